@@ -1,0 +1,110 @@
+/**
+ * Numbers of the Linux ABI. Where x86_64 and aarch64 differ both stand here.
+ *
+ * @module
+ */
+const arm = Deno.build.arch === "aarch64";
+
+/** open(2) flags, from `asm-generic/fcntl.h` and arm64's own `asm/fcntl.h`. */
+export const O_RDONLY = 0;
+export const O_WRONLY = 0o1;
+export const O_RDWR = 0o2;
+export const O_ACCMODE = 0o3;
+export const O_CREAT = 0o100;
+export const O_EXCL = 0o200;
+export const O_NOCTTY = 0o400;
+export const O_TRUNC = 0o1000;
+export const O_APPEND = 0o2000;
+export const O_NONBLOCK = 0o4000;
+export const O_DSYNC = 0o10000;
+export const O_ASYNC = 0o20000;
+export const O_DIRECT = arm ? 0o200000 : 0o40000;
+export const O_LARGEFILE = arm ? 0o400000 : 0o100000;
+export const O_DIRECTORY = arm ? 0o40000 : 0o200000;
+export const O_NOFOLLOW = arm ? 0o100000 : 0o400000;
+export const O_NOATIME = 0o1000000;
+export const O_CLOEXEC = 0o2000000;
+export const O_SYNC = 0o4010000;
+export const O_PATH = 0o10000000;
+/** `__O_TMPFILE` alone, without the O_DIRECTORY that O_TMPFILE contains. */
+export const O_TMPFILE_BIT = 0o20000000;
+
+/** File types within `st_mode`, inode(7). */
+export const S_IFMT = 0o170000;
+export const S_IFSOCK = 0o140000;
+export const S_IFLNK = 0o120000;
+export const S_IFREG = 0o100000;
+export const S_IFBLK = 0o060000;
+export const S_IFDIR = 0o040000;
+export const S_IFCHR = 0o020000;
+export const S_IFIFO = 0o010000;
+
+/** The `*at` calls. */
+export const AT_FDCWD = -100;
+export const AT_SYMLINK_NOFOLLOW = 0x100;
+export const AT_NO_AUTOMOUNT = 0x800;
+export const AT_EMPTY_PATH = 0x1000;
+export const AT_RECURSIVE = 0x8000;
+
+/** statx(2): what lstat(2) would give, and the mount it was found on. */
+export const STATX_BASIC_STATS = 0x7ff;
+export const STATX_MNT_ID = 0x1000;
+
+/** fcntl(2). */
+export const F_GETFD = 1;
+export const F_SETFD = 2;
+export const F_GETFL = 3;
+export const F_SETFL = 4;
+export const FD_CLOEXEC = 1;
+
+/** `_IOR('v', 1, long)`: ioctl_iflags(2)'s sibling for the inode's generation. */
+export const FS_IOC_GETVERSION = 0x8008_7601n;
+
+/** Sockets. */
+export const AF_UNIX = 1;
+export const SOCK_STREAM = 1;
+export const SOL_SOCKET = 1;
+export const SO_TYPE = 3;
+export const SO_RCVTIMEO = 20;
+export const SO_DOMAIN = 39;
+export const SO_ACCEPTCONN = 30;
+export const SCM_RIGHTS = 1;
+export const MSG_DONTWAIT = 0x40;
+export const MSG_NOSIGNAL = 0x4000;
+export const POLLIN = 1;
+export const POLLOUT = 4;
+export const EFD_CLOEXEC = O_CLOEXEC;
+
+/** System-call numbers of what libc does not wrap everywhere. */
+export const SYS_mknodat = arm ? 33n : 259n;
+export const SYS_getdents64 = arm ? 61n : 217n;
+export const SYS_setresuid = arm ? 147n : 117n;
+export const SYS_setresgid = arm ? 149n : 119n;
+export const SYS_gettid = arm ? 178n : 186n;
+export const SYS_open_tree = 428n;
+export const SYS_mount_setattr = 442n;
+
+/** open_tree(2), mount_setattr(2). */
+export const OPEN_TREE_CLONE = 1;
+export const OPEN_TREE_CLOEXEC = O_CLOEXEC;
+export const MOUNT_ATTR_RDONLY = 1;
+export const MOUNT_ATTR_NOSUID = 2;
+export const MOUNT_ATTR_NODEV = 4;
+
+/** `f_flags` of statfs(2). */
+export const ST_RDONLY = 1;
+export const ST_NOSUID = 2;
+export const ST_NODEV = 4;
+
+/** prctl(2). */
+export const PR_CAPBSET_READ = 23;
+export const PR_CAPBSET_DROP = 24;
+export const PR_GET_SECUREBITS = 27;
+export const PR_SET_SECUREBITS = 28;
+export const PR_CAP_AMBIENT = 47;
+export const PR_CAP_AMBIENT_CLEAR_ALL = 4;
+/** setuid transitions leave the capabilities alone, capabilities(7). */
+export const SECBIT_NO_SETUID_FIXUP = 1 << 2;
+
+/** getauxval(3). */
+export const AT_SECURE = 23n;

@@ -1,0 +1,78 @@
+/**
+ * The identity of the main thread: fsuid, fsgid, effective capabilities.
+ *
+ * @module
+ */
+import { ACTING, type CapabilityBits } from "./capabilities.ts";
+import type { Libc } from "./libc.ts";
+import { allocate, type Fixed } from "./memory.ts";
+import type { SYMBOLS } from "./symbols.ts";
+
+/** `_LINUX_CAPABILITY_VERSION_3`: 64 bits of capabilities, capget(2). */
+const CAPABILITY_VERSION_3 = 0x20080522;
+
+/** The three sets of a thread; those above bit 31 separately, as nothing here uses them. */
+export interface CapabilitySets {
+  readonly effective: CapabilityBits;
+  readonly permitted: CapabilityBits;
+  readonly inheritable: CapabilityBits;
+  /** Whether any capability from number 32 on is in one of the sets. */
+  readonly high: boolean;
+}
+
+/** What {@linkcode credentialCalls} returns. */
+export interface CredentialCalls {
+  /** Returns the previous fsuid; failure shows only in what a second call returns. */
+  setfsuid(uid: number): number;
+  setfsgid(gid: number): number;
+  /** Leaves {@linkcode ACTING} effective. 0 or a negative errno. */
+  lowerForOwner(): number;
+  /** Makes all that is permitted effective. 0 or a negative errno. */
+  raiseAll(): number;
+  /** The calling thread's sets. */
+  readSets(): CapabilitySets;
+  /** Sets effective and permitted to `bits`, inheritable to none. 0 or a negative errno. */
+  writeSets(bits: CapabilityBits): number;
+  /** What {@linkcode raiseAll} and {@linkcode lowerForOwner} take for permitted: set by {@linkcode writeSets}. */
+  readonly permitted: CapabilityBits;
+}
+
+/** Binds the calls to `libc`. */
+export function credentialCalls(libc: Libc<typeof SYMBOLS>): CredentialCalls {
+  const c = libc.symbols;
+  const header = allocate(libc, 8);
+  header.words[0] = CAPABILITY_VERSION_3;
+  // struct __user_cap_data_struct [2]: effective, permitted, inheritable, then the same for bits 32 to 63.
+  const lowered = allocate(libc, 24);
+  const raised = allocate(libc, 24);
+  const scratch = allocate(libc, 24);
+  let permitted = 0;
+  const set = (data: Fixed): number =>
+    c.capset(header.pointer, data.pointer) < 0 ? -libc.errno() : 0;
+
+  return {
+    setfsuid: (uid) => c.setfsuid(uid),
+    setfsgid: (gid) => c.setfsgid(gid),
+    lowerForOwner: () => set(lowered),
+    raiseAll: () => set(raised),
+    readSets() {
+      c.capget(header.pointer, scratch.pointer);
+      const [e = 0, p = 0, i = 0, e2 = 0, p2 = 0, i2 = 0] = scratch.words;
+      return {
+        effective: e,
+        permitted: p,
+        inheritable: i,
+        high: (e2 | p2 | i2) !== 0,
+      };
+    },
+    writeSets(bits) {
+      permitted = bits;
+      raised.words.set([bits, bits, 0, 0, 0, 0]);
+      lowered.words.set([bits & ACTING, bits, 0, 0, 0, 0]);
+      return set(raised);
+    },
+    get permitted() {
+      return permitted;
+    },
+  };
+}

@@ -1,0 +1,212 @@
+/**
+ * The system calls behind QEMU's requests, one wrapper each. All of them are
+ * synchronous and on the main thread, as the credentials they depend on
+ * belong to that thread alone.
+ *
+ * Every wrapper returns the call's result, or a negative errno. None throws,
+ * none allocates. A path is a pointer to a NUL-ended string.
+ *
+ * @module
+ */
+import {
+  AT_EMPTY_PATH,
+  AT_FDCWD,
+  AT_NO_AUTOMOUNT,
+  AT_SYMLINK_NOFOLLOW,
+  F_SETFL,
+  FS_IOC_GETVERSION,
+  STATX_BASIC_STATS,
+  SYS_mknodat,
+} from "./constants.ts";
+import type { Libc } from "./libc.ts";
+import { allocate, type Fixed } from "./memory.ts";
+import type { SYMBOLS } from "./symbols.ts";
+
+/** A NUL-ended string in memory that outlives the call. */
+export type CString = Deno.PointerObject;
+
+/** Sizes as BigInt constants: a number in a 64-bit slot costs twenty times as much. */
+const SMALL_SIZES: readonly bigint[] = Array.from(
+  { length: 256 },
+  (_, n) => BigInt(n),
+);
+
+/** `n` as a `size_t`; allocates only from 256 on. */
+export function sizeT(n: number): bigint {
+  return SMALL_SIZES[n] ?? BigInt(n);
+}
+
+/**
+ * `struct statx` (linux/stat.h, 256 bytes, the same on every architecture),
+ * as indices of 32-bit words. Words are copied one by one so that no 64-bit
+ * number is ever made.
+ */
+export const STATX = {
+  size: 256,
+  mask: 0,
+  blksize: 1,
+  nlink: 4,
+  uid: 5,
+  gid: 6,
+  /** In the lower half of the word. */
+  mode: 7,
+  ino: 8,
+  fileSize: 10,
+  blocks: 12,
+  atime: 16,
+  ctime: 24,
+  mtime: 28,
+  rdevMajor: 32,
+  rdevMinor: 33,
+  devMajor: 34,
+  devMinor: 35,
+  mountId: 36,
+} as const;
+
+/** `struct statfs` of 64-bit Linux (asm-generic/statfs.h, 120 bytes), as indices of 32-bit words. */
+export const STATFS = {
+  size: 120,
+  type: 0,
+  bsize: 2,
+  blocks: 4,
+  bfree: 6,
+  bavail: 8,
+  files: 10,
+  ffree: 12,
+  fsid: 14,
+  namelen: 16,
+  frsize: 18,
+  flags: 20,
+} as const;
+
+/** What {@linkcode fileCalls} returns. */
+export type FileCalls = ReturnType<typeof fileCalls>;
+
+/** Binds the file system calls to `libc`. */
+export function fileCalls(libc: Libc<typeof SYMBOLS>) {
+  const c = libc.symbols;
+  const stat = allocate(libc, STATX.size);
+  const fs = allocate(libc, STATFS.size);
+  const generation = allocate(libc, 8);
+  const empty = allocate(libc, 4);
+  const check = (result: number): number => result < 0 ? -libc.errno() : result;
+
+  return {
+    /** Where {@linkcode lstat}, {@linkcode stat} and {@linkcode fstat} put their result; see {@linkcode STATX}. */
+    stat_buffer: stat as Fixed,
+    /** Where {@linkcode statfs} puts its result; see {@linkcode STATFS}. */
+    statfs_buffer: fs as Fixed,
+    /** Where {@linkcode getversion} puts the inode's generation. */
+    generation_buffer: generation as Fixed,
+
+    open: (path: CString, flags: number, mode: number): number =>
+      check(c.open(path, flags, mode)),
+
+    /** Does not report failure: Linux has released the descriptor in any case, close(2). */
+    close: (fd: number): void => {
+      c.close(fd);
+    },
+
+    /** Sets the file status flags of `fd`. */
+    setFlags: (fd: number, flags: number): number =>
+      check(c.fcntl(fd, F_SETFL, flags)),
+
+    lstat: (path: CString): number =>
+      check(
+        c.statx(
+          AT_FDCWD,
+          path,
+          AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT,
+          STATX_BASIC_STATS,
+          stat.pointer,
+        ),
+      ),
+
+    stat: (path: CString): number =>
+      check(
+        c.statx(
+          AT_FDCWD,
+          path,
+          AT_NO_AUTOMOUNT,
+          STATX_BASIC_STATS,
+          stat.pointer,
+        ),
+      ),
+
+    fstat: (fd: number): number =>
+      check(
+        c.statx(
+          fd,
+          empty.pointer,
+          AT_EMPTY_PATH,
+          STATX_BASIC_STATS,
+          stat.pointer,
+        ),
+      ),
+
+    statfs: (path: CString): number => check(c.statfs(path, fs.pointer)),
+
+    getversion: (fd: number): number =>
+      check(c.ioctl(fd, FS_IOC_GETVERSION, generation.pointer)),
+
+    mkdir: (path: CString, mode: number): number => check(c.mkdir(path, mode)),
+
+    mknod: (path: CString, mode: number, device: number): number =>
+      check(c.mknodat(SYS_mknodat, AT_FDCWD, path, mode, device)),
+
+    symlink: (target: CString, path: CString): number =>
+      check(c.symlink(target, path)),
+
+    link: (from: CString, to: CString): number => check(c.link(from, to)),
+
+    /** The number of bytes put into `into`, which has room for `capacity`. */
+    readlink: (
+      path: CString,
+      into: Deno.PointerObject,
+      capacity: bigint,
+    ): number => check(c.readlink(path, into, capacity)),
+
+    chmod: (path: CString, mode: number): number => check(c.chmod(path, mode)),
+
+    lchown: (path: CString, uid: number, gid: number): number =>
+      check(c.lchown(path, uid, gid)),
+
+    truncate: (path: CString, length: bigint): number =>
+      check(c.truncate(path, length)),
+
+    /** `times` points to two `struct timespec`: access, modification. */
+    utimens: (path: CString, times: Deno.PointerObject): number =>
+      check(c.utimensat(AT_FDCWD, path, times, AT_SYMLINK_NOFOLLOW)),
+
+    rename: (from: CString, to: CString): number => check(c.rename(from, to)),
+
+    /** remove(3): a file or an empty directory. */
+    remove: (path: CString): number => check(c.remove(path)),
+
+    /** The length of the value; with `capacity` 0 nothing is written. */
+    lgetxattr: (
+      path: CString,
+      name: CString,
+      into: Deno.PointerObject,
+      capacity: bigint,
+    ): number => check(c.lgetxattr(path, name, into, capacity)),
+
+    /** The length of the list; with `capacity` 0 nothing is written. */
+    llistxattr: (
+      path: CString,
+      into: Deno.PointerObject,
+      capacity: bigint,
+    ): number => check(c.llistxattr(path, into, capacity)),
+
+    lsetxattr: (
+      path: CString,
+      name: CString,
+      value: Deno.PointerObject,
+      size: number,
+      flags: number,
+    ): number => check(c.lsetxattr(path, name, value, sizeT(size), flags)),
+
+    lremovexattr: (path: CString, name: CString): number =>
+      check(c.lremovexattr(path, name)),
+  };
+}

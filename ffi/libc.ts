@@ -1,0 +1,94 @@
+/**
+ * Binds libc under a *scoped* ffi grant.
+ *
+ * A grant on paths switches off every pointer API of Deno
+ * (`Deno.UnsafePointer`, `UnsafePointerView`, `UnsafeCallback`), which is what
+ * we want of a root daemon. What remains needed is had from libc's own
+ * `memcpy`: the address of a buffer (`memcpy(buffer, null, 0)` returns it) and
+ * the content of `errno`.
+ *
+ * @module
+ */
+import type { MemorySymbols } from "./symbols.ts";
+
+/**
+ * Where libc is looked for, in order. The same list stands in the permission
+ * manifest (`permissions.helper.ffi` in deno.json); grants are compared
+ * letter by letter, so `/lib` and `/usr/lib` are two places.
+ */
+export const LIBC_CANDIDATES: readonly string[] = [
+  "/lib/x86_64-linux-gnu/libc.so.6",
+  "/lib/aarch64-linux-gnu/libc.so.6",
+  "/lib64/libc.so.6",
+  "/usr/lib/libc.so.6",
+];
+
+/** A bound library with what every caller of it needs. */
+export interface Libc<S extends Deno.ForeignLibraryInterface> {
+  readonly symbols: Deno.DynamicLibrary<S>["symbols"];
+  /** `errno` of the last failed call on the main thread, positive. */
+  errno(): number;
+  /** The address of `buffer`, which must be kept alive for as long as it is used. */
+  pointerTo(buffer: BufferSource): Deno.PointerObject;
+  /** The same as a number, to be stored inside of C structures. */
+  addressOf(buffer: BufferSource): bigint;
+  close(): void;
+}
+
+/** libc could not be bound: the message lists what was tried. */
+export class LibcError extends Error {
+  override name = "LibcError";
+}
+
+/**
+ * Opens libc and binds `symbols`, to which the table's memory functions must
+ * belong.
+ *
+ * @throws {LibcError} if no candidate could be opened
+ */
+export function openLibc<
+  S extends Deno.ForeignLibraryInterface & MemorySymbols,
+>(symbols: S): Libc<S> {
+  const failures: string[] = [];
+  for (const path of LIBC_CANDIDATES) {
+    try {
+      return wrap(Deno.dlopen(path, symbols));
+    } catch (error) {
+      failures.push(
+        `${path}: ${error instanceof Error ? error.message : error}`,
+      );
+    }
+  }
+  throw new LibcError(
+    `Cannot bind libc: none of its known places could be opened\n  ${
+      failures.join("\n  ")
+    }`,
+  );
+}
+
+function wrap<S extends Deno.ForeignLibraryInterface & MemorySymbols>(
+  library: Deno.DynamicLibrary<S>,
+): Libc<S> {
+  // TypeScript cannot see through the generic table; MemorySymbols holds by the bound above.
+  const memory = library.symbols as unknown as Deno.DynamicLibrary<
+    MemorySymbols
+  >["symbols"];
+  // errno is a variable of the thread: its address never changes for the main one.
+  const location = memory.__errno_location();
+  const word = new Int32Array(1);
+  const bytes = new Uint8Array(word.buffer);
+  return {
+    symbols: library.symbols,
+    errno() {
+      memory.copy_from(bytes, location, 4n);
+      return word[0]!;
+    },
+    pointerTo(buffer) {
+      const pointer = memory.copy_from(buffer, null, 0n);
+      if (pointer === null) throw new LibcError("Cannot take an address: null");
+      return pointer;
+    },
+    addressOf: (buffer) => memory.address_of(buffer, null, 0n),
+    close: () => library.close(),
+  };
+}

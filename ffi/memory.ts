@@ -1,0 +1,37 @@
+/**
+ * Memory that the kernel reads and writes: buffers with a fixed address.
+ *
+ * @module
+ */
+import type { Libc } from "./libc.ts";
+
+/** Bytes that never move, the same as 32-bit words, and their address for C. */
+export interface Fixed {
+  readonly bytes: Uint8Array<ArrayBuffer>;
+  readonly words: Uint32Array<ArrayBuffer>;
+  readonly pointer: Deno.PointerObject;
+}
+
+/**
+ * Allocates `size` zeroed bytes, rounded up to whole words.
+ *
+ * An explicit ArrayBuffer, as V8 keeps short typed arrays inside of its own
+ * heap, where the garbage collector moves them.
+ */
+export function allocate(
+  libc: Pick<Libc<Deno.ForeignLibraryInterface>, "pointerTo">,
+  size: number,
+): Fixed {
+  const buffer = new ArrayBuffer(Math.ceil(size / 4) * 4);
+  const bytes = new Uint8Array(buffer);
+  return {
+    bytes,
+    words: new Uint32Array(buffer),
+    pointer: libc.pointerTo(bytes),
+  };
+}
+
+/** `text` as a NUL-ended C string. */
+export function cString(text: string): Uint8Array<ArrayBuffer> {
+  return new TextEncoder().encode(text + "\0");
+}

@@ -1,0 +1,226 @@
+/**
+ * Every libc function that the helper calls, and nothing else: the whole of
+ * its access to the kernel can be read here. The C declaration stands above
+ * each row.
+ *
+ * Why the odd types:
+ * - `pointer` for hot-path buffers: a prepared pointer costs 7 ns a call, a
+ *   typed array 19.
+ * - `i32` for an `ssize_t` result: no result here reaches 2 GiB, and an i32
+ *   makes no BigInt.
+ * - `usize` for every `size_t`: the upper half of the register would be
+ *   garbage otherwise.
+ * - Variadic functions (`open`, `fcntl`, `ioctl`, `prctl`, `syscall`) take
+ *   their arguments in the same registers as fixed ones on x86_64 and aarch64.
+ *
+ * @module
+ */
+
+/** Requests on names, made for each request of QEMU. */
+const FILE_SYMBOLS = {
+  // int open(const char *path, int flags, mode_t mode)
+  open: { parameters: ["pointer", "i32", "u32"], result: "i32" },
+  // int close(int fd)
+  close: { parameters: ["i32"], result: "i32" },
+  // int fcntl(int fd, int cmd, int arg)
+  fcntl: { parameters: ["i32", "i32", "i32"], result: "i32" },
+  // int ioctl(int fd, unsigned long request, void *arg)
+  ioctl: { parameters: ["i32", "usize", "pointer"], result: "i32" },
+  // int statx(int dirfd, const char *path, int flags, unsigned mask, struct statx *buf)
+  statx: {
+    parameters: ["i32", "pointer", "i32", "u32", "pointer"],
+    result: "i32",
+  },
+  // int statfs(const char *path, struct statfs *buf)
+  statfs: { parameters: ["pointer", "pointer"], result: "i32" },
+  // int mkdir(const char *path, mode_t mode)
+  mkdir: { parameters: ["pointer", "u32"], result: "i32" },
+  // long syscall(SYS_mknodat, int dirfd, const char *path, mode_t mode, unsigned dev)
+  // glibc has exported mknodat(2) only since 2.33.
+  mknodat: {
+    name: "syscall",
+    parameters: ["i64", "i32", "pointer", "u32", "u32"],
+    result: "i32",
+  },
+  // int symlink(const char *target, const char *path)
+  symlink: { parameters: ["pointer", "pointer"], result: "i32" },
+  // int link(const char *old, const char *new)
+  link: { parameters: ["pointer", "pointer"], result: "i32" },
+  // ssize_t readlink(const char *path, char *buf, size_t size)
+  readlink: { parameters: ["pointer", "pointer", "usize"], result: "i32" },
+  // int chmod(const char *path, mode_t mode)
+  chmod: { parameters: ["pointer", "u32"], result: "i32" },
+  // int lchown(const char *path, uid_t uid, gid_t gid)
+  lchown: { parameters: ["pointer", "u32", "u32"], result: "i32" },
+  // int truncate(const char *path, off_t length)
+  truncate: { parameters: ["pointer", "i64"], result: "i32" },
+  // int utimensat(int dirfd, const char *path, const struct timespec times[2], int flags)
+  utimensat: {
+    parameters: ["i32", "pointer", "pointer", "i32"],
+    result: "i32",
+  },
+  // int rename(const char *old, const char *new)
+  rename: { parameters: ["pointer", "pointer"], result: "i32" },
+  // int remove(const char *path)
+  remove: { parameters: ["pointer"], result: "i32" },
+  // ssize_t lgetxattr(const char *path, const char *name, void *value, size_t size)
+  lgetxattr: {
+    parameters: ["pointer", "pointer", "pointer", "usize"],
+    result: "i32",
+  },
+  // ssize_t llistxattr(const char *path, char *list, size_t size)
+  llistxattr: { parameters: ["pointer", "pointer", "usize"], result: "i32" },
+  // int lsetxattr(const char *path, const char *name, const void *value, size_t size, int flags)
+  lsetxattr: {
+    parameters: ["pointer", "pointer", "pointer", "usize", "i32"],
+    result: "i32",
+  },
+  // int lremovexattr(const char *path, const char *name)
+  lremovexattr: { parameters: ["pointer", "pointer"], result: "i32" },
+} as const satisfies Deno.ForeignLibraryInterface;
+
+/** The identity that files are created under: of the calling thread only. */
+const IDENTITY_SYMBOLS = {
+  // int setfsuid(uid_t fsuid): returns the previous fsuid, never an error
+  setfsuid: { parameters: ["u32"], result: "u32" },
+  // int setfsgid(gid_t fsgid)
+  setfsgid: { parameters: ["u32"], result: "u32" },
+  // int capset(struct __user_cap_header_struct *, const struct __user_cap_data_struct [2])
+  capset: { parameters: ["pointer", "pointer"], result: "i32" },
+  // int capget(struct __user_cap_header_struct *, struct __user_cap_data_struct [2])
+  capget: { parameters: ["pointer", "pointer"], result: "i32" },
+} as const satisfies Deno.ForeignLibraryInterface;
+
+/** The connection to QEMU. */
+const SOCKET_SYMBOLS = {
+  // ssize_t recv(int fd, void *buf, size_t len, int flags)
+  recv: { parameters: ["i32", "pointer", "usize", "i32"], result: "i32" },
+  // The same, to continue in the middle of a buffer
+  recv_into: {
+    name: "recv",
+    parameters: ["i32", "buffer", "usize", "i32"],
+    result: "i32",
+  },
+  // ssize_t send(int fd, const void *buf, size_t len, int flags)
+  send: { parameters: ["i32", "pointer", "usize", "i32"], result: "i32" },
+  // The same, for what is left of a reply that the kernel took only in part
+  send_from: {
+    name: "send",
+    parameters: ["i32", "buffer", "usize", "i32"],
+    result: "i32",
+  },
+  // ssize_t sendmsg(int fd, const struct msghdr *msg, int flags)
+  sendmsg: { parameters: ["i32", "pointer", "i32"], result: "i32" },
+  // int poll(struct pollfd *fds, nfds_t nfds, int timeout): on another thread,
+  // so that the event loop goes on; errno is lost there
+  poll: {
+    parameters: ["buffer", "u64", "i32"],
+    result: "i32",
+    nonblocking: true,
+  },
+  // int eventfd(unsigned initval, int flags)
+  eventfd: { parameters: ["u32", "i32"], result: "i32" },
+  // ssize_t write(int fd, const void *buf, size_t count)
+  write: { parameters: ["i32", "buffer", "usize"], result: "i32" },
+  // ssize_t read(int fd, void *buf, size_t count)
+  read: { parameters: ["i32", "buffer", "usize"], result: "i32" },
+  // int getsockopt(int fd, int level, int name, void *value, socklen_t *len)
+  getsockopt: {
+    parameters: ["i32", "i32", "i32", "buffer", "buffer"],
+    result: "i32",
+  },
+  // int setsockopt(int fd, int level, int name, const void *value, socklen_t len)
+  setsockopt: {
+    parameters: ["i32", "i32", "i32", "buffer", "u32"],
+    result: "i32",
+  },
+} as const satisfies Deno.ForeignLibraryInterface;
+
+/** Called while the jail is built, never after. */
+const JAIL_SYMBOLS = {
+  // int openat(int dirfd, const char *path, int flags)
+  openat: { parameters: ["i32", "buffer", "i32"], result: "i32" },
+  // long syscall(SYS_open_tree, int dirfd, const char *path, unsigned flags)
+  open_tree: {
+    name: "syscall",
+    parameters: ["i64", "i32", "buffer", "u32"],
+    result: "i32",
+  },
+  // long syscall(SYS_mount_setattr, int dirfd, const char *path, unsigned flags,
+  //              struct mount_attr *attr, size_t size)
+  mount_setattr: {
+    name: "syscall",
+    parameters: ["i64", "i32", "buffer", "u32", "buffer", "usize"],
+    result: "i32",
+  },
+  // long syscall(SYS_getdents64, int fd, void *dirents, size_t count)
+  getdents64: {
+    name: "syscall",
+    parameters: ["i64", "i32", "buffer", "usize"],
+    result: "i32",
+  },
+  // int fchdir(int fd)
+  fchdir: { parameters: ["i32"], result: "i32" },
+  // int chroot(const char *path)
+  chroot: { parameters: ["buffer"], result: "i32" },
+  // int chdir(const char *path)
+  chdir: { parameters: ["buffer"], result: "i32" },
+  // mode_t umask(mode_t mask)
+  umask: { parameters: ["u32"], result: "u32" },
+  // int setgroups(size_t size, const gid_t *list): all threads
+  setgroups: { parameters: ["usize", "pointer"], result: "i32" },
+  // int getgroups(int size, gid_t list[])
+  getgroups: { parameters: ["i32", "pointer"], result: "i32" },
+  // int setresuid(uid_t, uid_t, uid_t): glibc carries it to all threads
+  setresuid: { parameters: ["u32", "u32", "u32"], result: "i32" },
+  // int setresgid(gid_t, gid_t, gid_t): all threads
+  setresgid: { parameters: ["u32", "u32", "u32"], result: "i32" },
+  // long syscall(SYS_setresuid | SYS_setresgid, id, id, id): this thread alone
+  setresid_thread: {
+    name: "syscall",
+    parameters: ["i64", "u32", "u32", "u32"],
+    result: "i32",
+  },
+  // int getresuid(uid_t *, uid_t *, uid_t *)
+  getresuid: { parameters: ["buffer", "buffer", "buffer"], result: "i32" },
+  // int prctl(int option, unsigned long ×4)
+  prctl: {
+    parameters: ["i32", "usize", "usize", "usize", "usize"],
+    result: "i32",
+  },
+  // unsigned long getauxval(unsigned long type)
+  getauxval: { parameters: ["usize"], result: "usize" },
+  // pid_t gettid(void): by syscall, glibc has it only since 2.30
+  gettid: { name: "syscall", parameters: ["i64"], result: "i32" },
+} as const satisfies Deno.ForeignLibraryInterface;
+
+/** How errors and addresses are had under a scoped ffi grant, see {@linkcode ./libc.ts}. */
+const MEMORY_SYMBOLS = {
+  // int *__errno_location(void)
+  __errno_location: { parameters: [], result: "pointer" },
+  // void *memcpy(void *dest, const void *src, size_t n)
+  copy_from: {
+    name: "memcpy",
+    parameters: ["buffer", "pointer", "usize"],
+    result: "pointer",
+  },
+  // The same, its result as a number
+  address_of: {
+    name: "memcpy",
+    parameters: ["buffer", "pointer", "usize"],
+    result: "usize",
+  },
+} as const satisfies Deno.ForeignLibraryInterface;
+
+/** The helper's libc functions, all of them. */
+export const SYMBOLS = {
+  ...FILE_SYMBOLS,
+  ...IDENTITY_SYMBOLS,
+  ...SOCKET_SYMBOLS,
+  ...JAIL_SYMBOLS,
+  ...MEMORY_SYMBOLS,
+} as const satisfies Deno.ForeignLibraryInterface;
+
+/** What any library needs to be wrapped in a {@linkcode ./libc.ts} `Libc`. */
+export type MemorySymbols = typeof MEMORY_SYMBOLS;
+export { MEMORY_SYMBOLS };

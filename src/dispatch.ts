@@ -1,0 +1,36 @@
+/**
+ * From a request's number to its reply.
+ *
+ * @module
+ */
+import { EIO } from "../ffi/errno.ts";
+import type { Context } from "./handlers/handler.ts";
+import { ANSWERS_DESCRIPTOR, ANSWERS_STATUS, TABLE } from "./handlers/table.ts";
+import type { ReplyWriter } from "./wire/reply_writer.ts";
+
+/** Whether there is such a request. */
+export function isRequest(type: number): boolean {
+  return TABLE[type] !== undefined;
+}
+
+/**
+ * Answers the request whose payload `context.request` stands on: afterwards
+ * `context.reply` is complete, whatever happened, as QEMU must never see the
+ * connection end instead of an answer to OPEN or CREATE. What a handler throws
+ * is a bug: it is answered with EIO first and thrown on then.
+ */
+export function dispatch(type: number, context: Context): void {
+  try {
+    answer(type, TABLE[type]!(context), context.reply);
+  } catch (error) {
+    answer(type, -EIO, context.reply);
+    throw error;
+  }
+}
+
+/** Makes the reply to a request of `type` out of what its handler returned. */
+export function answer(type: number, result: number, reply: ReplyWriter): void {
+  if (ANSWERS_DESCRIPTOR[type]) reply.passDescriptor(result);
+  else if (result < 0 || ANSWERS_STATUS[type]) reply.status(result);
+  else reply.data(result);
+}

@@ -1,0 +1,36 @@
+/**
+ * What a handler is.
+ *
+ * @module
+ */
+import type { FileCalls } from "../../ffi/files.ts";
+import type { Identity } from "../identity.ts";
+import type { ReplyWriter } from "../wire/reply_writer.ts";
+import type { RequestReader } from "../wire/request_reader.ts";
+
+/** What a handler works with. */
+export interface Context {
+  readonly request: RequestReader;
+  readonly reply: ReplyWriter;
+  readonly files: FileCalls;
+  readonly identity: Identity;
+  /** 16 bytes × 2 for the times of UTIME. */
+  readonly times: {
+    readonly bytes: Uint8Array;
+    readonly pointer: Deno.PointerObject;
+  };
+  /** Whether the export's file system is one whose inode generations QEMU is told. */
+  readonly hasGenerations: boolean;
+}
+
+/**
+ * Decodes one request, carries it out, and returns a negative errno or,
+ * by the form of its reply (see `REQUESTS`):
+ *
+ * - `status`: 0
+ * - `descriptor`: the descriptor to be passed to QEMU, and closed
+ * - `data`: the size of the payload, which it has written to the reply
+ *
+ * It throws nothing and allocates nothing.
+ */
+export type Handler = (context: Context) => number;

@@ -1,0 +1,26 @@
+import { EINVAL, ENOBUFS } from "../../ffi/errno.ts";
+import type { Handler } from "./handler.ts";
+
+/** The kernel's encoding of a device number has 32 bits. */
+const MAX_DEVICE = 0xffffffffn;
+
+/**
+ * MKNOD `ddsdq` uid, gid, path, mode, rdev. A device only for 0:0: acting for
+ * anyone else there is no CAP_MKNOD, hence EPERM.
+ */
+export const mknod: Handler = ({ request, files, identity }) => {
+  const uid = request.u32();
+  const gid = request.u32();
+  const path = request.string();
+  const mode = request.u32();
+  const device = request.i64();
+  if (request.overrun) return -ENOBUFS;
+  if (device < 0n || device > MAX_DEVICE) return -EINVAL;
+  const denied = identity.become(uid, gid);
+  if (denied < 0) return denied;
+  try {
+    return files.mknod(path, mode, Number(device));
+  } finally {
+    identity.restore();
+  }
+};

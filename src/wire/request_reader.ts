@@ -1,0 +1,112 @@
+/**
+ * Reads one request's payload in place: a cursor with a sticky overrun flag,
+ * so that handlers decode without branches and ask once, at the end.
+ *
+ * @module
+ */
+
+/** Memory for one NUL-ended string, with the address that C gets. */
+export interface StringSlot {
+  /** Room for the longest string (65,535 bytes) and its NUL. */
+  readonly bytes: Uint8Array;
+  readonly pointer: Deno.PointerObject;
+}
+
+/** Bytes that a {@linkcode StringSlot} must have. */
+export const SLOT_SIZE = 65536;
+
+/** A cursor over the payload of the request that is being answered. */
+export class RequestReader {
+  /** A field ran past the payload: its value is 0 or empty and must not be used. */
+  overrun = false;
+  /** Bytes in the string that was read last, a counted NUL among them. */
+  length = 0;
+
+  readonly #bytes: Uint8Array;
+  readonly #view: DataView;
+  readonly #slots: readonly [StringSlot, StringSlot, StringSlot];
+  #at = 0;
+  #end = 0;
+
+  /** Reads from `bytes`; strings are copied to the slots, first to last. */
+  constructor(
+    bytes: Uint8Array,
+    slots: readonly [StringSlot, StringSlot, StringSlot],
+  ) {
+    this.#bytes = bytes;
+    this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+    this.#slots = slots;
+  }
+
+  /** Starts on the payload at `[start, end)`. */
+  reset(start: number, end: number): void {
+    this.#at = start;
+    this.#end = end;
+    this.overrun = false;
+  }
+
+  /** `d`, unsigned. */
+  u32(): number {
+    const at = this.#at;
+    if (!this.#take(4)) return 0;
+    return this.#view.getUint32(at, true);
+  }
+
+  /** `d`, signed. */
+  i32(): number {
+    return this.u32() | 0;
+  }
+
+  /** `q`, signed. Makes a BigInt: for rare requests. */
+  i64(): bigint {
+    const at = this.#at;
+    if (!this.#take(8)) return 0n;
+    return this.#view.getBigInt64(at, true);
+  }
+
+  /** Copies the next `count` bytes to the start of `into`. */
+  copy(into: Uint8Array, count: number): void {
+    const at = this.#at;
+    if (!this.#take(count)) return;
+    for (let i = 0; i < count; i++) into[i] = this.#bytes[at + i]!;
+  }
+
+  /** `s` into the first slot. C sees it cut at its first NUL, as the original does. */
+  string(): Deno.PointerObject {
+    return this.#string(this.#slots[0]);
+  }
+
+  /** `s` into the second slot. */
+  secondString(): Deno.PointerObject {
+    return this.#string(this.#slots[1]);
+  }
+
+  /** `s` into the third slot. */
+  thirdString(): Deno.PointerObject {
+    return this.#string(this.#slots[2]);
+  }
+
+  #string(slot: StringSlot): Deno.PointerObject {
+    let length = 0;
+    const head = this.#at;
+    if (this.#take(2)) length = this.#view.getUint16(head, true);
+    const at = this.#at;
+    if (!this.#take(length)) length = 0;
+    const from = this.#bytes, to = slot.bytes;
+    // Not set(subarray()): a view is garbage, and dearer than the loop for any usual path.
+    for (let i = 0; i < length; i++) to[i] = from[at + i]!;
+    to[length] = 0;
+    this.length = length;
+    return slot.pointer;
+  }
+
+  #take(count: number): boolean {
+    if (this.#end - this.#at < count) {
+      this.overrun = true;
+      this.#at = this.#end;
+      return false;
+    }
+    this.#at += count;
+    return true;
+  }
+}
