@@ -31,7 +31,7 @@ const SMALL_SIZES: readonly bigint[] = Array.from(
   (_, n) => BigInt(n),
 );
 
-/** `n` as a `size_t`; allocates only from 256 on. */
+/** `n` as a `size_t`; allocates only beyond what a link or an xattr of one block needs. */
 export function sizeT(n: number): bigint {
   return SMALL_SIZES[n] ?? BigInt(n);
 }

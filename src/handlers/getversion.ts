@@ -1,13 +1,13 @@
-import { O_NOFOLLOW, O_NONBLOCK, O_RDONLY } from "../../ffi/constants.ts";
+import { O_NONBLOCK, O_RDONLY } from "../../ffi/constants.ts";
 import { ENOBUFS, ENOTTY } from "../../ffi/errno.ts";
 import { VERSION_SIZE } from "../wire/protocol.ts";
 import type { Handler } from "./handler.ts";
 import { openPlain } from "./plain_files.ts";
 
 /** O_NONBLOCK: the descriptor stays here, nobody needs its flags set back. */
-const FLAGS = O_RDONLY | O_NOFOLLOW | O_NONBLOCK;
+const FLAGS = O_RDONLY | O_NONBLOCK;
 
-/** GETVERSION `s` path: the inode's generation, which tells a reused inode number from the old one. */
+/** GETVERSION `s` path: the inode's generation, which tells a reused inode number from the old one. Follows a final symlink. */
 export const getversion: Handler = (
   { request, files, reply, hasGenerations },
 ) => {

@@ -1,0 +1,130 @@
+/**
+ * The root directory: clone a mount, change its attributes, go there.
+ *
+ * @module
+ */
+import {
+  AT_EMPTY_PATH,
+  AT_FDCWD,
+  AT_RECURSIVE,
+  O_CLOEXEC,
+  O_DIRECTORY,
+  O_PATH,
+  OPEN_TREE_CLOEXEC,
+  OPEN_TREE_CLONE,
+  STATX_BASIC_STATS,
+  STATX_MNT_ID,
+  SYS_mount_setattr,
+  SYS_open_tree,
+} from "./constants.ts";
+import { STATFS, STATX } from "./files.ts";
+import type { Libc } from "./libc.ts";
+import { allocate, cString } from "./memory.ts";
+import type { SYMBOLS } from "./symbols.ts";
+import { must } from "./system_error.ts";
+
+/** What a directory is, to be compared. */
+export interface Place {
+  readonly device: string;
+  readonly inode: bigint;
+  /** The mount it was reached by; 0n before Linux 5.8. */
+  readonly mount: bigint;
+}
+
+/** `struct mount_attr`: attr_set, attr_clr, propagation, userns_fd. */
+const MOUNT_ATTR_SIZE = 32n;
+
+/** What {@linkcode mountCalls} returns. Everything throws a SystemError on failure. */
+export type MountCalls = ReturnType<typeof mountCalls>;
+
+/** Binds the calls to `libc`. */
+export function mountCalls(libc: Libc<typeof SYMBOLS>) {
+  const c = libc.symbols;
+  const stat = allocate(libc, STATX.size);
+  const fs = allocate(libc, STATFS.size);
+
+  function place(fd: number, path: string, flags: number): Place {
+    const name = cString(path);
+    must(
+      libc,
+      "statx",
+      c.statx(
+        fd,
+        libc.pointerTo(name),
+        flags,
+        STATX_BASIC_STATS | STATX_MNT_ID,
+        stat.pointer,
+      ),
+    );
+    const w = stat.words;
+    const wide = (at: number) => BigInt(w[at]!) | BigInt(w[at + 1]!) << 32n;
+    return {
+      device: `${w[STATX.devMajor]}:${w[STATX.devMinor]}`,
+      inode: wide(STATX.ino),
+      mount: (w[STATX.mask]! & STATX_MNT_ID) === 0 ? 0n : wide(STATX.mountId),
+    };
+  }
+
+  return {
+    /** A private copy of the mount tree at `path`, open_tree(2), Linux 5.2, CAP_SYS_ADMIN. */
+    cloneTree: (path: string): number =>
+      must(
+        libc,
+        "open_tree",
+        c.open_tree(
+          SYS_open_tree,
+          AT_FDCWD,
+          cString(path),
+          OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_RECURSIVE,
+        ),
+      ),
+
+    /** The directory `path` itself. */
+    openDirectory: (path: string): number =>
+      must(
+        libc,
+        "open",
+        c.openat(AT_FDCWD, cString(path), O_PATH | O_DIRECTORY | O_CLOEXEC),
+      ),
+
+    /** Sets MOUNT_ATTR_* on every mount of a cloned tree, mount_setattr(2), Linux 5.12. */
+    setAttributes(tree: number, attributes: number): void {
+      const attr = new BigUint64Array([BigInt(attributes), 0n, 0n, 0n]);
+      must(
+        libc,
+        "mount_setattr",
+        c.mount_setattr(
+          SYS_mount_setattr,
+          tree,
+          cString(""),
+          AT_EMPTY_PATH | AT_RECURSIVE,
+          attr,
+          MOUNT_ATTR_SIZE,
+        ),
+      );
+    },
+
+    /** Makes `directory` the root and the working directory of all threads. */
+    enter(directory: number): void {
+      must(libc, "fchdir", c.fchdir(directory));
+      must(libc, "chroot", c.chroot(cString(".")));
+      must(libc, "chdir", c.chdir(cString("/")));
+    },
+
+    placeOf: (fd: number): Place => place(fd, "", AT_EMPTY_PATH),
+    placeOfPath: (path: string): Place => place(AT_FDCWD, path, 0),
+
+    /** The file system's type, and its mount's ST_* flags. */
+    fileSystem(
+      path: string,
+    ): { readonly type: number; readonly flags: number } {
+      const name = cString(path);
+      must(libc, "statfs", c.statfs(libc.pointerTo(name), fs.pointer));
+      return { type: fs.words[STATFS.type]!, flags: fs.words[STATFS.flags]! };
+    },
+
+    close: (fd: number): void => {
+      c.close(fd);
+    },
+  };
+}

@@ -1,0 +1,160 @@
+/**
+ * Reads /proc by libc: Deno's own API is denied it under any scoped grant.
+ * The directory is opened before the chroot, after which it has no name.
+ *
+ * @module
+ */
+import {
+  AT_FDCWD,
+  O_CLOEXEC,
+  O_DIRECTORY,
+  O_RDONLY,
+  SYS_getdents64,
+} from "./constants.ts";
+import type { Libc } from "./libc.ts";
+import { cString } from "./memory.ts";
+import type { SYMBOLS } from "./symbols.ts";
+import { must } from "./system_error.ts";
+
+/** Credentials of one thread, proc_pid_status(5). */
+export interface ThreadState {
+  readonly tid: number;
+  /** Real, effective, saved, file system. */
+  readonly uids: readonly number[];
+  readonly gids: readonly number[];
+  readonly groups: readonly number[];
+  readonly inheritable: bigint;
+  readonly permitted: bigint;
+  readonly effective: bigint;
+  readonly bounding: bigint;
+  readonly ambient: bigint;
+}
+
+/** This process's part of /proc. */
+export class ProcSelf implements Disposable {
+  readonly #libc: Libc<typeof SYMBOLS>;
+  #fd: number;
+
+  /** @throws {SystemError} where /proc is not mounted */
+  constructor(libc: Libc<typeof SYMBOLS>) {
+    this.#libc = libc;
+    this.#fd = this.#open(AT_FDCWD, "/proc/self", O_DIRECTORY);
+  }
+
+  /** The text of a file below /proc/self: `uid_map`. */
+  readText(name: string): string {
+    const fd = this.#open(this.#fd, name, 0);
+    try {
+      return new TextDecoder().decode(this.#readAll(fd));
+    } finally {
+      this.#libc.symbols.close(fd);
+    }
+  }
+
+  /** Every thread of this process, the main one first. */
+  threads(): ThreadState[] {
+    return this.#list("task")
+      .filter((name) => /^\d+$/.test(name))
+      .map(Number)
+      .sort((a, b) => a - b)
+      .flatMap((tid) => this.#thread(tid));
+  }
+
+  close(): void {
+    if (this.#fd < 0) return;
+    this.#libc.symbols.close(this.#fd);
+    this.#fd = -1;
+  }
+
+  [Symbol.dispose](): void {
+    this.close();
+  }
+
+  /** One state; none where the thread has ended meanwhile. */
+  #thread(tid: number): ThreadState[] {
+    try {
+      return [parseThread(tid, this.readText(`task/${tid}/status`))];
+    } catch {
+      if (this.#list("task").includes(String(tid))) {
+        throw new Error(`Cannot read the state of thread ${tid}`);
+      }
+      return [];
+    }
+  }
+
+  #open(directory: number, name: string, flags: number): number {
+    return must(
+      this.#libc,
+      `open ${name}`,
+      this.#libc.symbols.openat(
+        directory,
+        cString(name),
+        O_RDONLY | O_CLOEXEC | flags,
+      ),
+    );
+  }
+
+  #readAll(fd: number): Uint8Array {
+    const parts: number[] = [];
+    const buffer = new Uint8Array(4096);
+    for (;;) {
+      const got = must(
+        this.#libc,
+        "read",
+        this.#libc.symbols.read(fd, buffer, BigInt(buffer.length)),
+      );
+      if (got === 0) return Uint8Array.from(parts);
+      parts.push(...buffer.subarray(0, got));
+    }
+  }
+
+  /** Names in a directory. */
+  #list(name: string): string[] {
+    const fd = this.#open(this.#fd, name, O_DIRECTORY);
+    const names: string[] = [];
+    const buffer = new Uint8Array(8192);
+    const view = new DataView(buffer.buffer);
+    try {
+      for (;;) {
+        const got = must(
+          this.#libc,
+          "getdents64",
+          this.#libc.symbols.getdents64(SYS_getdents64, fd, buffer, 8192n),
+        );
+        if (got === 0) return names;
+        // struct linux_dirent64: u64 ino, s64 off, u16 reclen, u8 type, name
+        for (let at = 0; at < got; at += view.getUint16(at + 16, true)) {
+          const end = buffer.indexOf(0, at + 19);
+          names.push(new TextDecoder().decode(buffer.subarray(at + 19, end)));
+        }
+      }
+    } finally {
+      this.#libc.symbols.close(fd);
+    }
+  }
+}
+
+/** Parses the text of /proc/PID/task/TID/status. */
+export function parseThread(tid: number, status: string): ThreadState {
+  const field = (name: string): string => {
+    const found = new RegExp(`^${name}:[ \\t]*(.*)$`, "m").exec(status)?.[1];
+    if (found === undefined) {
+      throw new Error(`Cannot find ${name} in /proc's status`);
+    }
+    return found.trim();
+  };
+  const numbers = (name: string) =>
+    field(name).split(/\s+/).filter(Boolean).map(Number);
+  const bits = (name: string) => BigInt(`0x${field(name)}`);
+  return {
+    tid,
+    uids: numbers("Uid"),
+    gids: numbers("Gid"),
+    groups: numbers("Groups"),
+    inheritable: bits("CapInh"),
+    permitted: bits("CapPrm"),
+    effective: bits("CapEff"),
+    bounding: bits("CapBnd"),
+    ambient: bits("CapAmb"),
+  };
+}

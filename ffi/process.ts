@@ -1,0 +1,109 @@
+/**
+ * The identity of the process and of its main thread, before it serves.
+ *
+ * @module
+ */
+import {
+  AT_SECURE,
+  PR_CAP_AMBIENT,
+  PR_CAP_AMBIENT_CLEAR_ALL,
+  PR_CAPBSET_DROP,
+  PR_CAPBSET_READ,
+  PR_GET_SECUREBITS,
+  PR_SET_SECUREBITS,
+  SYS_gettid,
+  SYS_setresgid,
+  SYS_setresuid,
+} from "./constants.ts";
+import type { Libc } from "./libc.ts";
+import type { SYMBOLS } from "./symbols.ts";
+import { must } from "./system_error.ts";
+
+/** What {@linkcode processCalls} returns. Everything throws a SystemError on failure. */
+export type ProcessCalls = ReturnType<typeof processCalls>;
+
+/** Binds the calls to `libc`. */
+export function processCalls(libc: Libc<typeof SYMBOLS>) {
+  const c = libc.symbols;
+  const prctl = (name: string, option: number, argument = 0n): number =>
+    must(libc, name, c.prctl(option, argument, 0n, 0n, 0n));
+
+  return {
+    /** Whether the kernel runs this program with more rights than its caller has: setuid, file capabilities. */
+    isSecureExecution: (): boolean => c.getauxval(AT_SECURE) !== 0n,
+
+    realAndEffectiveUid(): {
+      readonly real: number;
+      readonly effective: number;
+    } {
+      const [real, effective, saved] = [
+        new Uint32Array(1),
+        new Uint32Array(1),
+        new Uint32Array(1),
+      ];
+      must(libc, "getresuid", c.getresuid(real!, effective!, saved!));
+      return { real: real![0]!, effective: effective![0]! };
+    },
+
+    /** The calling thread: the only one whose capabilities the calls below change. */
+    threadId: (): number => c.gettid(SYS_gettid),
+
+    umask: (mask: number): void => {
+      c.umask(mask);
+    },
+
+    /** Drops the supplementary groups of all threads. */
+    dropGroups: (): void => {
+      must(libc, "setgroups", c.setgroups(0n, null));
+    },
+
+    groupCount: (): number => must(libc, "getgroups", c.getgroups(0, null)),
+
+    /** All threads, by glibc. */
+    setAllUids: (uid: number): void => {
+      must(libc, "setresuid", c.setresuid(uid, uid, uid));
+    },
+
+    /** All threads, by glibc. */
+    setAllGids: (gid: number): void => {
+      must(libc, "setresgid", c.setresgid(gid, gid, gid));
+    },
+
+    /** The main thread alone. */
+    setThreadUids: (uid: number): void => {
+      must(libc, "setresuid", c.setresid_thread(SYS_setresuid, uid, uid, uid));
+    },
+
+    /** The main thread alone. */
+    setThreadGids: (gid: number): void => {
+      must(libc, "setresgid", c.setresid_thread(SYS_setresgid, gid, gid, gid));
+    },
+
+    secureBits: (): number =>
+      prctl("prctl PR_GET_SECUREBITS", PR_GET_SECUREBITS),
+
+    setSecureBits: (bits: number): void => {
+      prctl("prctl PR_SET_SECUREBITS", PR_SET_SECUREBITS, BigInt(bits));
+    },
+
+    /** Empties the bounding set of the main thread: no execve can ever bring a capability back. */
+    emptyBoundingSet(): void {
+      // PR_CAPBSET_READ fails from the first number that this kernel does not know.
+      for (
+        let cap = 0n;
+        c.prctl(PR_CAPBSET_READ, cap, 0n, 0n, 0n) >= 0;
+        cap++
+      ) {
+        prctl("prctl PR_CAPBSET_DROP", PR_CAPBSET_DROP, cap);
+      }
+    },
+
+    clearAmbientSet: (): void => {
+      prctl(
+        "prctl PR_CAP_AMBIENT",
+        PR_CAP_AMBIENT,
+        BigInt(PR_CAP_AMBIENT_CLEAR_ALL),
+      );
+    },
+  };
+}

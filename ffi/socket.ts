@@ -1,0 +1,125 @@
+/**
+ * Stream sockets: what the loop needs of them.
+ *
+ * @module
+ */
+import {
+  F_GETFD,
+  F_GETFL,
+  F_SETFD,
+  F_SETFL,
+  FD_CLOEXEC,
+  MSG_DONTWAIT,
+  MSG_NOSIGNAL,
+  O_NONBLOCK,
+  SCM_RIGHTS,
+  SO_RCVTIMEO,
+  SOL_SOCKET,
+} from "./constants.ts";
+import { sizeT } from "./files.ts";
+import type { Libc } from "./libc.ts";
+import { allocate } from "./memory.ts";
+import type { SYMBOLS } from "./symbols.ts";
+import { must } from "./system_error.ts";
+
+/** `struct cmsghdr` and one descriptor, padded: CMSG_SPACE(sizeof(int)). */
+const CONTROL_SIZE = 24;
+/** CMSG_LEN(sizeof(int)). */
+const CONTROL_LENGTH = 20;
+/** The descriptor within it, in words. */
+const CONTROL_DESCRIPTOR = 4;
+/** `struct msghdr` on 64-bit Linux. */
+const MSGHDR_SIZE = 56;
+
+/** Never SIGPIPE; never wait for a peer that does not read. */
+const SEND_FLAGS = MSG_NOSIGNAL | MSG_DONTWAIT;
+
+/** What {@linkcode socketCalls} returns. Results are counts, or negative errnos. */
+export type SocketCalls = ReturnType<typeof socketCalls>;
+
+/** Binds the calls to `libc`. */
+export function socketCalls(libc: Libc<typeof SYMBOLS>) {
+  const c = libc.symbols;
+  const control = allocate(libc, CONTROL_SIZE);
+  const message = allocate(libc, MSGHDR_SIZE);
+  const vector = new BigUint64Array(new ArrayBuffer(16));
+  const check = (result: number): number => result < 0 ? -libc.errno() : result;
+
+  // struct cmsghdr: len, level, type
+  control.words.set([CONTROL_LENGTH, 0, SOL_SOCKET, SCM_RIGHTS]);
+  // struct msghdr: name, namelen, iov, iovlen, control, controllen, flags
+  new BigUint64Array(message.bytes.buffer).set([
+    0n,
+    0n,
+    libc.addressOf(vector),
+    1n,
+    libc.addressOf(control.bytes),
+    BigInt(CONTROL_SIZE),
+    0n,
+  ]);
+
+  return {
+    /** Waits for as long as {@linkcode prepare} has set; 0 at the end of the stream. */
+    receive: (fd: number, into: Deno.PointerObject, capacity: bigint): number =>
+      check(c.recv(fd, into, capacity, 0)),
+
+    /** The same, into a view. */
+    receiveInto: (fd: number, into: Uint8Array<ArrayBuffer>): number =>
+      check(c.recv_into(fd, into, BigInt(into.length), 0)),
+
+    send: (fd: number, from: Deno.PointerObject, length: number): number =>
+      check(c.send(fd, from, sizeT(length), SEND_FLAGS)),
+
+    /** The same, from a view. */
+    sendFrom: (fd: number, from: Uint8Array<ArrayBuffer>): number =>
+      check(c.send_from(fd, from, BigInt(from.length), SEND_FLAGS)),
+
+    /** Where {@linkcode sendDescriptor} takes its 4 bytes from. */
+    setWordAddress(bytes: Uint8Array<ArrayBuffer>): void {
+      vector[0] = libc.addressOf(bytes);
+      vector[1] = 4n;
+    },
+
+    /** Sends the word and passes `descriptor` with it. */
+    sendDescriptor(fd: number, descriptor: number): number {
+      control.words[CONTROL_DESCRIPTOR] = descriptor;
+      return check(c.sendmsg(fd, message.pointer, SEND_FLAGS));
+    },
+
+    close: (fd: number): void => {
+      c.close(fd);
+    },
+
+    /** Whether `fd` was inherited: open, and not one that this process made for itself. */
+    isInherited(fd: number): boolean {
+      const flags = c.fcntl(fd, F_GETFD, 0);
+      return flags >= 0 && (flags & FD_CLOEXEC) === 0;
+    },
+
+    /** An integer socket option, or a negative errno: -ENOTSOCK for what is no socket. */
+    option(fd: number, name: number): number {
+      const value = new Int32Array(1);
+      const length = new Uint32Array([4]);
+      const result = check(c.getsockopt(fd, SOL_SOCKET, name, value, length));
+      return result < 0 ? result : value[0]!;
+    },
+
+    /**
+     * Makes `fd` ours: not inherited further, and a receive that finds nothing
+     * gives up with EAGAIN after `milliseconds` (in jiffies, 1 to 10 ms each).
+     *
+     * @throws {SystemError}
+     */
+    prepare(fd: number, milliseconds: number): void {
+      must(libc, "fcntl", c.fcntl(fd, F_SETFD, FD_CLOEXEC));
+      const flags = must(libc, "fcntl", c.fcntl(fd, F_GETFL, 0));
+      must(libc, "fcntl", c.fcntl(fd, F_SETFL, flags & ~O_NONBLOCK));
+      const time = new BigInt64Array([0n, BigInt(milliseconds * 1000)]);
+      must(
+        libc,
+        "setsockopt",
+        c.setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, time, time.byteLength),
+      );
+    },
+  };
+}

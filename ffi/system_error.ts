@@ -1,0 +1,25 @@
+/**
+ * Failed system calls, outside of the hot path.
+ *
+ * @module
+ */
+import { errnoName } from "./errno.ts";
+
+/** A system call failed: `message` is `chroot: EPERM`. */
+export class SystemError extends Error {
+  override name = "SystemError";
+
+  constructor(readonly call: string, readonly errno: number) {
+    super(`${call}: ${errnoName(errno)}`);
+  }
+}
+
+/** Returns `result`, or throws where it is negative. */
+export function must(
+  libc: { errno(): number },
+  call: string,
+  result: number,
+): number {
+  if (result < 0) throw new SystemError(call, libc.errno());
+  return result;
+}

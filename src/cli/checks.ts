@@ -1,0 +1,81 @@
+/**
+ * What has to be right before anything is changed.
+ *
+ * @module
+ */
+import {
+  AF_UNIX,
+  SO_ACCEPTCONN,
+  SO_DOMAIN,
+  SO_TYPE,
+  SOCK_STREAM,
+} from "../../ffi/constants.ts";
+import type { SocketCalls } from "../../ffi/socket.ts";
+
+/** Something that was given can't be used; the message says what and why. */
+export class CheckError extends Error {
+  override name = "CheckError";
+}
+
+/**
+ * Checks the export against Deno's permissions and the host.
+ *
+ * @returns whether it is to be writable: whether `--allow-write` was granted
+ * @throws {CheckError}
+ */
+export function checkExport(path: string): { writable: boolean } {
+  const granted = (name: "read" | "write") =>
+    Deno.permissions.querySync({ name, path }).state === "granted";
+  if (!granted("read")) {
+    throw new CheckError(
+      `Cannot export ${path}: no read access to it was granted; run deno with --allow-read=${path}, as the launcher does`,
+    );
+  }
+  let isDirectory: boolean;
+  try {
+    isDirectory = Deno.statSync(path).isDirectory;
+  } catch (error) {
+    throw new CheckError(`Cannot export ${path}: ${reason(error)}`);
+  }
+  if (!isDirectory) {
+    throw new CheckError(`Cannot export ${path}: not a directory`);
+  }
+  return { writable: granted("write") };
+}
+
+function reason(error: unknown): string {
+  if (error instanceof Deno.errors.NotFound) return "no such directory";
+  if (error instanceof Deno.errors.PermissionDenied) {
+    return "no permission to look at it";
+  }
+  if (error instanceof Deno.errors.NotADirectory) return "not a directory";
+  return error instanceof Error ? error.message : String(error);
+}
+
+/**
+ * Checks that `fd` is one end of a connection that descriptors can be passed over.
+ *
+ * @throws {CheckError}
+ */
+export function checkSocket(sockets: SocketCalls, fd: number): void {
+  const fault = socketFault(sockets, fd);
+  if (fault !== undefined) {
+    throw new CheckError(`Cannot use descriptor ${fd}: ${fault}`);
+  }
+}
+
+function socketFault(sockets: SocketCalls, fd: number): string | undefined {
+  if (!sockets.isInherited(fd)) {
+    return "not open; start the helper with the socket inherited under that number";
+  }
+  const type = sockets.option(fd, SO_TYPE);
+  if (type < 0) return "not a socket";
+  if (type !== SOCK_STREAM) return "not a stream socket";
+  if (sockets.option(fd, SO_DOMAIN) !== AF_UNIX) {
+    return "not a Unix socket, descriptors can't be passed over it";
+  }
+  if (sockets.option(fd, SO_ACCEPTCONN) === 1) {
+    return "a listening socket, not a connection";
+  }
+  return undefined;
+}

@@ -1,0 +1,50 @@
+/**
+ * Which ids a user namespace has, user_namespaces(7).
+ *
+ * @module
+ */
+
+/** The id that means nobody, everywhere on Linux. */
+const NOBODY = 65534;
+/** One line that maps every id: the host's own namespace. */
+const ALL_IDS = 4294967295;
+
+/** One line of uid_map: `count` ids from `inside` on. */
+interface Range {
+  readonly inside: number;
+  readonly count: number;
+}
+
+/** The ids that exist for this process. */
+export class IdMap {
+  readonly #ranges: readonly Range[];
+
+  /** @param text the content of /proc/self/uid_map or gid_map */
+  constructor(text: string) {
+    this.#ranges = text.split("\n").filter((line) => line.trim() !== "").map(
+      (line) => {
+        const [inside = 0, , count = 0] = line.trim().split(/\s+/).map(Number);
+        return { inside, count };
+      },
+    );
+  }
+
+  /** Whether this is the host's own namespace, in which every id exists. */
+  get isWhole(): boolean {
+    return this.#ranges.length === 1 && this.#ranges[0]!.inside === 0 &&
+      this.#ranges[0]!.count === ALL_IDS;
+  }
+
+  /** An id to give to threads that shall have no right: nobody, else the highest there is; undefined where only 0 is mapped. */
+  get unprivileged(): number | undefined {
+    if (
+      this.#ranges.some(({ inside, count }) =>
+        inside <= NOBODY && NOBODY < inside + count
+      )
+    ) return NOBODY;
+    const highest = Math.max(
+      ...this.#ranges.map(({ inside, count }) => inside + count - 1),
+    );
+    return highest > 0 ? highest : undefined;
+  }
+}

@@ -1,0 +1,176 @@
+/**
+ * The loop: synchronous while requests keep coming, asleep on another thread
+ * while none does.
+ *
+ * @module
+ */
+import { POLLIN, POLLOUT } from "../../ffi/constants.ts";
+import { EAGAIN, EINTR, EIO, errnoName } from "../../ffi/errno.ts";
+import type { Waiter } from "../../ffi/waiter.ts";
+import { answer, dispatch, isRequest } from "../dispatch.ts";
+import type { Context } from "../handlers/handler.ts";
+import { ANSWERS_DESCRIPTOR } from "../handlers/table.ts";
+import { IdentityError } from "../identity.ts";
+import type { Log } from "../log.ts";
+import { HEADER_SIZE, MAX_PAYLOAD } from "../wire/protocol.ts";
+import { BLOCKED, type Channel, GONE, SENT } from "./channel.ts";
+
+/**
+ * Requests between two turns of the event loop, in which signals are seen: a
+ * turn costs as much as two requests.
+ */
+const BURST = 512;
+
+/** How long QEMU may take, in the end, to read the answer that it waits for. */
+const LAST_ANSWER_MS = 2000;
+
+/** Why the loop has ended. */
+export type Ending =
+  /** The peer closed the connection. */
+  | "closed"
+  /** {@linkcode Stop} was asked for. */
+  | "stopped"
+  /** The peer broke the protocol. */
+  | "violation"
+  /** The helper can't go on safely. */
+  | "broken";
+
+/** How the loop is asked to end, by a signal say. */
+export interface Stop {
+  readonly requested: boolean;
+}
+
+/** Everything the loop works with. */
+export interface Service {
+  readonly channel: Channel;
+  readonly context: Context;
+  readonly waiter: Waiter;
+  readonly stop: Stop;
+  readonly log: Log;
+}
+
+/** What the synchronous part stopped for. */
+type Pause = "idle" | "blocked" | "turn" | Ending;
+
+/** Serves until the connection ends or a stop is asked for. Closes nothing. */
+export async function serve(service: Service): Promise<Ending> {
+  const { channel, waiter, stop, log } = service;
+  const pump = createPump(service);
+  for (;;) {
+    const pause = pump();
+    switch (pause) {
+      case "idle":
+        if (!stop.requested) await waiter.wait(POLLIN, -1);
+        if (stop.requested) return abandon(channel);
+        break;
+      case "turn":
+        await waiter.turn();
+        break;
+      case "blocked":
+        if (await finishReply(service) === SENT) break;
+        log.info(UNREAD);
+        return stop.requested ? "stopped" : "closed";
+      default:
+        return pause;
+    }
+  }
+}
+
+const UNREAD = "The peer closed before it had read its answer";
+
+/** The synchronous part: one function for all of the connection, so that it is compiled once. */
+function createPump({ channel, context, stop, log }: Service): () => Pause {
+  const { request } = context;
+
+  return function pump(): Pause {
+    for (let budget = BURST; budget > 0; budget--) {
+      while (channel.waiting < HEADER_SIZE) {
+        const pause = receive();
+        if (pause !== undefined) return pause;
+      }
+      const type = channel.type, size = channel.size;
+      if (size > MAX_PAYLOAD || !isRequest(type)) return violation(type, size);
+      while (channel.waiting < HEADER_SIZE + size) {
+        const pause = receive();
+        if (pause !== undefined) return pause;
+      }
+      const payload = channel.start + HEADER_SIZE;
+      request.reset(payload, payload + size);
+      channel.consume(HEADER_SIZE + size);
+      let broken = false;
+      try {
+        dispatch(type, context);
+      } catch (error) {
+        broken = reportThrown(type, error);
+      }
+      const sent = channel.send();
+      if (broken) return "broken";
+      if (sent === BLOCKED) return "blocked";
+      if (sent === GONE) {
+        log.info(UNREAD);
+        return "closed";
+      }
+    }
+    return "turn";
+  };
+
+  function receive(): Pause | undefined {
+    // Once it is to stop, the loop answers what it has read and reads nothing more.
+    if (stop.requested) return "idle";
+    const got = channel.receive();
+    if (got > 0) return undefined;
+    // A receive with a timeout is not restarted after a signal, signal(7).
+    if (got === -EAGAIN || got === -EINTR) return "idle";
+    if (got < 0) log.info(`The connection broke: ${errnoName(-got)}`);
+    else if (channel.waiting > 0) {
+      log.warning("The peer closed the connection in the middle of a request");
+    } else log.info("The peer closed the connection");
+    return "closed";
+  }
+
+  function violation(type: number, size: number): Pause {
+    log.error(
+      `Cannot go on: the peer sent a request of type ${type} and ${size} bytes, which the protocol does not have`,
+    );
+    return "violation";
+  }
+
+  /** A bug of ours; QEMU has its answer. Returns whether it is one that forbids to go on. */
+  function reportThrown(type: number, error: unknown): boolean {
+    const detail = error instanceof Error
+      ? error.stack ?? error.message
+      : error;
+    log.error(`Cannot carry out a request of type ${type}: ${detail}`);
+    return error instanceof IdentityError;
+  }
+}
+
+/** Sends what is left of a reply; when stopping, only for as long as QEMU may take. */
+async function finishReply(
+  { channel, waiter, stop }: Service,
+): Promise<number> {
+  let deadline = Infinity;
+  for (;;) {
+    if (stop.requested) {
+      const now = performance.now();
+      deadline = Math.min(deadline, now + LAST_ANSWER_MS);
+      if (now >= deadline) return GONE;
+      await waiter.waitDeaf(POLLOUT, deadline - now);
+    } else await waiter.wait(POLLOUT, -1);
+    const outcome = channel.flush();
+    if (outcome !== BLOCKED) return outcome;
+  }
+}
+
+/**
+ * Leaves a request that has come only in part. To the end of the stream after
+ * an OPEN or CREATE was read QEMU answers by using the request's length as a
+ * descriptor, so these two are refused first.
+ */
+function abandon(channel: Channel): Ending {
+  if (channel.waiting >= HEADER_SIZE && ANSWERS_DESCRIPTOR[channel.type]) {
+    answer(channel.type, -EIO, channel.reply);
+    channel.send();
+  }
+  return "stopped";
+}
