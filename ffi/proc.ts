@@ -30,18 +30,18 @@ export interface ThreadState {
   readonly ambient: bigint;
 }
 
-/** This process's part of /proc. */
-export class ProcSelf implements Disposable {
+/** One process in /proc. */
+export class ProcDirectory implements Disposable {
   readonly #libc: Libc<typeof SYMBOLS>;
   #fd: number;
 
   /** @throws {SystemError} where /proc is not mounted */
-  constructor(libc: Libc<typeof SYMBOLS>) {
+  constructor(libc: Libc<typeof SYMBOLS>, process: number | "self") {
     this.#libc = libc;
-    this.#fd = this.#open(AT_FDCWD, "/proc/self", O_DIRECTORY);
+    this.#fd = this.#open(AT_FDCWD, `/proc/${process}`, O_DIRECTORY);
   }
 
-  /** The text of a file below /proc/self: `uid_map`. */
+  /** The text of a file in it: `uid_map`. */
   readText(name: string): string {
     const fd = this.#open(this.#fd, name, 0);
     try {
@@ -51,7 +51,7 @@ export class ProcSelf implements Disposable {
     }
   }
 
-  /** Every thread of this process, the main one first. */
+  /** Every thread of the process, the main one first. */
   threads(): ThreadState[] {
     return this.#list("task")
       .filter((name) => /^\d+$/.test(name))

@@ -8,7 +8,7 @@ import { fileCalls } from "../ffi/files.ts";
 import { type Libc, openLibc } from "../ffi/libc.ts";
 import { allocate } from "../ffi/memory.ts";
 import { mountCalls } from "../ffi/mounts.ts";
-import { ProcSelf } from "../ffi/proc.ts";
+import { ProcDirectory } from "../ffi/proc.ts";
 import { processCalls } from "../ffi/process.ts";
 import { socketCalls } from "../ffi/socket.ts";
 import { SYMBOLS } from "../ffi/symbols.ts";
@@ -69,7 +69,7 @@ async function run(
   Deno.permissions.revokeSync({ name: "ffi" });
   const sockets = socketCalls(libc);
   checkSocket(sockets, fd);
-  using proc = new ProcSelf(libc);
+  using proc = new ProcDirectory(libc, "self");
   const tools: JailTools = {
     mounts: mountCalls(libc),
     process: processCalls(libc),

@@ -22,7 +22,7 @@ import {
 import type { CredentialCalls } from "../../ffi/credentials.ts";
 import { EPERM } from "../../ffi/errno.ts";
 import type { MountCalls } from "../../ffi/mounts.ts";
-import type { ProcSelf } from "../../ffi/proc.ts";
+import type { ProcDirectory } from "../../ffi/proc.ts";
 import type { ProcessCalls } from "../../ffi/process.ts";
 import { SystemError } from "../../ffi/system_error.ts";
 import type { Log } from "../log.ts";
@@ -39,7 +39,7 @@ export interface JailTools {
   readonly mounts: MountCalls;
   readonly process: ProcessCalls;
   readonly credentials: CredentialCalls;
-  readonly proc: ProcSelf;
+  readonly proc: ProcDirectory;
   readonly log: Log;
 }
 

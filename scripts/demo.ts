@@ -1,0 +1,176 @@
+/**
+ * Shows what the helper does, without QEMU: starts the real one in a fresh
+ * directory, makes every request that there is, and compares each answer with
+ * what the host sees.
+ *
+ * As an ordinary user it starts the helper in a user namespace.
+ *
+ * @module
+ */
+import { capabilityNames } from "../ffi/capabilities.ts";
+import { openLibc } from "../ffi/libc.ts";
+import { ProcDirectory, type ThreadState } from "../ffi/proc.ts";
+import { SYMBOLS } from "../ffi/symbols.ts";
+import { Client, Connection, REQUEST_NAMES } from "../mod.ts";
+import { type Stage, type Step, STEPS } from "./demo/steps.ts";
+import { type Column, heading, paint, row } from "./demo/table.ts";
+
+const LAUNCHER = new URL("virtfs-proxy-helper", import.meta.url).pathname;
+/** Makes an ordinary user root of a namespace that holds nothing but what is theirs. */
+const NAMESPACE = ["unshare", "--user", "--map-root-user", "--mount"] as const;
+
+const COLUMNS: readonly Column[] = [
+  { title: "request", width: 12 },
+  { title: "asked", width: 36 },
+  { title: "answer", width: 28 },
+  { title: "µs", width: 7, align: "right" },
+  { title: "", width: 10 },
+];
+
+Deno.exit(await demo() ? 0 : 1);
+
+async function demo(): Promise<boolean> {
+  const uid = Deno.uid() ?? 0;
+  const isRoot = uid === 0;
+  const directory = Deno.makeTempDirSync({
+    dir: "/var/tmp",
+    prefix: "virtfs-demo-",
+  });
+  try {
+    console.log(`The export is ${paint("bold", directory)}.`);
+    console.log(
+      isRoot
+        ? "You are root: the helper will serve any owner."
+        : `You are not root: the helper runs in a user namespace (${
+          NAMESPACE.join(" ")
+        }), where you are, and no other owner exists.`,
+    );
+    return await play(directory, isRoot, uid);
+  } finally {
+    Deno.removeSync(directory, { recursive: true });
+  }
+}
+
+async function play(
+  directory: string,
+  isRoot: boolean,
+  uid: number,
+): Promise<boolean> {
+  const { connection, fd } = Connection.pair();
+  const [program, ...args] = [
+    ...isRoot ? [] : NAMESPACE,
+    LAUNCHER,
+    "-n",
+    "--log-level=warning",
+    "-p",
+    directory,
+    "-f",
+    String(fd),
+  ];
+  console.log(paint("dim", `$ ${[program, ...args].join(" ")}\n`));
+  const helper = new Deno.Command(program!, {
+    args,
+    env: { DENO: Deno.execPath() },
+    stdin: "null",
+  }).spawn();
+  connection.closeDescriptor(fd);
+  using client = new Client(connection);
+  const stage: Stage = {
+    client,
+    directory,
+    user: isRoot ? 1000 : 0,
+    hostUser: isRoot ? 1000 : uid,
+    devices: isRoot,
+    xattrs: false,
+  };
+  let failed: number;
+  try {
+    // The first answer takes as long as the start: it is not part of the table.
+    client.lstat("/");
+    failed = playSteps(stage);
+    showJail(helper.pid);
+  } catch (error) {
+    client.close();
+    await helper.status;
+    console.error(
+      paint("red", error instanceof Error ? error.message : String(error)),
+    );
+    if (!isRoot) {
+      console.error(
+        "Does this system let ordinary users make user namespaces?",
+      );
+    }
+    return false;
+  }
+  client.close();
+  const { code } = await helper.status;
+  const asked = new Set(STEPS.map(({ request }) => request));
+  console.log(
+    `\n${
+      STEPS.length - failed
+    } of ${STEPS.length} answers as they should be, ` +
+      `${asked.size} of ${REQUEST_NAMES.length} requests; the helper ended with status ${code}.`,
+  );
+  return failed === 0 && code === 0;
+}
+
+/** Plays all steps; returns how many went wrong. */
+function playSteps(stage: Stage): number {
+  console.log(heading(COLUMNS));
+  return STEPS.filter((step) => !playStep(step, stage)).length;
+}
+
+function playStep(
+  { request, asked, run, expected, host }: Step,
+  stage: Stage,
+): boolean {
+  const before = performance.now();
+  const answer = run(stage);
+  const microseconds = (performance.now() - before) * 1000;
+  const right = expected(stage, answer);
+  const seen = right && (host?.(stage) ?? true);
+  const verdict = !right
+    ? paint("red", "✗ wrong")
+    : !seen
+    ? paint("red", "✗ host")
+    : paint("green", host ? "✓ on host" : "✓");
+  console.log(
+    row(COLUMNS.slice(0, 4), [request, asked, answer, microseconds.toFixed(0)]),
+    "",
+    verdict,
+  );
+  return seen;
+}
+
+/** What the host can see of the running helper's rights. */
+function showJail(pid: number): void {
+  const libc = openLibc(SYMBOLS);
+  using proc = new ProcDirectory(libc, pid);
+  const threads = proc.threads();
+  const columns: readonly Column[] = [
+    { title: "thread", width: 8, align: "right" },
+    { title: "uid", width: 6, align: "right" },
+    { title: "CapEff", width: 16 },
+    { title: "", width: 66 },
+  ];
+  console.log(`\nThe helper, process ${pid}, seen from outside:\n`);
+  console.log(heading(columns));
+  for (const thread of threads) {
+    console.log(row(columns, [
+      `${thread.tid}`,
+      `${thread.uids[3]}`,
+      thread.effective.toString(16).padStart(16, "0"),
+      rights(thread),
+    ]));
+  }
+}
+
+function rights({ effective }: ThreadState): string {
+  const known = capabilityNames(Number(effective & 0xffffffffn)).map((name) =>
+    name.toLowerCase()
+  );
+  if (effective === 0n) return "no capability";
+  return effective >> 32n === 0n && known.length < 9
+    ? known.join(", ")
+    : "all of its namespace";
+}

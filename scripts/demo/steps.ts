@@ -1,0 +1,314 @@
+/**
+ * What the demo asks: every request of the protocol, some of them twice, each
+ * with what the answer has to be and how the host sees it.
+ *
+ * @module
+ */
+import {
+  O_CREAT,
+  O_EXCL,
+  O_RDWR,
+  S_IFCHR,
+  S_IFIFO,
+} from "../../ffi/constants.ts";
+import { errnoName } from "../../ffi/errno.ts";
+import type { Answer, Client, RequestName } from "../../mod.ts";
+
+/** Where and as whom the demo runs. */
+export interface Stage {
+  readonly client: Client;
+  /** The exported directory, as the host names it. */
+  readonly directory: string;
+  /** An id for a guest's user; 0 where the helper's user namespace has no other. */
+  readonly user: number;
+  /** Who owns, for the host, what the guest's user makes. */
+  readonly hostUser: number;
+  /** Whether device nodes can be made: never in a user namespace. */
+  readonly devices: boolean;
+  /** Whether the file system keeps user.* xattrs; seen by asking. */
+  xattrs: boolean;
+}
+
+/** One request of the demo. */
+export interface Step {
+  readonly request: RequestName;
+  readonly asked: string;
+  /** Makes the request. Returns what it came to, to be shown. */
+  readonly run: (stage: Stage) => string;
+  /** What {@linkcode run} has to return. */
+  readonly expected: (stage: Stage, answer: string) => boolean;
+  /** Whether the host sees the effect. */
+  readonly host?: (stage: Stage) => boolean;
+}
+
+const FIFO = S_IFIFO | 0o600;
+const NULL_DEVICE = S_IFCHR | 0o666;
+
+/** An answer in a few words. */
+function told<T>(
+  answer: Answer<T>,
+  show: (value: T) => string = () => "done",
+): string {
+  return answer.errno === 0 ? show(answer.value as T) : errnoName(answer.errno);
+}
+
+function text(bytes: Uint8Array): string {
+  return JSON.stringify(new TextDecoder().decode(bytes)).replaceAll(
+    "\\u0000",
+    "·",
+  );
+}
+
+const done = (_: Stage, answer: string) => answer === "done";
+const is = (wanted: string) => (_: Stage, answer: string) => answer === wanted;
+const host = ({ directory }: Stage, name: string) =>
+  Deno.lstatSync(`${directory}/${name}`);
+
+function missing(stage: Stage, name: string): boolean {
+  try {
+    host(stage, name);
+    return false;
+  } catch (error) {
+    return error instanceof Deno.errors.NotFound;
+  }
+}
+
+/** Closes the passed descriptor, which proves that there was one. */
+function descriptor(stage: Stage, answer: Answer<number>): string {
+  return told(answer, (fd) => {
+    stage.client.connection.closeDescriptor(fd);
+    return "a descriptor";
+  });
+}
+
+const withXattrs =
+  (wanted: (answer: string) => boolean) => (stage: Stage, answer: string) =>
+    stage.xattrs
+      ? wanted(answer)
+      : answer === "EOPNOTSUPP" || answer === "ENODATA";
+
+/** All steps, in order: later ones build on earlier ones. */
+export const STEPS: readonly Step[] = [
+  {
+    request: "STATFS",
+    asked: "/",
+    run: ({ client }) =>
+      told(client.statfs("/"), ({ bsize }) => `blocks of ${bsize}`),
+    expected: (_, answer) => /^blocks of [1-9]\d*$/.test(answer),
+  },
+  {
+    request: "MKDIR",
+    asked: "/letters, rwxr-xr-x",
+    run: ({ client, user }) =>
+      told(client.mkdir("/letters", 0o755, user, user)),
+    expected: done,
+    host: (stage) => {
+      const found = host(stage, "letters");
+      return found.isDirectory && found.uid === stage.hostUser;
+    },
+  },
+  {
+    request: "CREATE",
+    asked: "/letters/first, rw-r-----",
+    run: (stage) =>
+      descriptor(
+        stage,
+        stage.client.create(
+          "/letters/first",
+          O_RDWR | O_CREAT | O_EXCL,
+          0o640,
+          stage.user,
+          stage.user,
+        ),
+      ),
+    expected: is("a descriptor"),
+    host: (stage) => {
+      const found = host(stage, "letters/first");
+      return (found.mode! & 0o777) === 0o640 && found.uid === stage.hostUser;
+    },
+  },
+  {
+    request: "CREATE",
+    asked: "/letters/second, owner -1",
+    run: (stage) =>
+      descriptor(
+        stage,
+        stage.client.create(
+          "/letters/second",
+          O_RDWR | O_CREAT,
+          0o600,
+          0xffffffff,
+          0,
+        ),
+      ),
+    expected: is("EINVAL"),
+    host: (stage) => missing(stage, "letters/second"),
+  },
+  {
+    request: "OPEN",
+    asked: "/letters/first",
+    run: (stage) =>
+      descriptor(stage, stage.client.open("/letters/first", O_RDWR)),
+    expected: is("a descriptor"),
+  },
+  {
+    request: "OPEN",
+    asked: "/nowhere",
+    run: (stage) => descriptor(stage, stage.client.open("/nowhere", 0)),
+    expected: is("ENOENT"),
+  },
+  {
+    request: "OPEN",
+    asked: "/../../../../etc/passwd",
+    run: (stage) =>
+      descriptor(stage, stage.client.open("/../../../../etc/passwd", 0)),
+    expected: is("ENOENT"),
+  },
+  {
+    request: "TRUNCATE",
+    asked: "/letters/first to 1234 bytes",
+    run: ({ client }) => told(client.truncate("/letters/first", 1234n)),
+    expected: done,
+    host: (stage) => host(stage, "letters/first").size === 1234,
+  },
+  {
+    request: "LSTAT",
+    asked: "/letters/first",
+    run: ({ client }) =>
+      told(
+        client.lstat("/letters/first"),
+        ({ mode, uid, size }) =>
+          `${(mode & 0o7777).toString(8)}, owner ${uid}, ${size} bytes`,
+      ),
+    expected: ({ user }, answer) => answer === `640, owner ${user}, 1234 bytes`,
+  },
+  {
+    request: "CHMOD",
+    asked: "/letters/first, rw-rw-rw-",
+    run: ({ client }) => told(client.chmod("/letters/first", 0o666)),
+    expected: done,
+    host: (stage) => (host(stage, "letters/first").mode! & 0o777) === 0o666,
+  },
+  {
+    request: "CHOWN",
+    asked: "/letters/first, to root",
+    run: ({ client }) => told(client.chown("/letters/first", 0, 0)),
+    expected: done,
+    host: (stage) =>
+      host(stage, "letters/first").uid === (stage.devices ? 0 : stage.hostUser),
+  },
+  {
+    request: "UTIME",
+    asked: "/letters/first, 2001-09-09 01:46:40",
+    run: ({ client }) =>
+      told(
+        client.utime("/letters/first", 1_000_000_000n, 0n, 1_000_000_000n, 0n),
+      ),
+    expected: done,
+    host: (stage) => host(stage, "letters/first").mtime?.getTime() === 1e12,
+  },
+  {
+    request: "LINK",
+    asked: "/letters/first as /copy",
+    run: ({ client }) => told(client.link("/letters/first", "/copy")),
+    expected: done,
+    host: (stage) =>
+      host(stage, "copy").ino === host(stage, "letters/first").ino,
+  },
+  {
+    request: "SYMLINK",
+    asked: "/shortcut to letters/first",
+    run: ({ client, user }) =>
+      told(client.symlink("letters/first", "/shortcut", user, user)),
+    expected: done,
+    host: (stage) =>
+      Deno.readLinkSync(`${stage.directory}/shortcut`) === "letters/first",
+  },
+  {
+    request: "READLINK",
+    asked: "/shortcut",
+    run: ({ client }) => told(client.readlink("/shortcut"), text),
+    expected: is('"letters/first"'),
+  },
+  {
+    request: "MKNOD",
+    asked: "/pipe, a FIFO",
+    run: ({ client, user }) =>
+      told(client.mknod("/pipe", FIFO, 0n, user, user)),
+    expected: done,
+    host: (stage) => host(stage, "pipe").isFifo === true,
+  },
+  {
+    request: "OPEN",
+    asked: "/pipe: the original waits for ever",
+    run: (stage) => descriptor(stage, stage.client.open("/pipe", 0)),
+    expected: is("ENXIO"),
+  },
+  {
+    request: "MKNOD",
+    asked: "/null, a device",
+    run: ({ client }) => told(client.mknod("/null", NULL_DEVICE, 0x103n, 0, 0)),
+    expected: ({ devices }, answer) => answer === (devices ? "done" : "EPERM"),
+    host: (stage) =>
+      stage.devices
+        ? host(stage, "null").isCharDevice === true
+        : missing(stage, "null"),
+  },
+  {
+    request: "LSETXATTR",
+    asked: "/copy, user.colour = blue",
+    run: (stage) => {
+      const answer = stage.client.lsetxattr("/copy", "user.colour", "blue", 0);
+      stage.xattrs = answer.errno === 0;
+      return told(answer);
+    },
+    expected: withXattrs((answer) => answer === "done"),
+  },
+  {
+    request: "LGETXATTR",
+    asked: "/copy, user.colour",
+    run: ({ client }) =>
+      told(client.lgetxattr("/copy", "user.colour", 100), text),
+    expected: withXattrs((answer) => answer === '"blue"'),
+  },
+  {
+    request: "LLISTXATTR",
+    asked: "/copy",
+    run: ({ client }) => told(client.llistxattr("/copy", 1000), text),
+    expected: withXattrs((answer) => answer.includes("user.colour·")),
+  },
+  {
+    request: "LREMOVEXATTR",
+    asked: "/copy, user.colour",
+    run: ({ client }) => told(client.lremovexattr("/copy", "user.colour")),
+    expected: withXattrs((answer) => answer === "done"),
+  },
+  {
+    request: "GETVERSION",
+    asked: "/copy",
+    run: ({ client }) =>
+      told(client.getversion("/copy"), (value) => `generation ${value}`),
+    expected: (_, answer) => /^generation \d+$/.test(answer),
+  },
+  {
+    request: "RENAME",
+    asked: "/copy to /letters/renamed",
+    run: ({ client }) => told(client.rename("/copy", "/letters/renamed")),
+    expected: done,
+    host: (stage) =>
+      missing(stage, "copy") && host(stage, "letters/renamed").isFile,
+  },
+  {
+    request: "REMOVE",
+    asked: "/letters, not empty",
+    run: ({ client }) => told(client.remove("/letters")),
+    expected: is("ENOTEMPTY"),
+  },
+  {
+    request: "REMOVE",
+    asked: "/shortcut",
+    run: ({ client }) => told(client.remove("/shortcut")),
+    expected: done,
+    host: (stage) => missing(stage, "shortcut"),
+  },
+];
