@@ -34,15 +34,15 @@ export class Log {
   }
 }
 
+/** Control characters, C1 included, and what Unicode takes for the end of a line. */
+const UNSAFE = /[\p{Cc}\u2028\u2029]/gu;
+
 /** Escapes whatever could forge a second line or steer a terminal. */
 export function oneLine(text: string): string {
-  // deno-lint-ignore no-control-regex
   return text.replace(
-    /[\x00-\x1f\x7f-\x9f\u2028\u2029]/g,
+    UNSAFE,
     (character) =>
-      character === "\n"
-        ? "\\n"
-        : `\\x${character.charCodeAt(0).toString(16).padStart(2, "0")}`,
+      `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`,
   );
 }
 

@@ -21,6 +21,7 @@ import type { Context } from "./handlers/handler.ts";
 import { createIdentity } from "./identity.ts";
 import { checkRights, enterJail, type JailTools } from "./jail/jail.ts";
 import { Log, stderrSink } from "./log.ts";
+import { touchRuntime } from "./runtime.ts";
 import { Channel } from "./loop/channel.ts";
 import { type Ending, serve } from "./loop/serve.ts";
 import { VERSION } from "./version.ts";
@@ -113,16 +114,6 @@ function stopOnSignals(
     });
   }
   return stop;
-}
-
-/**
- * Makes the runtime load what it loads late, while it still can: after the
- * chroot the files are gone, and the first formatted error would end the
- * process in a panic.
- */
-function touchRuntime(): void {
-  void new Error("touch").stack;
-  void new Date().toISOString();
 }
 
 function createContext(

@@ -17,7 +17,7 @@ import {
   T_SUCCESS,
   VERSION_SIZE,
 } from "../wire/protocol.ts";
-import { Connection, ConnectionError, type Frame } from "./connection.ts";
+import { type Connection, ConnectionError, type Frame } from "./connection.ts";
 
 /** What a request came to: `errno` is 0 and there is a value, or it is positive and there is none. */
 export type Answer<T> =

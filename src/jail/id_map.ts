@@ -6,8 +6,6 @@
 
 /** The id that means nobody, everywhere on Linux. */
 const NOBODY = 65534;
-/** One line that maps every id: the host's own namespace. */
-const ALL_IDS = 4294967295;
 
 /** One line of uid_map: `count` ids from `inside` on. */
 interface Range {
@@ -27,12 +25,6 @@ export class IdMap {
         return { inside, count };
       },
     );
-  }
-
-  /** Whether this is the host's own namespace, in which every id exists. */
-  get isWhole(): boolean {
-    return this.#ranges.length === 1 && this.#ranges[0]!.inside === 0 &&
-      this.#ranges[0]!.count === ALL_IDS;
   }
 
   /** An id to give to threads that shall have no right: nobody, else the highest there is; undefined where only 0 is mapped. */

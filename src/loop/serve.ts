@@ -135,7 +135,7 @@ function createPump({ channel, context, stop, log }: Service): () => Pause {
     return "violation";
   }
 
-  /** A bug of ours; QEMU has its answer. Returns whether it is one that forbids to go on. */
+  /** A bug of ours; QEMU has its answer. Returns whether it forbids to go on. */
   function reportThrown(type: number, error: unknown): boolean {
     const detail = error instanceof Error
       ? error.stack ?? error.message

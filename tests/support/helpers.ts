@@ -9,8 +9,8 @@ import { Connection } from "../../src/client/connection.ts";
 /** Which program answers. */
 export type Implementation = "ours" | "original";
 
-const LAUNCHER =
-  new URL("../../scripts/virtfs-proxy-helper", import.meta.url).pathname;
+const ROOT = new URL("../..", import.meta.url).pathname.replace(/\/$/, "");
+const LAUNCHER = `${ROOT}/scripts/virtfs-proxy-helper`;
 /** Debian's, from qemu-system-common 7.2. */
 export const ORIGINAL = "/usr/lib/qemu/virtfs-proxy-helper";
 
@@ -29,6 +29,31 @@ export interface StartOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** Put before the program: `["unshare", "-Urm"]`. */
   readonly wrapper?: readonly string[];
+  /** Grants to run with, past the launcher. */
+  readonly grants?: readonly string[];
+}
+
+/** Options for an export that the helper may only read. */
+export function withoutWriteGrant(directory: string): StartOptions {
+  return { directory, grants: [`--allow-read=${directory}`] };
+}
+
+/** The command of `deno run` that the launcher would make, with `grants` for its own. */
+export function denoCommand(
+  grants: readonly string[],
+  script = `${ROOT}/mod.ts`,
+): string[] {
+  return [
+    Deno.execPath(),
+    "run",
+    "--quiet",
+    "--no-prompt",
+    "--config",
+    `${ROOT}/deno.json`,
+    "-P=helper",
+    ...grants,
+    script,
+  ];
 }
 
 /** A helper that runs, and the client that talks to it. */
@@ -44,14 +69,19 @@ export interface RunningHelper extends AsyncDisposable {
   stop(): Promise<{ code: number; signal: Deno.Signal | null; output: string }>;
 }
 
+function program({ implementation, grants }: StartOptions): string[] {
+  if (grants !== undefined) return denoCommand(grants);
+  return [implementation === "original" ? ORIGINAL : helperPath()];
+}
+
 /** Starts a helper. Does not wait for it to serve: a request does. */
 export function startHelper(options: StartOptions): RunningHelper {
   const { connection, fd } = Connection.pair();
-  const [program, ...first] = [
+  const [command, ...first] = [
     ...(options.wrapper ?? []),
-    options.implementation === "original" ? ORIGINAL : helperPath(),
+    ...program(options),
   ];
-  const child = new Deno.Command(program!, {
+  const child = new Deno.Command(command!, {
     args: [
       ...first,
       "-n",
@@ -72,8 +102,7 @@ export function startHelper(options: StartOptions): RunningHelper {
     new Response(child.stderr).text(),
   ]).then((texts) => texts.join(""));
   const client = new Client(connection);
-  let ended = false;
-  const status = child.status.finally(() => ended = true);
+  const { status } = child;
   async function stop() {
     client.close();
     const { code, signal } = await status;
@@ -88,7 +117,7 @@ export function startHelper(options: StartOptions): RunningHelper {
     kill: (signal) => child.kill(signal),
     stop,
     async [Symbol.asyncDispose]() {
-      if (!ended) await stop();
+      await stop();
     },
   };
 }

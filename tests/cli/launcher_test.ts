@@ -1,0 +1,181 @@
+/** scripts/virtfs-proxy-helper: from where, by what name, and with which grants it runs. */
+import { equal, match } from "node:assert/strict";
+import { Client } from "../../src/client/client.ts";
+import { Connection } from "../../src/client/connection.ts";
+import { lacking } from "../support/requirements.ts";
+import { workspace } from "../support/workspace.ts";
+
+const LAUNCHER =
+  new URL("../../scripts/virtfs-proxy-helper", import.meta.url).pathname;
+const needs = { ignore: lacking("root").length > 0 };
+
+interface Launch {
+  readonly program?: string;
+  readonly cwd?: string;
+  readonly env?: Record<string, string>;
+}
+
+/** Serves with the given arguments, asks for /marker, and returns its size. */
+async function serveWith(
+  args: (fd: string) => string[],
+  launch: Launch = {},
+): Promise<bigint> {
+  const { connection, fd } = Connection.pair();
+  using client = new Client(connection);
+  const child = new Deno.Command(launch.program ?? LAUNCHER, {
+    args: args(String(fd)),
+    stdin: "null",
+    stderr: "piped",
+    ...launch.cwd === undefined ? {} : { cwd: launch.cwd },
+    env: { DENO: Deno.execPath(), ...launch.env },
+  }).spawn();
+  connection.closeDescriptor(fd);
+  const stderr = new Response(child.stderr).text();
+  try {
+    const { value } = client.lstat("/marker");
+    equal(client.mkdir("/made", 0o700, 0, 0).errno, 0);
+    return value?.size ?? -1n;
+  } catch (error) {
+    throw new Error(await stderr, { cause: error });
+  } finally {
+    client.close();
+    await child.status;
+    await stderr;
+  }
+}
+
+function marked(path: string): string {
+  Deno.mkdirSync(path, { recursive: true });
+  Deno.writeFileSync(`${path}/marker`, new Uint8Array(77));
+  return path;
+}
+
+for (
+  const [what, args] of [
+    ["-p DIR", (dir: string, fd: string) => ["-n", "-p", dir, "-f", fd]],
+    ["-pDIR", (dir, fd) => ["-n", `-p${dir}`, `-f${fd}`]],
+    ["-npDIR", (dir, fd) => ["-f", fd, `-np${dir}`]],
+    ["-nf FD -p DIR", (dir, fd) => ["-nf", fd, "-p", dir]],
+    ["--path DIR", (dir, fd) => ["--nodaemon", "--fd", fd, "--path", dir]],
+    ["--path=DIR", (dir, fd) => ["--nodaemon", `--fd=${fd}`, `--path=${dir}`]],
+    [
+      "the last of two",
+      (dir, fd) => ["-n", "-p", "/nowhere", "-f", fd, "-p", dir],
+    ],
+    [
+      "a value that looks like an option before it",
+      (dir, fd) => ["-n", "--log-level", "info", "-f", fd, "-p", dir],
+    ],
+  ] as [string, (dir: string, fd: string) => string[]][]
+) {
+  Deno.test({
+    name: `The launcher grants the directory given by ${what}`,
+    ...needs,
+    async fn() {
+      using directory = workspace();
+      const path = marked(`${directory.path}/export`);
+      equal(await serveWith((fd) => args(path, fd)), 77n);
+    },
+  });
+}
+
+for (
+  const name of [
+    "with space",
+    "with,comma",
+    "with'quote",
+    'with"double',
+    "with$dollar",
+    "with*star",
+    "ümläut",
+    "-dash",
+    "new\nline",
+  ]
+) {
+  Deno.test({
+    name: `The launcher exports a directory named ${JSON.stringify(name)}`,
+    ...needs,
+    async fn() {
+      using directory = workspace();
+      const path = marked(`${directory.path}/${name}`);
+      equal(await serveWith((fd) => ["-n", "-p", path, "-f", fd]), 77n);
+    },
+  });
+}
+
+Deno.test({
+  name:
+    "The launcher takes a relative directory, from any directory, through symlinks",
+  ...needs,
+  async fn() {
+    using directory = workspace();
+    marked(`${directory.path}/export`);
+    const link = `${directory.path}/link`, link2 = `${directory.path}/link2`;
+    await new Deno.Command("ln", { args: ["-s", LAUNCHER, link] }).output();
+    await new Deno.Command("ln", { args: ["-s", "link", link2] }).output();
+    equal(
+      await serveWith((fd) => ["-n", "-p", "export", "-f", fd], {
+        program: link2,
+        cwd: directory.path,
+      }),
+      77n,
+    );
+  },
+});
+
+Deno.test({
+  name: "The launcher exports the directory behind a symlink",
+  ...needs,
+  async fn() {
+    using directory = workspace();
+    marked(`${directory.path}/export`);
+    await new Deno.Command("ln", {
+      args: ["-s", "export", `${directory.path}/link`],
+    }).output();
+    equal(
+      await serveWith((fd) => ["-n", "-p", `${directory.path}/link`, "-f", fd]),
+      77n,
+    );
+  },
+});
+
+Deno.test({
+  name:
+    "The launcher looks behind a `deno` that is a script, as npm installs it",
+  ...needs,
+  async fn() {
+    using directory = workspace();
+    const path = marked(`${directory.path}/export`);
+    const shim = `${directory.path}/deno`;
+    Deno.writeTextFileSync(
+      shim,
+      `#!/bin/sh\nexec 2>/dev/null "${Deno.execPath()}" "$@"\n`,
+    );
+    Deno.chmodSync(shim, 0o755);
+    equal(
+      await serveWith((fd) => ["-n", "-p", path, "-f", fd], {
+        env: { DENO: "", PATH: `${directory.path}:${Deno.env.get("PATH")}` },
+      }),
+      77n,
+    );
+  },
+});
+
+Deno.test("The launcher says what to do where there is no Deno", async () => {
+  using directory = workspace();
+  for (const tool of ["sh", "readlink", "dirname", "head"]) {
+    await new Deno.Command("ln", {
+      args: ["-s", `/bin/${tool}`, `${directory.path}/${tool}`],
+    }).output();
+  }
+  const { code, stderr } = await new Deno.Command("/bin/sh", {
+    args: [LAUNCHER, "-h"],
+    clearEnv: true,
+    env: { PATH: directory.path },
+  }).output();
+  equal(code, 1);
+  match(
+    new TextDecoder().decode(stderr),
+    /^virtfs-proxy-helper: error: Cannot find Deno: install it, or set DENO to its path\n$/,
+  );
+});

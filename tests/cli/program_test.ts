@@ -1,0 +1,200 @@
+/** The program as its caller sees it: exit status, and what it prints. */
+import { deepEqual, equal, match } from "node:assert/strict";
+import { Connection } from "../../src/client/connection.ts";
+import { denoCommand, helperPath } from "../support/helpers.ts";
+import { lacking } from "../support/requirements.ts";
+import { workspace } from "../support/workspace.ts";
+
+interface Outcome {
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+async function run(
+  command: readonly string[],
+  options: { readonly cwd?: string; readonly env?: Record<string, string> } =
+    {},
+): Promise<Outcome> {
+  const [program = "", ...args] = command;
+  const { code, stdout, stderr } = await new Deno.Command(program, {
+    args,
+    stdin: "null",
+    ...options,
+    env: { DENO: Deno.execPath(), ...options.env },
+  }).output();
+  const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
+  return { code, stdout: text(stdout), stderr: text(stderr) };
+}
+
+Deno.test("--help goes to stdout, fits a screen, and is a success", async () => {
+  const { code, stdout, stderr } = await run([helperPath(), "--help"]);
+  equal(code, 0);
+  equal(stderr, "");
+  match(stdout, /^Usage: virtfs-proxy-helper/);
+  const lines = stdout.trimEnd().split("\n");
+  equal(lines.length <= 24, true, `${lines.length} lines`);
+  deepEqual(lines.filter((line) => line.length > 88), []);
+});
+
+Deno.test("--version is that of deno.json", async () => {
+  const { version } = JSON.parse(
+    Deno.readTextFileSync(new URL("../../deno.json", import.meta.url)),
+  );
+  const { code, stdout } = await run([helperPath(), "--version"]);
+  equal(code, 0);
+  equal(stdout, `virtfs-proxy-helper ${version}\n`);
+});
+
+for (
+  const [what, args, message] of [
+    [
+      "no arguments",
+      [],
+      "Cannot start: no directory to export was given; add -p DIR",
+    ],
+    [
+      "a missing directory",
+      ["-n", "-p", "/nowhere/at/all", "-f", "0"],
+      "Cannot export /nowhere/at/all: no such directory",
+    ],
+    [
+      "a file",
+      ["-n", "-p", "/etc/passwd", "-f", "0"],
+      "Cannot export /etc/passwd: not a directory",
+    ],
+    [
+      "a way through a file",
+      ["-n", "-p", "/etc/passwd/x", "-f", "0"],
+      "Cannot export /etc/passwd/x: not a directory",
+    ],
+    [
+      "a descriptor that is not open",
+      ["-n", "-p", "/var/tmp", "-f", "99"],
+      "Cannot use descriptor 99: not open; start the helper with the socket inherited under that number",
+    ],
+    [
+      "a descriptor of the runtime's own",
+      ["-n", "-p", "/var/tmp", "-f", "6"],
+      "Cannot use descriptor 6: not open; start the helper with the socket inherited under that number",
+    ],
+    [
+      "a descriptor that is no socket",
+      ["-n", "-p", "/var/tmp", "-f", "0"],
+      "Cannot use descriptor 0: not a socket",
+    ],
+  ] as const
+) {
+  Deno.test(`The program refuses ${what}, with status 1 and a line that says why`, async () => {
+    const { code, stdout, stderr } = await run([helperPath(), ...args]);
+    equal(code, 1);
+    equal(stdout, "");
+    equal(stderr.split("\n")[0], `virtfs-proxy-helper: error: ${message}`);
+  });
+}
+
+for (
+  const [what, family, type, fault] of [
+    ["a datagram socket", "AF_UNIX", "SOCK_DGRAM", "not a stream socket"],
+    [
+      "a network socket",
+      "AF_INET",
+      "SOCK_STREAM",
+      "not a Unix socket, descriptors can't be passed over it",
+    ],
+    [
+      "a listening socket",
+      "AF_UNIX",
+      "SOCK_STREAM",
+      "a listening socket, not a connection",
+    ],
+  ] as const
+) {
+  Deno.test({
+    name: `The program refuses ${what}`,
+    ignore: lacking("perl").length > 0,
+    async fn() {
+      const listen = what === "a listening socket"
+        ? `bind($s, "\\x01\\x00\\x00vph-test-$$"); listen($s, 1);`
+        : "";
+      const script =
+        `use Socket; socket(my $s, ${family}, ${type}, 0) or die; ${listen}` +
+        `use Fcntl; fcntl($s, F_SETFD, 0); exec(@ARGV, "-f", fileno($s));`;
+      const { code, stderr } = await run([
+        "perl",
+        "-e",
+        script,
+        helperPath(),
+        "-n",
+        "-p",
+        "/var/tmp",
+      ]);
+      equal(code, 1);
+      match(
+        stderr,
+        new RegExp(`error: Cannot use descriptor \\d+: ${fault}\n`),
+      );
+    },
+  });
+}
+
+Deno.test("Without the read grant the program refuses, and says which flag is missing", async () => {
+  using directory = workspace();
+  const { code, stderr } = await run([
+    ...denoCommand([]),
+    "-n",
+    "-p",
+    directory.path,
+    "-f",
+    "0",
+  ]);
+  equal(code, 1);
+  equal(
+    stderr,
+    `virtfs-proxy-helper: error: Cannot export ${directory.path}: no read access to it was granted; ` +
+      `run deno with --allow-read=${directory.path}, as the launcher does\n`,
+  );
+});
+
+Deno.test("Without the ffi grant the program refuses, and says what it tried", async () => {
+  using directory = workspace();
+  const root = new URL("../..", import.meta.url).pathname;
+  const { code, stderr } = await run([
+    Deno.execPath(),
+    "run",
+    "--quiet",
+    "--no-prompt",
+    `--allow-read=${directory.path}`,
+    `${root}/mod.ts`,
+    "-n",
+    "-p",
+    directory.path,
+    "-f",
+    "0",
+  ]);
+  equal(code, 1);
+  match(
+    stderr,
+    /error: Cannot bind libc: none of its known places could be opened/,
+  );
+});
+
+Deno.test({
+  name:
+    "A failing start leaves QEMU's end of the socket with a reset, not an answer",
+  async fn() {
+    const { connection, fd } = Connection.pair();
+    const { code } = await run([
+      helperPath(),
+      "-n",
+      "-p",
+      "/nowhere",
+      "-f",
+      String(fd),
+    ]);
+    connection.closeDescriptor(fd);
+    equal(code, 1);
+    equal(connection.receiveSome(1).length, 0);
+    connection.close();
+  },
+});

@@ -1,0 +1,88 @@
+/** In a user namespace: as an ordinary user, and as LXD and Incus run it. */
+import { equal, match } from "node:assert/strict";
+import { O_CREAT, O_RDWR } from "../../ffi/constants.ts";
+import { errnoName } from "../../ffi/errno.ts";
+import { startHelper } from "../support/helpers.ts";
+import { FIRST_ID, withMappedIds } from "../support/namespaces.ts";
+import { lacking } from "../support/requirements.ts";
+import { workspace } from "../support/workspace.ts";
+
+const needs = { ignore: lacking("unshare").length > 0 };
+
+Deno.test({
+  name:
+    "With one mapped id and a mount namespace it serves, and says what it could not do",
+  ...needs,
+  async fn() {
+    using directory = workspace();
+    await using helper = startHelper({
+      directory: directory.path,
+      wrapper: ["unshare", "--user", "--map-root-user", "--mount"],
+    });
+    const { client } = helper;
+    equal(client.mkdir("/mine", 0o700, 0, 0).errno, 0);
+    equal(Deno.statSync(`${directory.path}/mine`).uid, Deno.uid());
+    equal(
+      errnoName(client.mkdir("/theirs", 0o700, 1000, 1000).errno),
+      "EINVAL",
+    );
+    equal(
+      errnoName(client.create("/theirs", O_RDWR | O_CREAT, 0o600, 0, 7).errno),
+      "EINVAL",
+    );
+    equal(
+      client.mkdir("/mine/too", 0o700, 0, 0).errno,
+      0,
+      "the identity is back",
+    );
+    const { code, output } = await helper.stop();
+    equal(code, 0);
+    match(
+      output,
+      /warning: Other threads keep the rights of this user namespace's root/,
+    );
+    equal(/No private mount/.test(output), false);
+  },
+});
+
+Deno.test({
+  name:
+    "With one mapped id and no mount namespace it serves from a plain chroot",
+  ...needs,
+  async fn() {
+    using directory = workspace();
+    await using helper = startHelper({
+      directory: directory.path,
+      wrapper: ["unshare", "--user", "--map-root-user"],
+    });
+    equal(helper.client.mkdir("/mine", 0o700, 0, 0).errno, 0);
+    const { code, output } = await helper.stop();
+    equal(code, 0);
+    match(output, /warning: No private mount \(open_tree: EPERM\)/);
+  },
+});
+
+Deno.test({
+  name:
+    "With many mapped ids owners are the namespace's, and all threads are stripped",
+  ignore: lacking("perl", "root").length > 0,
+  async fn() {
+    using directory = workspace();
+    Deno.chownSync(directory.path, FIRST_ID, FIRST_ID);
+    await using helper = startHelper({
+      directory: directory.path,
+      wrapper: withMappedIds,
+    });
+    const { client } = helper;
+    equal(client.mkdir("/root", 0o700, 0, 0).errno, 0);
+    equal(client.mkdir("/user", 0o700, 1000, 1001).errno, 0);
+    equal(Deno.statSync(`${directory.path}/root`).uid, FIRST_ID);
+    equal(Deno.statSync(`${directory.path}/user`).uid, FIRST_ID + 1000);
+    equal(Deno.statSync(`${directory.path}/user`).gid, FIRST_ID + 1001);
+    equal(client.lstat("/user").value?.uid, 1000);
+    equal(errnoName(client.mkdir("/far", 0o700, 70000, 0).errno), "EINVAL");
+    const { code, output } = await helper.stop();
+    equal(code, 0);
+    equal(/warning/.test(output), false, output);
+  },
+});

@@ -1,0 +1,165 @@
+/** What the helper's threads may do, as the host sees it. */
+import { deepEqual, equal, match, ok } from "node:assert/strict";
+import { SEVEN } from "../../ffi/capabilities.ts";
+import { openLibc } from "../../ffi/libc.ts";
+import { ProcDirectory, type ThreadState } from "../../ffi/proc.ts";
+import { SYMBOLS } from "../../ffi/symbols.ts";
+import { startHelper } from "../support/helpers.ts";
+import { lacking } from "../support/requirements.ts";
+import { workspace } from "../support/workspace.ts";
+
+const needs = { ignore: lacking("root").length > 0 };
+
+function threadsOf(pid: number): ThreadState[] {
+  const libc = openLibc(SYMBOLS);
+  try {
+    using proc = new ProcDirectory(libc, pid);
+    return proc.threads();
+  } finally {
+    libc.close();
+  }
+}
+
+const NOBODY = 65534;
+
+/**
+ * The main thread has the seven. Threads from before the jail are nobody's and
+ * have none; those that the runtime started in it have what it started them with.
+ */
+function expectRights(threads: readonly ThreadState[], pid: number): void {
+  ok(
+    threads.some(({ uids }) => uids[0] === NOBODY),
+    "there is no other thread",
+  );
+  for (const thread of threads) {
+    deepEqual(thread.groups, []);
+    equal(thread.inheritable, 0n);
+    equal(thread.ambient, 0n);
+    if (thread.uids[0] === NOBODY) {
+      equal(thread.effective | thread.permitted, 0n);
+      continue;
+    }
+    deepEqual(thread.uids, [0, 0, 0, 0]);
+    deepEqual(thread.gids, [0, 0, 0, 0]);
+    equal(thread.bounding, 0n);
+    equal(thread.effective, BigInt(SEVEN), String(thread.tid === pid));
+    equal(thread.permitted, BigInt(SEVEN));
+  }
+}
+
+Deno.test({
+  name:
+    "The main thread has exactly seven capabilities, and no thread has more",
+  ...needs,
+  async fn() {
+    using directory = workspace();
+    await using helper = startHelper({ directory: directory.path });
+    equal(helper.client.lstat("/").errno, 0);
+    equal(SEVEN, 0x080000db);
+    expectRights(threadsOf(helper.pid), helper.pid);
+    // Now and then a thread is started in the jail, to wait for the next request.
+    for (let i = 0; i < 20; i++) {
+      equal(helper.client.lstat("/").errno, 0);
+      await new Promise((resolve) => setTimeout(resolve, 10));
+    }
+    expectRights(threadsOf(helper.pid), helper.pid);
+  },
+});
+
+Deno.test({
+  name: "Rights are back in place after acting for owners of every kind",
+  ...needs,
+  async fn() {
+    using directory = workspace();
+    await using helper = startHelper({ directory: directory.path });
+    const owners = [[0, 0], [0, 5], [1000, 1000], [1000, 0], [0xffffffff, 0], [
+      0,
+      0xffffffff,
+    ]];
+    let n = 0;
+    for (const [uid = 0, gid = 0] of [...owners, ...owners.toReversed()]) {
+      helper.client.mkdir(`/${n++}`, 0o700, uid, gid);
+      helper.client.mkdir(`/missing/${n++}`, 0o700, uid, gid);
+      const main = threadsOf(helper.pid).find(({ tid }) => tid === helper.pid);
+      equal(main?.effective, BigInt(SEVEN), `after ${uid}:${gid}`);
+      deepEqual(main?.uids, [0, 0, 0, 0]);
+      deepEqual(main?.gids, [0, 0, 0, 0]);
+    }
+  },
+});
+
+Deno.test({
+  name: "Supplementary groups of the caller are dropped",
+  ...needs,
+  async fn() {
+    using directory = workspace();
+    await using helper = startHelper({
+      directory: directory.path,
+      wrapper: ["setpriv", "--groups", "4,20,1000"],
+    });
+    equal(helper.client.lstat("/").errno, 0);
+    for (const { groups } of threadsOf(helper.pid)) deepEqual(groups, []);
+  },
+});
+
+Deno.test({
+  name: "Without CAP_MKNOD the helper serves, with one warning",
+  ...needs,
+  async fn() {
+    using directory = workspace();
+    await using helper = startHelper({
+      directory: directory.path,
+      wrapper: ["setpriv", "--bounding-set", "-mknod"],
+    });
+    equal(helper.client.lstat("/").errno, 0);
+    const { code, output } = await helper.stop();
+    equal(code, 0);
+    equal(output.match(/warning:/g)?.length, 1);
+    match(output, /there is no CAP_MKNOD/);
+  },
+});
+
+for (
+  const capability of [
+    "sys_chroot",
+    "setuid",
+    "setgid",
+    "dac_override",
+    "setpcap",
+  ]
+) {
+  Deno.test({
+    name: `Without CAP_${capability.toUpperCase()} the helper refuses to start`,
+    ...needs,
+    async fn() {
+      using directory = workspace();
+      await using helper = startHelper({
+        directory: directory.path,
+        wrapper: ["setpriv", "--bounding-set", `-${capability}`],
+      });
+      equal((await helper.status).code, 1);
+      match(
+        await helper.output,
+        new RegExp(
+          `error: Cannot jail .*: without CAP_${capability.toUpperCase()}; start as root`,
+        ),
+      );
+    },
+  });
+}
+
+Deno.test({
+  name: "An ordinary user is told which command works",
+  ...needs,
+  async fn() {
+    using directory = workspace();
+    await using helper = startHelper({
+      directory: "/var/tmp",
+      // Root by another name: no rights, but the files of the test can be read.
+      wrapper: ["setpriv", "--bounding-set=-all"],
+    });
+    equal((await helper.status).code, 1);
+    match(await helper.output, /unshare --user --map-root-user --mount/);
+    void directory;
+  },
+});

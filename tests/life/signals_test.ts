@@ -1,0 +1,101 @@
+/** How the helper ends when it is told to, and what it answers before. */
+import { equal, match, ok } from "node:assert/strict";
+import { ConnectionError } from "../../src/client/connection.ts";
+import { encodeRequest } from "../../src/wire/encode.ts";
+import { startHelper } from "../support/helpers.ts";
+import { lacking } from "../support/requirements.ts";
+import { workspace } from "../support/workspace.ts";
+
+const EIO = 5;
+const needs = { ignore: lacking("root").length > 0 };
+
+for (const signal of ["SIGTERM", "SIGINT", "SIGHUP"] as const) {
+  Deno.test({
+    name: `${signal} ends an idle helper with status 0`,
+    ...needs,
+    async fn() {
+      using directory = workspace();
+      await using helper = startHelper({ directory: directory.path });
+      equal(helper.client.lstat("/").errno, 0);
+      helper.kill(signal);
+      equal((await helper.status).code, 0);
+      match(await helper.output, new RegExp(`info: ${signal}: ending`));
+    },
+  });
+}
+
+Deno.test({
+  name:
+    "SIGTERM ends a helper that requests keep coming to, each of them answered whole",
+  ...needs,
+  async fn() {
+    using directory = workspace();
+    await using helper = startHelper({ directory: directory.path });
+    let answered = 0;
+    try {
+      for (;;) {
+        equal(helper.client.lstat("/").errno, 0);
+        if (++answered === 2000) helper.kill("SIGTERM");
+        // The helper looks for signals at least once in 512 requests.
+        ok(answered < 20_000, "the helper has not seen the signal");
+      }
+    } catch (error) {
+      ok(error instanceof ConnectionError, String(error));
+      // Unread, the request was lost: QEMU turns that into EIO.
+      match(error.message, /ECONNRESET|EPIPE|has closed/);
+    }
+    equal((await helper.status).code, 0);
+  },
+});
+
+Deno.test({
+  name:
+    "SIGTERM between the two halves of an OPEN answers it with EIO before the end",
+  ...needs,
+  async fn() {
+    using directory = workspace();
+    await using helper = startHelper({ directory: directory.path });
+    equal(helper.client.lstat("/").errno, 0);
+    const open = encodeRequest("OPEN", { path: "/", flags: 0 });
+    helper.connection.send(open.slice(0, open.length - 3));
+    // Answered only once the helper has taken in what came before it: nothing tells from outside that it has.
+    await untilRead(helper.pid);
+    helper.kill("SIGTERM");
+    equal(helper.connection.receiveWord().value, -EIO);
+    equal((await helper.status).code, 0);
+  },
+});
+
+Deno.test({
+  name: "SIGTERM between the two halves of a LSTAT ends the connection",
+  ...needs,
+  async fn() {
+    using directory = workspace();
+    await using helper = startHelper({ directory: directory.path });
+    equal(helper.client.lstat("/").errno, 0);
+    helper.connection.send(encodeRequest("LSTAT", { path: "/" }).slice(0, 9));
+    await untilRead(helper.pid);
+    helper.kill("SIGTERM");
+    equal(helper.connection.receiveSome(1).length, 0);
+    equal((await helper.status).code, 0);
+  },
+});
+
+/** Waits until a helper sleeps in poll(2) on another thread, having read all that there was. */
+async function untilRead(pid: number): Promise<void> {
+  const command = new Deno.Command("grep", {
+    args: ["-lE", "^(7|73) ", ...await syscallFiles(pid)],
+    stdout: "null",
+    stderr: "null",
+  });
+  while (!(await command.output()).success) {
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  }
+}
+
+async function syscallFiles(pid: number): Promise<string[]> {
+  const { stdout } = await new Deno.Command("sh", {
+    args: ["-c", `ls -d /proc/${pid}/task/*/syscall`],
+  }).output();
+  return new TextDecoder().decode(stdout).trim().split("\n");
+}
