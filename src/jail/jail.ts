@@ -135,12 +135,14 @@ function chooseRoot(
 ): { root: number; privateMount: boolean } {
   const attributes = MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV |
     (readOnly ? MOUNT_ATTR_RDONLY : 0);
+  let tree = -1;
   try {
-    const root = mounts.cloneTree(path);
-    mounts.setAttributes(root, attributes);
-    return { root, privateMount: true };
+    tree = mounts.cloneTree(path);
+    mounts.setAttributes(tree, attributes);
+    return { root: tree, privateMount: true };
   } catch (error) {
     if (!(error instanceof SystemError)) throw error;
+    if (tree >= 0) mounts.close(tree);
     if (readOnly) {
       throw new JailError(
         `Cannot export ${path} read-only: the kernel refuses a private mount (${error.message}); ` +
