@@ -129,6 +129,7 @@ function createPump({ channel, context, stop, log }: Service): () => Pause {
   }
 
   function violation(type: number, size: number): Pause {
+    refuse(channel);
     log.error(
       `Cannot go on: the peer sent a request of type ${type} and ${size} bytes, which the protocol does not have`,
     );
@@ -162,15 +163,19 @@ async function finishReply(
   }
 }
 
-/**
- * Leaves a request that has come only in part. To the end of the stream after
- * an OPEN or CREATE was read QEMU answers by using the request's length as a
- * descriptor, so these two are refused first.
- */
+/** Leaves a request that has come only in part. */
 function abandon(channel: Channel): Ending {
-  if (channel.waiting >= HEADER_SIZE && ANSWERS_DESCRIPTOR[channel.type]) {
-    answer(channel.type, -EIO, channel.reply);
-    channel.send();
-  }
+  if (channel.waiting >= HEADER_SIZE) refuse(channel);
   return "stopped";
+}
+
+/**
+ * Refuses the request at the front if it is an OPEN or a CREATE, before the
+ * connection is closed: to the end of the stream after it was read QEMU answers
+ * by using the request's length as a descriptor number.
+ */
+function refuse(channel: Channel): void {
+  if (!ANSWERS_DESCRIPTOR[channel.type]) return;
+  answer(channel.type, -EIO, channel.reply);
+  channel.send();
 }

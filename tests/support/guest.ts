@@ -1,0 +1,132 @@
+/**
+ * Boots a guest on a helper, lets it do its job in the share, and tells what
+ * it printed and what the host finds afterwards.
+ *
+ * @module
+ */
+import { initramfs } from "../../scripts/guest/initramfs.ts";
+import { type Machine, startMachine } from "../../scripts/guest/machine.ts";
+import { findParts, findProgram } from "../../scripts/guest/programs.ts";
+import { data, sha256, smallFiles, tarOf } from "../guest/material.ts";
+import { helperPath, type Implementation, ORIGINAL } from "./helpers.ts";
+import { hostView } from "./host_view.ts";
+import { workspace } from "./workspace.ts";
+
+/** A guest that hangs is given up after this; it usually takes a minute. */
+const GIVE_UP_MS = 900_000;
+
+/** What one guest did; nothing of it runs any longer. */
+export interface GuestRun {
+  /** The lines of each part of its job that is framed by marks; "" is the job proper. */
+  readonly lines: ReadonlyMap<string, readonly string[]>;
+  /** All that came out of the console, for a failure's message. */
+  readonly console: string;
+  /** What QEMU said. */
+  readonly complaints: string;
+  readonly qemu: Deno.CommandStatus;
+  readonly helper: Deno.CommandStatus;
+  readonly helperOutput: string;
+  /** How long it took, in milliseconds. */
+  readonly took: number;
+  /** What the share holds: one line a file, see {@linkcode hostView}. */
+  readonly tree: readonly string[];
+}
+
+/** Runs the job of tests/guest/job.sh on a helper. */
+export async function runGuest(
+  implementation: Implementation,
+): Promise<GuestRun> {
+  const { parts, packages } = findParts();
+  if (parts === undefined) {
+    throw new Error(`Cannot boot a guest without ${packages.join(", ")}`);
+  }
+  using place = workspace();
+  const share = `${place.path}/share`;
+  const scratch = `${place.path}/scratch`;
+  const archive = `${place.path}/initramfs`;
+  Deno.mkdirSync(share);
+  Deno.mkdirSync(scratch);
+  Deno.writeFileSync(
+    archive,
+    await initramfs(parts, {
+      job: guestScript("job.sh"),
+      files: await material(scratch),
+      programs: ["setfattr", "getfattr"].map((name) => findProgram(name)!),
+      scratch,
+    }),
+  );
+  const started = performance.now();
+  const machine = startMachine({
+    parts,
+    initramfs: archive,
+    helper: [implementation === "original" ? ORIGINAL : helperPath()],
+    directory: share,
+    append: implementation === "ours" ? "BEYOND=yes" : "",
+    console: "piped",
+  });
+  const ended = await end(machine);
+  return {
+    ...ended,
+    took: performance.now() - started,
+    lines: framed(ended.console),
+    tree: await hostView(share),
+  };
+}
+
+async function material(
+  scratch: string,
+): Promise<Record<string, string | Uint8Array>> {
+  const small = smallFiles();
+  const sums = small.map(({ path, data }) =>
+    `${sha256(data)}  ${path.replace("files/", "")}\n`
+  );
+  const files: Record<string, string | Uint8Array> = {
+    "work/data": data(),
+    "work/files.tar": await tarOf(small, scratch),
+    "work/files.sha256": sums.join(""),
+  };
+  for (
+    const entry of Deno.readDirSync(new URL("../guest/work", import.meta.url))
+  ) {
+    files[`work/${entry.name}`] = guestScript(`work/${entry.name}`);
+  }
+  return files;
+}
+
+function guestScript(name: string): string {
+  return Deno.readTextFileSync(new URL(`../guest/${name}`, import.meta.url));
+}
+
+async function end({ helper, qemu }: Machine) {
+  const deadline = setTimeout(() => qemu.kill("SIGKILL"), GIVE_UP_MS);
+  try {
+    const [console, complaints, out, err, qemuStatus, helperStatus] =
+      await Promise.all([
+        new Response(qemu.stdout).text(),
+        new Response(qemu.stderr).text(),
+        new Response(helper.stdout).text(),
+        new Response(helper.stderr).text(),
+        qemu.status,
+        helper.status,
+      ]);
+    return {
+      console: console.replaceAll("\r", ""),
+      complaints,
+      helperOutput: out + err,
+      qemu: qemuStatus,
+      helper: helperStatus,
+    };
+  } finally {
+    clearTimeout(deadline);
+  }
+}
+
+/** What stands between `@@ begin NAME` and `@@ end NAME`. */
+function framed(console: string): Map<string, string[]> {
+  const parts = new Map<string, string[]>();
+  const marked = /^@@ begin ?(.*)\n((?:.*\n)*?)@@ end ?\1$/gm;
+  for (const [, name = "", content = ""] of console.matchAll(marked)) {
+    parts.set(name, content.split("\n").slice(0, -1));
+  }
+  return parts;
+}

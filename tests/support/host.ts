@@ -1,0 +1,267 @@
+/**
+ * The host's side of a test: what its own user would do and see, past the
+ * helper. Made of libc, as Deno refuses symlinks, `/proc` and mounts under
+ * scoped permissions, and shows no device numbers and no nanoseconds.
+ *
+ * @module
+ */
+import {
+  AT_EMPTY_PATH,
+  AT_FDCWD,
+  AT_SYMLINK_NOFOLLOW,
+  F_GETFL,
+  FS_IOC_GETVERSION,
+  O_DIRECTORY,
+  O_RDONLY,
+  S_IFIFO,
+  STATX_BASIC_STATS,
+  SYS_getdents64,
+  SYS_mknodat,
+} from "../../ffi/constants.ts";
+import { ENOTTY, errnoName } from "../../ffi/errno.ts";
+import { type Libc, openLibc } from "../../ffi/libc.ts";
+import { cString } from "../../ffi/memory.ts";
+import {
+  decodeStat,
+  decodeStatFs,
+  type HostStat,
+  type HostStatFs,
+  STATFS_SIZE,
+  STATX_SIZE,
+} from "./host_stat.ts";
+import { HOST_SYMBOLS } from "./host_symbols.ts";
+
+/** A call on the host failed that a test depends on. */
+export class HostError extends Error {
+  override name = "HostError";
+}
+
+const ENODATA = 61;
+/** ioctl_iflags(2). */
+const FS_IOC_GETFLAGS = 0x8008_6601n;
+const FS_IOC_SETFLAGS = 0x4008_6602n;
+const FS_IMMUTABLE = 0x10;
+
+type Bytes = Uint8Array<ArrayBuffer>;
+
+/** The host, until it is disposed of. */
+export class Host implements Disposable {
+  readonly #libc: Libc<typeof HOST_SYMBOLS> = openLibc(HOST_SYMBOLS);
+
+  symlink(target: string, path: string): void {
+    this.#must(
+      "symlink",
+      path,
+      this.#c.symlink(cString(target), cString(path)),
+    );
+  }
+
+  link(old: string, path: string): void {
+    this.#must("link", path, this.#c.link(cString(old), cString(path)));
+  }
+
+  /** `mode` with the file's type; `device` as {@linkcode makedev} has it. */
+  mknod(path: string, mode: number, device = 0n): void {
+    this.#must(
+      "mknod",
+      path,
+      this.#c.mknodat(
+        SYS_mknodat,
+        AT_FDCWD,
+        cString(path),
+        mode,
+        Number(device),
+      ),
+    );
+  }
+
+  mkfifo(path: string, mode = 0o600): void {
+    this.mknod(path, S_IFIFO | mode);
+  }
+
+  lchown(path: string, uid: number, gid: number): void {
+    this.#must("lchown", path, this.#c.lchown(cString(path), uid, gid));
+  }
+
+  chmod(path: string, mode: number): void {
+    this.#must("chmod", path, this.#c.chmod(cString(path), mode));
+  }
+
+  setXattr(path: string, name: string, value: Bytes): void {
+    this.#must(
+      `set ${name} of`,
+      path,
+      this.#c.lsetxattr(
+        cString(path),
+        cString(name),
+        value,
+        BigInt(value.length),
+        0,
+      ),
+    );
+  }
+
+  /** The value, or undefined where there is none. */
+  xattr(path: string, name: string): Bytes | undefined {
+    const value = new Uint8Array(65536);
+    const size = this.#c.lgetxattr(
+      cString(path),
+      cString(name),
+      value,
+      BigInt(value.length),
+    );
+    if (size < 0 && this.#libc.errno() === ENODATA) return undefined;
+    return value.slice(0, this.#must(`get ${name} of`, path, size));
+  }
+
+  lstat(path: string): HostStat {
+    return this.#statx(AT_FDCWD, path, AT_SYMLINK_NOFOLLOW);
+  }
+
+  /** fstat(2) of a descriptor of this process. */
+  fstat(fd: number): HostStat {
+    return this.#statx(fd, "", AT_EMPTY_PATH);
+  }
+
+  statfs(path: string): HostStatFs {
+    const buffer = new Uint8Array(STATFS_SIZE);
+    this.#must("statfs", path, this.#c.statfs(cString(path), buffer));
+    return decodeStatFs(buffer);
+  }
+
+  /** Opens `path` below the directory `directory`, a descriptor. The caller closes. */
+  openAt(directory: number, path: string, flags = O_RDONLY): number {
+    return this.#must(
+      "open",
+      path,
+      this.#c.openat(directory, cString(path), flags, 0o600),
+    );
+  }
+
+  close(fd: number): void {
+    this.#c.close(fd);
+  }
+
+  /** The access mode and status flags of `fd`. */
+  statusFlags(fd: number): number {
+    return this.#must("fcntl", String(fd), this.#c.fcntl(fd, F_GETFL, 0));
+  }
+
+  /** All that can be read from `fd`, from where it stands, as text. */
+  readAll(fd: number): string {
+    const text = new TextDecoder();
+    const part = new Uint8Array(65536);
+    let whole = "";
+    for (;;) {
+      const got = this.#must(
+        "read",
+        String(fd),
+        this.#c.read(fd, part, BigInt(part.length)),
+      );
+      if (got === 0) return whole + text.decode();
+      whole += text.decode(part.subarray(0, got), { stream: true });
+    }
+  }
+
+  write(fd: number, text: string): void {
+    const bytes = new TextEncoder().encode(text);
+    this.#must(
+      "write",
+      String(fd),
+      this.#c.write(fd, bytes, BigInt(bytes.length)),
+    );
+  }
+
+  /** A whole file as text; for `/proc`, which Deno will not read. */
+  readFile(path: string): string {
+    const fd = this.openAt(AT_FDCWD, path);
+    try {
+      return this.readAll(fd);
+    } finally {
+      this.close(fd);
+    }
+  }
+
+  /** The names in a directory, sorted; for `/proc` too. */
+  names(path: string): string[] {
+    const fd = this.openAt(AT_FDCWD, path, O_DIRECTORY);
+    const found: string[] = [];
+    const part = new Uint8Array(32768);
+    const view = new DataView(part.buffer);
+    try {
+      for (;;) {
+        const got = this.#must(
+          "list",
+          path,
+          this.#c.getdents64(SYS_getdents64, fd, part, BigInt(part.length)),
+        );
+        if (got === 0) break;
+        for (let at = 0; at < got; at += view.getUint16(at + 16, true)) {
+          const end = part.indexOf(0, at + 19);
+          found.push(new TextDecoder().decode(part.subarray(at + 19, end)));
+        }
+      }
+    } finally {
+      this.close(fd);
+    }
+    return found.filter((name) => name !== "." && name !== "..").sort();
+  }
+
+  /** The inode's generation, undefined where the file system has none. */
+  generation(path: string): bigint | undefined {
+    const fd = this.openAt(AT_FDCWD, path);
+    const word = new Uint8Array(8);
+    const result = this.#c.ioctl(fd, FS_IOC_GETVERSION, word);
+    const errno = this.#libc.errno();
+    this.close(fd);
+    if (result < 0 && errno === ENOTTY) return undefined;
+    this.#must("ask for the generation of", path, result);
+    return BigInt(new DataView(word.buffer).getUint32(0, true));
+  }
+
+  /** chattr +i and -i: what nobody may change, root included. */
+  setImmutable(path: string, immutable: boolean): void {
+    const fd = this.openAt(AT_FDCWD, path);
+    const word = new Uint8Array(8);
+    const view = new DataView(word.buffer);
+    try {
+      this.#must("chattr", path, this.#c.ioctl(fd, FS_IOC_GETFLAGS, word));
+      const flags = view.getUint32(0, true);
+      view.setUint32(
+        0,
+        immutable ? flags | FS_IMMUTABLE : flags & ~FS_IMMUTABLE,
+        true,
+      );
+      this.#must("chattr", path, this.#c.ioctl(fd, FS_IOC_SETFLAGS, word));
+    } finally {
+      this.close(fd);
+    }
+  }
+
+  [Symbol.dispose](): void {
+    this.#libc.close();
+  }
+
+  get #c(): Libc<typeof HOST_SYMBOLS>["symbols"] {
+    return this.#libc.symbols;
+  }
+
+  #statx(directory: number, path: string, flags: number): HostStat {
+    const buffer = new Uint8Array(STATX_SIZE);
+    this.#must(
+      "stat",
+      path,
+      this.#c.statx(directory, cString(path), flags, STATX_BASIC_STATS, buffer),
+    );
+    return decodeStat(buffer);
+  }
+
+  #must(what: string, path: string, result: number): number {
+    if (result < 0) {
+      throw new HostError(
+        `Cannot ${what} ${path}: ${errnoName(this.#libc.errno())}`,
+      );
+    }
+    return result;
+  }
+}

@@ -1,0 +1,154 @@
+/**
+ * What a test needs of the machine, asked in one place, so that a run can say
+ * what it left out and why.
+ *
+ * @module
+ */
+import { ORIGINAL } from "./helpers.ts";
+import { Host, HostError } from "./host.ts";
+import { System } from "./system.ts";
+import { workspace } from "./workspace.ts";
+
+/** Something that not every machine has. */
+export type Need =
+  | "root"
+  | "original"
+  | "qemu"
+  | "kernel"
+  | "busybox"
+  | "strace"
+  | "attr"
+  | "unshare"
+  | "mount"
+  | "immutable"
+  | "big xattrs"
+  | "xattrs"
+  | "perl";
+
+/** Each need: whether it is met, and what to say where it is not. */
+const NEEDS: Readonly<Record<Need, readonly [() => boolean, string]>> = {
+  root: [once(isRoot), "root's rights, outside of a user namespace"],
+  original: [
+    () => isFile(ORIGINAL),
+    `QEMU's own helper, ${ORIGINAL} (Debian 12: qemu-system-common)`,
+  ],
+  qemu: [
+    () => inPath("qemu-system-x86_64"),
+    "qemu-system-x86_64 (Debian: qemu-system-x86)",
+  ],
+  kernel: [
+    () => kernels().length > 0,
+    "a kernel /boot/vmlinuz-* with its modules (Debian: linux-image-amd64)",
+  ],
+  busybox: [() => inPath("busybox"), "busybox (Debian: busybox-static)"],
+  strace: [() => inPath("strace"), "strace (Debian: strace)"],
+  attr: [() => inPath("setfattr"), "setfattr and getfattr (Debian: attr)"],
+  unshare: [() => inPath("unshare"), "unshare (Debian: util-linux)"],
+  perl: [() => inPath("perl"), "perl (Debian: perl-base)"],
+  mount: [
+    once(() => worksOn((system, path) => system.mountTmpfs(path, "size=64k"))),
+    "the right to mount",
+  ],
+  immutable: [
+    once(() =>
+      worksOn((_, path) => {
+        using host = new Host();
+        host.setImmutable(path, true);
+        host.setImmutable(path, false);
+      })
+    ),
+    "immutable files in /var/tmp, and the right to make them",
+  ],
+  xattrs: [
+    once(() => worksOn((_, path) => setXattr(path, 16))),
+    "user xattrs in /var/tmp",
+  ],
+  "big xattrs": [
+    once(() =>
+      worksOn((system, path) => {
+        system.mountTmpfs(path, "size=64k");
+        setXattr(path, 65536);
+      })
+    ),
+    "user xattrs on a tmpfs (Linux 6.6)",
+  ],
+};
+
+/** What is missing of `needs`, in words; empty where all is there. */
+export function lacking(...needs: Need[]): string[] {
+  return needs.flatMap((need) => {
+    const [met, words] = NEEDS[need];
+    return met() ? [] : [words];
+  });
+}
+
+/** Installed kernels that have modules too, as versions. */
+export function kernels(): string[] {
+  try {
+    return [...Deno.readDirSync("/boot")]
+      .flatMap(({ name }) =>
+        name.startsWith("vmlinuz-") ? [name.slice("vmlinuz-".length)] : []
+      )
+      .filter((version) => exists(`/lib/modules/${version}`))
+      .sort();
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return [];
+    throw error;
+  }
+}
+
+/** Root, and of all ids: in a user namespace most of them belong to nobody. */
+function isRoot(): boolean {
+  if (Deno.uid() !== 0) return false;
+  using host = new Host();
+  return /^\s*0\s+0\s+4294967295$/m.test(host.readFile("/proc/self/uid_map"));
+}
+
+/** Whether `attempt` can do its work in a new directory. */
+function worksOn(attempt: (system: System, path: string) => void): boolean {
+  using directory = workspace();
+  try {
+    using system = new System();
+    attempt(system, directory.path);
+    return true;
+  } catch (error) {
+    if (error instanceof HostError) return false;
+    throw error;
+  }
+}
+
+function setXattr(path: string, size: number): void {
+  using host = new Host();
+  host.setXattr(path, "user.try", new Uint8Array(size));
+}
+
+/** Asks once: what was found stays so. */
+function once(ask: () => boolean): () => boolean {
+  let known: boolean | undefined;
+  return () => known ??= ask();
+}
+
+function inPath(program: string): boolean {
+  return ["/usr/bin", "/bin", "/usr/sbin", "/sbin"].some((directory) =>
+    isFile(`${directory}/${program}`)
+  );
+}
+
+function isFile(path: string): boolean {
+  try {
+    return Deno.statSync(path).isFile;
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return false;
+    throw error;
+  }
+}
+
+function exists(path: string): boolean {
+  try {
+    Deno.statSync(path);
+    return true;
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return false;
+    throw error;
+  }
+}
