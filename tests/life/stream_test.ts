@@ -81,6 +81,24 @@ for (
   });
 }
 
+for (const name of ["OPEN", "CREATE"] as const) {
+  Deno.test({
+    name: `${name} with a size over 65536 is refused before the connection ends`,
+    ...needs,
+    async fn() {
+      using directory = workspace();
+      await using helper = startHelper({ directory: directory.path });
+      equal(helper.client.lstat("/").errno, 0);
+      helper.connection.send(
+        frame(REQUESTS[name].number, new Uint8Array(0), 65537),
+      );
+      equal(helper.connection.receiveWord().value, -5);
+      equal(helper.connection.receiveSome(1).length, 0);
+      equal((await helper.stop()).code, 1);
+    },
+  });
+}
+
 Deno.test({
   name:
     "Replies that a slow peer leaves in the socket arrive whole and in order",
