@@ -82,6 +82,9 @@ export const SYS_setresuid = arm ? 147n : 117n;
 export const SYS_setresgid = arm ? 149n : 119n;
 export const SYS_gettid = arm ? 178n : 186n;
 export const SYS_open_tree = 428n;
+export const SYS_fsopen = 430n;
+export const SYS_fsconfig = 431n;
+export const SYS_fsmount = 432n;
 export const SYS_mount_setattr = 442n;
 
 /** open_tree(2), mount_setattr(2). */
@@ -90,6 +93,13 @@ export const OPEN_TREE_CLOEXEC = O_CLOEXEC;
 export const MOUNT_ATTR_RDONLY = 1;
 export const MOUNT_ATTR_NOSUID = 2;
 export const MOUNT_ATTR_NODEV = 4;
+export const MOUNT_ATTR_NOEXEC = 8;
+/** fsopen(2), fsconfig(2), fsmount(2). */
+export const FSOPEN_CLOEXEC = 1;
+export const FSCONFIG_CMD_CREATE = 6;
+export const FSMOUNT_CLOEXEC = 1;
+/** unshare(2). */
+export const CLONE_FS = 0x200;
 
 /** `f_flags` of statfs(2). */
 export const ST_RDONLY = 1;

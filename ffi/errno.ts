@@ -35,6 +35,7 @@ export const EPIPE = 32;
 export const ERANGE = 34;
 export const ENOSYS = 38;
 export const ELOOP = 40;
+export const ENOTCONN = 107;
 export const ENOTSOCK = 88;
 export const EOPNOTSUPP = 95;
 export const ECONNRESET = 104;
@@ -49,4 +50,23 @@ export function errnoName(errno: number): string {
 export function errnoNumber(name: string): number | undefined {
   const found = Object.entries(NAMES).find(([, known]) => known === name);
   return found && Number(found[0]);
+}
+
+/**
+ * Whether a socket call's errno says that the connection is over.
+ *
+ * Others are not believed: the runtime may have made a failing call of its own
+ * on this thread between ours and the reading of errno.
+ */
+export function isDisconnected(errno: number): boolean {
+  switch (errno) {
+    case ECONNRESET:
+    case EPIPE:
+    case ENOTCONN:
+    case ENOTSOCK:
+    case EBADF:
+      return true;
+    default:
+      return false;
+  }
 }

@@ -7,6 +7,14 @@ import {
   AT_EMPTY_PATH,
   AT_FDCWD,
   AT_RECURSIVE,
+  CLONE_FS,
+  FSCONFIG_CMD_CREATE,
+  FSMOUNT_CLOEXEC,
+  FSOPEN_CLOEXEC,
+  MOUNT_ATTR_NODEV,
+  MOUNT_ATTR_NOEXEC,
+  MOUNT_ATTR_NOSUID,
+  MOUNT_ATTR_RDONLY,
   O_CLOEXEC,
   O_DIRECTORY,
   O_PATH,
@@ -14,6 +22,9 @@ import {
   OPEN_TREE_CLONE,
   STATX_BASIC_STATS,
   STATX_MNT_ID,
+  SYS_fsconfig,
+  SYS_fsmount,
+  SYS_fsopen,
   SYS_mount_setattr,
   SYS_open_tree,
 } from "./constants.ts";
@@ -30,6 +41,9 @@ export interface Place {
   /** The mount it was reached by; 0n before Linux 5.8. */
   readonly mount: bigint;
 }
+
+const EMPTY_ATTRIBUTES = MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID |
+  MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC;
 
 /** `struct mount_attr`: attr_set, attr_clr, propagation, userns_fd. */
 const MOUNT_ATTR_SIZE = 32n;
@@ -104,14 +118,47 @@ export function mountCalls(libc: Libc<typeof SYMBOLS>) {
       );
     },
 
-    /** Makes `directory` the root and the working directory of all threads. */
+    /**
+     * A file system of our own with nothing in it and no name, fsmount(2),
+     * Linux 5.2, CAP_SYS_ADMIN.
+     */
+    makeEmpty(): number {
+      const context = must(
+        libc,
+        "fsopen",
+        c.fsopen(SYS_fsopen, cString("tmpfs"), FSOPEN_CLOEXEC),
+      );
+      try {
+        must(
+          libc,
+          "fsconfig",
+          c.fsconfig(SYS_fsconfig, context, FSCONFIG_CMD_CREATE, null, null, 0),
+        );
+        return must(
+          libc,
+          "fsmount",
+          c.fsmount(SYS_fsmount, context, FSMOUNT_CLOEXEC, EMPTY_ATTRIBUTES),
+        );
+      } finally {
+        c.close(context);
+      }
+    },
+
+    /** From here on, where the main thread goes the others do not follow: root, working directory, umask. */
+    partFromThreads: (): void => {
+      must(libc, "unshare", c.unshare(CLONE_FS));
+    },
+
+    /** Makes `directory` the root and the working directory of the main thread and of all that share them. */
     enter(directory: number): void {
       must(libc, "fchdir", c.fchdir(directory));
       must(libc, "chroot", c.chroot(cString(".")));
       must(libc, "chdir", c.chdir(cString("/")));
     },
 
-    placeOf: (fd: number): Place => place(fd, "", AT_EMPTY_PATH),
+    /** The file behind `fd`, or behind `path` below it, a final symlink followed. */
+    placeOf: (fd: number, path = ""): Place =>
+      place(fd, path, path === "" ? AT_EMPTY_PATH : 0),
     placeOfPath: (path: string): Place => place(AT_FDCWD, path, 0),
 
     /** The file system's type, and its mount's ST_* flags. */

@@ -51,6 +51,11 @@ export class ProcDirectory implements Disposable {
     }
   }
 
+  /** The open directory, for calls that take one. */
+  get fd(): number {
+    return this.#fd;
+  }
+
   /** Every thread of the process, the main one first. */
   threads(): ThreadState[] {
     return this.#list("task")

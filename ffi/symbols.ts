@@ -153,6 +153,26 @@ const JAIL_SYMBOLS = {
     parameters: ["i64", "i32", "buffer", "u32", "buffer", "usize"],
     result: "i32",
   },
+  // long syscall(SYS_fsopen, const char *type, unsigned flags)
+  fsopen: {
+    name: "syscall",
+    parameters: ["i64", "buffer", "u32"],
+    result: "i32",
+  },
+  // long syscall(SYS_fsconfig, int fd, unsigned cmd, const char *key, const void *value, int aux)
+  fsconfig: {
+    name: "syscall",
+    parameters: ["i64", "i32", "u32", "pointer", "pointer", "i32"],
+    result: "i32",
+  },
+  // long syscall(SYS_fsmount, int fd, unsigned flags, unsigned attributes)
+  fsmount: {
+    name: "syscall",
+    parameters: ["i64", "i32", "u32", "u32"],
+    result: "i32",
+  },
+  // int unshare(int flags): of the calling thread
+  unshare: { parameters: ["i32"], result: "i32" },
   // long syscall(SYS_getdents64, int fd, void *dirents, size_t count)
   getdents64: {
     name: "syscall",

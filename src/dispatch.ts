@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { EIO } from "../ffi/errno.ts";
+import { EINTR, EIO } from "../ffi/errno.ts";
 import type { Context } from "./handlers/handler.ts";
 import { ANSWERS_DESCRIPTOR, ANSWERS_STATUS, TABLE } from "./handlers/table.ts";
 import type { ReplyWriter } from "./wire/reply_writer.ts";
@@ -28,8 +28,17 @@ export function dispatch(type: number, context: Context): void {
   }
 }
 
-/** Makes the reply to a request of `type` out of what its handler returned. */
-export function answer(type: number, result: number, reply: ReplyWriter): void {
+/**
+ * Makes the reply to a request of `type` out of what its handler returned.
+ * EINTR, which a FUSE file system may give, is passed on as EIO: QEMU asks again
+ * for ever.
+ */
+export function answer(
+  type: number,
+  returned: number,
+  reply: ReplyWriter,
+): void {
+  const result = returned === -EINTR ? -EIO : returned;
   if (ANSWERS_DESCRIPTOR[type]) reply.passDescriptor(result);
   else if (result < 0 || ANSWERS_STATUS[type]) reply.status(result);
   else reply.data(result);

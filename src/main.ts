@@ -21,7 +21,7 @@ import type { Context } from "./handlers/handler.ts";
 import { createIdentity } from "./identity.ts";
 import { checkRights, enterJail, type JailTools } from "./jail/jail.ts";
 import { Log, stderrSink } from "./log.ts";
-import { touchRuntime } from "./runtime.ts";
+import { refuseUpdateCheck, touchRuntime } from "./runtime.ts";
 import { Channel } from "./loop/channel.ts";
 import { type Ending, serve } from "./loop/serve.ts";
 import { VERSION } from "./version.ts";
@@ -71,6 +71,7 @@ async function run(
   const sockets = socketCalls(libc);
   checkSocket(sockets, fd);
   using proc = new ProcDirectory(libc, "self");
+  refuseUpdateCheck(proc.readText("environ"));
   const tools: JailTools = {
     mounts: mountCalls(libc),
     process: processCalls(libc),

@@ -21,7 +21,7 @@ import {
 } from "../../ffi/capabilities.ts";
 import type { CredentialCalls } from "../../ffi/credentials.ts";
 import { EPERM } from "../../ffi/errno.ts";
-import type { MountCalls } from "../../ffi/mounts.ts";
+import type { MountCalls, Place } from "../../ffi/mounts.ts";
 import type { ProcDirectory } from "../../ffi/proc.ts";
 import type { ProcessCalls } from "../../ffi/process.ts";
 import { SystemError } from "../../ffi/system_error.ts";
@@ -56,6 +56,8 @@ export interface JailPlan {
   readonly root: number;
   /** Whether the root is a mount of our own, with nosuid and nodev. */
   readonly privateMount: boolean;
+  /** The empty directory that the other threads are banished to; undefined where they share the main thread's root. */
+  readonly emptyRoot: Place | undefined;
   readonly readOnly: boolean;
   /** What the main thread keeps. */
   readonly capabilities: CapabilityBits;
@@ -112,11 +114,13 @@ export function checkRights(
 export function enterJail(tools: JailTools, wish: JailWish): JailPlan {
   try {
     const { root, privateMount } = chooseRoot(tools, wish);
+    const emptyRoot = privateMount ? banishThreads(tools) : undefined;
     tools.mounts.enter(root);
     tools.process.umask(0);
     const plan: JailPlan = {
       root,
       privateMount,
+      emptyRoot,
       readOnly: wish.readOnly,
       ...giveUpRights(tools),
     };
@@ -153,6 +157,29 @@ function chooseRoot(
       `No private mount (${error.message}): a directory passed to QEMU leads out of ${path} by "..", and device nodes are not barred by the kernel`,
     );
     return { root: mounts.openDirectory(path), privateMount: false };
+  }
+}
+
+/**
+ * Sends every thread but the main one to a root directory with nothing in it.
+ * The runtime looks for files of its own at odd times: caches, /etc, /sys.
+ * In the export these would be the guest's: a FIFO to hang on, a library to
+ * load; or it would write there.
+ */
+function banishThreads({ mounts, log }: JailTools): Place | undefined {
+  try {
+    const empty = mounts.makeEmpty();
+    mounts.enter(empty);
+    mounts.partFromThreads();
+    const place = mounts.placeOf(empty);
+    mounts.close(empty);
+    return place;
+  } catch (error) {
+    if (!(error instanceof SystemError)) throw error;
+    log.warning(
+      `Other threads share the export as their root (${error.message})`,
+    );
+    return undefined;
   }
 }
 

@@ -14,15 +14,25 @@ export function proveJail(
   { mounts, process, proc }: Pick<JailTools, "mounts" | "process" | "proc">,
   plan: JailPlan,
 ): void {
+  const wanted = mounts.placeOf(plan.root);
+  const main = process.threadId();
+  const threads = proc.threads();
   const faults = [
     ...rootFaults({
-      wanted: mounts.placeOf(plan.root),
+      wanted,
       root: mounts.placeOfPath("/"),
       working: mounts.placeOfPath("."),
       parent: mounts.placeOfPath("/.."),
     }),
     ...mountFaults(plan, mounts.fileSystem("/").flags),
-    ...threadFaults(plan, process.threadId(), proc.threads()),
+    ...threadFaults(plan, main, threads),
+    ...threadRootFaults(
+      [wanted, ...plan.emptyRoot === undefined ? [] : [plan.emptyRoot]],
+      threads.filter(({ tid }) => tid !== main).map(({ tid }) => ({
+        tid,
+        root: mounts.placeOf(proc.fd, `task/${tid}/root`),
+      })),
+    ),
   ];
   if (faults.length > 0) {
     throw new JailError(`Cannot prove the jail: ${faults.join("; ")}`);
@@ -33,14 +43,26 @@ export function proveJail(
 export function rootFaults(
   places: Readonly<Record<"wanted" | "root" | "working" | "parent", Place>>,
 ): string[] {
-  const same = (a: Place, b: Place) =>
-    a.device === b.device && a.inode === b.inode && a.mount === b.mount;
   return [
     ["/", places.root] as const,
     ["the working directory", places.working] as const,
     ["/..", places.parent] as const,
   ].filter(([, place]) => !same(place, places.wanted))
     .map(([name]) => `${name} is not the export`);
+}
+
+/** What is wrong with the roots of the other threads: each has to be one of `allowed`. */
+export function threadRootFaults(
+  allowed: readonly Place[],
+  threads: readonly { readonly tid: number; readonly root: Place }[],
+): string[] {
+  return threads
+    .filter(({ root }) => !allowed.some((place) => same(place, root)))
+    .map(({ tid }) => `thread ${tid} has another root directory`);
+}
+
+function same(a: Place, b: Place): boolean {
+  return a.device === b.device && a.inode === b.inode && a.mount === b.mount;
 }
 
 /** What is wrong with the mount of the export. */

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { EAGAIN } from "../../ffi/errno.ts";
+import { EAGAIN, isDisconnected } from "../../ffi/errno.ts";
 import { allocate } from "../../ffi/memory.ts";
 import type { Libc } from "../../ffi/libc.ts";
 import type { SocketCalls } from "../../ffi/socket.ts";
@@ -14,6 +14,9 @@ import { REPLY_SIZE, ReplyWriter, VALUE_OFFSET } from "../wire/reply_writer.ts";
 /** The largest frame. */
 const WINDOW_SIZE = HEADER_SIZE + MAX_PAYLOAD;
 const WINDOW_CAPACITY = BigInt(WINDOW_SIZE);
+
+/** How often a call is repeated whose errno makes no sense. */
+const PATIENCE = 100;
 
 /** What {@linkcode Channel.send} and {@linkcode Channel.flush} come to. */
 export const SENT = 0;
@@ -37,6 +40,8 @@ export class Channel {
   readonly #windowPointer: Deno.PointerObject;
   readonly #replyBytes: Uint8Array<ArrayBuffer>;
   readonly #replyPointer: Deno.PointerObject;
+  /** Errors in a row that say neither "later" nor "gone". */
+  #strange = 0;
   /** Bytes of the reply that the kernel has taken. */
   #sent = 0;
 
@@ -78,12 +83,14 @@ export class Channel {
     this.start += count;
   }
 
-  /** Receives more. Returns the count, 0 at the end of the stream, or a negative errno. */
+  /** Receives more. Returns the count, 0 at the end of the stream, -EAGAIN where there is nothing, or a negative errno. */
   receive(): number {
     const got = this.start === this.end
       ? this.#receiveFirst()
       : this.#receiveMore();
-    if (got > 0) this.end += got;
+    if (got < 0) return this.#tryAgain(got) ? -EAGAIN : got;
+    this.#strange = 0;
+    this.end += got;
     return got;
   }
 
@@ -131,7 +138,7 @@ export class Channel {
   #sendDescriptor(): number {
     const descriptor = this.reply.descriptor;
     const sent = this.#sockets.sendDescriptor(this.#fd, descriptor);
-    if (sent === -EAGAIN) return BLOCKED;
+    if (sent < 0 && this.#tryAgain(sent)) return BLOCKED;
     this.#sockets.close(descriptor);
     this.reply.descriptor = -1;
     if (sent >= 0) return this.#account(sent);
@@ -140,9 +147,15 @@ export class Channel {
     return this.flush();
   }
 
+  /** Whether a call that failed is worth repeating when the socket is ready. */
+  #tryAgain(result: number): boolean {
+    if (result === -EAGAIN) return true;
+    return !isDisconnected(-result) && ++this.#strange < PATIENCE;
+  }
+
   #account(sent: number): number {
-    if (sent === -EAGAIN) return BLOCKED;
-    if (sent < 0) return GONE;
+    if (sent < 0) return this.#tryAgain(sent) ? BLOCKED : GONE;
+    this.#strange = 0;
     this.#sent += sent;
     return this.#sent === this.reply.length ? SENT : BLOCKED;
   }

@@ -5,7 +5,7 @@
  * @module
  */
 import { POLLIN, POLLOUT } from "../../ffi/constants.ts";
-import { EAGAIN, EINTR, EIO, errnoName } from "../../ffi/errno.ts";
+import { EAGAIN, EIO, errnoName } from "../../ffi/errno.ts";
 import type { Waiter } from "../../ffi/waiter.ts";
 import { answer, dispatch, isRequest } from "../dispatch.ts";
 import type { Context } from "../handlers/handler.ts";
@@ -119,8 +119,7 @@ function createPump({ channel, context, stop, log }: Service): () => Pause {
     if (stop.requested) return "idle";
     const got = channel.receive();
     if (got > 0) return undefined;
-    // A receive with a timeout is not restarted after a signal, signal(7).
-    if (got === -EAGAIN || got === -EINTR) return "idle";
+    if (got === -EAGAIN) return "idle";
     if (got < 0) log.info(`The connection broke: ${errnoName(-got)}`);
     else if (channel.waiting > 0) {
       log.warning("The peer closed the connection in the middle of a request");

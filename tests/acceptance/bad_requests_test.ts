@@ -103,7 +103,6 @@ const NO_REQUESTS: readonly (readonly [string, number, number])[] = [
   ["the first type that is none", 22, 0],
   ["the highest type", 0xffffffff, 4],
   ["a payload of 65537 bytes", REQUESTS.LSTAT.number, MAX_PAYLOAD + 1],
-  ["a payload of 65537 bytes to OPEN", REQUESTS.OPEN.number, MAX_PAYLOAD + 1],
   ["a payload of 4 GiB", REQUESTS.LSTAT.number, 0xffffffff],
 ];
 

@@ -4,7 +4,12 @@ import { SEVEN } from "../../ffi/capabilities.ts";
 import { ST_NODEV, ST_NOSUID, ST_RDONLY } from "../../ffi/constants.ts";
 import { parseThread, type ThreadState } from "../../ffi/proc.ts";
 import { IdMap } from "../../src/jail/id_map.ts";
-import { mountFaults, rootFaults, threadFaults } from "../../src/jail/proof.ts";
+import {
+  mountFaults,
+  rootFaults,
+  threadFaults,
+  threadRootFaults,
+} from "../../src/jail/proof.ts";
 
 const MAIN = 10;
 const PLAN = {
@@ -152,4 +157,21 @@ Deno.test("IdMap chooses nobody, else the highest id, else none", () => {
   deepEqual(new IdMap("0 100000 65536\n").unprivileged, 65534);
   deepEqual(new IdMap("0 1000 1\n1 100000 1000\n").unprivileged, 1000);
   deepEqual(new IdMap("0 1000 1\n").unprivileged, undefined);
+});
+
+Deno.test("threadRootFaults() finds a thread that has another root", () => {
+  const export_ = { device: "8:1", inode: 2n, mount: 30n };
+  const empty = { device: "0:50", inode: 1n, mount: 31n };
+  const host = { device: "8:1", inode: 2n, mount: 20n };
+  const allowed = [export_, empty];
+  deepEqual(
+    threadRootFaults(allowed, [{ tid: 11, root: empty }, {
+      tid: 12,
+      root: export_,
+    }]),
+    [],
+  );
+  deepEqual(threadRootFaults(allowed, [{ tid: 11, root: host }]), [
+    "thread 11 has another root directory",
+  ]);
 });

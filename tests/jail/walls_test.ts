@@ -1,5 +1,5 @@
 /** What can be reached from inside the jail, and what can't. */
-import { equal, match, throws } from "node:assert/strict";
+import { deepEqual, equal, match, ok, throws } from "node:assert/strict";
 import {
   O_CREAT,
   O_DIRECTORY,
@@ -236,5 +236,27 @@ Deno.test({
       await helper.output,
       /error: Cannot export .* read-only: the kernel refuses a private mount/,
     );
+  },
+});
+
+Deno.test({
+  name:
+    "Threads from before the jail have an empty root, where nothing can be made",
+  ...needs,
+  async fn() {
+    await scene(({ helper, host }) => {
+      const { pid } = helper;
+      equal(helper.client.lstat("/").errno, 0);
+      const top = host.lstat(`/proc/${pid}/root/.`);
+      const others = host.names(`/proc/${pid}/task`).map((tid) =>
+        `/proc/${pid}/task/${tid}/root`
+      )
+        .filter((root) => host.lstat(`${root}/.`).dev !== top.dev);
+      ok(others.length > 0, "every thread has the export as its root");
+      for (const root of others) {
+        deepEqual(host.names(root), []);
+        throws(() => host.mkfifo(`${root}/fifo`), /EROFS/);
+      }
+    });
   },
 });

@@ -83,7 +83,8 @@ for (
 
 for (const name of ["OPEN", "CREATE"] as const) {
   Deno.test({
-    name: `${name} with a size over 65536 is refused before the connection ends`,
+    name:
+      `${name} with a size over 65536 is refused before the connection ends`,
     ...needs,
     async fn() {
       using directory = workspace();

@@ -91,7 +91,11 @@ export function startHelper(options: StartOptions): RunningHelper {
       "-f",
       String(fd),
     ],
-    env: { DENO: Deno.execPath(), ...options.env },
+    env: {
+      DENO: Deno.execPath(),
+      ...options.grants === undefined ? {} : { DENO_NO_UPDATE_CHECK: "1" },
+      ...options.env,
+    },
     stdin: "null",
     stdout: "piped",
     stderr: "piped",

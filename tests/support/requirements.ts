@@ -4,10 +4,11 @@
  *
  * @module
  */
+import { LACKING_FILE } from "../../scripts/report.ts";
 import { ORIGINAL } from "./helpers.ts";
 import { Host, HostError } from "./host.ts";
 import { System } from "./system.ts";
-import { workspace } from "./workspace.ts";
+import { runnerDirectory, workspace } from "./workspace.ts";
 
 /** Something that not every machine has. */
 export type Need =
@@ -76,10 +77,23 @@ const NEEDS: Readonly<Record<Need, readonly [() => boolean, string]>> = {
 
 /** What is missing of `needs`, in words; empty where all is there. */
 export function lacking(...needs: Need[]): string[] {
-  return needs.flatMap((need) => {
+  const missing = needs.flatMap((need) => {
     const [met, words] = NEEDS[need];
     return met() ? [] : [words];
   });
+  tellRunner(missing);
+  return missing;
+}
+
+/** For the end of the runner's report. */
+function tellRunner(missing: readonly string[]): void {
+  const directory = runnerDirectory();
+  if (directory === undefined || missing.length === 0) return;
+  Deno.writeTextFileSync(
+    `${directory}/${LACKING_FILE}`,
+    missing.map((words) => `${words}\n`).join(""),
+    { append: true },
+  );
 }
 
 /** Installed kernels that have modules too, as versions. */

@@ -1,0 +1,167 @@
+/**
+ * Boots a virtual machine with a directory of this host mounted in it, through
+ * the real helper, and leaves you at a shell in the machine.
+ *
+ * As an ordinary user it starts the helper in a user namespace.
+ *
+ * @module
+ */
+import { initramfs } from "./guest/initramfs.ts";
+import { type Machine, startMachine } from "./guest/machine.ts";
+import { findParts, findProgram, type Parts } from "./guest/programs.ts";
+
+const USAGE = `Usage: deno task demo:qemu [DIRECTORY]
+
+Boots a virtual machine with DIRECTORY mounted at /mnt/share and leaves you at
+a shell in it. Without DIRECTORY it makes one, and removes it afterwards.`;
+
+const README =
+  `This file is on the host. You are reading it in a virtual machine.
+
+Each open, each stat and each rename of it goes from the machine's kernel to
+QEMU, from QEMU to the helper, and from the helper to the host's kernel.
+`;
+
+const LAUNCHER = new URL("virtfs-proxy-helper", import.meta.url).pathname;
+/** Makes an ordinary user root of a namespace that holds nothing but what is theirs. */
+const NAMESPACE = ["unshare", "--user", "--map-root-user", "--mount"] as const;
+
+Deno.exit(await main(Deno.args));
+
+async function main(args: readonly string[]): Promise<number> {
+  const [chosen, ...rest] = args;
+  if (chosen === "-h" || chosen === "--help") {
+    console.log(USAGE);
+    return 0;
+  }
+  if (rest.length > 0 || chosen?.startsWith("-")) return fail(USAGE);
+  const { parts, packages } = findParts();
+  if (parts === undefined) {
+    return fail(
+      `Cannot boot a machine: parts of one are missing. On Debian, install them with\n` +
+        `  apt-get install ${packages.join(" ")}`,
+    );
+  }
+  if (!Deno.stdin.isTerminal() || !Deno.stdout.isTerminal()) {
+    return fail("Cannot give you a shell: this is not a terminal");
+  }
+  const place = Deno.makeTempDirSync({
+    dir: "/var/tmp",
+    prefix: "virtfs-demo-",
+  });
+  try {
+    return await play(parts, place, shared(chosen, place));
+  } catch (error) {
+    return fail(error instanceof Error ? error.message : String(error));
+  } finally {
+    Deno.removeSync(place, { recursive: true });
+  }
+}
+
+/** The directory to share. */
+function shared(chosen: string | undefined, place: string): string {
+  if (chosen === undefined) {
+    const directory = `${place}/share`;
+    Deno.mkdirSync(directory);
+    Deno.writeTextFileSync(`${directory}/README`, README);
+    return directory;
+  }
+  try {
+    const directory = Deno.realPathSync(chosen);
+    if (Deno.statSync(directory).isDirectory) return directory;
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+  }
+  throw new Error(`Cannot share ${chosen}: it is not a directory`);
+}
+
+async function play(
+  parts: Parts,
+  place: string,
+  directory: string,
+): Promise<number> {
+  console.log(`Booting Linux ${parts.kernel.version}; it takes a few seconds.`);
+  const archive = `${place}/initramfs`;
+  const scratch = `${place}/scratch`;
+  Deno.mkdirSync(scratch);
+  Deno.writeFileSync(
+    archive,
+    await initramfs(parts, {
+      job: await Deno.readTextFile(
+        new URL("guest/shell.sh", import.meta.url),
+      ),
+      files: { "etc/greeting": greeting(directory) },
+      // Worth having, but the shell does without.
+      programs: ["setfattr", "getfattr"].flatMap((name) =>
+        findProgram(name) ?? []
+      ),
+      scratch,
+    }),
+  );
+  const machine = startMachine({
+    parts,
+    initramfs: archive,
+    helper: Deno.uid() === 0 ? [LAUNCHER] : [...NAMESPACE, LAUNCHER],
+    directory,
+    append: terminalSize(),
+    console: "terminal",
+  });
+  return await end(machine);
+}
+
+/** For the guest's shell, which can't ask a serial line. */
+function terminalSize(): string {
+  const { columns, rows } = Deno.consoleSize();
+  return columns > 0 && rows > 0 ? `COLUMNS=${columns} LINES=${rows}` : "";
+}
+
+function greeting(directory: string): string {
+  const [who, owners] = Deno.uid() === 0
+    ? [
+      "You are root in here, and any owner is real on the host.",
+      "chown 1000 hello; su guest  other owners, and being one",
+    ]
+    : [
+      "You are root in here, but all that you make is yours on the host.",
+      "chmod 0 hello; cat hello    root reads it all the same",
+    ];
+  return `
+  /mnt/share is ${directory} of the host.
+  ${who} Try
+
+    ls -la                      what is there
+    echo hello > hello          then look at it from another terminal
+    ${owners}
+    mkfifo pipe; ln -s hello s  special files and links
+
+  Leave with exit or Ctrl-D; Ctrl-A X turns the machine off at any time.
+
+`;
+}
+
+/** Waits for the machine; a signal turns it off. */
+async function end({ qemu, helper }: Machine): Promise<number> {
+  const turnOff = () => qemu.kill("SIGTERM");
+  const signals: readonly Deno.Signal[] = ["SIGINT", "SIGTERM", "SIGHUP"];
+  for (const signal of signals) Deno.addSignalListener(signal, turnOff);
+  const [machine, served, output] = await Promise.all([
+    qemu.status,
+    helper.status,
+    Promise.all([
+      new Response(helper.stdout).text(),
+      new Response(helper.stderr).text(),
+    ]),
+  ]);
+  for (const signal of signals) Deno.removeSignalListener(signal, turnOff);
+  if (!served.success) {
+    return fail(
+      `The helper ended with status ${served.code}:\n${output.join("")}`,
+    );
+  }
+  return machine.code;
+}
+
+function fail(message: string): number {
+  console.error(message);
+  return 1;
+}

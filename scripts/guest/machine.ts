@@ -1,0 +1,72 @@
+/**
+ * A virtual machine whose share is served by a proxy helper.
+ *
+ * @module
+ */
+import type { Parts } from "./programs.ts";
+import { SocketPair } from "./socket_pair.ts";
+
+export interface MachineOptions {
+  readonly parts: Parts;
+  /** The file of the guest's root file system. */
+  readonly initramfs: string;
+  /** The helper and what stands before its `-n -p DIR -f FD`. */
+  readonly helper: readonly [string, ...string[]];
+  /** The directory to share, as `share` in the guest. */
+  readonly directory: string;
+  /** More for the kernel's command line; an unknown `NAME=value` becomes a variable of the first process. */
+  readonly append?: string;
+  /** The guest's console: this terminal, or piped out of `qemu.stdout`. */
+  readonly console: "terminal" | "piped";
+}
+
+/** The two processes of a machine. The helper ends once QEMU has. */
+export interface Machine {
+  readonly helper: Deno.ChildProcess;
+  readonly qemu: Deno.ChildProcess;
+}
+
+/** Starts a helper and a machine, connected to each other and to nothing else. */
+export function startMachine(options: MachineOptions): Machine {
+  using pair = new SocketPair();
+  const [program, ...first] = options.helper;
+  const helper = pair.give(0, (fd) =>
+    new Deno.Command(program, {
+      args: [...first, "-n", "-p", options.directory, "-f", String(fd)],
+      env: { DENO: Deno.execPath() },
+      stdin: "null",
+      stdout: "piped",
+      stderr: "piped",
+    }).spawn());
+  const terminal = options.console === "terminal";
+  const qemu = pair.give(1, (fd) =>
+    // A machine must not outlive who started it, whatever ends that.
+    new Deno.Command("setpriv", {
+      args: [
+        "--pdeathsig",
+        "KILL",
+        options.parts.qemu,
+        ...qemuArguments(options, fd),
+      ],
+      stdin: terminal ? "inherit" : "null",
+      stdout: terminal ? "inherit" : "piped",
+      stderr: terminal ? "inherit" : "piped",
+    }).spawn());
+  return { helper, qemu };
+}
+
+function qemuArguments(options: MachineOptions, fd: number): string[] {
+  return [
+    // Plain emulation boots in seconds, runs everywhere, and the same everywhere.
+    ...["-accel", "tcg", "-cpu", "max", "-m", "256", "-smp", "1"],
+    ...["-nodefaults", "-no-user-config", "-no-reboot", "-display", "none"],
+    // On a terminal with QEMU's own keys (Ctrl-A X ends it) and Ctrl-C for the guest.
+    ...["-serial", options.console === "terminal" ? "mon:stdio" : "stdio"],
+    ...["-kernel", options.parts.kernel.image],
+    ...["-initrd", options.initramfs],
+    "-append",
+    `console=ttyS0 quiet panic=-1 mitigations=off ${options.append ?? ""}`,
+    ...["-fsdev", `proxy,id=fs0,sock_fd=${fd}`],
+    ...["-device", "virtio-9p-pci,fsdev=fs0,mount_tag=share"],
+  ];
+}

@@ -1,0 +1,8 @@
+# The demo's job: the share is mounted, and a person is at the terminal.
+export PS1='guest:\w\$ '
+stty cols "${COLUMNS:-80}" rows "${LINES:-24}"
+unset COLUMNS LINES
+mount -t 9p -o trans=virtio,version=9p2000.L,msize=131072,cache=none share /mnt/share
+cd /mnt/share || echo 'The share could not be mounted.'
+cat /etc/greeting
+exec sh

@@ -1,0 +1,74 @@
+/**
+ * The Debian packages that the tests need.
+ *
+ * @module
+ */
+
+/** A package, and what is not tested without it. */
+export interface Package {
+  readonly name: string;
+  readonly purpose: string;
+}
+
+/** All of them, for scripts/test.ts and for a person who installs them by hand. */
+export const PACKAGES: readonly Package[] = [
+  { name: "qemu-system-x86", purpose: "a virtual machine that uses the share" },
+  {
+    name: "qemu-system-common",
+    purpose: "QEMU's own helper, which ours is compared with",
+  },
+  { name: "linux-image-amd64", purpose: "the guest's kernel" },
+  { name: "busybox-static", purpose: "the guest's programs" },
+  { name: "attr", purpose: "extended attributes in the guest and on the host" },
+  { name: "strace", purpose: "which system calls the helper makes" },
+  { name: "util-linux", purpose: "namespaces, and other users" },
+  { name: "e2fsprogs", purpose: "immutable files" },
+  { name: "perl-base", purpose: "processes with unusual rights" },
+];
+
+/** Those of {@linkcode PACKAGES} that are not installed, or undefined where there is no dpkg. */
+export async function missingPackages(): Promise<Package[] | undefined> {
+  let stdout: Uint8Array;
+  try {
+    // It fails as a whole if it does not know one of them, and still lists the others.
+    ({ stdout } = await new Deno.Command("dpkg-query", {
+      args: [
+        "--show",
+        "--showformat=${Package} ${db:Status-Status}\n",
+        ...PACKAGES.map(({ name }) => name),
+      ],
+      stdin: "null",
+    }).output());
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return undefined;
+    throw error;
+  }
+  const installed = new Set(
+    new TextDecoder().decode(stdout).split("\n")
+      .filter((line) => line.endsWith(" installed"))
+      .map((line) => line.split(" ")[0]),
+  );
+  return PACKAGES.filter(({ name }) => !installed.has(name));
+}
+
+/** Installs `packages`; tells whether that went well. */
+export async function install(
+  packages: readonly Package[],
+): Promise<boolean> {
+  // An index that can't be had is no reason not to try with the one there is.
+  await aptGet("update", "-q");
+  return await aptGet(
+    ...["install", "-q", "-y", "--no-install-recommends"],
+    ...packages.map(({ name }) => name),
+  );
+}
+
+async function aptGet(...args: string[]): Promise<boolean> {
+  const { success } = await new Deno.Command("apt-get", {
+    // Another apt-get may be at work on a machine that has just started.
+    args: ["-o", "DPkg::Lock::Timeout=300", ...args],
+    env: { DEBIAN_FRONTEND: "noninteractive" },
+    stdin: "null",
+  }).spawn().status;
+  return success;
+}

@@ -1,0 +1,102 @@
+/** The demo that leaves a person at a shell in a guest. */
+import { equal, match } from "node:assert/strict";
+import { lacking } from "../support/requirements.ts";
+import { workspace } from "../support/workspace.ts";
+
+const DEMO = [
+  ...[Deno.execPath(), "run", "-q", "--no-prompt", "-P=guest"],
+  new URL("../../scripts/demo_qemu.ts", import.meta.url).pathname,
+];
+const ROOT = new URL("../..", import.meta.url).pathname;
+
+Deno.test({
+  name: "the demo leaves a person at a shell in the share and ends with it",
+  ignore: lacking("root", "qemu", "kernel", "busybox").length > 0,
+  async fn() {
+    using place = workspace();
+    Deno.writeTextFileSync(`${place.path}/from-the-host`, "seen\n");
+    // A terminal of its own, as the demo insists on one.
+    const child = new Deno.Command("script", {
+      args: ["-qefc", [...DEMO, place.path].join(" "), "/dev/null"],
+      cwd: ROOT,
+      stdin: "piped",
+      stdout: "piped",
+    }).spawn();
+    const screen = child.stdout.pipeThrough(new TextDecoderStream());
+    const person = child.stdin.getWriter();
+    let seen = "";
+    let typed = false;
+    for await (const text of screen) {
+      seen += text;
+      if (typed || !/guest:\S+# /.test(seen)) continue;
+      typed = true;
+      await person.write(
+        new TextEncoder().encode(
+          "cat from-the-host; echo by the guest > made; chown 7:8 made; exit\n",
+        ),
+      );
+    }
+    await person.close();
+    equal((await child.status).code, 0, seen);
+    match(seen, /\/mnt\/share is .* of the host/);
+    match(seen, /\nseen\r/);
+    equal(Deno.readTextFileSync(`${place.path}/made`), "by the guest\n");
+    const { uid, gid } = Deno.statSync(`${place.path}/made`);
+    equal(`${uid}:${gid}`, "7:8");
+  },
+});
+
+Deno.test({
+  name: "the demo says which packages would bring the missing parts",
+  ignore: lacking("root", "unshare").length > 0,
+  async fn() {
+    // Nothing is in /boot, of this process alone.
+    const { code, stderr } = await new Deno.Command("unshare", {
+      args: [
+        ...["--mount", "sh", "-c"],
+        'mount -t tmpfs none /boot && exec "$@"',
+        "sh",
+        ...DEMO,
+      ],
+      cwd: ROOT,
+      stdin: "null",
+    }).output();
+    equal(code, 1);
+    match(
+      new TextDecoder().decode(stderr),
+      /apt-get install .*linux-image-amd64\n/,
+    );
+  },
+});
+
+Deno.test({
+  name: "the demo wants a terminal",
+  ignore: lacking("qemu", "kernel", "busybox").length > 0,
+  async fn() {
+    const [program, ...args] = DEMO;
+    const { code, stderr } = await new Deno.Command(program!, {
+      args,
+      cwd: ROOT,
+      stdin: "null",
+    }).output();
+    equal(code, 1);
+    match(new TextDecoder().decode(stderr), /not a terminal/);
+  },
+});
+
+Deno.test({
+  name: "the demo refuses to share what is not a directory",
+  ignore: lacking("qemu", "kernel", "busybox").length > 0,
+  async fn() {
+    const { stdout, code } = await new Deno.Command("script", {
+      args: ["-qefc", [...DEMO, "/etc/passwd"].join(" "), "/dev/null"],
+      cwd: ROOT,
+      stdin: "null",
+    }).output();
+    equal(code, 1);
+    match(
+      new TextDecoder().decode(stdout),
+      /Cannot share \/etc\/passwd: it is not a directory/,
+    );
+  },
+});

@@ -1,0 +1,22 @@
+topic 'hard links'
+run 'echo linked > l1; ln l1 l2; meta l1 l2; echo more >> l2; cat l1'
+run 'mkdir ld; ln l1 ld/l3; rm l1; meta l2 ld/l3; cat ld/l3'
+run 'test l2 -ef ld/l3 && echo the same file'
+refuse 'ln l2 ld/l3'
+refuse 'ln none n'
+
+topic 'symbolic links'
+run 'ln -s l2 s1; meta s1; cat s1; readlink s1'
+run 'ln -s ../l2 ld/s2; cat ld/s2; echo through >> ld/s2; tail -n 1 l2'
+run 'ln -s /etc/passwd absolute; head -n 1 absolute'
+run 'ln -s nowhere dangling; meta dangling; readlink dangling'
+refuse 'cat dangling'
+run 'echo made > dangling; cat nowhere; rm nowhere'
+run 'ln -s loop loop; meta loop'
+refuse 'cat loop'
+refuse 'ln -s x s1'
+run 'ln -s ld sd; ls sd; rm sd; ls ld'
+refuse 'readlink l2'
+target=$(printf '%04000d' 0)
+run "ln -s $target longest; readlink longest | sha256sum; stat -c %s longest"
+run 'mv s1 s3; readlink s3; ln -sf ld s3; readlink s3'

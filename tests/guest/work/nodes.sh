@@ -1,0 +1,5 @@
+topic 'FIFOs'
+run 'mkfifo -m 620 fifo; meta fifo'
+run '(echo from one process; echo to another) > fifo & cat fifo; wait'
+run 'cat big > fifo & sha256sum < fifo; wait'
+run 'mv fifo pipe; rm pipe; ls pipe 2>&1 || true; mkfifo fifo'
