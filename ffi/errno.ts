@@ -28,6 +28,7 @@ export const EIO = 5;
 export const ENXIO = 6;
 export const EBADF = 9;
 export const EAGAIN = 11;
+export const ENOMEM = 12;
 export const EEXIST = 17;
 export const EINVAL = 22;
 export const ENOTTY = 25;
@@ -40,6 +41,7 @@ export const ENOTSOCK = 88;
 export const EOPNOTSUPP = 95;
 export const ECONNRESET = 104;
 export const ENOBUFS = 105;
+export const ETOOMANYREFS = 109;
 
 /** The name of a positive errno, `errno 999` for one that has none here. */
 export function errnoName(errno: number): string {

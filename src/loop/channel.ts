@@ -3,7 +3,13 @@
  *
  * @module
  */
-import { EAGAIN, isDisconnected } from "../../ffi/errno.ts";
+import {
+  EAGAIN,
+  ENOBUFS,
+  ENOMEM,
+  ETOOMANYREFS,
+  isDisconnected,
+} from "../../ffi/errno.ts";
 import { allocate } from "../../ffi/memory.ts";
 import type { Libc } from "../../ffi/libc.ts";
 import type { SocketCalls } from "../../ffi/socket.ts";
@@ -138,7 +144,7 @@ export class Channel {
   #sendDescriptor(): number {
     const descriptor = this.reply.descriptor;
     const sent = this.#sockets.sendDescriptor(this.#fd, descriptor);
-    if (sent < 0 && this.#tryAgain(sent)) return BLOCKED;
+    if (sent < 0 && !isRefusal(sent) && this.#tryAgain(sent)) return BLOCKED;
     this.#sockets.close(descriptor);
     this.reply.descriptor = -1;
     if (sent >= 0) return this.#account(sent);
@@ -159,4 +165,9 @@ export class Channel {
     this.#sent += sent;
     return this.#sent === this.reply.length ? SENT : BLOCKED;
   }
+}
+
+/** Whether the kernel has refused to pass a descriptor, for a reason that waiting does not change. */
+function isRefusal(result: number): boolean {
+  return result === -ETOOMANYREFS || result === -ENOMEM || result === -ENOBUFS;
 }
