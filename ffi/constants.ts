@@ -51,6 +51,7 @@ export const STATX_BASIC_STATS = 0x7ff;
 export const STATX_MNT_ID = 0x1000;
 
 /** fcntl(2). */
+export const F_DUPFD = 0;
 export const F_GETFD = 1;
 export const F_SETFD = 2;
 export const F_GETFL = 3;
@@ -63,8 +64,12 @@ export const FS_IOC_GETVERSION = 0x8008_7601n;
 /** Sockets. */
 export const AF_UNIX = 1;
 export const SOCK_STREAM = 1;
+export const SOCK_DGRAM = 2;
+export const SOCK_CLOEXEC = O_CLOEXEC;
+export const SOCK_NONBLOCK = O_NONBLOCK;
 export const SOL_SOCKET = 1;
 export const SO_TYPE = 3;
+export const SO_PEERCRED = 17;
 export const SO_RCVTIMEO = 20;
 export const SO_DOMAIN = 39;
 export const SO_ACCEPTCONN = 30;
@@ -81,6 +86,7 @@ export const SYS_getdents64 = arm ? 61n : 217n;
 export const SYS_setresuid = arm ? 147n : 117n;
 export const SYS_setresgid = arm ? 149n : 119n;
 export const SYS_gettid = arm ? 178n : 186n;
+export const SYS_pidfd_open = 434n;
 export const SYS_open_tree = 428n;
 export const SYS_fsopen = 430n;
 export const SYS_fsconfig = 431n;

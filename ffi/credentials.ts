@@ -29,6 +29,8 @@ export interface CredentialCalls {
   lowerForOwner(): number;
   /** Makes all that is permitted effective. 0 or a negative errno. */
   raiseAll(): number;
+  /** Makes effective what the kernel says is permitted: before the jail. 0 or a negative errno. */
+  raisePermitted(): number;
   /** The calling thread's sets. */
   readSets(): CapabilitySets;
   /** Sets effective and permitted to `bits`, inheritable to none. 0 or a negative errno. */
@@ -55,6 +57,13 @@ export function credentialCalls(libc: Libc<typeof SYMBOLS>): CredentialCalls {
     setfsgid: (gid) => c.setfsgid(gid),
     lowerForOwner: () => set(lowered),
     raiseAll: () => set(raised),
+    raisePermitted() {
+      c.capget(header.pointer, scratch.pointer);
+      const words = scratch.words;
+      words[0] = words[1]!;
+      words[3] = words[4]!;
+      return set(scratch);
+    },
     readSets() {
       c.capget(header.pointer, scratch.pointer);
       const [e = 0, p = 0, i = 0, e2 = 0, p2 = 0, i2 = 0] = scratch.words;

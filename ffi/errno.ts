@@ -28,6 +28,7 @@ export const EIO = 5;
 export const ENXIO = 6;
 export const EBADF = 9;
 export const EAGAIN = 11;
+export const EACCES = 13;
 export const ENOMEM = 12;
 export const EEXIST = 17;
 export const EINVAL = 22;
@@ -39,6 +40,8 @@ export const ELOOP = 40;
 export const ENOTCONN = 107;
 export const ENOTSOCK = 88;
 export const EOPNOTSUPP = 95;
+export const EADDRINUSE = 98;
+export const ECONNABORTED = 103;
 export const ECONNRESET = 104;
 export const ENOBUFS = 105;
 export const ETOOMANYREFS = 109;
@@ -46,12 +49,6 @@ export const ETOOMANYREFS = 109;
 /** The name of a positive errno, `errno 999` for one that has none here. */
 export function errnoName(errno: number): string {
   return NAMES[errno] ?? `errno ${errno}`;
-}
-
-/** The number behind a name such as `ENOENT`; undefined for one that has none here. */
-export function errnoNumber(name: string): number | undefined {
-  const found = Object.entries(NAMES).find(([, known]) => known === name);
-  return found && Number(found[0]);
 }
 
 /**

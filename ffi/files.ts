@@ -93,11 +93,11 @@ export function fileCalls(libc: Libc<typeof SYMBOLS>) {
 
   return {
     /** Where {@linkcode lstat}, {@linkcode stat} and {@linkcode fstat} put their result; see {@linkcode STATX}. */
-    stat_buffer: stat as Fixed,
+    statBuffer: stat as Fixed,
     /** Where {@linkcode statfs} puts its result; see {@linkcode STATFS}. */
-    statfs_buffer: fs as Fixed,
+    statfsBuffer: fs as Fixed,
     /** Where {@linkcode getversion} puts the inode's generation. */
-    generation_buffer: generation as Fixed,
+    generationBuffer: generation as Fixed,
 
     open: (path: CString, flags: number, mode: number): number =>
       check(c.open(path, flags, mode)),

@@ -98,7 +98,7 @@ export function mountCalls(libc: Libc<typeof SYMBOLS>) {
       must(
         libc,
         "open",
-        c.openat(AT_FDCWD, cString(path), O_PATH | O_DIRECTORY | O_CLOEXEC),
+        c.openat(AT_FDCWD, cString(path), O_PATH | O_DIRECTORY | O_CLOEXEC, 0),
       ),
 
     /** Sets MOUNT_ATTR_* on every mount of a cloned tree, mount_setattr(2), Linux 5.12. */

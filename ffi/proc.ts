@@ -95,6 +95,7 @@ export class ProcDirectory implements Disposable {
         directory,
         cString(name),
         O_RDONLY | O_CLOEXEC | flags,
+        0,
       ),
     );
   }

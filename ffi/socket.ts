@@ -105,6 +105,17 @@ export function socketCalls(libc: Libc<typeof SYMBOLS>) {
     },
 
     /**
+     * Makes a listening `fd` ours: not inherited further, accepting without waiting.
+     *
+     * @throws {SystemError}
+     */
+    prepareListener(fd: number): void {
+      must(libc, "fcntl", c.fcntl(fd, F_SETFD, FD_CLOEXEC));
+      const flags = must(libc, "fcntl", c.fcntl(fd, F_GETFL, 0));
+      must(libc, "fcntl", c.fcntl(fd, F_SETFL, flags | O_NONBLOCK));
+    },
+
+    /**
      * Makes `fd` ours: not inherited further, and a receive that finds nothing
      * gives up with EAGAIN after `milliseconds` (in jiffies, 1 to 10 ms each).
      *

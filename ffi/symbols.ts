@@ -118,6 +118,12 @@ const SOCKET_SYMBOLS = {
     result: "i32",
     nonblocking: true,
   },
+  // The same on this thread, to look and not to wait
+  poll_now: {
+    name: "poll",
+    parameters: ["buffer", "u64", "i32"],
+    result: "i32",
+  },
   // int eventfd(unsigned initval, int flags)
   eventfd: { parameters: ["u32", "i32"], result: "i32" },
   // ssize_t write(int fd, const void *buf, size_t count)
@@ -129,6 +135,18 @@ const SOCKET_SYMBOLS = {
     parameters: ["i32", "i32", "i32", "buffer", "buffer"],
     result: "i32",
   },
+  // int socket(int domain, int type, int protocol)
+  socket: { parameters: ["i32", "i32", "i32"], result: "i32" },
+  // int connect(int fd, const struct sockaddr *address, socklen_t len)
+  connect: { parameters: ["i32", "buffer", "u32"], result: "i32" },
+  // int bind(int fd, const struct sockaddr *address, socklen_t len)
+  bind: { parameters: ["i32", "buffer", "u32"], result: "i32" },
+  // int listen(int fd, int backlog)
+  listen: { parameters: ["i32", "i32"], result: "i32" },
+  // int accept4(int fd, struct sockaddr *address, socklen_t *len, int flags)
+  accept4: { parameters: ["i32", "pointer", "pointer", "i32"], result: "i32" },
+  // int unlinkat(int dirfd, const char *path, int flags)
+  unlinkat: { parameters: ["i32", "buffer", "i32"], result: "i32" },
   // int setsockopt(int fd, int level, int name, const void *value, socklen_t len)
   setsockopt: {
     parameters: ["i32", "i32", "i32", "buffer", "u32"],
@@ -138,8 +156,8 @@ const SOCKET_SYMBOLS = {
 
 /** Called while the jail is built, never after. */
 const JAIL_SYMBOLS = {
-  // int openat(int dirfd, const char *path, int flags)
-  openat: { parameters: ["i32", "buffer", "i32"], result: "i32" },
+  // int openat(int dirfd, const char *path, int flags, mode_t mode)
+  openat: { parameters: ["i32", "buffer", "i32", "u32"], result: "i32" },
   // long syscall(SYS_open_tree, int dirfd, const char *path, unsigned flags)
   open_tree: {
     name: "syscall",
@@ -214,6 +232,51 @@ const JAIL_SYMBOLS = {
   gettid: { name: "syscall", parameters: ["i64"], result: "i32" },
 } as const satisfies Deno.ForeignLibraryInterface;
 
+/** Called once, to start in the background or to find out who is who. */
+const START_SYMBOLS = {
+  // int pipe2(int fds[2], int flags)
+  pipe2: { parameters: ["buffer", "i32"], result: "i32" },
+  // pid_t getpid(void)
+  getpid: { parameters: [], result: "i32" },
+  // pid_t getppid(void)
+  getppid: { parameters: [], result: "i32" },
+  // long syscall(SYS_pidfd_open, pid_t pid, unsigned flags)
+  pidfd_open: {
+    name: "syscall",
+    parameters: ["i64", "i32", "u32"],
+    result: "i32",
+  },
+  // pid_t waitpid(pid_t pid, int *status, int options)
+  waitpid: { parameters: ["i32", "buffer", "i32"], result: "i32" },
+  // int posix_spawn(pid_t *pid, const char *path, const posix_spawn_file_actions_t *,
+  //                 const posix_spawnattr_t *, char *const argv[], char *const envp[])
+  // Returns an errno, not -1; so do the rest of its family.
+  posix_spawn: {
+    parameters: ["buffer", "buffer", "buffer", "buffer", "buffer", "buffer"],
+    result: "i32",
+  },
+  // int posix_spawnattr_init(posix_spawnattr_t *)
+  posix_spawnattr_init: { parameters: ["buffer"], result: "i32" },
+  // int posix_spawnattr_setflags(posix_spawnattr_t *, short flags)
+  posix_spawnattr_setflags: { parameters: ["buffer", "i16"], result: "i32" },
+  // int posix_spawn_file_actions_init(posix_spawn_file_actions_t *)
+  posix_spawn_file_actions_init: { parameters: ["buffer"], result: "i32" },
+  // int posix_spawn_file_actions_addopen(posix_spawn_file_actions_t *, int fd,
+  //                                      const char *path, int flags, mode_t mode)
+  posix_spawn_file_actions_addopen: {
+    parameters: ["buffer", "i32", "buffer", "i32", "u32"],
+    result: "i32",
+  },
+  // int lockf(int fd, int cmd, off_t len)
+  lockf: { parameters: ["i32", "i32", "i64"], result: "i32" },
+  // int ftruncate(int fd, off_t length)
+  ftruncate: { parameters: ["i32", "i64"], result: "i32" },
+  // struct passwd *getpwnam(const char *name)
+  getpwnam: { parameters: ["buffer"], result: "pointer" },
+  // struct group *getgrnam(const char *name)
+  getgrnam: { parameters: ["buffer"], result: "pointer" },
+} as const satisfies Deno.ForeignLibraryInterface;
+
 /** How errors and addresses are had under a scoped ffi grant, see {@linkcode ./libc.ts}. */
 const MEMORY_SYMBOLS = {
   // int *__errno_location(void)
@@ -238,6 +301,7 @@ export const SYMBOLS = {
   ...IDENTITY_SYMBOLS,
   ...SOCKET_SYMBOLS,
   ...JAIL_SYMBOLS,
+  ...START_SYMBOLS,
   ...MEMORY_SYMBOLS,
 } as const satisfies Deno.ForeignLibraryInterface;
 

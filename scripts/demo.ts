@@ -8,7 +8,8 @@
  * @module
  */
 import { capabilityNames } from "../ffi/capabilities.ts";
-import { openLibc } from "../ffi/libc.ts";
+import { type Libc, openLibc } from "../ffi/libc.ts";
+import { allocate, cString } from "../ffi/memory.ts";
 import { ProcDirectory, type ThreadState } from "../ffi/proc.ts";
 import { SYMBOLS } from "../ffi/symbols.ts";
 import { Client, Connection, REQUEST_NAMES } from "../mod.ts";
@@ -75,6 +76,7 @@ async function play(
   }).spawn();
   connection.closeDescriptor(fd);
   using client = new Client(connection);
+  const libc = openLibc(SYMBOLS);
   const stage: Stage = {
     client,
     directory,
@@ -82,13 +84,15 @@ async function play(
     hostUser: isRoot ? 1000 : uid,
     devices: isRoot,
     xattrs: false,
+    hostXattr: (name, attribute) =>
+      hostXattr(libc, `${directory}/${name}`, attribute),
   };
   let failed: number;
   try {
     // The first answer takes as long as the start: it is not part of the table.
     client.lstat("/");
     failed = playSteps(stage);
-    showJail(helper.pid);
+    showJail(libc, helper.pid);
   } catch (error) {
     client.close();
     await helper.status;
@@ -143,8 +147,7 @@ function playStep(
 }
 
 /** What the host can see of the running helper's rights. */
-function showJail(pid: number): void {
-  const libc = openLibc(SYMBOLS);
+function showJail(libc: Libc<typeof SYMBOLS>, pid: number): void {
   using proc = new ProcDirectory(libc, pid);
   const threads = proc.threads();
   const columns: readonly Column[] = [
@@ -163,6 +166,24 @@ function showJail(pid: number): void {
       rights(thread),
     ]));
   }
+}
+
+/** The value of an xattr, read past the helper. */
+function hostXattr(
+  libc: Libc<typeof SYMBOLS>,
+  path: string,
+  attribute: string,
+): string | undefined {
+  const value = allocate(libc, 256);
+  const size = libc.symbols.lgetxattr(
+    libc.pointerTo(cString(path)),
+    libc.pointerTo(cString(attribute)),
+    value.pointer,
+    BigInt(value.bytes.length),
+  );
+  return size < 0
+    ? undefined
+    : new TextDecoder().decode(value.bytes.subarray(0, size));
 }
 
 function rights({ effective }: ThreadState): string {

@@ -17,11 +17,14 @@ export function isRequest(type: number): boolean {
  * Answers the request whose payload `context.request` stands on: afterwards
  * `context.reply` is complete, whatever happened, as QEMU must never see the
  * connection end instead of an answer to OPEN or CREATE. What a handler throws
- * is a bug: it is answered with EIO first and thrown on then.
+ * is a bug: it is answered with EIO first and thrown on then. Returns what the
+ * handler has returned.
  */
-export function dispatch(type: number, context: Context): void {
+export function dispatch(type: number, context: Context): number {
   try {
-    answer(type, TABLE[type]!(context), context.reply);
+    const result = TABLE[type]!(context);
+    answer(type, result, context.reply);
+    return result;
   } catch (error) {
     answer(type, -EIO, context.reply);
     throw error;

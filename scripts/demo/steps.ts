@@ -27,6 +27,8 @@ export interface Stage {
   readonly devices: boolean;
   /** Whether the file system keeps user.* xattrs; seen by asking. */
   xattrs: boolean;
+  /** The host's own view of an xattr; undefined where there is none. */
+  readonly hostXattr: (name: string, attribute: string) => string | undefined;
 }
 
 /** One request of the demo. */
@@ -181,6 +183,7 @@ export const STEPS: readonly Step[] = [
           `${(mode & 0o7777).toString(8)}, owner ${uid}, ${size} bytes`,
       ),
     expected: ({ user }, answer) => answer === `640, owner ${user}, 1234 bytes`,
+    host: (stage) => host(stage, "letters/first").size === 1234,
   },
   {
     request: "CHMOD",
@@ -229,6 +232,8 @@ export const STEPS: readonly Step[] = [
     asked: "/shortcut",
     run: ({ client }) => told(client.readlink("/shortcut"), text),
     expected: is('"letters/first"'),
+    host: (stage) =>
+      Deno.readLinkSync(`${stage.directory}/shortcut`) === "letters/first",
   },
   {
     request: "MKNOD",
@@ -263,6 +268,8 @@ export const STEPS: readonly Step[] = [
       return told(answer);
     },
     expected: withXattrs((answer) => answer === "done"),
+    host: ({ xattrs, hostXattr }) =>
+      hostXattr("copy", "user.colour") === (xattrs ? "blue" : undefined),
   },
   {
     request: "LGETXATTR",
@@ -282,6 +289,7 @@ export const STEPS: readonly Step[] = [
     asked: "/copy, user.colour",
     run: ({ client }) => told(client.lremovexattr("/copy", "user.colour")),
     expected: withXattrs((answer) => answer === "done"),
+    host: ({ hostXattr }) => hostXattr("copy", "user.colour") === undefined,
   },
   {
     request: "GETVERSION",

@@ -3,25 +3,58 @@
  *
  * @module
  */
-import { parseArgs, type ParseArgsConfig } from "node:util";
-import { LOG_LEVELS, type LogLevel } from "../log.ts";
+import {
+  LOG_FORMATS,
+  LOG_LEVELS,
+  type LogFormat,
+  type LogLevel,
+} from "../log/log.ts";
+import { getopt } from "./getopt.ts";
 import { type OptionName, OPTIONS } from "./options.ts";
+import { UsageError } from "./usage_error.ts";
 
-/** The command line is wrong; the message says what to do. */
-export class UsageError extends Error {
-  override name = "UsageError";
+/** Where the connection to QEMU comes from. */
+export type Source =
+  /** Inherited under a number. */
+  | { readonly kind: "descriptor"; readonly fd: number }
+  /** Accepted from a socket that we make. */
+  | {
+    readonly kind: "named";
+    readonly path: string;
+    /** A number, or a name to be looked up. */
+    readonly uid: string;
+    readonly gid: string;
+  }
+  /** Passed by systemd: a connection, or a listening socket. Only `uid` may connect, if given. */
+  | { readonly kind: "passed"; readonly uid?: string };
+
+/** What to serve, and how. */
+export interface ServeCommand {
+  readonly kind: "serve";
+  readonly path: string;
+  readonly source: Source;
+  readonly foreground: boolean;
+  readonly pidFile?: string;
+  readonly dieWithParent: boolean;
+  readonly logLevel: LogLevel;
+  readonly logFormat: LogFormat;
 }
 
 /** What to do. */
 export type Command =
   | { readonly kind: "help" }
   | { readonly kind: "version" }
-  | {
-    readonly kind: "serve";
-    readonly path: string;
-    readonly fd: number;
-    readonly logLevel: LogLevel;
-  };
+  | ServeCommand;
+
+/** Bytes in `sun_path` of unix(7), less the NUL. */
+const MAX_SOCKET_PATH = 107;
+
+type Typed = {
+  readonly [Name in OptionName]?:
+    | ((typeof OPTIONS)[Name] extends { readonly value: string } ? string
+      : true)
+    | undefined;
+};
 
 /**
  * Reads a command line.
@@ -29,72 +62,66 @@ export type Command =
  * @throws {UsageError}
  */
 export function parseArguments(args: readonly string[]): Command {
-  const values = parse(args);
+  // The table says which option has a value, getopt() goes by it.
+  const values = getopt(args, OPTIONS) as Typed;
   if (values.help) return { kind: "help" };
   if (values.version) return { kind: "version" };
-  for (const name of ["socket", "uid", "gid"] as const) {
-    if (values[name] !== undefined) {
-      throw new UsageError(
-        `Cannot use --${name}: named sockets are not supported yet; pass a connected socket with -f FD`,
-      );
-    }
-  }
-  const path = needed(
-    values.path,
-    "no directory to export was given",
-    "-p DIR",
-  );
-  const fd = needed(values.fd, "no socket was given", "-f FD");
-  if (values.nodaemon !== true) {
+  if (!values.path) {
     throw new UsageError(
-      "Cannot go to the background: not supported yet; add -n",
+      "Cannot start: no directory to export was given; add -p DIR",
     );
   }
+  const foreground = values.nodaemon === true;
+  if (values["die-with-parent"] && !foreground) {
+    throw new UsageError(
+      "Cannot use --die-with-parent without -n: in the background the parent is gone as soon as the helper serves",
+    );
+  }
+  const pidFile = values["pid-file"];
   return {
     kind: "serve",
-    path,
-    fd: descriptor(fd),
-    logLevel: logLevel(values["log-level"] ?? "info"),
+    path: values.path,
+    source: source(values),
+    foreground,
+    ...pidFile === undefined ? {} : { pidFile },
+    dieWithParent: values["die-with-parent"] === true,
+    logLevel: choice("level", values["log-level"] ?? "info", LOG_LEVELS),
+    logFormat: choice("format", values["log-format"] ?? "text", LOG_FORMATS),
   };
 }
 
-type Values = { readonly [Name in OptionName]?: string | boolean };
-type Typed = {
-  readonly [Name in OptionName]?:
-    | ((typeof OPTIONS)[Name] extends { readonly value: string } ? string
-      : boolean)
-    | undefined;
-};
-
-function parse(args: readonly string[]): Typed {
-  const options: NonNullable<ParseArgsConfig["options"]> = {};
-  for (const [name, option] of Object.entries(OPTIONS)) {
-    options[name] = {
-      type: "value" in option ? "string" : "boolean",
-      ..."short" in option ? { short: option.short } : {},
-    };
-  }
-  try {
-    const { values } = parseArgs({
-      args: [...args],
-      options,
-      allowPositionals: true,
-    });
-    return values as Values as Typed;
-  } catch (error) {
+function source({ fd, socket, uid, gid }: Typed): Source {
+  for (const id of [uid, gid]) checkId(id);
+  if (fd !== undefined && socket !== undefined) {
     throw new UsageError(
-      error instanceof Error ? error.message : String(error),
+      "Cannot use -f and -s together: give an inherited socket or the name of a new one",
     );
   }
+  if (fd !== undefined) return { kind: "descriptor", fd: descriptor(fd) };
+  if (socket === undefined) {
+    return uid === undefined ? { kind: "passed" } : { kind: "passed", uid };
+  }
+  if (uid === undefined || gid === undefined) {
+    throw new UsageError(
+      `Cannot make ${socket}: who is to own it? Add -u UID and -g GID, of the user that QEMU runs as`,
+    );
+  }
+  const length = new TextEncoder().encode(socket).length;
+  if (length === 0 || length > MAX_SOCKET_PATH) {
+    throw new UsageError(
+      `Cannot make ${socket}: a socket's path has 1 to ${MAX_SOCKET_PATH} bytes, not ${length}`,
+    );
+  }
+  return { kind: "named", path: socket, uid, gid };
 }
 
-function needed(
-  value: string | undefined,
-  what: string,
-  option: string,
-): string {
-  if (value !== undefined && value !== "") return value;
-  throw new UsageError(`Cannot start: ${what}; add ${option}`);
+/** Ids are below 2³² − 1, which means none; what is not all digits is a name. */
+function checkId(id: string | undefined): void {
+  if (id === undefined) return;
+  if (
+    /^\d+$/.test(id) ? Number(id) < 0xffffffff : /^[^\s\d:+-][^\s:]*$/u.test(id)
+  ) return;
+  throw new UsageError(`Cannot use ${id} as an owner: not a number or a name`);
 }
 
 function descriptor(text: string): number {
@@ -106,12 +133,16 @@ function descriptor(text: string): number {
   return Number(text);
 }
 
-function logLevel(text: string): LogLevel {
-  const level = LOG_LEVELS.find((known) => known === text);
-  if (level === undefined) {
+function choice<T extends string>(
+  what: string,
+  text: string,
+  choices: readonly T[],
+): T {
+  const found = choices.find((known) => known === text);
+  if (found === undefined) {
     throw new UsageError(
-      `Cannot log at level ${text}: not one of ${LOG_LEVELS.join(", ")}`,
+      `Cannot log with ${what} ${text}: not one of ${choices.join(", ")}`,
     );
   }
-  return level;
+  return found;
 }

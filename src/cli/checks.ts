@@ -12,6 +12,8 @@ import {
 } from "../../ffi/constants.ts";
 import type { SocketCalls } from "../../ffi/socket.ts";
 
+const STDERR = 2;
+
 /** Something that was given can't be used; the message says what and why. */
 export class CheckError extends Error {
   override name = "CheckError";
@@ -53,18 +55,31 @@ function reason(error: unknown): string {
 }
 
 /**
- * Checks that `fd` is one end of a connection that descriptors can be passed over.
+ * Checks that `fd` is one end of a connection that descriptors can be passed
+ * over, or a socket that listens for one.
  *
  * @throws {CheckError}
  */
-export function checkSocket(sockets: SocketCalls, fd: number): void {
-  const fault = socketFault(sockets, fd);
+export function checkSocket(
+  sockets: SocketCalls,
+  fd: number,
+  wanted: "connection" | "listener",
+): void {
+  const fault = socketFault(sockets, fd, wanted);
   if (fault !== undefined) {
     throw new CheckError(`Cannot use descriptor ${fd}: ${fault}`);
   }
 }
 
-function socketFault(sockets: SocketCalls, fd: number): string | undefined {
+function socketFault(
+  sockets: SocketCalls,
+  fd: number,
+  wanted: "connection" | "listener",
+): string | undefined {
+  if (fd === STDERR) {
+    return "it is stderr, where the log goes; start the helper with the socket inherited under another number";
+  }
+  // One that was not inherited is the runtime's own.
   if (!sockets.isInherited(fd)) {
     return "not open; start the helper with the socket inherited under that number";
   }
@@ -74,7 +89,7 @@ function socketFault(sockets: SocketCalls, fd: number): string | undefined {
   if (sockets.option(fd, SO_DOMAIN) !== AF_UNIX) {
     return "not a Unix socket, descriptors can't be passed over it";
   }
-  if (sockets.option(fd, SO_ACCEPTCONN) === 1) {
+  if (wanted === "connection" && sockets.option(fd, SO_ACCEPTCONN) === 1) {
     return "a listening socket, not a connection";
   }
   return undefined;

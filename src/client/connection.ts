@@ -16,6 +16,7 @@ import {
   SOL_SOCKET,
 } from "../../ffi/constants.ts";
 import { EAGAIN, errnoName } from "../../ffi/errno.ts";
+import { unixAddress } from "../../ffi/unix_address.ts";
 import { type Libc, openLibc } from "../../ffi/libc.ts";
 import { HEADER_SIZE, MAX_PAYLOAD } from "../wire/protocol.ts";
 import { PEER_SYMBOLS } from "./peer_symbols.ts";
@@ -54,9 +55,20 @@ export class Connection implements Disposable {
   readonly #vector = new BigUint64Array(2);
   #open = true;
 
-  private constructor(libc: Libc<typeof PEER_SYMBOLS>, fd: number) {
+  private constructor(
+    libc: Libc<typeof PEER_SYMBOLS>,
+    fd: number,
+    seconds: number,
+  ) {
     this.#libc = libc;
     this.#fd = fd;
+    libc.symbols.setsockopt(
+      fd,
+      SOL_SOCKET,
+      SO_RCVTIMEO,
+      new BigInt64Array([BigInt(seconds), 0n]),
+      16,
+    );
     this.#vector[0] = libc.addressOf(this.#bytes);
     this.#vector[1] = 4n;
   }
@@ -83,15 +95,26 @@ export class Connection implements Disposable {
       );
     }
     const [ours = -1, theirs = -1] = fds;
-    libc.symbols.setsockopt(
-      ours,
-      SOL_SOCKET,
-      SO_RCVTIMEO,
-      new BigInt64Array([BigInt(seconds), 0n]),
-      16,
-    );
     libc.symbols.fcntl(theirs, F_SETFD, 0);
-    return { connection: new Connection(libc, ours), fd: theirs };
+    return { connection: new Connection(libc, ours, seconds), fd: theirs };
+  }
+
+  /**
+   * Connects to a helper that listens on a named socket.
+   *
+   * @throws {ConnectionError} where nobody listens there, or we may not connect
+   */
+  static connect(path: string, seconds = 20): Connection {
+    const libc = openLibc(PEER_SYMBOLS);
+    const fd = libc.symbols.socket(AF_UNIX, SOCK_STREAM | O_CLOEXEC, 0);
+    const address = unixAddress(path);
+    if (fd >= 0 && libc.symbols.connect(fd, address, address.length) === 0) {
+      return new Connection(libc, fd, seconds);
+    }
+    const reason = errnoName(libc.errno());
+    if (fd >= 0) libc.symbols.close(fd);
+    libc.close();
+    throw new ConnectionError(`Cannot connect to ${path}: ${reason}`);
   }
 
   /** Our end's descriptor. */

@@ -10,6 +10,10 @@ export const PEER_SYMBOLS = {
   ...MEMORY_SYMBOLS,
   // int socketpair(int domain, int type, int protocol, int fds[2])
   socketpair: { parameters: ["i32", "i32", "i32", "buffer"], result: "i32" },
+  // int socket(int domain, int type, int protocol)
+  socket: { parameters: ["i32", "i32", "i32"], result: "i32" },
+  // int connect(int fd, const struct sockaddr *address, socklen_t len)
+  connect: { parameters: ["i32", "buffer", "u32"], result: "i32" },
   // ssize_t send(int fd, const void *buf, size_t len, int flags)
   send: { parameters: ["i32", "buffer", "usize", "i32"], result: "i32" },
   // ssize_t recv(int fd, void *buf, size_t len, int flags)

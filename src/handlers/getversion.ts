@@ -21,7 +21,7 @@ export const getversion: Handler = (
   if (fd < 0) return fd;
   const result = files.getversion(fd);
   files.close(fd);
-  if (result === 0) reply.word(0, files.generation_buffer.words[0]!);
+  if (result === 0) reply.word(0, files.generationBuffer.words[0]!);
   // A file system mounted inside of the export need not have generations.
   return result < 0 && result !== -ENOTTY ? result : VERSION_SIZE;
 };

@@ -10,7 +10,7 @@ export const lstat: Handler = ({ request, files, reply }) => {
   if (request.overrun) return -ENOBUFS;
   const result = files.lstat(path);
   if (result < 0) return result;
-  putStat(reply, files.stat_buffer.words);
+  putStat(reply, files.statBuffer.words);
   return STAT_SIZE;
 };
 

@@ -75,12 +75,12 @@ function verify(files: FileCalls, fd: number, flags: number): number {
 
 /** Whether the file that was looked at last is a regular file or a directory. */
 function isPlain(files: FileCalls): boolean {
-  const type = files.stat_buffer.words[STATX.mode]! & S_IFMT;
+  const type = files.statBuffer.words[STATX.mode]! & S_IFMT;
   return type === S_IFREG || type === S_IFDIR;
 }
 
 /** A symlink is not special: open(2) will say ELOOP. */
 function isSpecial(files: FileCalls): boolean {
-  const type = files.stat_buffer.words[STATX.mode]! & S_IFMT;
+  const type = files.statBuffer.words[STATX.mode]! & S_IFMT;
   return type !== S_IFREG && type !== S_IFDIR && type !== S_IFLNK;
 }

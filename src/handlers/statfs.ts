@@ -12,7 +12,7 @@ export const statfs: Handler = ({ request, files, reply }) => {
   if (request.overrun) return -ENOBUFS;
   const result = files.statfs(path);
   if (result < 0) return result;
-  const fs = files.statfs_buffer.words;
+  const fs = files.statfsBuffer.words;
   // type, bsize, blocks, bfree, bavail, files, ffree stand in the same order on the wire.
   reply.copyWords(0, fs, STATFS.type, 14);
   if (fs[STATFS.bsize] === 0 && fs[STATFS.bsize + 1] === 0) {

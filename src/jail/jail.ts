@@ -25,7 +25,7 @@ import type { MountCalls, Place } from "../../ffi/mounts.ts";
 import type { ProcDirectory } from "../../ffi/proc.ts";
 import type { ProcessCalls } from "../../ffi/process.ts";
 import { SystemError } from "../../ffi/system_error.ts";
-import type { Log } from "../log.ts";
+import type { Log } from "../log/log.ts";
 import { IdMap } from "./id_map.ts";
 import { proveJail } from "./proof.ts";
 

@@ -11,7 +11,8 @@ import { answer, dispatch, isRequest } from "../dispatch.ts";
 import type { Context } from "../handlers/handler.ts";
 import { ANSWERS_DESCRIPTOR } from "../handlers/table.ts";
 import { IdentityError } from "../identity.ts";
-import type { Log } from "../log.ts";
+import type { Log } from "../log/log.ts";
+import { traceLine } from "../trace/trace.ts";
 import { HEADER_SIZE, MAX_PAYLOAD } from "../wire/protocol.ts";
 import { BLOCKED, type Channel, GONE, SENT } from "./channel.ts";
 
@@ -99,7 +100,8 @@ function createPump({ channel, context, stop, log }: Service): () => Pause {
       channel.consume(HEADER_SIZE + size);
       let broken = false;
       try {
-        dispatch(type, context);
+        const result = dispatch(type, context);
+        if (log.verbose) trace(type, payload, size, result);
       } catch (error) {
         broken = reportThrown(type, error);
       }
@@ -125,6 +127,17 @@ function createPump({ channel, context, stop, log }: Service): () => Pause {
       log.warning("The peer closed the connection in the middle of a request");
     } else log.info("The peer closed the connection");
     return "closed";
+  }
+
+  function trace(
+    type: number,
+    payload: number,
+    size: number,
+    result: number,
+  ): void {
+    log.debug(
+      traceLine(type, channel.window.subarray(payload, payload + size), result),
+    );
   }
 
   function violation(type: number, size: number): Pause {
@@ -155,7 +168,7 @@ async function finishReply(
       const now = performance.now();
       deadline = Math.min(deadline, now + LAST_ANSWER_MS);
       if (now >= deadline) return GONE;
-      await waiter.waitDeaf(POLLOUT, deadline - now);
+      await waiter.waitDeaf(POLLOUT, Math.ceil(deadline - now));
     } else await waiter.wait(POLLOUT, -1);
     const outcome = channel.flush();
     if (outcome !== BLOCKED) return outcome;

@@ -1,0 +1,90 @@
+/**
+ * Listening sockets.
+ *
+ * @module
+ */
+import {
+  AF_UNIX,
+  AT_FDCWD,
+  O_CLOEXEC,
+  O_DIRECTORY,
+  O_PATH,
+  SO_PEERCRED,
+  SOCK_CLOEXEC,
+  SOCK_NONBLOCK,
+  SOCK_STREAM,
+  SOL_SOCKET,
+} from "./constants.ts";
+import type { Libc } from "./libc.ts";
+import { cString } from "./memory.ts";
+import type { SYMBOLS } from "./symbols.ts";
+import { must } from "./system_error.ts";
+import { pathAddress } from "./unix_address.ts";
+
+/** Who is at the other end, SO_PEERCRED of unix(7), as seen in our user namespace. */
+export interface Peer {
+  readonly pid: number;
+  readonly uid: number;
+  readonly gid: number;
+}
+
+/** What {@linkcode listenerCalls} returns. What fails throws a SystemError, unless said otherwise. */
+export type ListenerCalls = ReturnType<typeof listenerCalls>;
+
+/** Binds the calls to `libc`. */
+export function listenerCalls(libc: Libc<typeof SYMBOLS>) {
+  const c = libc.symbols;
+  return {
+    create: (): number =>
+      must(
+        libc,
+        "socket",
+        c.socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0),
+      ),
+
+    /** Makes the name; EADDRINUSE for anything that is there, a dangling symlink too. */
+    bind(fd: number, path: string): void {
+      const address = pathAddress(path);
+      must(libc, "bind", c.bind(fd, address, address.length));
+    },
+
+    listen: (fd: number): void => {
+      must(libc, "listen", c.listen(fd, 1));
+    },
+
+    /** A connection, or a negative errno. */
+    accept(fd: number): number {
+      const got = c.accept4(fd, null, null, SOCK_CLOEXEC);
+      return got < 0 ? -libc.errno() : got;
+    },
+
+    peer(fd: number): Peer {
+      const credentials = new Uint32Array(3);
+      const length = new Uint32Array([12]);
+      must(
+        libc,
+        "getsockopt",
+        c.getsockopt(fd, SOL_SOCKET, SO_PEERCRED, credentials, length),
+      );
+      const [pid = 0, uid = 0, gid = 0] = credentials;
+      return { pid, uid, gid };
+    },
+
+    /** A directory, to remove a name from when its path can no longer be reached. */
+    openDirectory: (path: string): number =>
+      must(
+        libc,
+        `open ${path}`,
+        c.openat(AT_FDCWD, cString(path), O_PATH | O_DIRECTORY | O_CLOEXEC, 0),
+      ),
+
+    /** Removes a name; does not report failure. */
+    unlink: (directory: number, name: string): void => {
+      c.unlinkat(directory, cString(name), 0);
+    },
+
+    close: (fd: number): void => {
+      c.close(fd);
+    },
+  };
+}

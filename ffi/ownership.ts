@@ -1,0 +1,87 @@
+/**
+ * Makes things for another owner while the helper still has all its rights;
+ * in the jail `src/identity.ts` does that for requests.
+ *
+ * @module
+ */
+import { AT_SYMLINK_NOFOLLOW, STATX_BASIC_STATS } from "./constants.ts";
+import type { CredentialCalls } from "./credentials.ts";
+import { EINVAL } from "./errno.ts";
+import { STATX } from "./files.ts";
+import type { Libc } from "./libc.ts";
+import { allocate, cString } from "./memory.ts";
+import type { SYMBOLS } from "./symbols.ts";
+import { SystemError } from "./system_error.ts";
+
+/** What a name stands for. */
+export interface Identified {
+  readonly device: string;
+  readonly inode: bigint;
+  readonly uid: number;
+  readonly gid: number;
+  /** Permission bits. */
+  readonly mode: number;
+}
+
+/** What {@linkcode fileOwnership} returns. */
+export interface FileOwnership {
+  /**
+   * Runs `act` with this fsuid, fsgid and umask and all capabilities.
+   *
+   * @throws {SystemError} EINVAL for an id that has no mapping in this user namespace
+   */
+  actAs(uid: number, gid: number, mask: number, act: () => void): void;
+  /** What `name` in `directory` is; undefined where there is none. */
+  identify(directory: number, name: string): Identified | undefined;
+}
+
+/** Binds the calls to `libc`. */
+export function fileOwnership(
+  libc: Libc<typeof SYMBOLS>,
+  credentials: CredentialCalls,
+): FileOwnership {
+  const c = libc.symbols;
+  const stat = allocate(libc, STATX.size);
+  return {
+    actAs(uid, gid, mask, act) {
+      const formerMask = c.umask(mask);
+      const formerGid = credentials.setfsgid(gid);
+      const formerUid = credentials.setfsuid(uid);
+      try {
+        if (
+          credentials.setfsuid(0xffffffff) !== uid ||
+          credentials.setfsgid(0xffffffff) !== gid
+        ) {
+          throw new SystemError("setfsuid", EINVAL);
+        }
+        // The owner need not have the right to write to the directory: we have.
+        credentials.raisePermitted();
+        act();
+      } finally {
+        credentials.setfsuid(formerUid);
+        credentials.setfsgid(formerGid);
+        c.umask(formerMask);
+      }
+    },
+
+    identify(directory, name) {
+      const bytes = cString(name);
+      const result = c.statx(
+        directory,
+        libc.pointerTo(bytes),
+        AT_SYMLINK_NOFOLLOW,
+        STATX_BASIC_STATS,
+        stat.pointer,
+      );
+      if (result < 0) return undefined;
+      const w = stat.words;
+      return {
+        device: `${w[STATX.devMajor]}:${w[STATX.devMinor]}`,
+        inode: BigInt(w[STATX.ino]!) | BigInt(w[STATX.ino + 1]!) << 32n,
+        uid: w[STATX.uid]!,
+        gid: w[STATX.gid]!,
+        mode: w[STATX.mode]! & 0o7777,
+      };
+    },
+  };
+}

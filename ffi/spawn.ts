@@ -1,0 +1,124 @@
+/**
+ * Starts this program once more, in the background.
+ *
+ * @module
+ */
+import {
+  F_DUPFD,
+  F_SETFD,
+  FD_CLOEXEC,
+  O_CLOEXEC,
+  O_RDWR,
+} from "./constants.ts";
+import type { Libc } from "./libc.ts";
+import { cString } from "./memory.ts";
+import type { SYMBOLS } from "./symbols.ts";
+import { must, SystemError } from "./system_error.ts";
+
+/** Room for posix_spawnattr_t and posix_spawn_file_actions_t: 336 and 80 bytes in glibc, less in musl. */
+const OPAQUE_SIZE = 512;
+/** glibc 2.26, musl 1.1.22. */
+const POSIX_SPAWN_SETSID = 0x80;
+
+/** Above stdio. */
+const FIRST_FREE = 3;
+
+/** What {@linkcode spawnCalls} returns. */
+export type SpawnCalls = ReturnType<typeof spawnCalls>;
+
+/** Binds the calls to `libc`. */
+export function spawnCalls(libc: Libc<typeof SYMBOLS>) {
+  const c = libc.symbols;
+  /** posix_spawn(3) and its family return an errno. */
+  const check = (call: string, errno: number): void => {
+    if (errno !== 0) throw new SystemError(call, errno);
+  };
+  /** An array of C strings, and what has to stay alive with it. */
+  const vector = (strings: readonly Uint8Array<ArrayBuffer>[]) =>
+    new BigUint64Array([
+      ...strings.map((string) => libc.addressOf(string)),
+      0n,
+    ]);
+
+  return {
+    pid: (): number => c.getpid(),
+    parentPid: (): number => c.getppid(),
+
+    /** A pipe whose writing end a child inherits. */
+    pipe(): { readonly read: number; readonly write: number } {
+      const fds = new Int32Array(2);
+      must(libc, "pipe2", c.pipe2(fds, O_CLOEXEC));
+      const [read = -1, write = -1] = fds;
+      must(libc, "fcntl", c.fcntl(write, F_SETFD, 0));
+      return { read, write };
+    },
+
+    /**
+     * Starts the running executable with these arguments and variables, in a
+     * session of its own, with stdin, stdout and stderr on /dev/null. Returns
+     * its pid.
+     */
+    spawnSelf(args: readonly string[], environment: readonly string[]): number {
+      const actions = new Uint8Array(new ArrayBuffer(OPAQUE_SIZE));
+      const attributes = new Uint8Array(new ArrayBuffer(OPAQUE_SIZE));
+      const pid = new Int32Array(1);
+      const strings = [args, environment].map((list) => list.map(cString));
+      check("posix_spawn", c.posix_spawn_file_actions_init(actions));
+      for (const fd of [0, 1, 2]) {
+        check(
+          "posix_spawn",
+          c.posix_spawn_file_actions_addopen(
+            actions,
+            fd,
+            cString("/dev/null"),
+            O_RDWR,
+            0,
+          ),
+        );
+      }
+      check("posix_spawn", c.posix_spawnattr_init(attributes));
+      check(
+        "posix_spawn",
+        c.posix_spawnattr_setflags(attributes, POSIX_SPAWN_SETSID),
+      );
+      check(
+        "posix_spawn",
+        c.posix_spawn(
+          pid,
+          cString("/proc/self/exe"),
+          actions,
+          attributes,
+          vector(strings[0]!),
+          vector(strings[1]!),
+        ),
+      );
+      return pid[0]!;
+    },
+
+    /** Waits for one byte: false where the other end has closed without. */
+    readByte: (fd: number): boolean => c.read(fd, new Uint8Array(1), 1n) === 1,
+
+    /** Sends one byte: false where nobody reads. */
+    writeByte: (fd: number): boolean =>
+      c.write(fd, new Uint8Array([1]), 1n) === 1,
+
+    /** Waits for a child; returns its wait status. */
+    waitFor(pid: number): number {
+      const status = new Int32Array(1);
+      must(libc, "waitpid", c.waitpid(pid, status, 0));
+      return status[0]!;
+    },
+
+    /** Another descriptor of the same, which a child inherits. */
+    duplicate: (fd: number): number =>
+      must(libc, "fcntl", c.fcntl(fd, F_DUPFD, FIRST_FREE)),
+
+    keepFromChildren: (fd: number): void => {
+      must(libc, "fcntl", c.fcntl(fd, F_SETFD, FD_CLOEXEC));
+    },
+
+    close: (fd: number): void => {
+      c.close(fd);
+    },
+  };
+}

@@ -1,0 +1,86 @@
+/**
+ * Where the process stands: in the foreground or the background, with a
+ * service manager or without; and who is told what when.
+ *
+ * @module
+ */
+import { Datagrams } from "../../ffi/datagram.ts";
+import type { Libc } from "../../ffi/libc.ts";
+import type { SpawnCalls } from "../../ffi/spawn.ts";
+import type { SYMBOLS } from "../../ffi/symbols.ts";
+import { SystemError } from "../../ffi/system_error.ts";
+import type { Environment } from "../environment.ts";
+import type { Log, LogSink } from "../log/log.ts";
+import { syslogSink } from "../log/sinks.ts";
+import { reportReady } from "./background.ts";
+import { notify } from "./notify.ts";
+
+const SYSLOG = "/dev/log";
+
+interface Parts {
+  readonly libc: Libc<typeof SYMBOLS>;
+  readonly spawn: SpawnCalls;
+  readonly log: Log;
+  readonly environment: Environment;
+}
+
+/** Made before the jail, as it opens what has a name on the host. */
+export class Station {
+  readonly #parts: Parts;
+  readonly #manager: Datagrams | undefined;
+  /** Where the log goes in the background, once the caller has gone. */
+  readonly #laterSink: LogSink | undefined;
+
+  constructor(parts: Parts) {
+    const { spawn, log, environment } = parts;
+    this.#parts = parts;
+    this.#manager = this.#connect(
+      environment.notifySocket,
+      "tell the service manager",
+    );
+    if (environment.background === undefined) return;
+    spawn.keepFromChildren(environment.background.readyFd);
+    spawn.keepFromChildren(environment.background.stderrFd);
+    const syslog = this.#connect(SYSLOG, "log in the background");
+    this.#laterSink = syslog === undefined
+      ? () => {}
+      : syslogSink(syslog, spawn.pid());
+    // Until the caller has gone it hears what it should care about, too.
+    const { sink } = log, later = this.#laterSink;
+    log.sink = (level, line) => {
+      if (level === "error" || level === "warning") sink(level, line);
+      later(level, line);
+    };
+  }
+
+  /** The helper serves, or listens. */
+  ready(): void {
+    const { spawn, log, environment } = this.#parts;
+    if (environment.background !== undefined) {
+      log.sink = this.#laterSink!;
+      reportReady(spawn, environment.background);
+    }
+    notify(this.#manager, "READY");
+  }
+
+  /** The helper is about to end. */
+  stopping(): void {
+    notify(this.#manager, "STOPPING");
+  }
+
+  #connect(
+    address: string | undefined,
+    purpose: string,
+  ): Datagrams | undefined {
+    if (address === undefined) return undefined;
+    try {
+      return new Datagrams(this.#parts.libc, address);
+    } catch (error) {
+      if (!(error instanceof SystemError || error instanceof RangeError)) {
+        throw error;
+      }
+      this.#parts.log.warning(`Cannot ${purpose}: ${error.message}`);
+      return undefined;
+    }
+  }
+}

@@ -1,0 +1,63 @@
+/**
+ * Waits for QEMU to connect.
+ *
+ * @module
+ */
+import { POLLIN } from "../../ffi/constants.ts";
+import { EAGAIN, ECONNABORTED, EINTR, errnoName } from "../../ffi/errno.ts";
+import type { ListenerCalls } from "../../ffi/listener.ts";
+import type { Waiter } from "../../ffi/waiter.ts";
+import type { Log } from "../log/log.ts";
+import type { Stop } from "../loop/serve.ts";
+
+/** What waiting needs. */
+export interface Waiting {
+  readonly listeners: ListenerCalls;
+  readonly waiter: Waiter;
+  readonly stop: Stop;
+  readonly log: Log;
+}
+
+/** The helper could not go on waiting. */
+export class AcceptError extends Error {
+  override name = "AcceptError";
+}
+
+/**
+ * Accepts the first client that runs as `uid` or as root; any client where
+ * `uid` is undefined. Others are turned away. Returns undefined when asked to
+ * stop before one came.
+ *
+ * @throws {AcceptError}
+ */
+export async function acceptClient(
+  { listeners, waiter, stop, log }: Waiting,
+  listener: number,
+  uid: number | undefined,
+): Promise<number | undefined> {
+  waiter.watch(listener);
+  while (!stop.requested) {
+    const fd = listeners.accept(listener);
+    if (fd >= 0) {
+      const peer = listeners.peer(fd);
+      if (uid === undefined || peer.uid === uid || peer.uid === 0) {
+        log.info(`Process ${peer.pid} of user ${peer.uid} has connected`, {
+          ...peer,
+        });
+        return fd;
+      }
+      log.warning(
+        `Turned away process ${peer.pid}: it runs as user ${peer.uid}, not ${uid}`,
+        {
+          ...peer,
+        },
+      );
+      listeners.close(fd);
+    } else if (fd === -EAGAIN) {
+      await waiter.wait(POLLIN, -1);
+    } else if (fd !== -EINTR && fd !== -ECONNABORTED) {
+      throw new AcceptError(`Cannot accept a connection: ${errnoName(-fd)}`);
+    }
+  }
+  return undefined;
+}

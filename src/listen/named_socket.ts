@@ -1,0 +1,90 @@
+/**
+ * `-s SOCKET -u UID -g GID`: a named socket, for one client.
+ *
+ * @module
+ */
+import { EADDRINUSE, errnoName } from "../../ffi/errno.ts";
+import type { FileOwnership } from "../../ffi/ownership.ts";
+import type { ListenerCalls } from "../../ffi/listener.ts";
+import { SystemError } from "../../ffi/system_error.ts";
+import { CheckError } from "../cli/checks.ts";
+
+/** Who owns the name. */
+export interface Owner {
+  readonly uid: number;
+  readonly gid: number;
+}
+
+/** Its owner and group may connect, nobody else. */
+const MODE = 0o660;
+
+/** A socket with a name, which is not listening yet. */
+export interface NamedSocket {
+  readonly fd: number;
+  /** Removes the name, if it is still ours. Works in the jail too, where it is out of reach. */
+  removeName(): void;
+}
+
+/**
+ * Makes the socket. Its name has the right owner and mode from the first
+ * moment on: it is made under the owner's identity and with a fitting umask,
+ * where the original changed the owner afterwards, by a path that somebody
+ * else could have replaced.
+ *
+ * @throws {CheckError}
+ */
+export function makeNamedSocket(
+  listeners: ListenerCalls,
+  ownership: FileOwnership,
+  path: string,
+  owner: Owner,
+): NamedSocket {
+  const slash = path.lastIndexOf("/");
+  const name = path.slice(slash + 1);
+  const fail = (why: string) => new CheckError(`Cannot make ${path}: ${why}`);
+  if (name === "" || name === "." || name === "..") {
+    throw fail("it names a directory");
+  }
+  let directory = -1;
+  let fd = -1;
+  try {
+    directory = listeners.openDirectory(
+      slash < 0 ? "." : path.slice(0, slash) || "/",
+    );
+    fd = listeners.create();
+    ownership.actAs(
+      owner.uid,
+      owner.gid,
+      0o777 & ~MODE,
+      () => listeners.bind(fd, path),
+    );
+  } catch (error) {
+    if (fd >= 0) listeners.close(fd);
+    if (directory >= 0) listeners.close(directory);
+    if (!(error instanceof SystemError)) throw error;
+    throw fail(
+      error.errno === EADDRINUSE
+        ? "it exists already; remove it if no other helper uses it"
+        : `${error.call}: ${errnoName(error.errno)}`,
+    );
+  }
+  const made = ownership.identify(directory, name);
+  const removeName = () => {
+    const now = ownership.identify(directory, name);
+    if (
+      made !== undefined && now?.inode === made.inode &&
+      now.device === made.device
+    ) {
+      listeners.unlink(directory, name);
+    }
+    listeners.close(directory);
+  };
+  if (made?.uid !== owner.uid || made.gid !== owner.gid || made.mode !== MODE) {
+    removeName();
+    listeners.close(fd);
+    throw fail(
+      "its directory gives it another group or mode (a set-group-ID bit, or a default ACL); choose another directory",
+    );
+  }
+  return { fd, removeName };
+}

@@ -1,0 +1,143 @@
+/**
+ * Where the connection to QEMU comes from: inherited, or accepted on a socket
+ * that is ours or systemd's.
+ *
+ * @module
+ */
+import { groupId, userId } from "../../ffi/accounts.ts";
+import { SO_ACCEPTCONN } from "../../ffi/constants.ts";
+import type { Libc } from "../../ffi/libc.ts";
+import type { ListenerCalls } from "../../ffi/listener.ts";
+import { fileOwnership } from "../../ffi/ownership.ts";
+import type { SocketCalls } from "../../ffi/socket.ts";
+import type { SYMBOLS } from "../../ffi/symbols.ts";
+import type { CredentialCalls } from "../../ffi/credentials.ts";
+import type { Source } from "../cli/arguments.ts";
+import { CheckError, checkSocket } from "../cli/checks.ts";
+import { UsageError } from "../cli/usage_error.ts";
+import { acceptClient, type Waiting } from "./accept.ts";
+import { makeNamedSocket } from "./named_socket.ts";
+
+interface Parts {
+  readonly libc: Libc<typeof SYMBOLS>;
+  readonly sockets: SocketCalls;
+  readonly listeners: ListenerCalls;
+  readonly credentials: CredentialCalls;
+}
+
+/** A socket, checked and made before the jail is entered. */
+export type PreparedSource =
+  | { readonly kind: "connection"; readonly fd: number }
+  | PreparedListener;
+
+interface PreparedListener {
+  readonly kind: "listener";
+  readonly fd: number;
+  /** Who may connect; undefined for everybody. */
+  readonly uid: number | undefined;
+  /** Removes the socket's name, if it is ours. May be called more than once. */
+  readonly removeName: () => void;
+}
+
+/**
+ * Checks or makes what `source` says.
+ *
+ * @param passed the descriptor that systemd has passed, if any
+ * @throws {CheckError}
+ * @throws {UsageError} where there is no source at all
+ */
+export function prepareSource(
+  parts: Parts,
+  source: Source,
+  passed: number | undefined,
+): PreparedSource {
+  switch (source.kind) {
+    case "descriptor":
+      checkSocket(parts.sockets, source.fd, "connection");
+      return { kind: "connection", fd: source.fd };
+    case "passed":
+      return preparePassed(parts, source.uid, passed);
+    case "named": {
+      const owner = {
+        uid: idOf(parts.libc, source.uid, userId, "user"),
+        gid: idOf(parts.libc, source.gid, groupId, "group"),
+      };
+      const ownership = fileOwnership(parts.libc, parts.credentials);
+      const { fd, removeName } = makeNamedSocket(
+        parts.listeners,
+        ownership,
+        source.path,
+        owner,
+      );
+      return {
+        kind: "listener",
+        fd,
+        uid: owner.uid,
+        removeName: once(removeName),
+      };
+    }
+  }
+}
+
+function preparePassed(
+  { libc, sockets }: Parts,
+  uid: string | undefined,
+  fd: number | undefined,
+): PreparedSource {
+  if (fd === undefined) {
+    throw new UsageError(
+      "Cannot start: no socket was given; add -f FD, or -s SOCKET -u UID -g GID",
+    );
+  }
+  if (sockets.option(fd, SO_ACCEPTCONN) !== 1) {
+    checkSocket(sockets, fd, "connection");
+    return { kind: "connection", fd };
+  }
+  checkSocket(sockets, fd, "listener");
+  sockets.prepareListener(fd);
+  return {
+    kind: "listener",
+    fd,
+    uid: uid === undefined ? undefined : idOf(libc, uid, userId, "user"),
+    // The name is systemd's.
+    removeName: () => {},
+  };
+}
+
+function idOf(
+  libc: Libc<typeof SYMBOLS>,
+  text: string,
+  look: typeof userId,
+  what: "user" | "group",
+): number {
+  const id = /^\d+$/.test(text) ? Number(text) : look(libc, text);
+  if (id === undefined) {
+    throw new CheckError(`Cannot find a ${what} named ${text}`);
+  }
+  return id;
+}
+
+function once(act: () => void): () => void {
+  let done = false;
+  return () => {
+    if (!done) act();
+    done = true;
+  };
+}
+
+/**
+ * The connection, waited for if need be; undefined when asked to stop before.
+ * Afterwards there is neither a listener nor a name.
+ */
+export async function connectionFrom(
+  source: PreparedSource,
+  waiting: Waiting,
+): Promise<number | undefined> {
+  if (source.kind === "connection") return source.fd;
+  try {
+    return await acceptClient(waiting, source.fd, source.uid);
+  } finally {
+    source.removeName();
+    waiting.listeners.close(source.fd);
+  }
+}

@@ -1,0 +1,184 @@
+/**
+ * Serves one export: puts the parts together, in the order that is safe.
+ *
+ * @module
+ */
+import { credentialCalls } from "../ffi/credentials.ts";
+import { fileCalls } from "../ffi/files.ts";
+import { type Libc, openLibc } from "../ffi/libc.ts";
+import { listenerCalls } from "../ffi/listener.ts";
+import { allocate } from "../ffi/memory.ts";
+import { mountCalls } from "../ffi/mounts.ts";
+import { ProcDirectory } from "../ffi/proc.ts";
+import { processCalls } from "../ffi/process.ts";
+import { type SocketCalls, socketCalls } from "../ffi/socket.ts";
+import { spawnCalls } from "../ffi/spawn.ts";
+import { SYMBOLS } from "../ffi/symbols.ts";
+import { SystemError } from "../ffi/system_error.ts";
+import { textStream } from "../ffi/text_stream.ts";
+import { Waiter } from "../ffi/waiter.ts";
+import type { ServeCommand } from "./cli/arguments.ts";
+import { startInBackground } from "./daemon/background.ts";
+import { claimPidFile } from "./daemon/pid_file.ts";
+import { Station } from "./daemon/station.ts";
+import {
+  type Environment,
+  parseEnvironment,
+  passedDescriptor,
+} from "./environment.ts";
+import { hasGenerations } from "./generations.ts";
+import type { Context } from "./handlers/handler.ts";
+import { createIdentity } from "./identity.ts";
+import {
+  checkRights,
+  enterJail,
+  JailError,
+  type JailTools,
+} from "./jail/jail.ts";
+import { connectionFrom, prepareSource } from "./listen/source.ts";
+import type { Log } from "./log/log.ts";
+import { streamSink } from "./log/sinks.ts";
+import { Channel } from "./loop/channel.ts";
+import { type Ending, serve, type Stop } from "./loop/serve.ts";
+import { refuseUpdateCheck, touchRuntime } from "./runtime.ts";
+import { stopOnDemand } from "./stop.ts";
+import { RequestReader, SLOT_SIZE } from "./wire/request_reader.ts";
+
+/** What was asked for on the command line and by Deno's grants. */
+export type Order = ServeCommand & { readonly readOnly: boolean };
+
+/**
+ * How long the loop sleeps in the kernel for the next request before it
+ * leaves the waiting to another thread. While it does, signals wait.
+ */
+const SYNCHRONOUS_WAIT_MS = 2;
+
+const STDERR = 2;
+
+/** Serves until the connection ends; returns the exit status. */
+export async function serveExport(order: Order, log: Log): Promise<number> {
+  const libc = openLibc(SYMBOLS);
+  // From here on no other library can be bound, whatever happens.
+  Deno.permissions.revokeSync({ name: "ffi" });
+  using proc = openProc(libc);
+  const environ = proc.readText("environ");
+  refuseUpdateCheck(environ);
+  const environment = parseEnvironment(environ);
+  const spawn = spawnCalls(libc);
+  const { background } = environment;
+  if (!order.foreground && background === undefined) {
+    return startInBackground(spawn, proc, log);
+  }
+  const stderr = order.foreground ? STDERR : background!.stderrFd;
+  log.sink = streamSink(order.logFormat, textStream(libc, stderr));
+  return await serveHere(order, log, libc, proc, environment);
+}
+
+async function serveHere(
+  order: Order,
+  log: Log,
+  libc: Libc<typeof SYMBOLS>,
+  proc: ProcDirectory,
+  environment: Environment,
+): Promise<number> {
+  const { path, readOnly } = order;
+  const sockets = socketCalls(libc);
+  const listeners = listenerCalls(libc);
+  const credentials = credentialCalls(libc);
+  const spawn = spawnCalls(libc);
+  const tools: JailTools = {
+    mounts: mountCalls(libc),
+    process: processCalls(libc),
+    credentials,
+    proc,
+    log,
+  };
+  checkRights(tools, path);
+  const station = new Station({ libc, spawn, log, environment });
+  using waiter = new Waiter(libc);
+  const stop = stopOnDemand({
+    libc,
+    waiter,
+    log,
+    dieWithParent: order.dieWithParent,
+  });
+  const passed = passedDescriptor(environment, spawn.pid());
+  const source = prepareSource(
+    { libc, sockets, listeners, credentials },
+    order.source,
+    passed,
+  );
+  try {
+    claimPidFile(libc, order.pidFile, spawn.pid());
+    touchRuntime();
+    enterJail(tools, { path, readOnly });
+    // /proc is another way out of the jail.
+    proc.close();
+    if (source.kind === "listener") listeners.listen(source.fd);
+    log.info(`Serving ${path}${readOnly ? ", read-only" : ""}`, {
+      path,
+      readOnly,
+    });
+    station.ready();
+  } catch (error) {
+    if (source.kind === "listener") source.removeName();
+    throw error;
+  }
+  const fd = await connectionFrom(source, { listeners, waiter, stop, log });
+  const ending = fd === undefined
+    ? "stopped"
+    : await serveConnection(fd, { libc, sockets, tools, waiter, stop, log });
+  station.stopping();
+  return ending === "closed" || ending === "stopped" ? 0 : 1;
+}
+
+interface ConnectionParts {
+  readonly libc: Libc<typeof SYMBOLS>;
+  readonly sockets: SocketCalls;
+  readonly tools: JailTools;
+  readonly waiter: Waiter;
+  readonly stop: Stop;
+  readonly log: Log;
+}
+
+async function serveConnection(
+  fd: number,
+  { libc, sockets, tools, waiter, stop, log }: ConnectionParts,
+): Promise<Ending> {
+  sockets.prepare(fd, SYNCHRONOUS_WAIT_MS);
+  waiter.watch(fd);
+  const channel = new Channel(libc, sockets, fd);
+  const context = createContext(libc, tools, channel);
+  try {
+    return await serve({ channel, context, waiter, stop, log });
+  } finally {
+    sockets.close(fd);
+  }
+}
+
+function createContext(
+  libc: Libc<typeof SYMBOLS>,
+  { mounts, credentials }: JailTools,
+  channel: Channel,
+): Context {
+  const slot = () => allocate(libc, SLOT_SIZE);
+  return {
+    request: new RequestReader(channel.window, [slot(), slot(), slot()]),
+    reply: channel.reply,
+    files: fileCalls(libc),
+    identity: createIdentity(credentials),
+    times: allocate(libc, 32),
+    hasGenerations: hasGenerations(mounts.fileSystem("/").type),
+  };
+}
+
+function openProc(libc: Libc<typeof SYMBOLS>): ProcDirectory {
+  try {
+    return new ProcDirectory(libc, "self");
+  } catch (error) {
+    if (!(error instanceof SystemError)) throw error;
+    throw new JailError(
+      `Cannot start without /proc, from which the jail is proven (${error.message}); mount it`,
+    );
+  }
+}
