@@ -1,0 +1,74 @@
+/**
+ * Completion for bash. Needs nothing but bash: neither bash-completion's
+ * functions nor its handling of words.
+ *
+ * @module
+ */
+import type { Option } from "../../src/cli/options.ts";
+import { GENERATED, PROGRAM, spellings, type Table } from "./table.ts";
+
+/** What `compgen` is asked for, by what a value is. */
+const GENERATORS: Readonly<Record<NonNullable<Option["completes"]>, string>> = {
+  directory: "-d",
+  file: "-f",
+  user: "-u",
+  group: "-g",
+};
+
+/** The script that bash reads. */
+export function bashCompletion(table: Table): string {
+  const options = Object.entries(table);
+  const valued = options.filter(([, { value }]) => value !== undefined);
+  const letters = (which: typeof options) =>
+    which.map(([, { short }]) => short ?? "").join("");
+  const switches = `[${
+    letters(options.filter((option) => !valued.includes(option)))
+  }]*`;
+  const withValue = `[${letters(valued)}]`;
+  const all = options.flatMap(([name, option]) => spellings(name, option));
+  return `# ${GENERATED}
+
+_virtfs_proxy_helper() {
+  local word=$2 previous=\${COMP_WORDS[COMP_CWORD - 1]} option= prefix=
+  local -a candidates
+  COMPREPLY=()
+  # Readline makes a word of its own of =, unless COMP_WORDBREAKS is without it.
+  if [[ \${COMP_WORDS[COMP_CWORD]} == = && $previous == --* ]]; then
+    option=$previous word=
+  elif [[ $previous == = && \${COMP_WORDS[COMP_CWORD - 2]} == --* ]]; then
+    option=\${COMP_WORDS[COMP_CWORD - 2]}
+  elif [[ $word == --*=* ]]; then
+    option=\${word%%=*} word=\${word#*=} prefix=$option=
+  elif [[ $word =~ ^(-${switches}${withValue})(.+)$ ]]; then
+    option=\${BASH_REMATCH[1]} word=\${BASH_REMATCH[2]} prefix=$option
+  else
+    option=$previous
+  fi
+  # Of letters in a row the last one may have a value.
+  if [[ $option =~ ^-${switches}(${withValue})$ ]]; then
+    option=-\${BASH_REMATCH[1]}
+  fi
+  case $option in
+${valued.map((option) => `    ${branch(...option)}`).join("\n")}
+    --) return ;;
+    *) candidates=(-W '${all.join(" ")}') ;;
+  esac
+  if [[ \${candidates[0]} == -[df] ]]; then
+    compopt -o filenames
+    if [[ $prefix ]]; then compopt -o nospace; fi
+  fi
+  mapfile -t COMPREPLY < <(compgen -P "$prefix" "\${candidates[@]}" -- "$word")
+}
+complete -F _virtfs_proxy_helper ${PROGRAM}
+`;
+}
+
+function branch(name: string, option: Option): string {
+  const { choices, completes } = option;
+  const action = choices !== undefined
+    ? `candidates=(-W '${choices.join(" ")}')`
+    : completes !== undefined
+    ? `candidates=(${GENERATORS[completes]})`
+    : "return";
+  return `${spellings(name, option).join(" | ")}) ${action} ;;`;
+}

@@ -1,0 +1,45 @@
+/**
+ * Completion for fish.
+ *
+ * @module
+ */
+import type { Option } from "../../src/cli/options.ts";
+import { GENERATED, PROGRAM, type Table } from "./table.ts";
+
+/** What `complete` is told of a value, by what it is. */
+const ARGUMENTS: Readonly<Record<NonNullable<Option["completes"]>, string>> = {
+  directory: "-x -a '(__fish_complete_directories)'",
+  file: "-r -F",
+  user: "-x -a '(__fish_complete_users)'",
+  group: "-x -a '(__fish_complete_groups)'",
+};
+
+/** The script that fish reads. */
+export function fishCompletion(table: Table): string {
+  return [
+    `# ${GENERATED}`,
+    "",
+    // Operands mean nothing.
+    `complete -c ${PROGRAM} -f`,
+    ...Object.entries(table).map(([name, option]) =>
+      [
+        `complete -c ${PROGRAM}`,
+        ...option.short === undefined ? [] : [`-s ${option.short}`],
+        `-l ${name}`,
+        ...argument(option),
+        `-d ${quote(option.help)}`,
+      ].join(" ")
+    ),
+    "",
+  ].join("\n");
+}
+
+function argument({ value, choices, completes }: Option): string[] {
+  if (value === undefined) return [];
+  if (choices !== undefined) return [`-x -a ${quote(choices.join(" "))}`];
+  return [completes === undefined ? "-x" : ARGUMENTS[completes]];
+}
+
+function quote(text: string): string {
+  return `'${text.replace(/[\\']/g, "\\$&")}'`;
+}

@@ -1,0 +1,19 @@
+/** The shell completions are what the generator makes of the option table. */
+import { deepEqual, equal } from "node:assert/strict";
+import { DIRECTORY, FILES } from "../../scripts/completions/files.ts";
+import { ROOT } from "./commands.ts";
+
+for (const [name, text] of Object.entries(FILES)) {
+  Deno.test(`${DIRECTORY}/${name} is what \`deno task generate\` makes`, () => {
+    equal(Deno.readTextFileSync(`${ROOT}/${DIRECTORY}/${name}`), text);
+  });
+}
+
+Deno.test("There is a completion for each of three shells, and nothing else beside them", () => {
+  const names = Array.from(
+    Deno.readDirSync(`${ROOT}/${DIRECTORY}`),
+    ({ name }) => name,
+  );
+  deepEqual(names.sort(), Object.keys(FILES).sort());
+  equal(names.length, 3);
+});

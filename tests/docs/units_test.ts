@@ -1,0 +1,59 @@
+/** The examples of systemd's units. */
+import { deepEqual, equal } from "node:assert/strict";
+import { parseArguments } from "../../src/cli/arguments.ts";
+import { helperPath } from "../support/helpers.ts";
+import { lacking } from "../support/requirements.ts";
+import { workspace } from "../support/workspace.ts";
+import { ROOT, run } from "./commands.ts";
+import { displays, plain } from "./manual.ts";
+
+const UNITS = ["socket", "service"].map((type) => {
+  const name = `virtfs-proxy-helper@.${type}`;
+  const text = Deno.readTextFileSync(`${ROOT}/contrib/systemd/${name}`);
+  return { name, text };
+});
+const EXECUTABLE = "/usr/lib/qemu/virtfs-proxy-helper";
+
+for (const { name, text } of UNITS) {
+  Deno.test(`The manual page shows ${name} as it is`, () => {
+    equal(displays().map(plain).includes(text.trimEnd()), true);
+  });
+}
+
+Deno.test("The service calls the program as it wants to be called", () => {
+  const command = /^ExecStart=(.*)$/m.exec(UNITS[1]!.text)?.[1] ?? "";
+  const [program, ...args] = command.split(" ");
+  equal(program, EXECUTABLE);
+  deepEqual(parseArguments(args), {
+    kind: "serve",
+    path: "%f",
+    source: { kind: "passed" },
+    foreground: true,
+    dieWithParent: false,
+    logLevel: "info",
+    logFormat: "text",
+  });
+});
+
+Deno.test({
+  name: "systemd finds no fault with the units",
+  ignore: lacking("systemd").length > 0,
+  async fn() {
+    using directory = workspace();
+    for (const { name, text } of UNITS) {
+      // The program has to exist, and there is ours where it was not installed.
+      Deno.writeTextFileSync(
+        `${directory.path}/${name}`,
+        text.replace(EXECUTABLE, helperPath()),
+      );
+    }
+    deepEqual(
+      await run("systemd-analyze", [
+        "verify",
+        "--man=no",
+        ...UNITS.map(({ name }) => `${directory.path}/${name}`),
+      ]),
+      { code: 0, stdout: "", stderr: "" },
+    );
+  },
+});
