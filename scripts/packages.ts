@@ -24,6 +24,15 @@ export const PACKAGES: readonly Package[] = [
   { name: "util-linux", purpose: "namespaces, and other users" },
   { name: "e2fsprogs", purpose: "immutable files" },
   { name: "perl-base", purpose: "processes with unusual rights" },
+  {
+    name: "systemd",
+    purpose: "sockets passed by a service manager; unit files",
+  },
+  { name: "bash", purpose: "its completions" },
+  { name: "fish", purpose: "its completions" },
+  { name: "zsh", purpose: "its completions" },
+  { name: "groff-base", purpose: "the manual page" },
+  { name: "bsdutils", purpose: "terminals that hang up" },
 ];
 
 /** Those of {@linkcode PACKAGES} that are not installed, or undefined where there is no dpkg. */

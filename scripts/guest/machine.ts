@@ -12,6 +12,8 @@ export interface MachineOptions {
   readonly initramfs: string;
   /** The helper and what stands before its `-n -p DIR -f FD`. */
   readonly helper: readonly [string, ...string[]];
+  /** Variables for the helper. */
+  readonly env?: Readonly<Record<string, string>>;
   /** The directory to share, as `share` in the guest. */
   readonly directory: string;
   /** More for the kernel's command line; an unknown `NAME=value` becomes a variable of the first process. */
@@ -33,7 +35,7 @@ export function startMachine(options: MachineOptions): Machine {
   const helper = pair.give(0, (fd) =>
     new Deno.Command(program, {
       args: [...first, "-n", "-p", options.directory, "-f", String(fd)],
-      env: { DENO: Deno.execPath() },
+      env: { DENO: Deno.execPath(), ...options.env },
       stdin: "null",
       stdout: "piped",
       stderr: "piped",
@@ -46,7 +48,7 @@ export function startMachine(options: MachineOptions): Machine {
         "--pdeathsig",
         "KILL",
         options.parts.qemu,
-        ...qemuArguments(options, fd),
+        ...qemuArguments(options, `sock_fd=${fd}`),
       ],
       stdin: terminal ? "inherit" : "null",
       stdout: terminal ? "inherit" : "piped",
@@ -55,7 +57,53 @@ export function startMachine(options: MachineOptions): Machine {
   return { helper, qemu };
 }
 
-function qemuArguments(options: MachineOptions, fd: number): string[] {
+/** A named socket, and who QEMU is. */
+export interface NamedConnection {
+  /** Does not exist yet. */
+  readonly socket: string;
+  readonly uid: number;
+  readonly gid: number;
+}
+
+/**
+ * The same with a helper in the background that waits at a named socket, and
+ * with a QEMU that is an ordinary user. `helper` is the process that has put
+ * it there.
+ */
+export async function startNamedMachine(
+  options: MachineOptions,
+  { socket, uid, gid }: NamedConnection,
+): Promise<Machine> {
+  const [program, ...first] = options.helper;
+  const helper = new Deno.Command(program, {
+    args: [
+      ...[...first, "-p", options.directory, "-s", socket],
+      ...["-u", String(uid), "-g", String(gid)],
+    ],
+    env: { DENO: Deno.execPath(), ...options.env },
+    stdin: "null",
+    stdout: "piped",
+    stderr: "piped",
+  }).spawn();
+  // It returns when somebody listens.
+  await helper.status;
+  const qemu = new Deno.Command("setpriv", {
+    args: [
+      ...["--reuid", String(uid), "--regid", String(gid), "--clear-groups"],
+      ...["--pdeathsig", "KILL", options.parts.qemu],
+      ...qemuArguments(options, `socket=${socket}`),
+    ],
+    stdin: "null",
+    stdout: "piped",
+    stderr: "piped",
+  }).spawn();
+  return { helper, qemu };
+}
+
+function qemuArguments(
+  options: MachineOptions,
+  connection: string,
+): string[] {
   return [
     // Plain emulation boots in seconds, runs everywhere, and the same everywhere.
     ...["-accel", "tcg", "-cpu", "max", "-m", "256", "-smp", "1"],
@@ -66,7 +114,7 @@ function qemuArguments(options: MachineOptions, fd: number): string[] {
     ...["-initrd", options.initramfs],
     "-append",
     `console=ttyS0 quiet panic=-1 mitigations=off ${options.append ?? ""}`,
-    ...["-fsdev", `proxy,id=fs0,sock_fd=${fd}`],
+    ...["-fsdev", `proxy,id=fs0,${connection}`],
     ...["-device", "virtio-9p-pci,fsdev=fs0,mount_tag=share"],
   ];
 }

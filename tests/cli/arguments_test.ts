@@ -1,8 +1,18 @@
 /** The command line as values. */
-import { deepEqual, throws } from "node:assert/strict";
-import { parseArguments } from "../../src/cli/arguments.ts";
+import { deepEqual, equal, throws } from "node:assert/strict";
+import { parseArguments, type Source } from "../../src/cli/arguments.ts";
+import { OPTIONS } from "../../src/cli/options.ts";
 
-const SERVE = { kind: "serve", path: "/srv", fd: 3, logLevel: "info" };
+const FD_3: Source = { kind: "descriptor", fd: 3 };
+const SERVE = {
+  kind: "serve",
+  path: "/srv",
+  source: FD_3,
+  foreground: true,
+  dieWithParent: false,
+  logLevel: "info",
+  logFormat: "text",
+} as const;
 
 for (
   const args of [
@@ -10,11 +20,20 @@ for (
     ["-n", "-p/srv", "-f3"],
     ["-p/srv", "-nf3"],
     ["-np", "/srv", "-f", "3"],
+    ["-nnp/srv", "-f3", "-n"],
     ["--nodaemon", "--path", "/srv", "--fd", "3"],
     ["--nodaemon", "--path=/srv", "--fd=3"],
+    ["--no", "--pa", "/srv", "--f=3"],
+    ["--n", "--p=/srv", "--fd", "3"],
     ["-n", "-p", "/first", "-f", "4", "-p", "/srv", "-f", "3"],
-    ["-n", "-p", "/srv", "-f", "3", "operand"],
+    ["-n", "--path=/first", "-p/srv", "--fd=4", "-f", "3"],
+    ["operand", "-n", "-p", "/srv", "-", "-f", "3", "operand"],
+    ["-n", "-p", "/srv", "-f", "3", "--", "-f", "4", "--wrong"],
+    ["-n", "-p", "/srv", "-f", "003"],
     ["-n", "-p", "/srv", "-f", "3", "--log-level", "info"],
+    ["-n", "-p", "/srv", "-f", "3", "--log-f", "text", "--log-l=info"],
+    // The original takes an owner for a descriptor, too, and does not look at it.
+    ["-n", "-p", "/srv", "-f", "3", "-u", "1000", "-g", "root"],
   ]
 ) {
   Deno.test(`parseArguments() reads ${args.join(" ")}`, () => {
@@ -22,41 +41,162 @@ for (
   });
 }
 
+for (
+  const [args, difference] of [
+    [["-p", "/srv", "-f", "3"], { foreground: false }],
+    [["-n", "-p", "--", "-f", "3"], { path: "--" }],
+    [["-n", "-p", "-f", "-f", "3"], { path: "-f" }],
+    [["-n", "--path", "--fd=4", "--fd=3"], { path: "--fd=4" }],
+    [["-n", "-p=/srv", "-f3"], { path: "=/srv" }],
+    [["-n", "--path==x", "-f3"], { path: "=x" }],
+    [["-np", "/srv"], { source: { kind: "passed" } }],
+    [["-np", "/srv", "-u", "qemu"], {
+      source: { kind: "passed", uid: "qemu" },
+    }],
+    [["-np/srv", "-f3", "--pid-file", "/run/x"], { pidFile: "/run/x" }],
+    [["-np/srv", "-f3", "--pid=/run/x"], { pidFile: "/run/x" }],
+    [["-np/srv", "-f3", "--die-with-parent"], { dieWithParent: true }],
+    [["-np/srv", "-f3", "--die"], { dieWithParent: true }],
+    [["-np/srv", "-f3", "--d"], { dieWithParent: true }],
+    [["-np/srv", "-f3", "--log-level=debug"], { logLevel: "debug" }],
+    [["-np/srv", "-f3", "--log-format=json"], { logFormat: "json" }],
+  ] as const
+) {
+  Deno.test(`parseArguments() reads ${args.join(" ")} in its own way`, () => {
+    deepEqual(parseArguments(args), { ...SERVE, ...difference });
+  });
+}
+
+for (
+  const args of [
+    ["-s", "/run/x", "-u", "1000", "-g", "kvm"],
+    ["-s/run/x", "-u1000", "-gkvm"],
+    ["--socket=/run/x", "--uid=1000", "--gid=kvm"],
+    ["--so", "/run/x", "--u", "1000", "--g", "kvm"],
+    ["--s=/run/x", "-u1", "-g1", "--ui=1000", "--gi", "kvm"],
+  ]
+) {
+  Deno.test(`parseArguments() reads ${args.join(" ")}`, () => {
+    deepEqual(parseArguments(["-n", "-p", "/srv", ...args]), {
+      ...SERVE,
+      source: { kind: "named", path: "/run/x", uid: "1000", gid: "kvm" },
+    });
+  });
+}
+
+Deno.test("parseArguments() takes the largest id, and any name that is none", () => {
+  for (const id of ["0", "4294967294", "libvirt-qemu", "_user", "müller"]) {
+    const args = ["-p", "/srv", "-s", "x", "-u", id, "-g", id];
+    deepEqual(parseArguments(args), {
+      ...SERVE,
+      foreground: false,
+      source: { kind: "named", path: "x", uid: id, gid: id },
+    });
+  }
+});
+
 Deno.test("parseArguments() knows help and version before anything else", () => {
-  deepEqual(parseArguments(["-h"]), { kind: "help" });
-  deepEqual(parseArguments(["--help", "-p", "/srv"]), { kind: "help" });
+  for (const args of [["-h"], ["-?"], ["-nh?"], ["--help", "-p", "/srv"]]) {
+    deepEqual(parseArguments(args), { kind: "help" });
+  }
   deepEqual(parseArguments(["--version"]), { kind: "version" });
+});
+
+Deno.test("parseArguments() counts the bytes of a socket's path, not its letters", () => {
+  const read = (socket: string) =>
+    parseArguments(["-p/srv", "-s", socket, "-u0", "-g0"]);
+  equal(read("x".repeat(107)).kind, "serve");
+  equal(read("ä".repeat(53)).kind, "serve");
+  const message = /has 1 to 107 bytes, not 108$/;
+  throws(() => read("x".repeat(108)), { name: "UsageError", message });
+  throws(() => read("ä".repeat(54)), { name: "UsageError", message });
+  throws(() => read(""), {
+    name: "UsageError",
+    message: /has 1 to 107 bytes, not 0$/,
+  });
 });
 
 for (
   const [args, message] of [
-    [[], /^Cannot start: no directory to export was given; add -p DIR$/],
-    [["-n", "-p", "", "-f", "3"], /^Cannot start: no directory/],
-    [["-n", "-p", "/srv"], /^Cannot start: no socket was given; add -f FD$/],
-    [["-p", "/srv", "-f", "3"], /^Cannot go to the background: .*; add -n$/],
+    ["", /^Cannot start: no directory to export was given; add -p DIR$/],
+    ["-n -p '' -f 3", /^Cannot start: no directory/],
+    ["-n --path= -f 3", /^Cannot start: no directory/],
+    ["-n -f 3 -- -p /srv", /^Cannot start: no directory/],
+    ["-n -p /srv -f 3x", /^Cannot use descriptor 3x: not a number/],
+    ["-n -p /srv -f -1", /^Cannot use descriptor -1: not a number/],
+    ["-n -p /srv -f 99999999999", /^Cannot use descriptor 99999999999: not a/],
+    ["-n -p /srv -f '' -u 1", /^Cannot use descriptor : not a number/],
+    ["-n -p /srv -f 0x3", /not a number/],
+    ["-n -p /srv -f ３", /not a number/],
+    ["-n -p /srv -s sock", /^Cannot make sock: who is to own it\? Add -u UID/],
+    ["-n -p /srv -s sock -u 1", /^Cannot make sock: who is to own it\?/],
+    ["-n -p /srv -s sock -g 1", /^Cannot make sock: who is to own it\?/],
+    ["-n -p /srv -s sock -u 1 -g 1 -f 3", /^Cannot use -f and -s together/],
+    ["-n -p /srv -s sock -u -1 -g 1", /^Cannot use -1 as an owner/],
+    ["-n -p /srv -s sock -u 1x -g 1", /^Cannot use 1x as an owner/],
+    ["-n -p /srv -s sock -u '' -g 1", /^Cannot use {2}as an owner/],
+    ["-n -p /srv -s sock -u 1 -g 4294967295", /^Cannot use 4294967295 as an/],
+    ["-n -p /srv -s sock -u 1 -g 0x1", /^Cannot use 0x1 as an owner/],
+    ["-n -p /srv -s sock -u a:b -g 1", /^Cannot use a:b as an owner/],
+    ["-n -p /srv -f 3 -u -1", /^Cannot use -1 as an owner/],
+    ["-p /srv -f 3 --die-with-parent", /^Cannot use --die-with-parent without/],
     [
-      ["-n", "-p", "/srv", "-f", "3x"],
-      /^Cannot use descriptor 3x: not a number/,
+      "-n -p /srv -f 3 --log-level loud",
+      /^Cannot log with level loud: not one/,
     ],
-    [["-n", "-p", "/srv", "-f", "-1"], /-1|ambiguous/],
     [
-      ["-n", "-p", "/srv", "-f", "99999999999"],
-      /^Cannot use descriptor 99999999999: not a number/,
+      "-n -p /srv -f 3 --log-format xml",
+      /^Cannot log with format xml: not one/,
     ],
-    [["-n", "-p", "/srv", "-f", " 3"], /not a number/],
-    [["-n", "-p", "/srv", "-f", "0x3"], /not a number/],
-    [["-n", "-p", "/srv", "-s", "sock"], /^Cannot use --socket: .*-f FD$/],
-    [["-n", "-p", "/srv", "-f", "3", "-u", "1"], /^Cannot use --uid/],
-    [["-n", "-p", "/srv", "-f", "3", "-g", "1"], /^Cannot use --gid/],
+    ["-x", /^Cannot use -x: there is no such option$/],
+    ["-n -px -f3 -nx", /^Cannot use -x: there is no such option$/],
+    ["-ä", /^Cannot use -ä: there is no such option$/],
+    ["--wrong", /^Cannot use --wrong: there is no such option$/],
+    ["--=x", /^Cannot use --: there is no such option$/],
+    ["--toString", /^Cannot use --toString: there is no such option$/],
+    ["--pathx /srv", /^Cannot use --pathx: there is no such option$/],
     [
-      ["-n", "-p", "/srv", "-f", "3", "--log-level", "loud"],
-      /^Cannot log at level loud: not one of error/,
+      "--log x",
+      /^Cannot use --log: it is short for --log-level and --log-form/,
     ],
-    [["-x"], /-x/],
-    [["-n", "-p"], /path|-p/],
+    ["--nodaemon=1", /^Cannot use --nodaemon with a value: it takes none$/],
+    ["--no=", /^Cannot use --nodaemon with a value: it takes none$/],
+    ["-n -p", /^Cannot use -p: its value is missing$/],
+    ["-n --pat", /^Cannot use --path: its value is missing$/],
+    ["-np/srv -nf", /^Cannot use -f: its value is missing$/],
   ] as const
 ) {
-  Deno.test(`parseArguments() refuses ${JSON.stringify(args)}`, () => {
-    throws(() => parseArguments(args), { name: "UsageError", message });
+  Deno.test(`parseArguments() refuses ${args || "nothing"}`, () => {
+    throws(() => parseArguments(words(args)), { name: "UsageError", message });
   });
+}
+
+Deno.test("parseArguments() takes each abbreviation of a name that fits no other", () => {
+  const names = Object.keys(OPTIONS);
+  const originals = names.filter((name) => "original" in OPTIONS[name as "fd"]);
+  for (const name of names) {
+    for (let length = 1; length < name.length; length++) {
+      const short = name.slice(0, length);
+      const fits = (of: string[]) => of.filter((it) => it.startsWith(short));
+      const meant = fits(originals).length > 0 ? fits(originals) : fits(names);
+      const read = () => parseArguments([`--${short}=`]);
+      // Each is refused for what follows: the value, or that it is short for two.
+      if (meant.length > 1) throws(read, { message: /it is short for --/ });
+      else throws(read, { message: new RegExp(expected(meant[0]!)) });
+    }
+  }
+});
+
+/** What `--NAME=` alone is refused with. */
+function expected(name: string): string {
+  const { value } = OPTIONS[name as keyof typeof OPTIONS] as { value?: string };
+  return value === undefined
+    ? `^Cannot use --${name} with a value`
+    : "^Cannot start: no directory";
+}
+
+function words(line: string): string[] {
+  return line === ""
+    ? []
+    : line.split(" ").map((word) => word === "''" ? "" : word);
 }

@@ -83,13 +83,23 @@ for (
       ["-n", "-p", "/var/tmp", "-f", "0"],
       "Cannot use descriptor 0: not a socket",
     ],
+    [
+      "its own stderr as the descriptor",
+      ["-n", "-p", "/var/tmp", "-f", "2"],
+      "Cannot use descriptor 2: it is stderr, where the log goes; start the helper with the socket inherited under another number",
+    ],
   ] as const
 ) {
-  Deno.test(`The program refuses ${what}, with status 1 and a line that says why`, async () => {
-    const { code, stdout, stderr } = await run([helperPath(), ...args]);
-    equal(code, 1);
-    equal(stdout, "");
-    equal(stderr.split("\n")[0], `virtfs-proxy-helper: error: ${message}`);
+  Deno.test({
+    name: `The program refuses ${what}, with status 1 and a line that says why`,
+    // Rights are asked for before the socket is looked at.
+    ignore: message.includes("descriptor") && lacking("root").length > 0,
+    async fn() {
+      const { code, stdout, stderr } = await run([helperPath(), ...args]);
+      equal(code, 1);
+      equal(stdout, "");
+      equal(stderr.split("\n")[0], `virtfs-proxy-helper: error: ${message}`);
+    },
   });
 }
 
@@ -112,7 +122,7 @@ for (
 ) {
   Deno.test({
     name: `The program refuses ${what}`,
-    ignore: lacking("perl").length > 0,
+    ignore: lacking("root", "perl").length > 0,
     async fn() {
       const listen = what === "a listening socket"
         ? `bind($s, "\\x01\\x00\\x00vph-test-$$"); listen($s, 1);`
@@ -137,6 +147,18 @@ for (
     },
   });
 }
+
+Deno.test("A wrong command line is answered with the usage, on stderr", async () => {
+  const { stdout: usage } = await run([helperPath(), "--help"]);
+  for (const args of [["-n", "-p", "/var/tmp", "-f", "3x"], ["--wrong"]]) {
+    const { code, stdout, stderr } = await run([helperPath(), ...args]);
+    equal(code, 1);
+    equal(stdout, "");
+    const at = stderr.indexOf("\n") + 1;
+    match(stderr.slice(0, at), /^virtfs-proxy-helper: error: Cannot use /);
+    equal(stderr.slice(at), usage);
+  }
+});
 
 Deno.test("Without the read grant the program refuses, and says which flag is missing", async () => {
   using directory = workspace();

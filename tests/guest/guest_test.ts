@@ -108,6 +108,21 @@ Deno.test({
   },
 });
 
+Deno.test({
+  name: "a guest sees the same over a named socket, with the helper in the " +
+    "background and QEMU as nobody",
+  ignore,
+  async fn() {
+    const { ours } = await guests();
+    const named = await runGuest("ours", "named");
+    equal(named.helper.code, 0, named.helperOutput);
+    const lines = named.lines.get("") ?? [];
+    console.log(`guest script: ${lines.length} lines compared`);
+    deepEqual(differences(lines, ours.lines.get("") ?? []), []);
+    deepEqual(differences(named.tree, ours.tree), []);
+  },
+});
+
 /** Lines that say that a command went another way than it had to, with what stands before. */
 function surprises(lines: readonly string[]): string[] {
   return lines.flatMap((line, at) =>

@@ -36,6 +36,7 @@ Deno.test({
     Deno.mkdirSync(path);
     await using helper = startHelper({
       directory: path,
+      implementation: "launcher",
       env: { DENO_AUDIT_PERMISSIONS: log },
     });
     const { client, connection } = helper;

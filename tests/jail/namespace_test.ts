@@ -5,6 +5,7 @@ import { errnoName } from "../../ffi/errno.ts";
 import { startHelper } from "../support/helpers.ts";
 import { FIRST_ID, withMappedIds } from "../support/namespaces.ts";
 import { lacking } from "../support/requirements.ts";
+import { portableHelper } from "../support/portable.ts";
 import { workspace } from "../support/workspace.ts";
 
 const needs = { ignore: lacking("unshare").length > 0 };
@@ -68,17 +69,21 @@ Deno.test({
   ignore: lacking("perl", "root").length > 0,
   async fn() {
     using directory = workspace();
-    Deno.chownSync(directory.path, FIRST_ID, FIRST_ID);
+    Deno.chmodSync(directory.path, 0o755);
+    const path = `${directory.path}/export`;
+    Deno.mkdirSync(path);
+    Deno.chownSync(path, FIRST_ID, FIRST_ID);
     await using helper = startHelper({
-      directory: directory.path,
+      ...await portableHelper(directory.path),
+      directory: path,
       wrapper: withMappedIds,
     });
     const { client } = helper;
     equal(client.mkdir("/root", 0o700, 0, 0).errno, 0);
     equal(client.mkdir("/user", 0o700, 1000, 1001).errno, 0);
-    equal(Deno.statSync(`${directory.path}/root`).uid, FIRST_ID);
-    equal(Deno.statSync(`${directory.path}/user`).uid, FIRST_ID + 1000);
-    equal(Deno.statSync(`${directory.path}/user`).gid, FIRST_ID + 1001);
+    equal(Deno.statSync(`${path}/root`).uid, FIRST_ID);
+    equal(Deno.statSync(`${path}/user`).uid, FIRST_ID + 1000);
+    equal(Deno.statSync(`${path}/user`).gid, FIRST_ID + 1001);
     equal(client.lstat("/user").value?.uid, 1000);
     equal(errnoName(client.mkdir("/far", 0o700, 70000, 0).errno), "EINVAL");
     const { code, output } = await helper.stop();

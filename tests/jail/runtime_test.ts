@@ -9,6 +9,13 @@ import { workspace } from "../support/workspace.ts";
 const REACHING =
   /^\d+ +(open|openat|openat2|stat|lstat|newfstatat|statx|access|faccessat2?|readlink|readlinkat|execve|socket|connect|sendto|sendmmsg|unlink|unlinkat|mkdir|rename)\(/;
 
+/**
+ * V8 asks for the clock's frequency when first a lock is contended, glibc for
+ * the number of CPUs when a thread first allocates. In the empty root neither
+ * is there; that is what it is for.
+ */
+const HARMLESS = /"\/(sys\/devices\/system\/cpu\/|proc\/stat")/;
+
 Deno.test({
   name:
     "No thread but the main one reaches for anything once the jail is entered",
@@ -36,7 +43,8 @@ Deno.test({
     equal(typeof main, "string");
     deepEqual(
       lines.slice(entered).filter((line) =>
-        REACHING.test(line) && !line.startsWith(`${main} `)
+        REACHING.test(line) && !line.startsWith(`${main} `) &&
+        !HARMLESS.test(line)
       ),
       [],
     );

@@ -5,10 +5,16 @@
  * @module
  */
 import { initramfs } from "../../scripts/guest/initramfs.ts";
-import { type Machine, startMachine } from "../../scripts/guest/machine.ts";
+import {
+  type Machine,
+  type MachineOptions,
+  startMachine,
+  startNamedMachine,
+} from "../../scripts/guest/machine.ts";
 import { findParts, findProgram } from "../../scripts/guest/programs.ts";
 import { data, sha256, smallFiles, tarOf } from "../guest/material.ts";
 import { helperPath, type Implementation, ORIGINAL } from "./helpers.ts";
+import { Mark } from "./processes.ts";
 import { hostView } from "./host_view.ts";
 import { workspace } from "./workspace.ts";
 
@@ -32,15 +38,23 @@ export interface GuestRun {
   readonly tree: readonly string[];
 }
 
-/** Runs the job of tests/guest/job.sh on a helper. */
+/** nobody and nogroup: a QEMU that has no right to anything. */
+const QEMU_USER = 65534;
+
+/**
+ * Runs the job of tests/guest/job.sh on a helper: over an inherited socket, or
+ * over a named one with the helper in the background and QEMU as nobody.
+ */
 export async function runGuest(
   implementation: Implementation,
+  connection: "inherited" | "named" = "inherited",
 ): Promise<GuestRun> {
   const { parts, packages } = findParts();
   if (parts === undefined) {
     throw new Error(`Cannot boot a guest without ${packages.join(", ")}`);
   }
   using place = workspace();
+  await using mark = new Mark();
   const share = `${place.path}/share`;
   const scratch = `${place.path}/scratch`;
   const archive = `${place.path}/initramfs`;
@@ -56,15 +70,26 @@ export async function runGuest(
     }),
   );
   const started = performance.now();
-  const machine = startMachine({
+  const options: MachineOptions = {
     parts,
     initramfs: archive,
     helper: [implementation === "original" ? ORIGINAL : helperPath()],
     directory: share,
+    env: mark.env,
     append: implementation === "ours" ? "BEYOND=yes" : "",
     console: "piped",
-  });
+  };
+  Deno.chmodSync(place.path, 0o755);
+  const machine = connection === "inherited"
+    ? startMachine(options)
+    : await startNamedMachine(options, {
+      socket: `${place.path}/socket`,
+      uid: QEMU_USER,
+      gid: QEMU_USER,
+    });
   const ended = await end(machine);
+  // In the background the helper is nobody's child: that it ends with QEMU has to be looked for.
+  await mark.gone();
   return {
     ...ended,
     took: performance.now() - started,

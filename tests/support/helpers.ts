@@ -10,7 +10,8 @@ import { Connection } from "../../src/client/connection.ts";
 export type Implementation = "ours" | "original";
 
 const ROOT = new URL("../..", import.meta.url).pathname.replace(/\/$/, "");
-const LAUNCHER = `${ROOT}/scripts/virtfs-proxy-helper`;
+/** The launcher of this checkout. */
+export const LAUNCHER = `${ROOT}/scripts/virtfs-proxy-helper`;
 /** Debian's, from qemu-system-common 7.2. */
 export const ORIGINAL = "/usr/lib/qemu/virtfs-proxy-helper";
 
@@ -21,7 +22,8 @@ export function helperPath(): string {
 }
 
 export interface StartOptions {
-  readonly implementation?: Implementation;
+  /** `ours` is what `$HELPER` says; `launcher` is the launcher in any case. */
+  readonly implementation?: Implementation | "launcher";
   /** The directory to export. */
   readonly directory: string;
   /** More arguments, before `-p` and `-f`. */
@@ -29,6 +31,8 @@ export interface StartOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** Put before the program: `["unshare", "-Urm"]`. */
   readonly wrapper?: readonly string[];
+  /** Another program than `implementation` says. */
+  readonly program?: string;
   /** Grants to run with, past the launcher. */
   readonly grants?: readonly string[];
 }
@@ -69,9 +73,18 @@ export interface RunningHelper extends AsyncDisposable {
   stop(): Promise<{ code: number; signal: Deno.Signal | null; output: string }>;
 }
 
-function program({ implementation, grants }: StartOptions): string[] {
+function program(options: StartOptions): string[] {
+  const { implementation, grants } = options;
+  if (options.program !== undefined) return [options.program];
   if (grants !== undefined) return denoCommand(grants);
-  return [implementation === "original" ? ORIGINAL : helperPath()];
+  switch (implementation) {
+    case "original":
+      return [ORIGINAL];
+    case "launcher":
+      return [LAUNCHER];
+    default:
+      return [helperPath()];
+  }
 }
 
 /** Starts a helper. Does not wait for it to serve: a request does. */

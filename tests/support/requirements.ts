@@ -24,7 +24,16 @@ export type Need =
   | "immutable"
   | "big xattrs"
   | "xattrs"
-  | "perl";
+  | "perl"
+  | "bash"
+  | "zsh"
+  | "fish"
+  | "groff"
+  | "systemd"
+  | "setpriv"
+  | "script"
+  | "socket activation"
+  | "user namespaces";
 
 /** Each need: whether it is met, and what to say where it is not. */
 const NEEDS: Readonly<Record<Need, readonly [() => boolean, string]>> = {
@@ -46,6 +55,26 @@ const NEEDS: Readonly<Record<Need, readonly [() => boolean, string]>> = {
   attr: [() => inPath("setfattr"), "setfattr and getfattr (Debian: attr)"],
   unshare: [() => inPath("unshare"), "unshare (Debian: util-linux)"],
   perl: [() => inPath("perl"), "perl (Debian: perl-base)"],
+  bash: [() => inPath("bash"), "bash (Debian: bash)"],
+  zsh: [() => inPath("zsh"), "zsh (Debian: zsh)"],
+  fish: [() => inPath("fish"), "fish (Debian: fish)"],
+  groff: [() => inPath("groff"), "groff (Debian: groff-base)"],
+  systemd: [
+    () => inPath("systemd-analyze"),
+    "systemd-analyze (Debian: systemd)",
+  ],
+  setpriv: [() => inPath("setpriv"), "setpriv (Debian: util-linux)"],
+  script: [() => inPath("script"), "script (Debian: bsdutils)"],
+  "socket activation": [
+    () => inPath("systemd-socket-activate"),
+    "systemd-socket-activate (Debian: systemd)",
+  ],
+  "user namespaces": [
+    once(() =>
+      succeeds("setpriv", "--reuid=1234", "--clear-groups", "unshare", "-Ur")
+    ),
+    "the right of ordinary users to make user namespaces",
+  ],
   mount: [
     once(() => worksOn((system, path) => system.mountTmpfs(path, "size=64k"))),
     "the right to mount",
@@ -140,6 +169,16 @@ function setXattr(path: string, size: number): void {
 function once(ask: () => boolean): () => boolean {
   let known: boolean | undefined;
   return () => known ??= ask();
+}
+
+function succeeds(program: string, ...args: string[]): boolean {
+  if (!inPath(program)) return false;
+  const { success } = new Deno.Command(program, {
+    args: [...args, "true"],
+    stdin: "null",
+    stderr: "null",
+  }).outputSync();
+  return success;
 }
 
 function inPath(program: string): boolean {

@@ -122,7 +122,7 @@ Deno.test("the longest string that a frame can hold arrives whole", () => {
 /** A host on which every name is a regular file. */
 function regularFiles(): FakeContext {
   const fake = fakeContext();
-  fake.files.stat_buffer.words[STATX.mode] = S_IFREG | 0o644;
+  fake.files.statBuffer.words[STATX.mode] = S_IFREG | 0o644;
   return fake;
 }
 

@@ -117,7 +117,7 @@ Deno.test("an owner's file that fails after it was opened is closed as its owner
 Deno.test("a generation is 0 where the file system has none, and an errno where it failed", () => {
   using fake = regularFiles();
   const { number } = REQUESTS.GETVERSION;
-  fake.files.generation_buffer.words[0] = 7;
+  fake.files.generationBuffer.words[0] = 7;
   const ask = (getversion: number) => [
     ...fake.ask(number, plainPayload("GETVERSION"), { open: 9, getversion }),
   ];
@@ -143,7 +143,7 @@ Deno.test("a request that there is not is a bug of whoever dispatches it", () =>
 
 function regularFiles(): FakeContext {
   const fake = fakeContext();
-  fake.files.stat_buffer.words[STATX.mode] = S_IFREG | 0o644;
+  fake.files.statBuffer.words[STATX.mode] = S_IFREG | 0o644;
   return fake;
 }
 

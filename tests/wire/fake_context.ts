@@ -34,7 +34,7 @@ export interface FakeContext extends Disposable {
   /** Memory that `stat`, `lstat`, `fstat`, `statfs` and `getversion` seem to have filled. */
   readonly files: Pick<
     FileCalls,
-    "stat_buffer" | "statfs_buffer" | "generation_buffer"
+    "statBuffer" | "statfsBuffer" | "generationBuffer"
   >;
   /** Has the real dispatcher answer a request. Returns the bytes of the reply. */
   ask(type: number, payload: Uint8Array, results?: Results): Uint8Array;
@@ -79,9 +79,9 @@ export function fakeContext(hasGenerations = true): FakeContext {
     ok(pointer === reply.value, "a value for elsewhere than the reply");
   };
   const buffers = {
-    stat_buffer: allocate(libc, STATX.size),
-    statfs_buffer: allocate(libc, STATFS.size),
-    generation_buffer: allocate(libc, 8),
+    statBuffer: allocate(libc, STATX.size),
+    statfsBuffer: allocate(libc, STATFS.size),
+    generationBuffer: allocate(libc, 8),
   };
 
   const files: FileCalls = {

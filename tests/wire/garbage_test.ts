@@ -112,7 +112,7 @@ for (const name of REQUEST_NAMES) {
 Deno.test("a call that was interrupted does not make QEMU ask for ever", () => {
   using fake = fakeContext();
   // Every name is a file of this length.
-  fake.files.stat_buffer.bytes.fill(0x81);
+  fake.files.statBuffer.bytes.fill(0x81);
   const interrupted = new Proxy<Results>({}, { get: () => -EINTR });
   for (const name of REQUEST_NAMES) {
     fc.assert(
@@ -133,10 +133,10 @@ function askAndAssert(
   results: Results,
   found: Uint8Array,
 ): void {
-  const { stat_buffer, statfs_buffer, generation_buffer } = fake.files;
-  stat_buffer.bytes.set(found);
-  statfs_buffer.bytes.set(found.subarray(0, statfs_buffer.bytes.length));
-  generation_buffer.bytes.set(found.subarray(0, 8));
+  const { statBuffer, statfsBuffer, generationBuffer } = fake.files;
+  statBuffer.bytes.set(found);
+  statfsBuffer.bytes.set(found.subarray(0, statfsBuffer.bytes.length));
+  generationBuffer.bytes.set(found.subarray(0, 8));
   const bytes = fake.ask(REQUESTS[name].number, payload, results);
   const { descriptor } = fake.context.reply;
   assertSurvivable(name, payload, {

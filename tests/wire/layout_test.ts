@@ -111,7 +111,7 @@ for (const [type, major, minor] of DEVICES) {
 Deno.test("a device number of all 64 bits is laid out as makedev(3) does", () => {
   // No Linux of today has such, but statx(2) has room for them.
   using fake = fakeContext();
-  const { words } = fake.files.stat_buffer;
+  const { words } = fake.files.statBuffer;
   for (
     const [major, minor, expected] of [
       [0xfffff000, 0, 0xfffff000_00000000n],

@@ -75,8 +75,8 @@ export function realHost(): RealHost {
     const request = encodeRequest(name, { path }).subarray(HEADER_SIZE);
     payload.set(request);
     // What the kernel does not write must not look like what it does.
-    files.stat_buffer.bytes.fill(0xee, 0, STATX.size);
-    files.statfs_buffer.bytes.fill(0xee);
+    files.statBuffer.bytes.fill(0xee, 0, STATX.size);
+    files.statfsBuffer.bytes.fill(0xee);
     bytes.fill(0xdd);
     context.request.reset(0, request.length);
     dispatch(REQUESTS[name].number, context);

@@ -1,0 +1,114 @@
+/**
+ * The launcher reads the command line itself, to find the directory that it
+ * has to grant: it must find what the program finds.
+ */
+import { equal, match } from "node:assert/strict";
+import fc from "fast-check";
+import { parseArguments } from "../../src/cli/arguments.ts";
+import { type Option, OPTIONS } from "../../src/cli/options.ts";
+
+const LAUNCHER =
+  new URL("../../scripts/virtfs-proxy-helper", import.meta.url).pathname;
+
+/** What the launcher runs, by a Deno that only says with which arguments it was called. */
+async function granted(args: readonly string[]): Promise<string | undefined> {
+  const { code, stdout, stderr } = await new Deno.Command(LAUNCHER, {
+    args: [...args],
+    stdin: "null",
+    env: { DENO: "/bin/echo" },
+  }).output();
+  const said = new TextDecoder().decode(stdout);
+  equal(code, 0, new TextDecoder().decode(stderr));
+  match(said, /^run --quiet --no-prompt .* -P=helper /);
+  const [, read, write] =
+    / -P=helper --allow-read=(\S+) --allow-write=(\S+) /.exec(said) ?? [];
+  equal(write, read);
+  return read;
+}
+
+/** Other options' values that could be taken for something else. */
+const TRICKY = ["-p", "--path", "--path=/wrong", "-p/wrong", "--", "-n", "x"];
+
+for (const [name, option] of Object.entries<Option>(OPTIONS)) {
+  const { value, short } = option;
+  if (value === undefined || name === "path") continue;
+  const forms = (text: string) => [
+    [`--${name}`, text],
+    [`--${name}=${text}`],
+    [`--${name.slice(0, -1)}`, text],
+    ...short === undefined
+      ? []
+      : [[`-${short}`, text], [`-${short}${text}`], [`-n${short}`, text]],
+  ];
+  Deno.test(`The launcher passes over the value of --${name}, whatever it looks like`, async () => {
+    for (const before of TRICKY.flatMap(forms)) {
+      for (
+        const path of [
+          ["-p", "/right"],
+          ["-p/right"],
+          ["--p=/right"],
+        ]
+      ) {
+        const args = [...before, ...path];
+        equal(await granted(args), "/right", args.join(" "));
+      }
+    }
+  });
+}
+
+for (const [name, option] of Object.entries<Option>(OPTIONS)) {
+  if (option.value !== undefined) continue;
+  Deno.test(`The launcher knows that --${name} has no value, however short it is written`, async () => {
+    const letters = option.short === undefined ? [] : [`-${option.short}`];
+    for (let length = 1; length <= name.length; length++) {
+      letters.push(`--${name.slice(0, length)}`);
+    }
+    for (const before of letters) {
+      equal(await granted([before, "-p", "/right"]), "/right", before);
+    }
+  });
+}
+
+Deno.test("The launcher grants the last of several directories, and nothing after --", async () => {
+  equal(await granted(["-p", "/a", "-nf3", "--path=/b"]), "/b");
+  equal(await granted(["-p", "/a", "--", "-p", "/b"]), "/a");
+  equal(await granted(["-n", "--", "-p", "/b"]), undefined);
+  equal(await granted(["-n", "-f", "3"]), undefined);
+});
+
+/** Pieces of command lines, of which many make sense together. */
+const PIECES = [
+  ...Object.entries<Option>(OPTIONS).flatMap(([name, { short }]) => [
+    `--${name}`,
+    `--${name.slice(0, 2)}`,
+    `--${name}=1`,
+    ...short === undefined ? [] : [`-${short}`, `-${short}1`, `-n${short}`],
+  ]),
+  ...["-p", "-p/a", "-np/b", "--path=/c", "--pa", "/d", "/e", "1", "-", "--"],
+  ...["debug", "json", "-n", "-nf3", "-f3", "-s/s", "-u1", "-g1"],
+];
+
+Deno.test("The launcher grants what the program reads, for any command line that the program takes", async () => {
+  let taken = 0;
+  const lines = fc.sample(
+    fc.array(fc.constantFrom(...PIECES), { maxLength: 7 }),
+    { numRuns: 20_000, seed: 9 },
+  );
+  for (const args of lines) {
+    const path = exported(args);
+    if (path === undefined || taken === 400) continue;
+    taken++;
+    equal(await granted(args), path, args.join(" "));
+  }
+  equal(taken, 400);
+});
+
+/** The directory that the program would export; undefined where it would not. */
+function exported(args: readonly string[]): string | undefined {
+  try {
+    const command = parseArguments(args);
+    return command.kind === "serve" ? command.path : undefined;
+  } catch {
+    return undefined;
+  }
+}

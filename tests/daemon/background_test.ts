@@ -1,0 +1,246 @@
+/** Daemon mode: what the caller gets back, and what stays behind. */
+import { deepEqual, equal, match, notEqual, throws } from "node:assert/strict";
+import { Client } from "../../src/client/client.ts";
+import { Connection, ConnectionError } from "../../src/client/connection.ts";
+import {
+  Foreground,
+  launch,
+  onTerminal,
+  startDaemon,
+} from "../support/daemon.ts";
+import { helperPath } from "../support/helpers.ts";
+import { BACKGROUND_VARIABLE } from "../../src/environment.ts";
+import { Host, HostError } from "../support/host.ts";
+import { descriptors, holders, Mark, until } from "../support/processes.ts";
+import { lacking } from "../support/requirements.ts";
+import { yard } from "../support/yard.ts";
+
+const needs = { ignore: lacking("root").length > 0 };
+
+Deno.test({
+  name: "The caller's process returns with status 0 when the helper serves",
+  ...needs,
+  async fn() {
+    using place = yard();
+    await using daemon = await startDaemon(place.export);
+    equal(daemon.outcome.code, 0);
+    equal(daemon.outcome.stdout, "");
+    equal(daemon.client.mkdir("/made", 0o700, 0, 0).errno, 0);
+    daemon.client.close();
+    await daemon.mark.gone();
+  },
+});
+
+Deno.test({
+  name: "When it returns, the named socket can be connected to",
+  ...needs,
+  async fn() {
+    using place = yard();
+    await using mark = new Mark();
+    const named = ["-s", place.socket, "-u", "0", "-g", "0"];
+    equal((await launch(["-p", place.export, ...named], mark)).code, 0);
+    using client = new Client(Connection.connect(place.socket));
+    equal(client.lstat("/").errno, 0);
+    client.close();
+    await mark.gone();
+  },
+});
+
+Deno.test({
+  name: "When it returns, the helper is in its jail already",
+  ...needs,
+  async fn() {
+    using place = yard();
+    using host = new Host();
+    await using daemon = await startDaemon(place.export);
+    const status = host.readFile(`/proc/${daemon.pid}/status`);
+    match(status, /^CapPrm:\s+00000000080000db$/m);
+    match(status, /^Umask:\s+0000$/m);
+  },
+});
+
+Deno.test({
+  name:
+    "The helper has a session of its own, no terminal, and nothing but /dev/null for stdio",
+  ...needs,
+  async fn() {
+    using place = yard();
+    using host = new Host();
+    await using daemon = await startDaemon(place.export);
+    const stat = host.readFile(`/proc/${daemon.pid}/stat`);
+    // After the name in brackets: state, parent, process group, session, terminal.
+    const [, , group, session, terminal] = stat.slice(stat.indexOf(") ") + 2)
+      .split(" ").map(Number);
+    deepEqual([group, session, terminal], [daemon.pid, daemon.pid, 0]);
+    const open = await descriptors(daemon.pid);
+    deepEqual([0, 1, 2].map((fd) => open.get(fd)), Array(3).fill("/dev/null"));
+  },
+});
+
+Deno.test({
+  name:
+    "Its working directory is the root, so no directory of the host is kept",
+  ...needs,
+  async fn() {
+    using place = yard();
+    Deno.mkdirSync(`${place.path}/cwd`);
+    await using daemon = await startDaemon(place.export, [], {
+      cwd: `${place.path}/cwd`,
+    });
+    const { stdout } = await new Deno.Command("sh", {
+      args: ["-c", `cd /proc/${daemon.pid} && stat -Lc %d:%i cwd root`],
+    }).output();
+    const [cwd, root] = new TextDecoder().decode(stdout).trim().split("\n");
+    notEqual(cwd, "");
+    equal(cwd, root);
+  },
+});
+
+Deno.test({
+  name: "No other process has the socket, and the helper has it once",
+  ...needs,
+  async fn() {
+    using place = yard();
+    await using daemon = await startDaemon(place.export);
+    deepEqual(await holders(daemon.socket), [daemon.pid]);
+    daemon.client.close();
+    await daemon.mark.gone();
+  },
+});
+
+Deno.test({
+  name: "It keeps no pipe: neither the caller's nor one to its first process",
+  ...needs,
+  async fn() {
+    using place = yard();
+    // Besides stdout and stderr, which startDaemon() has read to their ends.
+    await using daemon = await startDaemon(place.export);
+    const pipes = async (pid: number) =>
+      [...(await descriptors(pid)).values()].filter((name) =>
+        name.startsWith("pipe:")
+      );
+    const inherited = await pipes(Deno.pid);
+    for (const pipe of await pipes(daemon.pid)) {
+      if (inherited.includes(pipe)) continue;
+      // The runtime has pipes to itself.
+      deepEqual([...new Set(await holders(pipe))], [daemon.pid]);
+    }
+  },
+});
+
+Deno.test({
+  name: "A capture of its output by a shell returns",
+  ...needs,
+  async fn() {
+    using place = yard();
+    await using mark = new Mark();
+    const script =
+      'said=$("$@" 2>&1); echo "status $?"; echo "$said" | grep -v "Cannot log in the background"; [ -S "$0" ] && echo there';
+    const { stdout } = await launch(
+      ["-p", place.export, "-s", place.socket, "-u0", "-g0"],
+      mark,
+      { wrapper: ["sh", "-c", script, place.socket] },
+    );
+    equal(stdout.replace(/\n+/g, " "), "status 0 there ");
+  },
+});
+
+Deno.test({
+  name: "It outlives its caller's shell, and SIGHUP to that session",
+  ignore: lacking("root", "script").length > 0,
+  async fn() {
+    using place = yard();
+    await using mark = new Mark();
+    // A terminal that hangs up as soon as the command has returned.
+    const named = ["-s", place.socket, "-u0", "-g0"];
+    await launch([], mark, {
+      program: onTerminal([helperPath(), "-p", place.export, ...named]),
+    });
+    using client = new Client(Connection.connect(place.socket));
+    equal(client.lstat("/").errno, 0);
+  },
+});
+
+Deno.test({
+  name: "SIGTERM ends it, and so does the end of the connection",
+  ...needs,
+  async fn() {
+    using place = yard();
+    await using first = await startDaemon(place.export);
+    first.kill("SIGTERM");
+    await first.mark.gone();
+    throws(() => first.client.lstat("/"), ConnectionError);
+    await using second = await startDaemon(place.export);
+    second.client.close();
+    await second.mark.gone();
+  },
+});
+
+function isInBackground(pid: number): boolean {
+  using host = new Host();
+  try {
+    return host.readFile(`/proc/${pid}/environ`).includes(BACKGROUND_VARIABLE);
+  } catch (error) {
+    if (error instanceof HostError) return false;
+    throw error;
+  }
+}
+
+for (const signal of ["SIGKILL", "SIGINT", "SIGTERM"] as const) {
+  Deno.test({
+    name:
+      `A caller's process that ${signal} ends while starting leaves no helper`,
+    ...needs,
+    async fn() {
+      using place = yard();
+      const { connection, fd } = Connection.pair();
+      using _ = connection;
+      await using starter = new Foreground([
+        "-p",
+        place.export,
+        "-f",
+        String(fd),
+      ]);
+      connection.closeDescriptor(fd);
+      // The one in the background is held while it starts.
+      let background: number | undefined;
+      await until("the second process", () => {
+        // Not one of the launcher's own: those come and go.
+        background = starter.mark.pids().find(isInBackground);
+        return background !== undefined;
+      });
+      Deno.kill(background!, "SIGSTOP");
+      starter.kill(signal);
+      // Its stderr stays open for the one in the background.
+      await until("its end", () => !starter.mark.pids().includes(starter.pid));
+      Deno.kill(background!, "SIGCONT");
+      await starter.mark.gone();
+      equal(connection.receiveSome(1).length, 0);
+      equal((await starter.end()).signal, signal);
+    },
+  });
+}
+
+Deno.test({
+  name: "A helper that is killed while it starts is reported to the caller",
+  ...needs,
+  async fn() {
+    using place = yard();
+    await using starter = new Foreground([
+      "-p",
+      place.export,
+      "-s",
+      place.socket,
+      "-u0",
+      "-g0",
+    ]);
+    await until("the second process", () => {
+      const other = starter.mark.pids().find(isInBackground);
+      if (other !== undefined) Deno.kill(other, "SIGKILL");
+      return other !== undefined;
+    });
+    const { code, output } = await starter.end();
+    equal(code, 1);
+    match(output, /error: Cannot start: the helper was ended by signal 9\n/);
+  },
+});

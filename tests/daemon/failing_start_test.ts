@@ -1,0 +1,160 @@
+/** A start in the background that fails: the caller hears why, and nothing stays. */
+import { deepEqual, equal, match } from "node:assert/strict";
+import { Connection } from "../../src/client/connection.ts";
+import { launch } from "../support/daemon.ts";
+import { Mark } from "../support/processes.ts";
+import { lacking } from "../support/requirements.ts";
+import { exists, type Yard, yard } from "../support/yard.ts";
+
+const needs = { ignore: lacking("root").length > 0 };
+
+for (
+  const [what, args, message] of [
+    [
+      "a missing directory",
+      ({ path }) => ["-p", `${path}/gone`, "-f", "3"],
+      /^Cannot export \/\S+\/gone: no such directory$/,
+    ],
+    [
+      "no socket",
+      (place) => ["-p", place.export],
+      /^Cannot start: no socket was given; add -f FD, or -s SOCKET/,
+    ],
+    [
+      "a descriptor that is not open",
+      (place) => ["-p", place.export, "-f", "99"],
+      /^Cannot use descriptor 99: not open/,
+    ],
+    [
+      "a descriptor that is no socket",
+      (place) => ["-p", place.export, "-f", "0"],
+      /^Cannot use descriptor 0: not a socket$/,
+    ],
+    [
+      "a socket in a missing directory",
+      ({ path, export: dir }) => ["-p", dir, "-s", `${path}/gone/s`, ...OWNED],
+      /^Cannot make \/\S+\/gone\/s: open \/\S+\/gone: ENOENT$/,
+    ],
+    [
+      "a socket that exists",
+      (place) => ["-p", place.export, "-s", place.export, ...OWNED],
+      /^Cannot make \/\S+: it exists already; remove it if no other helper/,
+    ],
+    [
+      "a user that does not exist",
+      (place) => ["-p", place.export, "-s", place.socket, "-unoone", "-g0"],
+      /^Cannot find a user named noone$/,
+    ],
+    [
+      "a pid file that can't be written",
+      ({ path, export: dir, socket }) => [
+        ...["-p", dir, "-s", socket, ...OWNED],
+        `--pid-file=${path}/gone/pid`,
+      ],
+      /^Cannot write \/\S+\/gone\/pid: open: ENOENT$/,
+    ],
+  ] as [string, (place: Yard) => string[], RegExp][]
+) {
+  Deno.test({
+    name: `With ${what} it fails, and says why on the caller's stderr`,
+    ...needs,
+    async fn() {
+      using place = yard();
+      await using mark = new Mark();
+      const { code, stdout, stderr } = await launch(args(place), mark);
+      equal(code, 1);
+      equal(stdout, "");
+      match(theError(stderr), message);
+      deepEqual(mark.pids(), []);
+      equal(exists(place.socket), false);
+    },
+  });
+}
+
+const OWNED = ["-u", "0", "-g", "0"];
+
+/** The text of the only error line. */
+function theError(stderr: string): string {
+  const prefix = "virtfs-proxy-helper: error: ";
+  const errors = stderr.split("\n").filter((line) => line.startsWith(prefix));
+  equal(errors.length, 1, stderr);
+  return errors[0]!.slice(prefix.length);
+}
+
+Deno.test({
+  name: "A jail that can't be built is reported to the caller",
+  ignore: lacking("root", "strace").length > 0,
+  async fn() {
+    using place = yard();
+    await using mark = new Mark();
+    const { connection, fd } = Connection.pair();
+    using _ = connection;
+    const { code, stderr } = await launch(
+      ["-p", place.export, "-f", String(fd)],
+      mark,
+      {
+        wrapper: ["strace", "-f", "-o", "/dev/null"].concat(
+          ["-e", "inject=chroot:error=EPERM"],
+        ),
+      },
+    );
+    connection.closeDescriptor(fd);
+    equal(code, 1);
+    match(theError(stderr), /^Cannot jail \/\S+: chroot: EPERM$/);
+    await mark.gone();
+    equal(connection.receiveSome(1).length, 0);
+  },
+});
+
+Deno.test({
+  name: "Warnings of the start are told to the caller, too",
+  ignore: lacking("root", "setpriv").length > 0,
+  async fn() {
+    using place = yard();
+    await using mark = new Mark();
+    const { code, stderr } = await launch(
+      ["-p", place.export, "-s", place.socket, ...OWNED],
+      mark,
+      { wrapper: ["setpriv", "--bounding-set", "-sys_admin"] },
+    );
+    equal(code, 0);
+    match(
+      stderr,
+      /^virtfs-proxy-helper: warning: No private mount \(open_tree: EPERM\)/m,
+    );
+    // And nothing else.
+    equal(/ (info|error): /.test(stderr), false, stderr);
+  },
+});
+
+Deno.test({
+  name: "In JSON, too, if that was asked for",
+  ...needs,
+  async fn() {
+    using place = yard();
+    await using mark = new Mark();
+    const { code, stderr } = await launch(
+      ["-p", place.export, "-f", "99", "--log-format", "json"],
+      mark,
+    );
+    equal(code, 1);
+    const lines = stderr.trimEnd().split("\n").map((line) => JSON.parse(line));
+    const { level, message } = lines.at(-1);
+    equal(level, "error");
+    match(message, /^Cannot use descriptor 99: not open/);
+  },
+});
+
+Deno.test({
+  name: "With stderr closed it fails all the same, and leaves nothing",
+  ...needs,
+  async fn() {
+    using place = yard();
+    await using mark = new Mark();
+    const { code } = await launch(["-p", place.export, "-f", "99"], mark, {
+      wrapper: ["sh", "-c", 'exec "$@" 2>&-', "sh"],
+    });
+    equal(code, 1);
+    deepEqual(mark.pids(), []);
+  },
+});

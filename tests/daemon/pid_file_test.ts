@@ -1,0 +1,178 @@
+/** `--pid-file`: what is in it, and the lock. */
+import { deepEqual, equal, match } from "node:assert/strict";
+import { launch, startDaemon } from "../support/daemon.ts";
+import { Host } from "../support/host.ts";
+import { Mark } from "../support/processes.ts";
+import { lacking } from "../support/requirements.ts";
+import { exists, yard } from "../support/yard.ts";
+import { startHelper } from "../support/helpers.ts";
+
+const needs = { ignore: lacking("root").length > 0 };
+
+Deno.test({
+  name:
+    "The file has the number of the process in the background, and a newline",
+  ...needs,
+  async fn() {
+    using place = yard();
+    const file = `${place.path}/pid`;
+    await using daemon = await startDaemon(place.export, ["--pid-file", file]);
+    equal(Deno.readTextFileSync(file), `${daemon.pid}\n`);
+  },
+});
+
+Deno.test({
+  name: "In the foreground it has that of the started process",
+  ...needs,
+  async fn() {
+    using place = yard();
+    const file = `${place.path}/pid`;
+    await using helper = startHelper({
+      directory: place.export,
+      args: [`--pid-file=${file}`],
+    });
+    equal(helper.client.lstat("/").errno, 0);
+    equal(Deno.readTextFileSync(file), `${helper.pid}\n`);
+  },
+});
+
+for (const mask of ["000", "022", "077"]) {
+  Deno.test({
+    name: `Nobody else may write to the file, with umask ${mask}`,
+    ...needs,
+    async fn() {
+      using place = yard();
+      using host = new Host();
+      const file = `${place.path}/pid`;
+      await using _ = await startDaemon(place.export, ["--pid-file", file], {
+        wrapper: ["sh", "-c", `umask ${mask} && exec "$@"`, "sh"],
+      });
+      equal(host.lstat(file).mode & 0o777, 0o644 & ~parseInt(mask, 8));
+    },
+  });
+}
+
+Deno.test({
+  name: "A relative file is made where the caller stands",
+  ...needs,
+  async fn() {
+    using place = yard();
+    await using daemon = await startDaemon(place.export, ["--pid-file=pid"], {
+      cwd: place.path,
+    });
+    equal(Deno.readTextFileSync(`${place.path}/pid`), `${daemon.pid}\n`);
+  },
+});
+
+Deno.test({
+  name:
+    "While it serves no second one starts with the same file, which stays as it is",
+  ...needs,
+  async fn() {
+    using place = yard();
+    const file = `${place.path}/pid`;
+    await using first = await startDaemon(place.export, ["--pid-file", file]);
+    for (const mode of [["-n"], []]) {
+      await using mark = new Mark();
+      const named = ["-s", place.socket, "-u0", "-g0", "--pid-file", file];
+      const { code, stderr } = await launch(
+        [...mode, "-p", place.export, ...named],
+        mark,
+      );
+      equal(code, 1);
+      match(
+        stderr,
+        /error: Cannot lock \/\S+\/pid: another process holds it, it seems to serve already\n/,
+      );
+      deepEqual(mark.pids(), []);
+      equal(exists(place.socket), false);
+    }
+    equal(Deno.readTextFileSync(file), `${first.pid}\n`);
+    equal(first.client.lstat("/").errno, 0);
+  },
+});
+
+Deno.test({
+  name: "Others see the lock as virtiofsd's: lockf(3) on the whole file",
+  ignore: lacking("root", "perl").length > 0,
+  async fn() {
+    using place = yard();
+    const file = `${place.path}/pid`;
+    await using daemon = await startDaemon(place.export, ["--pid-file", file]);
+    equal(await lockHolder(file), daemon.pid);
+    daemon.client.close();
+    await daemon.mark.gone();
+    equal(await lockHolder(file), undefined);
+  },
+});
+
+for (const how of ["ends", "is killed"]) {
+  Deno.test({
+    name: `When it ${how} the next one takes the file, a longer one too`,
+    ...needs,
+    async fn() {
+      using place = yard();
+      const file = `${place.path}/pid`;
+      Deno.writeTextFileSync(file, "12345678901234567890\nand more\n");
+      await using first = await startDaemon(place.export, ["--pid-file", file]);
+      equal(Deno.readTextFileSync(file), `${first.pid}\n`);
+      if (how === "ends") first.client.close();
+      else first.kill("SIGKILL");
+      await first.mark.gone();
+      await using second = await startDaemon(place.export, [
+        `--pid-file=${file}`,
+      ]);
+      equal(Deno.readTextFileSync(file), `${second.pid}\n`);
+    },
+  });
+}
+
+for (
+  const [what, path, message] of [
+    ["in a missing directory", "gone/pid", "open: ENOENT"],
+    ["that is a directory", "export", "open: EISDIR"],
+    ["without a name", "", "open: ENOENT"],
+  ] as const
+) {
+  Deno.test({
+    name: `The program refuses a file ${what}`,
+    ...needs,
+    async fn() {
+      using place = yard();
+      for (const mode of [["-n"], []]) {
+        await using mark = new Mark();
+        const named = ["-s", place.socket, "-u0", "-g0", "--pid-file", path];
+        const { code, stderr } = await launch(
+          [...mode, "-p", place.export, ...named],
+          mark,
+          { cwd: place.path },
+        );
+        equal(code, 1);
+        match(
+          stderr,
+          new RegExp(`error: Cannot write ${path}: ${message}\n`),
+        );
+        deepEqual(mark.pids(), []);
+        equal(exists(place.socket), false);
+      }
+    },
+  });
+}
+
+/** The process that has a lock on the file, fcntl(2) F_GETLK. */
+async function lockHolder(path: string): Promise<number | undefined> {
+  // struct flock on 64-bit Linux: short type, short whence, off_t start, off_t len, pid_t pid
+  const script = `use Fcntl; open my $f, "+<", $ARGV[0] or die;
+    my $lock = pack("s s x4 q q l x4", F_WRLCK, 0, 0, 0, 0);
+    fcntl($f, F_GETLK, $lock) or die "$!";
+    my ($type, $whence, $start, $length, $pid) = unpack("s s x4 q q l", $lock);
+    print $type == F_UNLCK ? "none" : "$start $length $pid";`;
+  const { stdout } = await new Deno.Command("perl", {
+    args: ["-e", script, path],
+  }).output();
+  const said = new TextDecoder().decode(stdout);
+  if (said === "none") return undefined;
+  const [start, length, pid] = said.split(" ").map(Number);
+  deepEqual([start, length], [0, 0]);
+  return pid;
+}

@@ -1,0 +1,144 @@
+/** SIGTERM while a request is being carried out: its answer goes out first. */
+import { deepEqual, equal, ok } from "node:assert/strict";
+import { ConnectionError } from "../../src/client/connection.ts";
+import { encodeRequest } from "../../src/wire/encode.ts";
+import { DESCRIPTOR_FOLLOWS } from "../../src/wire/protocol.ts";
+import { Foreground } from "../support/daemon.ts";
+import { type RunningHelper, startHelper } from "../support/helpers.ts";
+import { until } from "../support/processes.ts";
+import { lacking } from "../support/requirements.ts";
+import { System } from "../support/system.ts";
+import { yard } from "../support/yard.ts";
+
+const needs = { ignore: lacking("root", "strace").length > 0 };
+
+/** Holds each call of this name for a while, and says when it has begun. */
+async function slow(
+  helper: RunningHelper,
+  call: string,
+): Promise<Foreground> {
+  const strace = new Foreground([], {
+    program: ["strace", "-p", String(helper.pid), "-e", `trace=${call}`].concat(
+      ["-e", `inject=${call}:delay_exit=300000`],
+    ),
+  });
+  await strace.says(/attached/);
+  return strace;
+}
+
+for (const signal of ["SIGTERM", "SIGHUP"] as const) {
+  Deno.test({
+    name:
+      `${signal} during an OPEN: the descriptor goes out, then the helper ends`,
+    ...needs,
+    async fn() {
+      using place = yard();
+      Deno.writeTextFileSync(`${place.export}/file`, "");
+      await using helper = startHelper({ directory: place.export });
+      equal(helper.client.lstat("/").errno, 0);
+      await using strace = await slow(helper, "open,openat");
+      const { connection } = helper;
+      connection.send(encodeRequest("OPEN", { path: "/file", flags: 0 }));
+      await strace.says(/file"/);
+      helper.kill(signal);
+      const { value, descriptors } = connection.receiveWord();
+      equal(value, DESCRIPTOR_FOLLOWS);
+      equal(descriptors.length, 1);
+      descriptors.forEach((fd) => connection.closeDescriptor(fd));
+      equal(connection.receiveSome(1).length, 0);
+      equal((await helper.status).code, 0);
+    },
+  });
+}
+
+Deno.test({
+  name:
+    "SIGTERM during a CREATE: the file is its owner's, and its descriptor goes out",
+  ...needs,
+  async fn() {
+    using place = yard();
+    await using helper = startHelper({ directory: place.export });
+    equal(helper.client.lstat("/").errno, 0);
+    await using strace = await slow(helper, "open,openat");
+    const { connection } = helper;
+    connection.send(
+      encodeRequest("CREATE", {
+        path: "/file",
+        flags: 0o102,
+        mode: 0o640,
+        uid: 1000,
+        gid: 1001,
+      }),
+    );
+    await strace.says(/file"/);
+    helper.kill("SIGTERM");
+    const { value, descriptors } = connection.receiveWord();
+    equal(value, DESCRIPTOR_FOLLOWS);
+    descriptors.forEach((fd) => connection.closeDescriptor(fd));
+    equal((await helper.status).code, 0);
+    const { uid, gid } = Deno.statSync(`${place.export}/file`);
+    deepEqual([uid, gid], [1000, 1001]);
+  },
+});
+
+Deno.test({
+  name:
+    "SIGTERM while the peer does not read: the answer that waits goes out whole",
+  ignore: lacking("root").length > 0,
+  async fn() {
+    using place = yard();
+    await using helper = startHelper({ directory: place.export });
+    equal(helper.client.lstat("/").errno, 0);
+    const request = encodeRequest("LSTAT", { path: "/" });
+    const requests = new Uint8Array(4000 * request.length);
+    for (let i = 0; i < 4000; i++) requests.set(request, i * request.length);
+    helper.connection.send(requests);
+    using system = new System();
+    await until(
+      "the first answers",
+      () => system.readable(helper.connection.fd) > 0,
+    );
+    helper.kill("SIGTERM");
+    let answers = 0;
+    while (beginsAnother(helper)) {
+      answers++;
+      // The rest of a frame of 8 + 116 bytes.
+      for (let rest = 123; rest > 0;) {
+        const { length } = helper.connection.receiveSome(rest);
+        ok(length > 0, `an answer was cut ${rest} bytes before its end`);
+        rest -= length;
+      }
+    }
+    ok(answers > 0);
+    equal((await helper.status).code, 0, await helper.output);
+  },
+});
+
+Deno.test({
+  name:
+    "SIGTERM while the peer does not read at all: the helper ends nevertheless",
+  ignore: lacking("root").length > 0,
+  async fn() {
+    using place = yard();
+    await using helper = startHelper({ directory: place.export });
+    equal(helper.client.lstat("/").errno, 0);
+    const request = encodeRequest("LSTAT", { path: "/" });
+    const requests = new Uint8Array(4000 * request.length);
+    for (let i = 0; i < 4000; i++) requests.set(request, i * request.length);
+    helper.connection.send(requests);
+    helper.kill("SIGTERM");
+    equal((await helper.status).code, 0);
+  },
+});
+
+/** Receives one byte. At the end, requests that were not read are a reset. */
+function beginsAnother({ connection }: RunningHelper): boolean {
+  try {
+    return connection.receiveSome(1).length > 0;
+  } catch (error) {
+    if (error instanceof ConnectionError && /ECONNRESET/.test(error.message)) {
+      return false;
+    }
+    throw error;
+  }
+}

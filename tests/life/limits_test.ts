@@ -1,0 +1,107 @@
+/** RLIMIT_NOFILE: too small to start, just enough, and used up while serving. */
+import { equal, match } from "node:assert/strict";
+import { launch } from "../support/daemon.ts";
+import { type RunningHelper, startHelper } from "../support/helpers.ts";
+import { Mark } from "../support/processes.ts";
+import { lacking } from "../support/requirements.ts";
+import { yard } from "../support/yard.ts";
+
+const LAUNCHER =
+  new URL("../../scripts/virtfs-proxy-helper", import.meta.url).pathname;
+const needs = { ignore: lacking("root").length > 0 };
+
+const limited = (
+  count: number,
+) => ["sh", "-c", `ulimit -n ${count} && exec "$@"`, "sh"];
+
+for (const count of [16, 63]) {
+  Deno.test(`With ${count} descriptors the launcher refuses, and says what is enough`, async () => {
+    using place = yard();
+    for (const mode of [["-n"], []]) {
+      await using mark = new Mark();
+      const { code, stdout, stderr } = await launch(
+        [...mode, "-p", place.export, "-f", "0"],
+        mark,
+        { program: [LAUNCHER], wrapper: limited(count) },
+      );
+      equal(code, 1);
+      equal(stdout, "");
+      equal(
+        stderr,
+        `virtfs-proxy-helper: error: Cannot start with a limit of ${count} open files: raise it to 64 at least (ulimit -n)\n`,
+      );
+    }
+  });
+}
+
+/** Asks for a file until there are no more descriptors; returns how many came. */
+function openMany(helper: RunningHelper): number {
+  const { client, connection } = helper;
+  for (let i = 0; i < 100; i++) {
+    const { errno, value } = client.open("/file", 0);
+    equal(errno, 0);
+    connection.closeDescriptor(value!);
+  }
+  return 100;
+}
+
+Deno.test({
+  name:
+    "With 64 descriptors the helper serves, and keeps none of those it passes",
+  ...needs,
+  async fn() {
+    using place = yard();
+    Deno.writeTextFileSync(`${place.export}/file`, "");
+    await using helper = startHelper({
+      directory: place.export,
+      wrapper: limited(64),
+    });
+    equal(openMany(helper), 100);
+    const { code, output } = await helper.stop();
+    equal(code, 0);
+    equal(/warning|error/.test(output), false, output);
+  },
+});
+
+Deno.test({
+  name: "With 64 descriptors it goes to the background, too",
+  ...needs,
+  async fn() {
+    using place = yard();
+    await using mark = new Mark();
+    const { code, stderr } = await launch(
+      ["-p", place.export, "-s", place.socket, "-u0", "-g0"],
+      mark,
+      { wrapper: limited(64) },
+    );
+    equal(code, 0, stderr);
+    Deno.kill(mark.pid, "SIGTERM");
+    await mark.gone();
+  },
+});
+
+Deno.test({
+  name: "A limit that is reached while it serves is an errno, and no end",
+  ignore: lacking("root").length > 0,
+  async fn() {
+    using place = yard();
+    Deno.writeTextFileSync(`${place.export}/file`, "");
+    await using helper = startHelper({ directory: place.export });
+    equal(helper.client.lstat("/").errno, 0);
+    await prlimit(helper.pid, 4);
+    const { errno } = helper.client.open("/file", 0);
+    equal(errno, 24, "EMFILE");
+    equal(helper.client.create("/new", 0o102, 0o600, 1000, 1000).errno, 24);
+    equal(helper.client.lstat("/file").errno, 0);
+    await prlimit(helper.pid, 1024);
+    equal(openMany(helper), 100);
+    match((await helper.stop()).output, /info: The peer closed/);
+  },
+});
+
+async function prlimit(pid: number, count: number): Promise<void> {
+  const { success } = await new Deno.Command("prlimit", {
+    args: ["--pid", String(pid), `--nofile=${count}:`],
+  }).output();
+  equal(success, true);
+}

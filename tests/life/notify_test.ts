@@ -1,0 +1,162 @@
+/** sd_notify(3): READY and STOPPING, to a real datagram socket. */
+import { deepEqual, equal, match } from "node:assert/strict";
+import { Client } from "../../src/client/client.ts";
+import { Connection } from "../../src/client/connection.ts";
+import { launch, startDaemon, startListening } from "../support/daemon.ts";
+import { Mailbox } from "../support/datagrams.ts";
+import { startHelper } from "../support/helpers.ts";
+import { Mark } from "../support/processes.ts";
+import { lacking } from "../support/requirements.ts";
+import { type Yard, yard } from "../support/yard.ts";
+
+const needs = { ignore: lacking("root").length > 0 };
+
+const ADDRESSES: readonly [string, (place: Yard) => string][] = [
+  ["a path", ({ path }) => `${path}/notify`],
+  ["an abstract name", ({ path }) => `@${path}`],
+  // sun_path is filled to its end.
+  ["the longest abstract name", ({ path }) => `@${path.padEnd(107, "x")}`],
+];
+
+for (const [what, address] of ADDRESSES) {
+  Deno.test({
+    name: `READY and STOPPING are sent to ${what}`,
+    ...needs,
+    async fn() {
+      using place = yard();
+      using manager = new Mailbox(address(place));
+      await using helper = startHelper({
+        directory: place.export,
+        env: { NOTIFY_SOCKET: address(place) },
+      });
+      equal(manager.receiveText(), "READY=1\n");
+      equal(helper.client.lstat("/").errno, 0);
+      deepEqual(manager.drain(), []);
+      equal((await helper.stop()).code, 0);
+      deepEqual(manager.drain(), ["STOPPING=1\n"]);
+    },
+  });
+}
+
+Deno.test({
+  name: "READY means that the named socket can be connected to",
+  ...needs,
+  async fn() {
+    using place = yard();
+    const address = `${place.path}/notify`;
+    using manager = new Mailbox(address);
+    await using helper = await startListening(place.export, place.socket, [
+      0,
+      0,
+    ], {
+      env: { NOTIFY_SOCKET: address },
+    });
+    equal(manager.receiveText(), "READY=1\n");
+    using client = new Client(Connection.connect(place.socket));
+    equal(client.lstat("/").errno, 0);
+    helper.kill("SIGTERM");
+    equal(manager.receiveText(), "STOPPING=1\n");
+    equal((await helper.end()).code, 0);
+    deepEqual(manager.drain(), []);
+  },
+});
+
+Deno.test({
+  name: "A helper that is stopped while it waits says STOPPING",
+  ...needs,
+  async fn() {
+    using place = yard();
+    const address = `${place.path}/notify`;
+    using manager = new Mailbox(address);
+    await using helper = await startListening(place.export, place.socket, [
+      0,
+      0,
+    ], {
+      env: { NOTIFY_SOCKET: address },
+    });
+    helper.kill("SIGTERM");
+    equal((await helper.end()).code, 0);
+    deepEqual(manager.drain(), ["READY=1\n", "STOPPING=1\n"]);
+  },
+});
+
+Deno.test({
+  name: "In the background the one who serves says so, once",
+  ...needs,
+  async fn() {
+    using place = yard();
+    const address = `${place.path}/notify`;
+    using manager = new Mailbox(address);
+    await using daemon = await startDaemon(place.export, [], {
+      env: { NOTIFY_SOCKET: address },
+    });
+    equal(manager.receiveText(), "READY=1\n");
+    daemon.client.close();
+    await daemon.mark.gone();
+    deepEqual(manager.drain(), ["STOPPING=1\n"]);
+  },
+});
+
+Deno.test({
+  name: "A start that fails says neither",
+  ...needs,
+  async fn() {
+    using place = yard();
+    const address = `${place.path}/notify`;
+    using manager = new Mailbox(address);
+    for (const mode of [["-n"], []]) {
+      await using mark = new Mark();
+      const { code } = await launch(
+        [...mode, "-p", place.export, "-f", "99"],
+        mark,
+        { env: { NOTIFY_SOCKET: address } },
+      );
+      equal(code, 1);
+    }
+    deepEqual(manager.drain(), []);
+  },
+});
+
+Deno.test({
+  name: "A manager that does not read does not hold the helper up",
+  ...needs,
+  async fn() {
+    using place = yard();
+    const address = `${place.path}/notify`;
+    using manager = new Mailbox(address);
+    equal(manager.fill() > 0, true);
+    await using helper = startHelper({
+      directory: place.export,
+      env: { NOTIFY_SOCKET: address },
+    });
+    equal(helper.client.lstat("/").errno, 0);
+    equal((await helper.stop()).code, 0);
+  },
+});
+
+for (
+  const [what, address] of [
+    ["nobody", "/nowhere/at/all"],
+    ["a name that is too long", `@${"x".repeat(200)}`],
+    ["a machine, by vsock", "vsock:2:1234"],
+  ] as const
+) {
+  Deno.test({
+    name: `A NOTIFY_SOCKET of ${what} is a warning, and the helper serves`,
+    ...needs,
+    async fn() {
+      using place = yard();
+      await using helper = startHelper({
+        directory: place.export,
+        env: { NOTIFY_SOCKET: address },
+      });
+      equal(helper.client.lstat("/").errno, 0);
+      const { code, output } = await helper.stop();
+      equal(code, 0);
+      match(
+        output,
+        /^virtfs-proxy-helper: warning: Cannot tell the service man/,
+      );
+    },
+  });
+}

@@ -1,0 +1,129 @@
+/** QEMU is killed: between two requests, or in the middle of one. */
+import { equal, match } from "node:assert/strict";
+import { Client } from "../../src/client/client.ts";
+import { Connection } from "../../src/client/connection.ts";
+import { encodeRequest } from "../../src/wire/encode.ts";
+import { startListening } from "../support/daemon.ts";
+import { startHelper } from "../support/helpers.ts";
+import { halfRequest } from "../support/peers.ts";
+import { until } from "../support/processes.ts";
+import { lacking } from "../support/requirements.ts";
+import { exists, yard } from "../support/yard.ts";
+
+const needs = { ignore: lacking("root", "perl").length > 0 };
+
+/** A LSTAT of the root has 12 bytes. */
+for (const missing of [11, 4, 1]) {
+  Deno.test({
+    name: `A peer that is killed ${
+      12 - missing
+    } bytes into a request is a good end, and logged`,
+    ...needs,
+    async fn() {
+      using place = yard();
+      await using helper = await startListening(place.export, place.socket, [
+        0,
+        0,
+      ]);
+      const [command = "", ...args] = halfRequest(place.socket, missing);
+      const peer = new Deno.Command(command, { args, stdout: "piped" }).spawn();
+      const reader = peer.stdout.getReader();
+      await reader.read();
+      peer.kill("SIGKILL");
+      await peer.status;
+      while (!(await reader.read()).done);
+      const { code, output } = await helper.end();
+      equal(code, 0);
+      match(
+        output,
+        /warning: The peer closed the connection in the middle of a request\n/,
+      );
+      equal(exists(place.socket), false);
+    },
+  });
+}
+
+Deno.test({
+  name: "A peer that is killed before it has read its answer is a good end",
+  ...needs,
+  async fn() {
+    using place = yard();
+    await using helper = await startListening(place.export, place.socket, [
+      0,
+      0,
+    ]);
+    const [command = "", ...args] = halfRequest(place.socket, 0);
+    const peer = new Deno.Command(command, { args, stdout: "piped" }).spawn();
+    const reader = peer.stdout.getReader();
+    await reader.read();
+    peer.kill("SIGKILL");
+    await peer.status;
+    while (!(await reader.read()).done);
+    const { code, output } = await helper.end();
+    equal(code, 0);
+    equal(/warning|error/.test(output), false, output);
+  },
+});
+
+Deno.test({
+  name:
+    "A peer that goes after it has sent an OPEN leaves no descriptor behind",
+  ignore: lacking("root").length > 0,
+  async fn() {
+    using place = yard();
+    Deno.writeTextFileSync(`${place.export}/file`, "");
+    await using helper = await startListening(place.export, place.socket, [
+      0,
+      0,
+    ]);
+    using client = new Client(Connection.connect(place.socket));
+    equal(client.lstat("/").errno, 0);
+    helper.kill("SIGSTOP");
+    client.connection.send(encodeRequest("OPEN", { path: "/file", flags: 0 }));
+    client.close();
+    helper.kill("SIGCONT");
+    const { code, signal } = await helper.end();
+    equal(signal, null);
+    equal(code, 0);
+  },
+});
+
+Deno.test({
+  name: "A helper whose peer is frozen uses no CPU, and goes on when it thaws",
+  ignore: lacking("root").length > 0,
+  async fn() {
+    using place = yard();
+    await using helper = startHelper({ directory: place.export });
+    equal(helper.client.lstat("/").errno, 0);
+    const request = encodeRequest("LSTAT", { path: "/" });
+    const count = 3000;
+    // In one go, as small ones fill a socket soon.
+    const requests = new Uint8Array(count * request.length);
+    for (let i = 0; i < count; i++) requests.set(request, i * request.length);
+    helper.connection.send(requests);
+    // Blocked in its answer, then in poll(2): its CPU time stands still.
+    let before = -1;
+    await until("that it sleeps", async () => {
+      const now = await cpuTicks(helper.pid);
+      const same = now === before;
+      before = now;
+      if (!same) await new Promise((resolve) => setTimeout(resolve, 100));
+      return same;
+    });
+    for (let i = 0; i < count; i++) {
+      equal(helper.connection.receiveFrame().payload.length, 116);
+    }
+    equal(helper.client.lstat("/").errno, 0);
+    equal((await helper.stop()).code, 0);
+  },
+});
+
+/** User and system time of a process, in clock ticks. */
+async function cpuTicks(pid: number): Promise<number> {
+  const { stdout } = await new Deno.Command("cat", {
+    args: [`/proc/${pid}/stat`],
+  }).output();
+  const text = new TextDecoder().decode(stdout);
+  const fields = text.slice(text.indexOf(") ") + 2).split(" ");
+  return Number(fields[11]) + Number(fields[12]);
+}

@@ -1,0 +1,193 @@
+/** stdin, stdout, stderr: closed, the socket itself, or with nobody at the other end. */
+import { equal, match } from "node:assert/strict";
+import { Client } from "../../src/client/client.ts";
+import { Connection } from "../../src/client/connection.ts";
+import { Foreground, launch } from "../support/daemon.ts";
+import { startHelper } from "../support/helpers.ts";
+import { descriptors, Mark } from "../support/processes.ts";
+import { lacking } from "../support/requirements.ts";
+import { yard } from "../support/yard.ts";
+
+const needs = { ignore: lacking("root").length > 0 };
+
+/** Runs a command with redirections that a shell understands. */
+const redirected = (
+  how: string,
+) => ["sh", "-c", `exec "$@" ${how}`, "sh"];
+
+const CLOSED = [
+  ["stdin", "<&-"],
+  ["stdout", ">&-"],
+  ["stderr", "2>&-"],
+  ["stdin and stdout", "<&- >&-"],
+  ["stdout and stderr", ">&- 2>&-"],
+  ["all three", "<&- >&- 2>&-"],
+] as const;
+
+for (const [what, how] of CLOSED) {
+  Deno.test({
+    name: `With ${what} closed the helper serves`,
+    ...needs,
+    async fn() {
+      using place = yard();
+      Deno.writeTextFileSync(`${place.export}/file`, "content");
+      await using helper = startHelper({
+        directory: place.export,
+        wrapper: redirected(how),
+      });
+      equal(helper.client.lstat("/file").value?.size, 7n);
+      const { errno, value } = helper.client.open("/file", 0);
+      equal(errno, 0);
+      helper.connection.closeDescriptor(value!);
+      const { code, output } = await helper.stop();
+      equal(code, 0);
+      // What was not closed still works, what was is nobody's file.
+      if (!how.includes("2>")) match(output, /info: The peer closed/);
+      equal(Deno.readTextFileSync(`${place.export}/file`), "content");
+    },
+  });
+}
+
+for (const [what, how] of CLOSED) {
+  Deno.test({
+    name: `With ${what} closed the helper goes to the background, and serves`,
+    ...needs,
+    async fn() {
+      using place = yard();
+      await using mark = new Mark();
+      const named = ["-s", place.socket, "-u", "0", "-g", "0"];
+      const { code } = await launch(["-p", place.export, ...named], mark, {
+        wrapper: redirected(how),
+      });
+      equal(code, 0);
+      const open = await descriptors(mark.pid);
+      for (const fd of [0, 1, 2]) equal(open.get(fd), "/dev/null");
+      using client = new Client(Connection.connect(place.socket));
+      equal(client.lstat("/").errno, 0);
+      client.close();
+      await mark.gone();
+    },
+  });
+}
+
+/** Runs a command with descriptor `from` under the number `to` alone. */
+const moved = (
+  from: number,
+  to: number,
+) => [
+  "perl",
+  "-e",
+  "use POSIX (); my ($from, $to) = splice @ARGV, 0, 2; POSIX::dup2($from, $to); POSIX::close($from); exec @ARGV",
+  String(from),
+  String(to),
+];
+
+for (const fd of [0, 1]) {
+  Deno.test({
+    name:
+      `Descriptor ${fd} may be the socket, and nothing else is written to it`,
+    ignore: lacking("root", "perl").length > 0,
+    async fn() {
+      using place = yard();
+      const { connection, fd: theirs } = Connection.pair();
+      using client = new Client(connection);
+      await using helper = new Foreground(
+        ["-n", "-p", place.export, "-f", String(fd), "--log-level=debug"],
+        { wrapper: moved(theirs, fd) },
+      );
+      connection.closeDescriptor(theirs);
+      for (let i = 0; i < 10; i++) equal(client.lstat("/").errno, 0);
+      const { errno, value } = client.open("/", 0);
+      equal(errno, 0);
+      connection.closeDescriptor(value!);
+      connection.finish();
+      equal(connection.receiveSome(1).length, 0);
+      equal((await helper.end()).code, 0);
+    },
+  });
+}
+
+Deno.test({
+  name: "Descriptor 2 may not be the socket, as the log would go there",
+  ignore: lacking("root", "perl").length > 0,
+  async fn() {
+    using place = yard();
+    await using mark = new Mark();
+    const { connection, fd } = Connection.pair();
+    const { code } = await launch(["-n", "-p", place.export, "-f", "2"], mark, {
+      wrapper: moved(fd, 2),
+    });
+    connection.closeDescriptor(fd);
+    equal(code, 1);
+    match(
+      new TextDecoder().decode(connection.receiveSome(1000)),
+      /error: Cannot use descriptor 2: it is stderr/,
+    );
+    connection.close();
+  },
+});
+
+for (const fd of [0, 1, 2]) {
+  Deno.test({
+    name: `In the background descriptor ${fd} can't be the socket`,
+    ignore: lacking("root", "perl").length > 0,
+    async fn() {
+      using place = yard();
+      await using mark = new Mark();
+      const { connection, fd: theirs } = Connection.pair();
+      const { code } = await launch(
+        ["-p", place.export, "-f", String(fd)],
+        mark,
+        {
+          wrapper: moved(theirs, fd),
+        },
+      );
+      connection.closeDescriptor(theirs);
+      equal(code, 1);
+      await mark.gone();
+      connection.close();
+    },
+  });
+}
+
+Deno.test({
+  name: "A stderr that nobody reads any more is no reason to end",
+  ...needs,
+  async fn() {
+    using place = yard();
+    await using helper = startHelper({
+      directory: place.export,
+      args: ["--log-level=debug"],
+      wrapper: ["sh", "-c", '"$@" 2>&1 | :; echo ended', "sh"],
+    });
+    for (let i = 0; i < 100; i++) equal(helper.client.lstat("/").errno, 0);
+    equal((await helper.stop()).output, "ended\n");
+  },
+});
+
+for (const format of ["text", "json"]) {
+  Deno.test({
+    name:
+      `A stderr that nobody reads for a while does not hold the helper up, as ${format}`,
+    ...needs,
+    async fn() {
+      using place = yard();
+      await using helper = startHelper({
+        directory: place.export,
+        args: ["--log-level=debug", `--log-format=${format}`],
+      });
+      // Nothing is read of it while this goes on: a pipe holds 64 KiB.
+      for (let i = 0; i < 3000; i++) {
+        equal(helper.client.lstat("/".padEnd(50, "x")).errno, 2);
+      }
+      const { code, output } = await helper.stop();
+      equal(code, 0);
+      const lines = output.slice(0, -1).split("\n");
+      equal(lines.length < 3000, true, "all was read at once");
+      for (const line of lines) {
+        if (format === "json") equal(typeof JSON.parse(line).message, "string");
+        else match(line, /^virtfs-proxy-helper: (debug|info|warning): ./);
+      }
+    },
+  });
+}

@@ -1,0 +1,138 @@
+/** `--log-format json`: one object a line, on stderr and in syslog. */
+import { deepEqual, equal, match, ok } from "node:assert/strict";
+import { LOG_LEVELS } from "../../src/log/log.ts";
+import { startDaemon, startListening } from "../support/daemon.ts";
+import { startHelper } from "../support/helpers.ts";
+import { connectAs } from "../support/peers.ts";
+import { lacking } from "../support/requirements.ts";
+import { DeviceDirectory, parseEntry } from "../support/syslog.ts";
+import { yard } from "../support/yard.ts";
+
+const needs = { ignore: lacking("root").length > 0 };
+const JSON_DEBUG = ["--log-format", "json", "--log-level", "debug"];
+
+interface Line {
+  readonly time: string;
+  readonly level: string;
+  readonly message: string;
+  readonly [field: string]: unknown;
+}
+
+/** One line as an object that has what each must have. */
+function parse(line: string): Line {
+  const object = JSON.parse(line) as Line;
+  deepEqual(Object.keys(object).slice(0, 3), ["time", "level", "message"]);
+  match(object.time, /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/);
+  ok(Math.abs(Date.parse(object.time) - Date.now()) < 60_000);
+  ok(LOG_LEVELS.some((level) => level === object.level), object.level);
+  equal(typeof object.message, "string");
+  return object;
+}
+
+Deno.test({
+  name: "Each line on stderr is an object with time, level, message and fields",
+  ...needs,
+  async fn() {
+    using place = yard();
+    await using helper = startHelper({
+      directory: place.export,
+      args: JSON_DEBUG,
+    });
+    equal(helper.client.mkdir('/quo"te\n', 0o700, 0, 0).errno, 0);
+    const { output } = await helper.stop();
+    const lines = output.trimEnd().split("\n").map(parse);
+    deepEqual(lines.map(({ time: _, ...rest }) => rest), [
+      {
+        level: "info",
+        message: `Serving ${place.export}`,
+        path: place.export,
+        readOnly: false,
+      },
+      {
+        level: "debug",
+        message: 'MKDIR(uid=0, gid=0, "/quo\\"te\\n", 0700) = 0',
+      },
+      { level: "info", message: "The peer closed the connection" },
+    ]);
+  },
+});
+
+Deno.test({
+  name: "Who has connected is told in fields, too",
+  ignore: lacking("root", "setpriv", "perl").length > 0,
+  async fn() {
+    using place = yard();
+    await using helper = await startListening(
+      place.export,
+      place.socket,
+      [1234, 4321],
+      { args: ["--log-format=json"] },
+    );
+    equal(await connectAs(1235, 4321, place.socket), "turned away");
+    equal(await connectAs(1234, 77, place.socket), "served");
+    const { output } = await helper.end();
+    const [, away, served] = output.trimEnd().split("\n").map(parse);
+    deepEqual(
+      [away?.level, away?.uid, away?.gid, typeof away?.pid],
+      ["warning", 1235, 4321, "number"],
+    );
+    deepEqual([served?.level, served?.uid, served?.gid], ["info", 1234, 77]);
+  },
+});
+
+Deno.test({
+  name: "In syslog the object is the message, behind what syslog itself needs",
+  ignore: lacking("root", "mount", "unshare").length > 0,
+  async fn() {
+    using place = yard();
+    const dev = new DeviceDirectory(place.path);
+    using log = dev.listen();
+    await using daemon = await startDaemon(place.export, JSON_DEBUG, dev);
+    equal(daemon.client.lstat("/").errno, 0);
+    daemon.client.close();
+    await daemon.mark.gone();
+    const entries = log.drain().map(parseEntry);
+    deepEqual(
+      entries.map(({ severity, message }) => [severity, parse(message).level]),
+      [[6, "info"], [7, "debug"], [6, "info"]],
+    );
+  },
+});
+
+Deno.test({
+  name: "The longest path of an export makes no line that can't be parsed",
+  ignore: lacking("root", "mount", "unshare").length > 0,
+  async fn() {
+    using place = yard();
+    const dev = new DeviceDirectory(place.path);
+    using log = dev.listen();
+    // 255 bytes a name, 4095 a path; each of these is six bytes in the log.
+    const name = "\x01".repeat(200);
+    let path = place.export;
+    while (path.length + 201 < 4000) path = `${path}/${name}`;
+    Deno.mkdirSync(path, { recursive: true });
+    await using daemon = await startDaemon(path, ["--log-format=json"], dev);
+    daemon.client.close();
+    await daemon.mark.gone();
+    const lines = log.drain().map((text) => parse(parseEntry(text).message));
+    equal(lines.length, 2);
+    match(lines[0]!.message, /^Serving \/var\/tmp.*\.\.\.$/s);
+  },
+});
+
+Deno.test({
+  name: "A usage error is an object where JSON was understood before",
+  ...needs,
+  async fn() {
+    using place = yard();
+    await using helper = startHelper({
+      directory: `${place.path}/gone`,
+      args: ["--log-format=json"],
+    });
+    const { code, output } = await helper.stop();
+    equal(code, 1);
+    const { level, message } = parse(output.trimEnd());
+    equal(level, "error");
+    match(message, /^Cannot export .*\/gone: no such directory$/);
+  },
+});

@@ -1,0 +1,127 @@
+/** SIGUSR1: the trace, switched on and off while the helper serves. */
+import { deepEqual, equal, match } from "node:assert/strict";
+import { startDaemon, startListening } from "../support/daemon.ts";
+import { Client } from "../../src/client/client.ts";
+import { Connection } from "../../src/client/connection.ts";
+import { lacking } from "../support/requirements.ts";
+import { DeviceDirectory, type Entry, parseEntry } from "../support/syslog.ts";
+import { yard } from "../support/yard.ts";
+
+const needs = { ignore: lacking("root").length > 0 };
+const ON = "info: SIGUSR1: requests are traced";
+const OFF = "info: SIGUSR1: requests are no longer traced";
+
+Deno.test({
+  name: "SIGUSR1 switches the trace on, and off again",
+  ...needs,
+  async fn() {
+    using place = yard();
+    await using helper = await startListening(place.export, place.socket, [
+      0,
+      0,
+    ]);
+    using client = new Client(Connection.connect(place.socket));
+    equal(client.lstat("/before").errno, 2);
+    helper.kill("SIGUSR1");
+    await helper.says(/ traced\n/);
+    equal(client.lstat("/during").errno, 2);
+    helper.kill("SIGUSR1");
+    await helper.says(/ no longer traced\n/);
+    equal(client.lstat("/after").errno, 2);
+    client.close();
+    const { code, output } = await helper.end();
+    equal(code, 0);
+    deepEqual(linesOf(output).slice(2, -1), [
+      ON,
+      'debug: LSTAT("/during") = -1 ENOENT',
+      OFF,
+    ]);
+  },
+});
+
+Deno.test({
+  name: "SIGUSR1 switches the trace off that --log-level debug has begun",
+  ...needs,
+  async fn() {
+    using place = yard();
+    await using helper = await startListening(place.export, place.socket, [
+      0,
+      0,
+    ], {
+      args: ["--log-level=debug"],
+    });
+    using client = new Client(Connection.connect(place.socket));
+    equal(client.lstat("/before").errno, 2);
+    helper.kill("SIGUSR1");
+    await helper.says(/ no longer traced\n/);
+    equal(client.lstat("/after").errno, 2);
+    client.close();
+    const { output } = await helper.end();
+    deepEqual(linesOf(output).slice(2, -1), [
+      'debug: LSTAT("/before") = -1 ENOENT',
+      OFF,
+    ]);
+  },
+});
+
+Deno.test({
+  name: "SIGUSR1 is seen while requests keep coming, none of which is lost",
+  ...needs,
+  async fn() {
+    using place = yard();
+    await using helper = await startListening(place.export, place.socket, [
+      0,
+      0,
+    ]);
+    using client = new Client(Connection.connect(place.socket));
+    equal(client.lstat("/").errno, 0);
+    helper.kill("SIGUSR1");
+    for (let i = 0; !helper.output.includes(ON); i++) {
+      equal(client.lstat("/").errno, 0);
+      // Lets this process read what is said.
+      if (i % 100 === 0) await new Promise((resolve) => setTimeout(resolve));
+      equal(i < 20_000, true, "the helper has not seen the signal");
+    }
+    equal(client.lstat("/").errno, 0);
+    client.close();
+    const { code, output } = await helper.end();
+    equal(code, 0);
+    const lines = linesOf(output);
+    deepEqual(
+      [...new Set(lines.slice(lines.indexOf(ON) + 1, -1))],
+      ['debug: LSTAT("/") = 116 bytes'],
+    );
+  },
+});
+
+Deno.test({
+  name: "SIGUSR1 works in the background, with --log-level error, too",
+  ignore: lacking("root", "mount", "unshare").length > 0,
+  async fn() {
+    using place = yard();
+    const dev = new DeviceDirectory(place.path);
+    using log = dev.listen();
+    await using daemon = await startDaemon(
+      place.export,
+      ["--log-level=error"],
+      dev,
+    );
+    equal(daemon.client.lstat("/").errno, 0);
+    daemon.kill("SIGUSR1");
+    const entries: Entry[] = [];
+    for (let i = 0; entries.length < 2; i++) {
+      equal(daemon.client.readlink(`/${i}`).errno, 2);
+      entries.push(...log.drain().map(parseEntry));
+    }
+    const [first, second] = entries;
+    deepEqual([first?.severity, second?.severity], [6, 7]);
+    equal(first?.message, ON.replace("info: ", ""));
+    match(second?.message ?? "", /^READLINK\("\/\d+", 4096\) = -1 ENOENT$/);
+  },
+});
+
+function linesOf(output: string): string[] {
+  return output.trimEnd().split("\n").map((line) =>
+    line.replace("virtfs-proxy-helper: ", "")
+  );
+}

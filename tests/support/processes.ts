@@ -1,0 +1,128 @@
+/**
+ * The processes of one test, found by a mark in their environment: the helper
+ * in the background is nobody's child.
+ *
+ * @module
+ */
+import { Host, HostError } from "./host.ts";
+
+const VARIABLE = "VPH_TEST";
+
+/** How long anything may take; nothing that works comes near it. */
+export const LIMIT_MS = 20_000;
+
+/** Resolves when `holds` does; looks every few milliseconds. */
+export async function until(
+  what: string,
+  holds: () => boolean | Promise<boolean>,
+): Promise<void> {
+  const end = performance.now() + LIMIT_MS;
+  while (!await holds()) {
+    if (performance.now() > end) throw new Error(`Waited in vain: ${what}`);
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  }
+}
+
+/** A mark that processes inherit; what still bears it at the end is killed. */
+export class Mark implements AsyncDisposable {
+  readonly #host = new Host();
+  readonly #entry = `${VARIABLE}=${crypto.randomUUID()}`;
+
+  /** The variable, for a process that is to be found again. */
+  get env(): Record<string, string> {
+    return { [VARIABLE]: this.#entry.slice(VARIABLE.length + 1) };
+  }
+
+  /** The same for systemd-socket-activate and its like: `NAME=VALUE`. */
+  get entry(): string {
+    return this.#entry;
+  }
+
+  /** Those that bear the mark and live. */
+  pids(): number[] {
+    return this.#host.names("/proc").map(Number).filter((pid) =>
+      pid > 0 && this.#bearsMark(pid)
+    );
+  }
+
+  /** The only one. */
+  get pid(): number {
+    const [pid, another] = this.pids();
+    if (pid === undefined) throw new Error("There is no process");
+    if (another !== undefined) throw new Error("There are several processes");
+    return pid;
+  }
+
+  /** Resolves when none lives any more. */
+  async gone(): Promise<void> {
+    await until("the end of all processes", () => this.pids().length === 0);
+  }
+
+  /** Kills what there is. */
+  kill(): void {
+    for (const pid of this.pids()) {
+      try {
+        Deno.kill(pid, "SIGKILL");
+      } catch (error) {
+        if (!(error instanceof Deno.errors.NotFound)) throw error;
+      }
+    }
+  }
+
+  /** Kills what there is and waits for its end. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.kill();
+    await this.gone();
+    this.#host[Symbol.dispose]();
+  }
+
+  #bearsMark(pid: number): boolean {
+    try {
+      return this.#host.readFile(`/proc/${pid}/environ`).split("\0")
+        .includes(this.#entry);
+    } catch (error) {
+      // It has ended meanwhile.
+      if (error instanceof HostError) return false;
+      throw error;
+    }
+  }
+}
+
+/** What the descriptors of process `pid` are, by number: `/dev/null`, `socket:[4711]`. */
+export async function descriptors(pid: number): Promise<Map<number, string>> {
+  const text = await shell(
+    `cd /proc/${pid}/fd && for fd in *; do echo "$fd $(readlink "$fd")"; done`,
+  );
+  return new Map(
+    text.split("\n").map((line) => {
+      const at = line.indexOf(" ");
+      return [Number(line.slice(0, at)), line.slice(at + 1)];
+    }),
+  );
+}
+
+/** The processes that have a descriptor of what `name` says, once for each descriptor. */
+export async function holders(name: string): Promise<number[]> {
+  const text = await shell(
+    `find /proc/[0-9]*/fd -lname '${
+      name.replace(/[[\]]/g, "\\$&")
+    }' 2>/dev/null || :`,
+  );
+  return text.split("\n").filter((line) => line !== "").map((line) =>
+    Number(line.split("/")[2])
+  );
+}
+
+/** What a shell command prints. */
+export async function shell(
+  command: string,
+  ...args: string[]
+): Promise<string> {
+  const { success, stdout, stderr } = await new Deno.Command("sh", {
+    args: ["-c", command, "sh", ...args],
+    stdin: "null",
+  }).output();
+  const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes).trimEnd();
+  if (!success) throw new Error(`${command}: ${text(stderr)}`);
+  return text(stdout);
+}

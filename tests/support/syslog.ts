@@ -1,0 +1,65 @@
+/**
+ * A `/dev/log` that the test reads, in a mount namespace of the helper's own.
+ *
+ * @module
+ */
+import { Mailbox } from "./datagrams.ts";
+
+/** A `/dev` that has nothing but `null` and, where {@linkcode listen} was called, `log`. */
+export class DeviceDirectory {
+  readonly #path: string;
+
+  /** @param base a directory of the test's */
+  constructor(base: string) {
+    this.#path = `${base}/dev`;
+    Deno.mkdirSync(this.#path);
+    Deno.writeTextFileSync(`${this.#path}/null`, "");
+  }
+
+  /** Put before a command, runs it with this as `/dev`. */
+  get wrapper(): string[] {
+    return [
+      "unshare",
+      "--mount",
+      "--propagation",
+      "private",
+      "sh",
+      "-c",
+      'mount --bind /dev/null "$0/null" && mount --rbind "$0" /dev && exec "$@"',
+      this.#path,
+    ];
+  }
+
+  /** Listens at `/dev/log`. */
+  listen(): Mailbox {
+    return new Mailbox(`${this.#path}/log`);
+  }
+}
+
+/** What syslog(3) would have sent, taken apart. */
+export interface Entry {
+  readonly facility: number;
+  readonly severity: number;
+  readonly time: string;
+  readonly identity: string;
+  readonly pid: number;
+  readonly message: string;
+}
+
+const FORM =
+  /^<(\d+)>([A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d) ([^\s[:]+)\[(\d+)\]: (.*)$/s;
+
+/** Takes a datagram apart. */
+export function parseEntry(text: string): Entry {
+  const found = FORM.exec(text);
+  if (found === null) throw new Error(`Not what syslog(3) sends: ${text}`);
+  const [, priority, time = "", identity = "", pid, message = ""] = found;
+  return {
+    facility: Number(priority) >> 3,
+    severity: Number(priority) & 7,
+    time,
+    identity,
+    pid: Number(pid),
+    message,
+  };
+}
