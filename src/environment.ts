@@ -64,14 +64,14 @@ export function parseEnvironment(text: string): Environment {
 }
 
 /** The first descriptor that a service manager passes, SD_LISTEN_FDS_START. */
-const FIRST_PASSED = 3;
+export const FIRST_PASSED = 3;
 
-/** The descriptor that systemd has passed to process `pid`; undefined where it has not. */
-export function passedDescriptor(
+/** How many sockets systemd has passed to process `pid`. */
+export function passedSockets(
   { listenPid, listenFds, background }: Environment,
   pid: number,
-): number | undefined {
+): number {
   // The process in the background has another id than the one that systemd has started.
   const addressee = background?.starter ?? pid;
-  return listenPid === addressee && listenFds === 1 ? FIRST_PASSED : undefined;
+  return listenPid === addressee ? listenFds ?? 0 : 0;
 }

@@ -24,7 +24,7 @@ import { Station } from "./daemon/station.ts";
 import {
   type Environment,
   parseEnvironment,
-  passedDescriptor,
+  passedSockets,
 } from "./environment.ts";
 import { hasGenerations } from "./generations.ts";
 import type { Context } from "./handlers/handler.ts";
@@ -102,7 +102,7 @@ async function serveHere(
     log,
     dieWithParent: order.dieWithParent,
   });
-  const passed = passedDescriptor(environment, spawn.pid());
+  const passed = passedSockets(environment, spawn.pid());
   const source = prepareSource(
     { libc, sockets, listeners, credentials },
     order.source,

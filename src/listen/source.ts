@@ -14,6 +14,7 @@ import type { SYMBOLS } from "../../ffi/symbols.ts";
 import type { CredentialCalls } from "../../ffi/credentials.ts";
 import type { Source } from "../cli/arguments.ts";
 import { CheckError, checkSocket } from "../cli/checks.ts";
+import { FIRST_PASSED } from "../environment.ts";
 import { UsageError } from "../cli/usage_error.ts";
 import { acceptClient, type Waiting } from "./accept.ts";
 import { makeNamedSocket } from "./named_socket.ts";
@@ -42,14 +43,14 @@ interface PreparedListener {
 /**
  * Checks or makes what `source` says.
  *
- * @param passed the descriptor that systemd has passed, if any
+ * @param passed how many sockets systemd has passed
  * @throws {CheckError}
  * @throws {UsageError} where there is no source at all
  */
 export function prepareSource(
   parts: Parts,
   source: Source,
-  passed: number | undefined,
+  passed: number,
 ): PreparedSource {
   switch (source.kind) {
     case "descriptor":
@@ -82,13 +83,17 @@ export function prepareSource(
 function preparePassed(
   { libc, sockets }: Parts,
   uid: string | undefined,
-  fd: number | undefined,
+  passed: number,
 ): PreparedSource {
-  if (fd === undefined) {
+  if (passed !== 1) {
+    const what = passed === 0
+      ? "no socket was given"
+      : `${passed} sockets were passed, not one`;
     throw new UsageError(
-      "Cannot start: no socket was given; add -f FD, or -s SOCKET -u UID -g GID",
+      `Cannot start: ${what}; add -f FD, or -s SOCKET -u UID -g GID`,
     );
   }
+  const fd = FIRST_PASSED;
   if (sockets.option(fd, SO_ACCEPTCONN) !== 1) {
     checkSocket(sockets, fd, "connection");
     return { kind: "connection", fd };

@@ -179,3 +179,29 @@ Deno.test("The launcher says what to do where there is no Deno", async () => {
     /^virtfs-proxy-helper: error: Cannot find Deno: install it, or set DENO to its path\n$/,
   );
 });
+
+for (
+  const args of [
+    ["-s", "relative"],
+    ["-nsrelative"],
+    ["--sock=relative"],
+    ["--pid-file", "relative"],
+    ["--"],
+  ]
+) {
+  Deno.test(`The launcher refuses a directory with a comma together with ${args.join(" ")}`, async () => {
+    using directory = workspace();
+    const path = marked(`${directory.path}/with,comma`);
+    const { code, stderr } = await new Deno.Command(LAUNCHER, {
+      args: ["-p", path, ...args],
+      cwd: directory.path,
+      env: { DENO: Deno.execPath() },
+    }).output();
+    equal(code, 1);
+    match(
+      new TextDecoder().decode(stderr),
+      /error: Cannot export .*with,comma together with (relative|--): /,
+    );
+    equal([...Deno.readDirSync(path)].length, 1);
+  });
+}
