@@ -41,6 +41,11 @@ export function capabilityNames(bits: CapabilityBits): CapabilityName[] {
   );
 }
 
+/** The same for people: `CAP_MKNOD, CAP_SETUID`. */
+export function describeCapabilities(bits: CapabilityBits): string {
+  return capabilityNames(bits).map((name) => `CAP_${name}`).join(", ");
+}
+
 /** What the helper serves with: all that acting for any owner takes. */
 export const SEVEN: CapabilityBits = capabilityBits([
   "CHOWN",

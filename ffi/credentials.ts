@@ -20,6 +20,9 @@ export interface CapabilitySets {
   readonly high: boolean;
 }
 
+/** (uid_t) -1: setfsuid(2) takes it for a question and changes nothing. */
+export const NO_ID = 0xffffffff;
+
 /** What {@linkcode credentialCalls} returns. */
 export interface CredentialCalls {
   /** Returns the previous fsuid; failure shows only in what a second call returns. */
@@ -35,8 +38,6 @@ export interface CredentialCalls {
   readSets(): CapabilitySets;
   /** Sets effective and permitted to `bits`, inheritable to none. 0 or a negative errno. */
   writeSets(bits: CapabilityBits): number;
-  /** What {@linkcode raiseAll} and {@linkcode lowerForOwner} take for permitted: set by {@linkcode writeSets}. */
-  readonly permitted: CapabilityBits;
 }
 
 /** Binds the calls to `libc`. */
@@ -48,7 +49,6 @@ export function credentialCalls(libc: Libc<typeof SYMBOLS>): CredentialCalls {
   const lowered = allocate(libc, 24);
   const raised = allocate(libc, 24);
   const scratch = allocate(libc, 24);
-  let permitted = 0;
   const set = (data: Fixed): number =>
     c.capset(header.pointer, data.pointer) < 0 ? -libc.errno() : 0;
 
@@ -75,13 +75,9 @@ export function credentialCalls(libc: Libc<typeof SYMBOLS>): CredentialCalls {
       };
     },
     writeSets(bits) {
-      permitted = bits;
       raised.words.set([bits, bits, 0, 0, 0, 0]);
       lowered.words.set([bits & ACTING, bits, 0, 0, 0, 0]);
       return set(raised);
-    },
-    get permitted() {
-      return permitted;
     },
   };
 }

@@ -63,6 +63,26 @@ export const STATX = {
   mountId: 36,
 } as const;
 
+/** What makes two files the same. */
+export interface FileIdentity {
+  /** `major:minor`. */
+  readonly device: string;
+  readonly inode: bigint;
+}
+
+/** The 64 bits of a `struct statx` that begin at word `at`. Makes a BigInt: not for the hot path. */
+export function wideField(statx: Uint32Array, at: number): bigint {
+  return BigInt(statx[at]!) | BigInt(statx[at + 1]!) << 32n;
+}
+
+/** Which file a `struct statx` is of. */
+export function fileIdentity(statx: Uint32Array): FileIdentity {
+  return {
+    device: `${statx[STATX.devMajor]}:${statx[STATX.devMinor]}`,
+    inode: wideField(statx, STATX.ino),
+  };
+}
+
 /** `struct statfs` of 64-bit Linux (asm-generic/statfs.h, 120 bytes), as indices of 32-bit words. */
 export const STATFS = {
   size: 120,

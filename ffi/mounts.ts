@@ -28,16 +28,20 @@ import {
   SYS_mount_setattr,
   SYS_open_tree,
 } from "./constants.ts";
-import { STATFS, STATX } from "./files.ts";
+import {
+  type FileIdentity,
+  fileIdentity,
+  STATFS,
+  STATX,
+  wideField,
+} from "./files.ts";
 import type { Libc } from "./libc.ts";
 import { allocate, cString } from "./memory.ts";
 import type { SYMBOLS } from "./symbols.ts";
 import { must } from "./system_error.ts";
 
 /** What a directory is, to be compared. */
-export interface Place {
-  readonly device: string;
-  readonly inode: bigint;
+export interface Place extends FileIdentity {
   /** The mount it was reached by; 0n before Linux 5.8. */
   readonly mount: bigint;
 }
@@ -71,11 +75,11 @@ export function mountCalls(libc: Libc<typeof SYMBOLS>) {
       ),
     );
     const w = stat.words;
-    const wide = (at: number) => BigInt(w[at]!) | BigInt(w[at + 1]!) << 32n;
     return {
-      device: `${w[STATX.devMajor]}:${w[STATX.devMinor]}`,
-      inode: wide(STATX.ino),
-      mount: (w[STATX.mask]! & STATX_MNT_ID) === 0 ? 0n : wide(STATX.mountId),
+      ...fileIdentity(w),
+      mount: (w[STATX.mask]! & STATX_MNT_ID) === 0
+        ? 0n
+        : wideField(w, STATX.mountId),
     };
   }
 

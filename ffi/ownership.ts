@@ -5,18 +5,16 @@
  * @module
  */
 import { AT_SYMLINK_NOFOLLOW, STATX_BASIC_STATS } from "./constants.ts";
-import type { CredentialCalls } from "./credentials.ts";
+import { type CredentialCalls, NO_ID } from "./credentials.ts";
 import { EINVAL } from "./errno.ts";
-import { STATX } from "./files.ts";
+import { type FileIdentity, fileIdentity, STATX } from "./files.ts";
 import type { Libc } from "./libc.ts";
 import { allocate, cString } from "./memory.ts";
 import type { SYMBOLS } from "./symbols.ts";
 import { SystemError } from "./system_error.ts";
 
 /** What a name stands for. */
-export interface Identified {
-  readonly device: string;
-  readonly inode: bigint;
+export interface Identified extends FileIdentity {
   readonly uid: number;
   readonly gid: number;
   /** Permission bits. */
@@ -49,8 +47,8 @@ export function fileOwnership(
       const formerUid = credentials.setfsuid(uid);
       try {
         if (
-          credentials.setfsuid(0xffffffff) !== uid ||
-          credentials.setfsgid(0xffffffff) !== gid
+          credentials.setfsuid(NO_ID) !== uid ||
+          credentials.setfsgid(NO_ID) !== gid
         ) {
           throw new SystemError("setfsuid", EINVAL);
         }
@@ -76,8 +74,7 @@ export function fileOwnership(
       if (result < 0) return undefined;
       const w = stat.words;
       return {
-        device: `${w[STATX.devMajor]}:${w[STATX.devMinor]}`,
-        inode: BigInt(w[STATX.ino]!) | BigInt(w[STATX.ino + 1]!) << 32n,
+        ...fileIdentity(w),
         uid: w[STATX.uid]!,
         gid: w[STATX.gid]!,
         mode: w[STATX.mode]! & 0o7777,

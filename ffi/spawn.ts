@@ -42,7 +42,6 @@ export function spawnCalls(libc: Libc<typeof SYMBOLS>) {
 
   return {
     pid: (): number => c.getpid(),
-    parentPid: (): number => c.getppid(),
 
     /** A pipe whose writing end a child inherits. */
     pipe(): { readonly read: number; readonly write: number } {

@@ -7,10 +7,7 @@
  * @module
  */
 import { EINVAL } from "../ffi/errno.ts";
-import type { CredentialCalls } from "../ffi/credentials.ts";
-
-/** (uid_t) -1: setfsuid(2) takes it for a question and changes nothing. */
-const NO_ID = 0xffffffff;
+import { type CredentialCalls, NO_ID } from "../ffi/credentials.ts";
 
 /** The identity could not be restored. The process must answer nothing more. */
 export class IdentityError extends Error {

@@ -12,7 +12,7 @@ import { mountCalls } from "../ffi/mounts.ts";
 import { ProcDirectory } from "../ffi/proc.ts";
 import { processCalls } from "../ffi/process.ts";
 import { type SocketCalls, socketCalls } from "../ffi/socket.ts";
-import { spawnCalls } from "../ffi/spawn.ts";
+import { type SpawnCalls, spawnCalls } from "../ffi/spawn.ts";
 import { SYMBOLS } from "../ffi/symbols.ts";
 import { SystemError } from "../ffi/system_error.ts";
 import { textStream } from "../ffi/text_stream.ts";
@@ -71,21 +71,26 @@ export async function serveExport(order: Order, log: Log): Promise<number> {
   }
   const stderr = order.foreground ? STDERR : background!.stderrFd;
   log.sink = streamSink(order.logFormat, textStream(libc, stderr));
-  return await serveHere(order, log, libc, proc, environment);
+  return await serveHere(order, log, { libc, proc, spawn, environment });
+}
+
+/** What is known of this process, and how. */
+interface ProcessParts {
+  readonly libc: Libc<typeof SYMBOLS>;
+  readonly proc: ProcDirectory;
+  readonly spawn: SpawnCalls;
+  readonly environment: Environment;
 }
 
 async function serveHere(
   order: Order,
   log: Log,
-  libc: Libc<typeof SYMBOLS>,
-  proc: ProcDirectory,
-  environment: Environment,
+  { libc, proc, spawn, environment }: ProcessParts,
 ): Promise<number> {
   const { path, readOnly } = order;
   const sockets = socketCalls(libc);
   const listeners = listenerCalls(libc);
   const credentials = credentialCalls(libc);
-  const spawn = spawnCalls(libc);
   const tools: JailTools = {
     mounts: mountCalls(libc),
     process: processCalls(libc),

@@ -16,7 +16,7 @@ import {
 import {
   type CapabilityBits,
   capabilityBits,
-  capabilityNames,
+  describeCapabilities,
   SEVEN,
 } from "../../ffi/capabilities.ts";
 import type { CredentialCalls } from "../../ffi/credentials.ts";
@@ -97,9 +97,7 @@ export function checkRights(
     ? `the real user is ${real}, the effective ${effective}`
     : missing === 0
     ? "not root"
-    : `without ${
-      capabilityNames(missing).map((name) => `CAP_${name}`).join(", ")
-    }`;
+    : `without ${describeCapabilities(missing)}`;
   throw new JailError(
     `Cannot jail ${path}: ${what}; start as root, or in a user namespace: ` +
       "unshare --user --map-root-user --mount virtfs-proxy-helper …",
@@ -215,7 +213,7 @@ function giveUpRights(
   if (missing !== 0) {
     log.warning(
       `Some requests will fail with EPERM: there is no ${
-        capabilityNames(missing).map((name) => `CAP_${name}`).join(", ")
+        describeCapabilities(missing)
       }`,
     );
   }
