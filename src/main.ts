@@ -43,5 +43,9 @@ async function start(command: ServeCommand, log: Log): Promise<number> {
   const { writable } = checkExport(command.path);
   // Everything that binds libc is loaded only for a command line that makes sense.
   const { serveExport } = await import("./service.ts");
-  return await serveExport({ ...command, readOnly: !writable }, log);
+  const readOnly = command.jail.readOnly || !writable;
+  return await serveExport(
+    { ...command, jail: { ...command.jail, readOnly } },
+    log,
+  );
 }

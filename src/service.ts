@@ -44,9 +44,6 @@ import { refuseUpdateCheck, touchRuntime } from "./runtime.ts";
 import { stopOnDemand } from "./stop.ts";
 import { RequestReader, SLOT_SIZE } from "./wire/request_reader.ts";
 
-/** What was asked for on the command line and by Deno's grants. */
-export type Order = ServeCommand & { readonly readOnly: boolean };
-
 /**
  * How long the loop sleeps in the kernel for the next request before it
  * leaves the waiting to another thread. While it does, signals wait.
@@ -56,7 +53,10 @@ const SYNCHRONOUS_WAIT_MS = 2;
 const STDERR = 2;
 
 /** Serves until the connection ends; returns the exit status. */
-export async function serveExport(order: Order, log: Log): Promise<number> {
+export async function serveExport(
+  order: ServeCommand,
+  log: Log,
+): Promise<number> {
   const libc = openLibc(SYMBOLS);
   // From here on no other library can be bound, whatever happens.
   Deno.permissions.revokeSync({ name: "ffi" });
@@ -83,11 +83,11 @@ interface ProcessParts {
 }
 
 async function serveHere(
-  order: Order,
+  order: ServeCommand,
   log: Log,
   { libc, proc, spawn, environment }: ProcessParts,
 ): Promise<number> {
-  const { path, readOnly } = order;
+  const { path, jail, devices } = order;
   const sockets = socketCalls(libc);
   const listeners = listenerCalls(libc);
   const credentials = credentialCalls(libc);
@@ -116,13 +116,13 @@ async function serveHere(
   try {
     claimPidFile(libc, order.pidFile, spawn.pid());
     touchRuntime();
-    enterJail(tools, { path, readOnly });
+    enterJail(tools, path, jail);
     // /proc is another way out of the jail.
     proc.close();
     if (source.kind === "listener") listeners.listen(source.fd);
-    log.info(`Serving ${path}${readOnly ? ", read-only" : ""}`, {
+    log.info(`Serving ${path}${jail.readOnly ? ", read-only" : ""}`, {
       path,
-      readOnly,
+      readOnly: jail.readOnly,
     });
     station.ready();
   } catch (error) {
@@ -132,7 +132,14 @@ async function serveHere(
   const fd = await connectionFrom(source, { listeners, waiter, stop, log });
   const ending = fd === undefined
     ? "stopped"
-    : await serveConnection(fd, { libc, sockets, tools, waiter, stop, log });
+    : await serveConnection(fd, devices, {
+      libc,
+      sockets,
+      tools,
+      waiter,
+      stop,
+      log,
+    });
   station.stopping();
   return ending === "closed" || ending === "stopped" ? 0 : 1;
 }
@@ -148,12 +155,13 @@ interface ConnectionParts {
 
 async function serveConnection(
   fd: number,
+  devices: boolean,
   { libc, sockets, tools, waiter, stop, log }: ConnectionParts,
 ): Promise<Ending> {
   sockets.prepare(fd, SYNCHRONOUS_WAIT_MS);
   waiter.watch(fd);
   const channel = new Channel(libc, sockets, fd);
-  const context = createContext(libc, tools, channel);
+  const context = createContext(libc, tools, channel, devices);
   try {
     return await serve({ channel, context, waiter, stop, log });
   } finally {
@@ -165,6 +173,7 @@ function createContext(
   libc: Libc<typeof SYMBOLS>,
   { mounts, credentials }: JailTools,
   channel: Channel,
+  devices: boolean,
 ): Context {
   const slot = () => allocate(libc, SLOT_SIZE);
   return {
@@ -173,6 +182,7 @@ function createContext(
     files: fileCalls(libc),
     identity: createIdentity(credentials),
     times: allocate(libc, 32),
+    devices,
     hasGenerations: hasGenerations(mounts.fileSystem("/").type),
   };
 }

@@ -9,6 +9,14 @@ import {
   type LogFormat,
   type LogLevel,
 } from "../log/log.ts";
+import {
+  type CapabilityBits,
+  capabilityBits,
+  SEVEN,
+  without,
+} from "../../ffi/capabilities.ts";
+import { type JailWish, ORDINARY_JAIL, SECCOMP_ACTIONS } from "../jail/wish.ts";
+import { changeCapabilities } from "./capability_changes.ts";
 import { getopt } from "./getopt.ts";
 import { type OptionName, OPTIONS } from "./options.ts";
 import { UsageError } from "./usage_error.ts";
@@ -38,6 +46,12 @@ export interface ServeCommand {
   readonly dieWithParent: boolean;
   readonly logLevel: LogLevel;
   readonly logFormat: LogFormat;
+  readonly jail: JailWish;
+  /** Whether MKNOD may make devices. */
+  readonly devices: boolean;
+  readonly printSandbox: boolean;
+  /** See `src/loop`; undefined is the default. */
+  readonly pollMaxUs?: number;
 }
 
 /** What to do. */
@@ -49,9 +63,14 @@ export type Command =
 /** Bytes in `sun_path` of unix(7), less the NUL. */
 const MAX_SOCKET_PATH = 107;
 
+/** The longest busy wait that can be asked for: what is longer only burns power. */
+const MAX_POLL_US = 1000;
+
 type Typed = {
   readonly [Name in OptionName]?:
-    | ((typeof OPTIONS)[Name] extends { readonly value: string } ? string
+    | ((typeof OPTIONS)[Name] extends { readonly repeatable: true }
+      ? readonly string[]
+      : (typeof OPTIONS)[Name] extends { readonly value: string } ? string
       : true)
     | undefined;
 };
@@ -85,9 +104,53 @@ export function parseArguments(args: readonly string[]): Command {
     foreground,
     ...pidFile === undefined ? {} : { pidFile },
     dieWithParent: values["die-with-parent"] === true,
-    logLevel: choice("level", values["log-level"] ?? "info", LOG_LEVELS),
-    logFormat: choice("format", values["log-format"] ?? "text", LOG_FORMATS),
+    logLevel: choice(
+      "log with level",
+      values["log-level"] ?? "info",
+      LOG_LEVELS,
+    ),
+    logFormat: choice(
+      "log with format",
+      values["log-format"] ?? "text",
+      LOG_FORMATS,
+    ),
+    jail: jailWish(values),
+    devices: values["no-devices"] !== true,
+    printSandbox: values["print-sandbox"] === true,
+    ...pollMaxUs(values["poll-max-us"]),
   };
+}
+
+function jailWish(values: Typed): JailWish {
+  return {
+    readOnly: values.readonly === true,
+    capabilities: capabilities(values),
+    seccomp: choice(
+      "use the seccomp action",
+      values.seccomp ?? ORDINARY_JAIL.seccomp,
+      SECCOMP_ACTIONS,
+    ),
+  };
+}
+
+function capabilities(values: Typed): CapabilityBits {
+  const changed = values.modcaps === undefined
+    ? SEVEN
+    : changeCapabilities(SEVEN, values.modcaps);
+  // What is refused by the handler is refused by the kernel, too.
+  return values["no-devices"]
+    ? without(changed, capabilityBits(["MKNOD"]))
+    : changed;
+}
+
+function pollMaxUs(text: string | undefined): { pollMaxUs?: number } {
+  if (text === undefined) return {};
+  if (!/^\d{1,9}$/.test(text) || Number(text) > MAX_POLL_US) {
+    throw new UsageError(
+      `Cannot wait for ${text} µs: not a number from 0 to ${MAX_POLL_US}`,
+    );
+  }
+  return { pollMaxUs: Number(text) };
 }
 
 function source({ fd, socket, uid, gid }: Typed): Source {
@@ -141,7 +204,7 @@ function choice<T extends string>(
   const found = choices.find((known) => known === text);
   if (found === undefined) {
     throw new UsageError(
-      `Cannot log with ${what} ${text}: not one of ${choices.join(", ")}`,
+      `Cannot ${what} ${text}: not one of ${choices.join(", ")}`,
     );
   }
   return found;

@@ -11,8 +11,8 @@
 import type { Option } from "./options.ts";
 import { UsageError } from "./usage_error.ts";
 
-/** Option values by name; a switch has the value true. The last of several counts. */
-export type Values = Partial<Record<string, string | true>>;
+/** Option values by name; a switch has the value true. The last of several counts, but for those that are repeatable. */
+export type Values = Partial<Record<string, string | true | string[]>>;
 
 type Table = Readonly<Record<string, Option>>;
 
@@ -48,11 +48,12 @@ function takeLong(
   if (at >= 0 && !wantsValue) {
     throw new UsageError(`Cannot use --${name} with a value: it takes none`);
   }
-  values[name] = !wantsValue
-    ? true
-    : at >= 0
-    ? text.slice(at + 1)
-    : next(`--${name}`, rest);
+  if (!wantsValue) values[name] = true;
+  else {
+    const value = at >= 0 ? text.slice(at + 1) : next(`--${name}`, rest);
+    const before = values[name] as string[] | undefined;
+    values[name] = table[name]!.repeatable ? [...before ?? [], value] : value;
+  }
 }
 
 /** The option that `given` is, or is short for. */

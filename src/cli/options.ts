@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { SECCOMP_ACTIONS } from "../jail/wish.ts";
 import { LOG_FORMATS, LOG_LEVELS } from "../log/log.ts";
 
 /** One option. */
@@ -17,6 +18,8 @@ export interface Option {
   readonly completes?: "directory" | "file" | "user" | "group";
   /** The original helper has it: an abbreviation that could mean this means this. */
   readonly original?: true;
+  /** All values count, not only the last. */
+  readonly repeatable?: true;
   readonly help: string;
 }
 
@@ -61,6 +64,37 @@ export const OPTIONS = {
     original: true,
     help: "stay in the foreground, log to stderr, not to syslog",
   },
+  readonly: { help: "let nobody write, not even through what is open" },
+  "uid-map": {
+    value: "MAP",
+    repeatable: true,
+    help: "GUEST:HOST:COUNT, the users to have; others are refused",
+  },
+  "gid-map": {
+    value: "MAP",
+    repeatable: true,
+    help: "GUEST:HOST:COUNT, the groups to have; others are refused",
+  },
+  "map-root": {
+    value: "USER",
+    completes: "user",
+    help: "USER of the host is the guest's root; others are refused",
+  },
+  modcaps: {
+    value: "CHANGES",
+    help: "change the seven capabilities: +SETFCAP:-MKNOD",
+  },
+  "no-devices": { help: "make no device nodes" },
+  seccomp: {
+    value: "ACTION",
+    choices: SECCOMP_ACTIONS,
+    help: "for forbidden calls: kill (default), log, errno, trap, none",
+  },
+  "print-sandbox": { help: "say what the jail is, as the kernel tells it" },
+  "poll-max-us": {
+    value: "N",
+    help: "busy-wait for a request, N microseconds at most (0: never)",
+  },
   "pid-file": {
     value: "FILE",
     completes: "file",
@@ -99,8 +133,5 @@ export function usage(): string {
     "Serve the host directory DIR to QEMU's 9p proxy driver.",
     "",
     ...rows,
-    "",
-    "A socket passed by systemd is used where neither -f nor -s is given.",
-    "SIGUSR1 switches the trace of requests (log level debug) on and off.",
   ].join("\n");
 }

@@ -19,6 +19,8 @@ export interface Context {
     readonly bytes: Uint8Array;
     readonly pointer: Deno.PointerObject;
   };
+  /** Whether device nodes may be made. */
+  readonly devices: boolean;
   /** Whether the export's file system is one whose inode generations QEMU is told. */
   readonly hasGenerations: boolean;
 }

@@ -18,6 +18,8 @@ import {
   capabilityBits,
   describeCapabilities,
   SEVEN,
+  unsigned,
+  without,
 } from "../../ffi/capabilities.ts";
 import type { CredentialCalls } from "../../ffi/credentials.ts";
 import { EPERM } from "../../ffi/errno.ts";
@@ -27,6 +29,7 @@ import type { ProcessCalls } from "../../ffi/process.ts";
 import { SystemError } from "../../ffi/system_error.ts";
 import type { Log } from "../log/log.ts";
 import { IdMap } from "./id_map.ts";
+import type { JailWish } from "./wish.ts";
 import { proveJail } from "./proof.ts";
 
 /** The jail could not be built, or is not what was asked for. The message is for people. */
@@ -41,13 +44,6 @@ export interface JailTools {
   readonly credentials: CredentialCalls;
   readonly proc: ProcDirectory;
   readonly log: Log;
-}
-
-/** What was asked for. */
-export interface JailWish {
-  /** The directory to export. */
-  readonly path: string;
-  readonly readOnly: boolean;
 }
 
 /** What the jail has to be, and is proven to be. */
@@ -109,9 +105,13 @@ export function checkRights(
  *
  * @throws {JailError} where that fails; the process must end then
  */
-export function enterJail(tools: JailTools, wish: JailWish): JailPlan {
+export function enterJail(
+  tools: JailTools,
+  path: string,
+  wish: JailWish,
+): JailPlan {
   try {
-    const { root, privateMount } = chooseRoot(tools, wish);
+    const { root, privateMount } = chooseRoot(tools, path, wish);
     const emptyRoot = privateMount ? banishThreads(tools) : undefined;
     tools.mounts.enter(root);
     tools.process.umask(0);
@@ -120,20 +120,21 @@ export function enterJail(tools: JailTools, wish: JailWish): JailPlan {
       privateMount,
       emptyRoot,
       readOnly: wish.readOnly,
-      ...giveUpRights(tools),
+      ...giveUpRights(tools, wish),
     };
     proveJail(tools, plan);
     return plan;
   } catch (error) {
     if (!(error instanceof SystemError)) throw error;
-    throw new JailError(`Cannot jail ${wish.path}: ${error.message}`);
+    throw new JailError(`Cannot jail ${path}: ${error.message}`);
   }
 }
 
 /** A private mount of the export, or the directory itself where there is no right to one. */
 function chooseRoot(
   { mounts, log }: JailTools,
-  { path, readOnly }: JailWish,
+  path: string,
+  { readOnly }: JailWish,
 ): { root: number; privateMount: boolean } {
   const attributes = MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV |
     (readOnly ? MOUNT_ATTR_RDONLY : 0);
@@ -187,6 +188,7 @@ function banishThreads({ mounts, log }: JailTools): Place | undefined {
  */
 function giveUpRights(
   { process, credentials, proc, log }: JailTools,
+  wish: JailWish,
 ): Pick<JailPlan, "capabilities" | "strippedThreads" | "droppedGroups"> {
   const droppedGroups = dropGroups(process, log);
   const uid = new IdMap(proc.readText("uid_map")).unprivileged;
@@ -208,8 +210,17 @@ function giveUpRights(
   }
   process.emptyBoundingSet();
   process.clearAmbientSet();
-  const capabilities = SEVEN & credentials.readSets().permitted;
-  const missing = SEVEN & ~capabilities;
+  const { permitted } = credentials.readSets();
+  const capabilities = unsigned(wish.capabilities & permitted);
+  const missing = without(wish.capabilities, permitted);
+  const asked = without(missing, SEVEN);
+  if (asked !== 0) {
+    throw new JailError(
+      `Cannot keep ${
+        describeCapabilities(asked)
+      }: the helper was started without`,
+    );
+  }
   if (missing !== 0) {
     log.warning(
       `Some requests will fail with EPERM: there is no ${

@@ -2,6 +2,7 @@
 import { deepEqual, equal, throws } from "node:assert/strict";
 import { parseArguments, type Source } from "../../src/cli/arguments.ts";
 import { OPTIONS } from "../../src/cli/options.ts";
+import { type JailWish, ORDINARY_JAIL } from "../../src/jail/wish.ts";
 
 const FD_3: Source = { kind: "descriptor", fd: 3 };
 const SERVE = {
@@ -12,7 +13,15 @@ const SERVE = {
   dieWithParent: false,
   logLevel: "info",
   logFormat: "text",
+  jail: ORDINARY_JAIL,
+  devices: true,
+  printSandbox: false,
 } as const;
+
+/** The jail of an argument or two that change it. */
+function jail(difference: Partial<JailWish>) {
+  return { jail: { ...ORDINARY_JAIL, ...difference } };
+}
 
 for (
   const args of [
@@ -60,6 +69,33 @@ for (
     [["-np/srv", "-f3", "--d"], { dieWithParent: true }],
     [["-np/srv", "-f3", "--log-level=debug"], { logLevel: "debug" }],
     [["-np/srv", "-f3", "--log-format=json"], { logFormat: "json" }],
+    [["-np/srv", "-f3", "--readonly"], jail({ readOnly: true })],
+    [["-np/srv", "-f3", "--r"], jail({ readOnly: true })],
+    [["-np/srv", "-f3", "--seccomp=errno"], jail({ seccomp: "errno" })],
+    [
+      ["-np/srv", "-f3", "--modcaps", "+setfcap"],
+      jail({
+        capabilities: 0x880000db,
+      }),
+    ],
+    [
+      ["-np/srv", "-f3", "--modcaps=+CAP_SETFCAP:-MKNOD:-fsetid"],
+      jail({
+        capabilities: 0x800000cb,
+      }),
+    ],
+    [["-np/srv", "-f3", "--modcaps=-CHOWN:+CHOWN"], {}],
+    [["-np/srv", "-f3", "--no-devices"], {
+      devices: false,
+      ...jail({ capabilities: 0x000000db }),
+    }],
+    [["-np/srv", "-f3", "--no-d", "--modcaps=+MKNOD"], {
+      devices: false,
+      ...jail({ capabilities: 0x000000db }),
+    }],
+    [["-np/srv", "-f3", "--print-sandbox"], { printSandbox: true }],
+    [["-np/srv", "-f3", "--poll-max-us", "0"], { pollMaxUs: 0 }],
+    [["-np/srv", "-f3", "--poll=1000"], { pollMaxUs: 1000 }],
   ] as const
 ) {
   Deno.test(`parseArguments() reads ${args.join(" ")} in its own way`, () => {
@@ -148,6 +184,33 @@ for (
       "-n -p /srv -f 3 --log-format xml",
       /^Cannot log with format xml: not one/,
     ],
+    [
+      "-n -p /srv -f 3 --seccomp perhaps",
+      /^Cannot use the seccomp action perhaps: not one of kill, log/,
+    ],
+    [
+      "-n -p /srv -f 3 --modcaps MKNOD",
+      /^Cannot change the capabilities by "MKNOD": write \+NAME or -NAME/,
+    ],
+    ["-n -p /srv -f 3 --modcaps ''", /^Cannot change the capabilities by ""/],
+    [
+      "-n -p /srv -f 3 --modcaps=-MKNOD:",
+      /^Cannot change the capabilities by ""/,
+    ],
+    [
+      "-n -p /srv -f 3 --modcaps=+CHWON",
+      /^Cannot change the capability CHWON: not one/,
+    ],
+    [
+      "-n -p /srv -f 3 --modcaps=+BPF",
+      /^Cannot change the capability BPF: not one that has to do with files/,
+    ],
+    [
+      "-n -p /srv -f 3 --modcaps=-setuid",
+      /^Cannot do without CAP_SETUID: files could not be created/,
+    ],
+    ["-n -p /srv -f 3 --poll-max-us 1001", /^Cannot wait for 1001 µs: not a/],
+    ["-n -p /srv -f 3 --poll-max-us=-1", /^Cannot wait for -1 µs: not a/],
     ["-x", /^Cannot use -x: there is no such option$/],
     ["-n -px -f3 -nx", /^Cannot use -x: there is no such option$/],
     ["-ä", /^Cannot use -ä: there is no such option$/],

@@ -61,7 +61,8 @@ for (const [name, option] of Object.entries<Option>(OPTIONS)) {
   Deno.test(`The launcher knows that --${name} has no value, however short it is written`, async () => {
     const letters = option.short === undefined ? [] : [`-${option.short}`];
     for (let length = 1; length <= name.length; length++) {
-      letters.push(`--${name.slice(0, length)}`);
+      const short = name.slice(0, length);
+      if (!"path".startsWith(short)) letters.push(`--${short}`);
     }
     for (const before of letters) {
       equal(await granted([before, "-p", "/right"]), "/right", before);

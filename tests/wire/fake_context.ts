@@ -135,6 +135,7 @@ export function fakeContext(hasGenerations = true): FakeContext {
       restore: () => void note("restore"),
     },
     times,
+    devices: true,
     hasGenerations,
   };
 

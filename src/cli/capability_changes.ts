@@ -1,0 +1,54 @@
+/**
+ * Changes of the capabilities that the helper keeps, as virtiofsd's
+ * `--modcaps` writes them.
+ *
+ * @module
+ */
+import {
+  CAPABILITIES,
+  type CapabilityBits,
+  capabilityBits,
+  type CapabilityName,
+  unsigned,
+  without,
+} from "../../ffi/capabilities.ts";
+import { UsageError } from "./usage_error.ts";
+
+/** Without these it can't act for any owner. */
+const NEEDED: readonly CapabilityName[] = ["SETUID", "SETGID"];
+
+/**
+ * Applies `changes`, `+SETFCAP:-MKNOD`, to `bits`: from left to right, in any
+ * case, with or without `CAP_`.
+ *
+ * @throws {UsageError}
+ */
+export function changeCapabilities(
+  bits: CapabilityBits,
+  changes: string,
+): CapabilityBits {
+  return changes.split(":").reduce((bits, change) => {
+    const [, sign, given = ""] = /^([+-])(.+)$/.exec(change) ?? [];
+    if (sign === undefined) {
+      throw new UsageError(
+        `Cannot change the capabilities by "${change}": write +NAME or -NAME, with a colon between two`,
+      );
+    }
+    const name = capabilityName(given);
+    if (sign === "+") return unsigned(bits | capabilityBits([name]));
+    if (NEEDED.includes(name)) {
+      throw new UsageError(
+        `Cannot do without CAP_${name}: files could not be created for their owners`,
+      );
+    }
+    return without(bits, capabilityBits([name]));
+  }, bits);
+}
+
+function capabilityName(given: string): CapabilityName {
+  const name = given.toUpperCase().replace(/^CAP_/, "");
+  if (Object.hasOwn(CAPABILITIES, name)) return name as CapabilityName;
+  throw new UsageError(
+    `Cannot change the capability ${given}: not one that has to do with files; see capabilities(7)`,
+  );
+}

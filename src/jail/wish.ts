@@ -1,0 +1,37 @@
+/**
+ * What can be asked of the jail. Values only: the command line knows it, too.
+ *
+ * @module
+ */
+import { type CapabilityBits, SEVEN } from "../../ffi/capabilities.ts";
+
+/**
+ * What happens to a thread that makes a system call which is not on the list:
+ * its process is killed, the call is only logged, fails with EPERM, or raises
+ * SIGSYS. `none` filters nothing.
+ */
+export const SECCOMP_ACTIONS = [
+  "kill",
+  "log",
+  "errno",
+  "trap",
+  "none",
+] as const;
+
+/** See {@linkcode SECCOMP_ACTIONS}. */
+export type SeccompAction = (typeof SECCOMP_ACTIONS)[number];
+
+/** How the jail is to differ from the ordinary one. */
+export interface JailWish {
+  readonly readOnly: boolean;
+  /** What the main thread keeps. */
+  readonly capabilities: CapabilityBits;
+  readonly seccomp: SeccompAction;
+}
+
+/** The jail where nothing else is asked for. */
+export const ORDINARY_JAIL: JailWish = {
+  readOnly: false,
+  capabilities: SEVEN,
+  seccomp: "kill",
+};
