@@ -106,6 +106,9 @@ export const FSCONFIG_CMD_CREATE = 6;
 export const FSMOUNT_CLOEXEC = 1;
 /** unshare(2). */
 export const CLONE_FS = 0x200;
+export const CLONE_NEWUTS = 0x0400_0000;
+export const CLONE_NEWIPC = 0x0800_0000;
+export const CLONE_NEWNET = 0x4000_0000;
 
 /** `f_flags` of statfs(2). */
 export const ST_RDONLY = 1;
@@ -113,6 +116,8 @@ export const ST_NOSUID = 2;
 export const ST_NODEV = 4;
 
 /** prctl(2). */
+export const PR_GET_DUMPABLE = 3;
+export const PR_SET_DUMPABLE = 4;
 export const PR_CAPBSET_READ = 23;
 export const PR_CAPBSET_DROP = 24;
 export const PR_GET_SECUREBITS = 27;
@@ -121,6 +126,17 @@ export const PR_CAP_AMBIENT = 47;
 export const PR_CAP_AMBIENT_CLEAR_ALL = 4;
 /** setuid transitions leave the capabilities alone, capabilities(7). */
 export const SECBIT_NO_SETUID_FIXUP = 1 << 2;
+
+/** getrlimit(2), from asm-generic/resource.h. */
+export const RLIMIT_FSIZE = 1;
+export const RLIMIT_CORE = 4;
+export const RLIMIT_NPROC = 6;
+export const RLIMIT_NOFILE = 7;
+export const RLIM_INFINITY = 0xffff_ffff_ffff_ffffn;
+
+/** signal(2), signal(7). */
+export const SIGXFSZ = 25;
+export const SIG_IGN = 1n;
 
 /** getauxval(3). */
 export const AT_SECURE = 23n;

@@ -16,6 +16,8 @@ import { cString } from "./memory.ts";
 import type { SYMBOLS } from "./symbols.ts";
 import { must } from "./system_error.ts";
 
+const SECCOMP_MODE_FILTER = "2";
+
 /** Credentials of one thread, proc_pid_status(5). */
 export interface ThreadState {
   readonly tid: number;
@@ -28,11 +30,15 @@ export interface ThreadState {
   readonly effective: bigint;
   readonly bounding: bigint;
   readonly ambient: bigint;
+  readonly noNewPrivs: boolean;
+  /** Whether system calls are filtered, seccomp(2). */
+  readonly filtered: boolean;
 }
 
 /** One process in /proc. */
 export class ProcDirectory implements Disposable {
   readonly #libc: Libc<typeof SYMBOLS>;
+  readonly #link = new Uint8Array(4096);
   #fd: number;
 
   /** @throws {SystemError} where /proc is not mounted */
@@ -51,6 +57,19 @@ export class ProcDirectory implements Disposable {
     }
   }
 
+  /** What a symlink in it says: `ns/net`; undefined where there is none. */
+  readLink(name: string): string | undefined {
+    const got = this.#libc.symbols.readlinkat(
+      this.#fd,
+      cString(name),
+      this.#link,
+      BigInt(this.#link.length),
+    );
+    return got < 0
+      ? undefined
+      : new TextDecoder().decode(this.#link.subarray(0, got));
+  }
+
   /** The open directory, for calls that take one. */
   get fd(): number {
     return this.#fd;
@@ -58,7 +77,7 @@ export class ProcDirectory implements Disposable {
 
   /** Every thread of the process, the main one first. */
   threads(): ThreadState[] {
-    return this.#list("task")
+    return this.list("task")
       .filter((name) => /^\d+$/.test(name))
       .map(Number)
       .sort((a, b) => a - b)
@@ -80,7 +99,7 @@ export class ProcDirectory implements Disposable {
     try {
       return [parseThread(tid, this.readText(`task/${tid}/status`))];
     } catch {
-      if (this.#list("task").includes(String(tid))) {
+      if (this.list("task").includes(String(tid))) {
         throw new Error(`Cannot read the state of thread ${tid}`);
       }
       return [];
@@ -114,8 +133,8 @@ export class ProcDirectory implements Disposable {
     }
   }
 
-  /** Names in a directory. */
-  #list(name: string): string[] {
+  /** The names in one of its directories. */
+  list(name: string): string[] {
     const fd = this.#open(this.#fd, name, O_DIRECTORY);
     const names: string[] = [];
     const buffer = new Uint8Array(8192);
@@ -162,5 +181,7 @@ export function parseThread(tid: number, status: string): ThreadState {
     effective: bits("CapEff"),
     bounding: bits("CapBnd"),
     ambient: bits("CapAmb"),
+    noNewPrivs: field("NoNewPrivs") === "1",
+    filtered: field("Seccomp") === SECCOMP_MODE_FILTER,
   };
 }

@@ -9,8 +9,11 @@ import {
   PR_CAP_AMBIENT_CLEAR_ALL,
   PR_CAPBSET_DROP,
   PR_CAPBSET_READ,
+  PR_GET_DUMPABLE,
   PR_GET_SECUREBITS,
+  PR_SET_DUMPABLE,
   PR_SET_SECUREBITS,
+  SIG_IGN,
   SYS_gettid,
   SYS_setresgid,
   SYS_setresuid,
@@ -96,6 +99,23 @@ export function processCalls(libc: Libc<typeof SYMBOLS>) {
       ) {
         prctl("prctl PR_CAPBSET_DROP", PR_CAPBSET_DROP, cap);
       }
+    },
+
+    /** Moves the main thread to a namespace of its own: CLONE_NEW*, unshare(2). */
+    leaveNamespace: (flag: number): void => {
+      must(libc, "unshare", c.unshare(flag));
+    },
+
+    /** Neither a core dump nor, without CAP_SYS_PTRACE, ptrace(2) can show the memory. */
+    forbidDumps: (): void => {
+      prctl("prctl PR_SET_DUMPABLE", PR_SET_DUMPABLE);
+    },
+
+    isDumpable: (): boolean =>
+      prctl("prctl PR_GET_DUMPABLE", PR_GET_DUMPABLE) === 1,
+
+    ignoreSignal: (signal: number): void => {
+      c.signal(signal, SIG_IGN);
     },
 
     clearAmbientSet: (): void => {

@@ -226,6 +226,17 @@ const JAIL_SYMBOLS = {
     parameters: ["i32", "usize", "usize", "usize", "usize"],
     result: "i32",
   },
+  // int getrlimit(int resource, struct rlimit *limit)
+  getrlimit: { parameters: ["i32", "buffer"], result: "i32" },
+  // int setrlimit(int resource, const struct rlimit *limit)
+  setrlimit: { parameters: ["i32", "buffer"], result: "i32" },
+  // sighandler_t signal(int signum, sighandler_t handler)
+  signal: { parameters: ["i32", "usize"], result: "usize" },
+  // ssize_t readlinkat(int dirfd, const char *path, char *buf, size_t size)
+  readlinkat: {
+    parameters: ["i32", "buffer", "buffer", "usize"],
+    result: "i32",
+  },
   // unsigned long getauxval(unsigned long type)
   getauxval: { parameters: ["usize"], result: "usize" },
   // pid_t gettid(void): by syscall, glibc has it only since 2.30

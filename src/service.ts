@@ -6,6 +6,7 @@
 import { credentialCalls } from "../ffi/credentials.ts";
 import { fileCalls } from "../ffi/files.ts";
 import { type Libc, openLibc } from "../ffi/libc.ts";
+import { limitCalls } from "../ffi/limits.ts";
 import { listenerCalls } from "../ffi/listener.ts";
 import { allocate } from "../ffi/memory.ts";
 import { mountCalls } from "../ffi/mounts.ts";
@@ -23,6 +24,7 @@ import { claimPidFile } from "./daemon/pid_file.ts";
 import { Station } from "./daemon/station.ts";
 import {
   type Environment,
+  FIRST_PASSED,
   parseEnvironment,
   passedSockets,
 } from "./environment.ts";
@@ -35,6 +37,14 @@ import {
   JailError,
   type JailTools,
 } from "./jail/jail.ts";
+import {
+  describeFilter,
+  describeJail,
+  formatProperty,
+  type Property,
+  summarizeProperty,
+} from "./jail/report.ts";
+import { closeInherited } from "./jail/descriptors.ts";
 import { connectionFrom, prepareSource } from "./listen/source.ts";
 import type { Log } from "./log/log.ts";
 import { streamSink } from "./log/sinks.ts";
@@ -50,6 +60,7 @@ import { RequestReader, SLOT_SIZE } from "./wire/request_reader.ts";
  */
 const SYNCHRONOUS_WAIT_MS = 2;
 
+const STDOUT = 1;
 const STDERR = 2;
 
 /** Serves until the connection ends; returns the exit status. */
@@ -66,12 +77,29 @@ export async function serveExport(
   const environment = parseEnvironment(environ);
   const spawn = spawnCalls(libc);
   const { background } = environment;
+  closeInherited(proc, socketCalls(libc), needed(order, environment));
   if (!order.foreground && background === undefined) {
     return startInBackground(spawn, proc, log);
   }
   const stderr = order.foreground ? STDERR : background!.stderrFd;
   log.sink = streamSink(order.logFormat, textStream(libc, stderr));
   return await serveHere(order, log, { libc, proc, spawn, environment });
+}
+
+/** The inherited descriptors that mean something. */
+function needed(
+  { source }: ServeCommand,
+  { background, listenFds = 0 }: Environment,
+): number[] {
+  return [
+    ...source.kind === "descriptor" ? [source.fd] : [],
+    ...source.kind === "passed"
+      ? Array.from({ length: listenFds }, (_, at) => FIRST_PASSED + at)
+      : [],
+    ...background === undefined
+      ? []
+      : [background.readyFd, background.stderrFd],
+  ];
 }
 
 /** What is known of this process, and how. */
@@ -94,6 +122,7 @@ async function serveHere(
   const tools: JailTools = {
     mounts: mountCalls(libc),
     process: processCalls(libc),
+    limits: limitCalls(libc),
     credentials,
     proc,
     log,
@@ -108,6 +137,14 @@ async function serveHere(
     dieWithParent: order.dieWithParent,
   });
   const passed = passedSockets(environment, spawn.pid());
+  function tell(sandbox: readonly Property[]): void {
+    // One message: syslog's socket may have room for ten until somebody reads.
+    log.info(`Sandbox: ${sandbox.map(summarizeProperty).join("; ")}`);
+    if (!order.printSandbox) return;
+    const lines = sandbox.map(formatProperty);
+    const fd = environment.background?.stderrFd ?? STDOUT;
+    textStream(libc, fd)(lines.map((line) => `${line}\n`).join(""));
+  }
   const source = prepareSource(
     { libc, sockets, listeners, credentials },
     order.source,
@@ -116,7 +153,9 @@ async function serveHere(
   try {
     claimPidFile(libc, order.pidFile, spawn.pid());
     touchRuntime();
-    enterJail(tools, path, jail);
+    const plan = enterJail(tools, path, jail);
+    const sandbox = describeJail(tools, plan);
+    sandbox.push(...describeFilter(proc.threads(), jail.seccomp));
     // /proc is another way out of the jail.
     proc.close();
     if (source.kind === "listener") listeners.listen(source.fd);
@@ -124,6 +163,7 @@ async function serveHere(
       path,
       readOnly: jail.readOnly,
     });
+    tell(sandbox);
     station.ready();
   } catch (error) {
     if (source.kind === "listener") source.removeName();

@@ -29,6 +29,8 @@ const main: ThreadState = {
   effective: HELD,
   bounding: 0n,
   ambient: 0n,
+  noNewPrivs: false,
+  filtered: false,
 };
 const sibling: ThreadState = {
   ...main,
@@ -137,6 +139,8 @@ Deno.test("parseThread() reads an empty list of groups as empty", () => {
     "CapEff:\t0000000000000002",
     "CapBnd:\t000001ffffffffff",
     "CapAmb:\t0000000000000004",
+    "NoNewPrivs:\t1",
+    "Seccomp:\t2",
   ].join("\n");
   deepEqual(parseThread(7, status), {
     tid: 7,
@@ -148,6 +152,8 @@ Deno.test("parseThread() reads an empty list of groups as empty", () => {
     effective: 2n,
     bounding: 0x1ffffffffffn,
     ambient: 4n,
+    noNewPrivs: true,
+    filtered: true,
   });
 });
 

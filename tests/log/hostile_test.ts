@@ -60,7 +60,7 @@ for (const format of ["text", "json"]) {
       }
       const { output } = await helper.stop();
       const lines = output.slice(0, -1).split("\n");
-      equal(lines.length, 1 + 3 * NAMES.length + 1);
+      equal(lines.length, 2 + 3 * NAMES.length + 1);
       for (const line of lines) {
         equal(RAW.test(line), false, JSON.stringify(line));
         equal(line.includes("\ufffd"), false, "all bytes are UTF-8");
@@ -69,7 +69,7 @@ for (const format of ["text", "json"]) {
           : line.replace(/^virtfs-proxy-helper: (info|debug): /, "");
         match(
           message,
-          /^(REMOVE|SYMLINK|LGETXATTR)\(.*\) = |^(Serving|The peer) /,
+          /^(REMOVE|SYMLINK|LGETXATTR)\(.*\) = |^(Serving|Sandbox:|The peer) /,
         );
       }
     },
@@ -91,6 +91,7 @@ for (const format of ["text", "json"]) {
         dev,
       );
       match(parseEntry(log.receiveText()).message, /Serving /);
+      match(parseEntry(log.receiveText()).message, /Sandbox: /);
       for (const name of NAMES) {
         daemon.client.remove(name);
         const text = log.receiveText();
@@ -117,7 +118,7 @@ Deno.test({
     equal(helper.client.lstat("/").errno, 0);
     const { output } = await helper.stop();
     const lines = output.slice(0, -1).split("\n");
-    equal(lines.length, 2);
+    equal(lines.length, 3);
     match(
       lines[0]!,
       /: info: Serving .*\\u000avirtfs-proxy-helper: error: forged/,

@@ -41,13 +41,17 @@ Deno.test({
     equal(helper.client.mkdir('/quo"te\n', 0o700, 0, 0).errno, 0);
     const { output } = await helper.stop();
     const lines = output.trimEnd().split("\n").map(parse);
-    deepEqual(lines.map(({ time: _, ...rest }) => rest), [
-      {
-        level: "info",
-        message: `Serving ${place.export}`,
-        path: place.export,
-        readOnly: false,
-      },
+    const [serving, sandbox, ...rest] = lines.map((
+      { time: _, ...rest },
+    ) => rest);
+    deepEqual(serving, {
+      level: "info",
+      message: `Serving ${place.export}`,
+      path: place.export,
+      readOnly: false,
+    });
+    match(sandbox!.message, /^Sandbox: root: /);
+    deepEqual(rest, [
       {
         level: "debug",
         message: 'MKDIR(uid=0, gid=0, "/quo\\"te\\n", 0700) = 0',
@@ -71,7 +75,7 @@ Deno.test({
     equal(await connectAs(1235, 4321, place.socket), "turned away");
     equal(await connectAs(1234, 77, place.socket), "served");
     const { output } = await helper.end();
-    const [, away, served] = output.trimEnd().split("\n").map(parse);
+    const [, , away, served] = output.trimEnd().split("\n").map(parse);
     deepEqual(
       [away?.level, away?.uid, away?.gid, typeof away?.pid],
       ["warning", 1235, 4321, "number"],
@@ -94,7 +98,7 @@ Deno.test({
     const entries = log.drain().map(parseEntry);
     deepEqual(
       entries.map(({ severity, message }) => [severity, parse(message).level]),
-      [[6, "info"], [7, "debug"], [6, "info"]],
+      [[6, "info"], [6, "info"], [7, "debug"], [6, "info"]],
     );
   },
 });
@@ -115,7 +119,7 @@ Deno.test({
     daemon.client.close();
     await daemon.mark.gone();
     const lines = log.drain().map((text) => parse(parseEntry(text).message));
-    equal(lines.length, 2);
+    equal(lines.length, 3);
     match(lines[0]!.message, /^Serving \/var\/tmp.*\.\.\.$/s);
   },
 });

@@ -31,7 +31,7 @@ Deno.test({
     client.close();
     const { code, output } = await helper.end();
     equal(code, 0);
-    deepEqual(linesOf(output).slice(2, -1), [
+    deepEqual(linesOf(output).slice(3, -1), [
       ON,
       'debug: LSTAT("/during") = -1 ENOENT',
       OFF,
@@ -57,7 +57,7 @@ Deno.test({
     equal(client.lstat("/after").errno, 2);
     client.close();
     const { output } = await helper.end();
-    deepEqual(linesOf(output).slice(2, -1), [
+    deepEqual(linesOf(output).slice(3, -1), [
       'debug: LSTAT("/before") = -1 ENOENT',
       OFF,
     ]);

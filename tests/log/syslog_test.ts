@@ -30,18 +30,18 @@ Deno.test({
     daemon.client.close();
     await daemon.mark.gone();
     const entries = log.drain().map(parseEntry);
-    deepEqual(
-      entries.map(told),
-      [`Serving ${place.export}`, "The peer closed the connection"].map(
-        (message) => ({
-          facility: DAEMON,
-          severity: INFO,
-          identity: "virtfs-proxy-helper",
-          pid: daemon.pid,
-          message,
-        }),
-      ),
-    );
+    const line = (message: string) => ({
+      facility: DAEMON,
+      severity: INFO,
+      identity: "virtfs-proxy-helper",
+      pid: daemon.pid,
+      message,
+    });
+    const [serving, sandbox, ...rest] = entries.map(told);
+    deepEqual(serving, line(`Serving ${place.export}`));
+    deepEqual(sandbox, line(sandbox!.message));
+    match(sandbox!.message, /^Sandbox: root: /);
+    deepEqual(rest, [line("The peer closed the connection")]);
   },
 });
 
@@ -61,13 +61,14 @@ Deno.test({
     daemon.client.connection.send(new Uint8Array([8, 0, 0]));
     daemon.client.close();
     await daemon.mark.gone();
+    const [serving, sandbox, ...rest] = log.drain().map(parseEntry).map((
+      { severity, message },
+    ) => [severity, message] as const);
+    deepEqual(serving, [INFO, `Serving ${place.export}`]);
+    equal(sandbox?.[0], INFO);
     deepEqual(
-      log.drain().map(parseEntry).map(({ severity, message }) => [
-        severity,
-        message,
-      ]),
+      rest,
       [
-        [INFO, `Serving ${place.export}`],
         [DEBUG, 'LSTAT("/") = 116 bytes'],
         [WARNING, "The peer closed the connection in the middle of a request"],
       ],
@@ -100,7 +101,7 @@ Deno.test({
 for (
   const [level, expected] of [["warning", 0], ["error", 0], [
     "info",
-    2,
+    3,
   ]] as const
 ) {
   Deno.test({

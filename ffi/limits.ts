@@ -1,0 +1,37 @@
+/**
+ * Resource limits, getrlimit(2).
+ *
+ * @module
+ */
+import type { Libc } from "./libc.ts";
+import type { SYMBOLS } from "./symbols.ts";
+import { must } from "./system_error.ts";
+
+/** `struct rlimit`; RLIM_INFINITY where there is no limit. */
+export interface Limit {
+  readonly soft: bigint;
+  readonly hard: bigint;
+}
+
+/** What {@linkcode limitCalls} returns. Everything throws a SystemError on failure. */
+export type LimitCalls = ReturnType<typeof limitCalls>;
+
+/** Binds the calls to `libc`. */
+export function limitCalls(libc: Libc<typeof SYMBOLS>) {
+  const c = libc.symbols;
+  const pair = new BigUint64Array(new ArrayBuffer(16));
+  return {
+    /** @param resource RLIMIT_* */
+    get(resource: number): Limit {
+      must(libc, "getrlimit", c.getrlimit(resource, pair));
+      return { soft: pair[0]!, hard: pair[1]! };
+    },
+
+    /** Raising `hard` takes CAP_SYS_RESOURCE. */
+    set(resource: number, { soft, hard }: Limit): void {
+      pair[0] = soft;
+      pair[1] = hard;
+      must(libc, "setrlimit", c.setrlimit(resource, pair));
+    },
+  };
+}

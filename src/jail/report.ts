@@ -1,0 +1,219 @@
+/**
+ * What holds, for people: one property a line, read back from the kernel.
+ *
+ * @module
+ */
+import {
+  type CapabilityBits,
+  describeCapabilities,
+  SEVEN,
+  without,
+} from "../../ffi/capabilities.ts";
+import {
+  RLIM_INFINITY,
+  RLIMIT_CORE,
+  RLIMIT_FSIZE,
+  RLIMIT_NOFILE,
+  RLIMIT_NPROC,
+  ST_NODEV,
+  ST_NOSUID,
+  ST_RDONLY,
+} from "../../ffi/constants.ts";
+import type { ProcDirectory, ThreadState } from "../../ffi/proc.ts";
+import type { JailPlan, JailTools } from "./jail.ts";
+import { NAMESPACES, readNamespaces } from "./surroundings.ts";
+import type { SeccompAction } from "./wish.ts";
+
+/** One property of the sandbox. */
+export interface Property {
+  readonly name: string;
+  readonly text: string;
+  /** Whether it is weaker than it can be; `text` says why then. */
+  readonly weak: boolean;
+}
+
+/** A property as a line: `ok    seccomp        all 6 threads …`. */
+export function formatProperty({ name, text, weak }: Property): string {
+  return `${weak ? "WEAK" : "ok  "}  ${name.padEnd(14)} ${text}`;
+}
+
+/** The same within a sentence. */
+export function summarizeProperty({ name, text, weak }: Property): string {
+  return `${name}${weak ? " WEAK" : ""}: ${text}`;
+}
+
+const ok = (name: string, text: string): Property => ({
+  name,
+  text,
+  weak: false,
+});
+const weak = (name: string, text: string): Property => ({
+  name,
+  text,
+  weak: true,
+});
+
+/** Describes the jail that was entered, before system calls are filtered. */
+export function describeJail(
+  tools: JailTools,
+  plan: JailPlan,
+): Property[] {
+  return [
+    ...describeRoot(tools, plan),
+    ...describeRights(tools, plan),
+    describeNamespaces(tools, plan),
+    describeDescriptors(tools.proc),
+    ...describeLimits(tools),
+    describePermissions(),
+  ];
+}
+
+/** Describes the last step, which holds for all threads. */
+export function describeFilter(
+  threads: readonly ThreadState[],
+  action: SeccompAction,
+): Property[] {
+  const without = (what: keyof ThreadState) =>
+    threads.filter((thread) => thread[what] !== true).length;
+  const count = `${threads.length} threads`;
+  const privileged = without("noNewPrivs"), unfiltered = without("filtered");
+  return [
+    privileged === 0
+      ? ok("no_new_privs", `all ${count}`)
+      : weak("no_new_privs", `not on ${privileged} of ${count}`),
+    unfiltered > 0
+      ? weak("seccomp", `${unfiltered} of ${count} may make any system call`)
+      : action === "kill" || action === "trap"
+      ? ok("seccomp", `all ${count}; other system calls: ${action}`)
+      : weak("seccomp", `all ${count}, but other system calls: ${action}`),
+  ];
+}
+
+function describeRoot({ mounts }: JailTools, plan: JailPlan): Property[] {
+  const { flags } = mounts.fileSystem("/");
+  const names = [
+    [ST_RDONLY, "read-only"] as const,
+    [ST_NOSUID, "nosuid"] as const,
+    [ST_NODEV, "nodev"] as const,
+  ].filter(([flag]) => (flags & flag) !== 0).map(([, name]) => name).join(", ");
+  return [
+    plan.privateMount ? ok("root", "the export, a mount of its own") : weak(
+      "root",
+      "the export, but no mount of its own: a directory passed to QEMU leads out by ..",
+    ),
+    (flags & ST_NODEV) !== 0 && (flags & ST_NOSUID) !== 0
+      ? ok("mount", names)
+      : weak(
+        "mount",
+        `${names || "no restriction"}; the kernel bars no device`,
+      ),
+    plan.emptyRoot !== undefined
+      ? ok("threads' root", "an empty, read-only file system")
+      : weak(
+        "threads' root",
+        "the export: the runtime may look for files in it",
+      ),
+  ];
+}
+
+function describeRights(
+  { process, proc }: JailTools,
+  plan: JailPlan,
+): Property[] {
+  const main = process.threadId();
+  const threads = proc.threads();
+  const others = threads.filter(({ tid }) => tid !== main);
+  const groups = threads.some((thread) => thread.groups.length > 0);
+  return [
+    describeOwn(plan.capabilities),
+    plan.strippedThreads
+      ? ok("other threads", `${others.length}, nobody's, no capabilities`)
+      : weak(
+        "other threads",
+        `${others.length}, with the capabilities of this user namespace: only one id is mapped in it`,
+      ),
+    groups
+      ? weak("groups", "the caller's: this user namespace forbids to drop them")
+      : ok("groups", "no supplementary ones"),
+  ];
+}
+
+function describeOwn(capabilities: CapabilityBits): Property {
+  const names = describeCapabilities(capabilities).replaceAll("CAP_", "");
+  const more = without(capabilities, SEVEN);
+  return more === 0 ? ok("capabilities", names) : weak(
+    "capabilities",
+    `${names}: ${describeCapabilities(more)} as asked for`,
+  );
+}
+
+function describeNamespaces(
+  { process, proc }: JailTools,
+  plan: JailPlan,
+): Property {
+  const now = readNamespaces(proc, process.threadId());
+  const names = Object.keys(NAMESPACES);
+  const shared = names.filter((name) =>
+    now[name] === undefined || now[name] === plan.namespaces[name]
+  );
+  return shared.length === 0
+    ? ok("namespaces", `${names.join(", ")}: its own`)
+    : weak(
+      "namespaces",
+      `${shared.join(", ")}: the caller's, as there is no CAP_SYS_ADMIN`,
+    );
+}
+
+const STDERR = 2;
+
+/** Sockets, pipes and events lead nowhere; a file might. */
+function describeDescriptors(proc: ProcDirectory): Property {
+  const links = new Map(
+    proc.list("fd").map((fd) => [Number(fd), proc.readLink(`fd/${fd}`) ?? ""]),
+  );
+  // The runtime has more of the standard streams; the clone of the export has the name "/".
+  const expected = ["/", ...[0, 1, STDERR].map((fd) => links.get(fd))];
+  const files = [...links].filter(([fd, link]) =>
+    fd > STDERR && link.startsWith("/") && !expected.includes(link)
+  );
+  const count = `${links.size} open`;
+  return files.length === 0
+    ? ok("descriptors", `${count}, no file but the standard streams`)
+    : weak(
+      "descriptors",
+      `${count}, ${files.length} of them files: ${
+        files.map(([, link]) => link).join(", ")
+      }`,
+    );
+}
+
+function describeLimits({ limits, process }: JailTools): Property[] {
+  const soft = (resource: number) => {
+    const { soft } = limits.get(resource);
+    return soft === RLIM_INFINITY ? "unlimited" : String(soft);
+  };
+  const size = soft(RLIMIT_FSIZE);
+  return [
+    soft(RLIMIT_CORE) === "0" && !process.isDumpable()
+      ? ok("dumps, ptrace", "off")
+      : weak("dumps, ptrace", "possible"),
+    size === "unlimited"
+      ? ok(
+        "limits",
+        `${soft(RLIMIT_NOFILE)} files, ${
+          soft(RLIMIT_NPROC)
+        } processes, files of any size`,
+      )
+      : weak("limits", `files of ${size} bytes at most: the caller's limit`),
+  ];
+}
+
+function describePermissions(): Property {
+  const names = ["ffi", "net", "run", "env", "sys", "import"] as const;
+  const granted = names.filter((name) =>
+    Deno.permissions.querySync({ name }).state === "granted"
+  );
+  return granted.length === 0
+    ? ok("Deno", `no ${names.join(", no ")}`)
+    : weak("Deno", `${granted.join(", ")} granted`);
+}

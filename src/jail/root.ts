@@ -1,0 +1,66 @@
+/**
+ * The root directories: the export for the main thread, nothing for the others.
+ *
+ * @module
+ */
+import {
+  MOUNT_ATTR_NODEV,
+  MOUNT_ATTR_NOSUID,
+  MOUNT_ATTR_RDONLY,
+} from "../../ffi/constants.ts";
+import type { Place } from "../../ffi/mounts.ts";
+import { SystemError } from "../../ffi/system_error.ts";
+import { JailError, type JailTools } from "./jail.ts";
+import type { JailWish } from "./wish.ts";
+
+/** A private mount of the export, or the directory itself where there is no right to one. */
+export function chooseRoot(
+  { mounts, log }: JailTools,
+  path: string,
+  { readOnly }: JailWish,
+): { root: number; privateMount: boolean } {
+  const attributes = MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV |
+    (readOnly ? MOUNT_ATTR_RDONLY : 0);
+  let tree = -1;
+  try {
+    tree = mounts.cloneTree(path);
+    mounts.setAttributes(tree, attributes);
+    return { root: tree, privateMount: true };
+  } catch (error) {
+    if (!(error instanceof SystemError)) throw error;
+    if (tree >= 0) mounts.close(tree);
+    if (readOnly) {
+      throw new JailError(
+        `Cannot export ${path} read-only: the kernel refuses a private mount (${error.message}); ` +
+          "run with CAP_SYS_ADMIN on Linux 5.12 or later, or grant write access",
+      );
+    }
+    log.warning(
+      `No private mount (${error.message}): a directory passed to QEMU leads out of ${path} by "..", and device nodes are not barred by the kernel`,
+    );
+    return { root: mounts.openDirectory(path), privateMount: false };
+  }
+}
+
+/**
+ * Sends every thread but the main one to a root directory with nothing in it.
+ * The runtime looks for files of its own at odd times: caches, /etc, /sys.
+ * In the export these would be the guest's: a FIFO to hang on, a library to
+ * load; or it would write there.
+ */
+export function banishThreads({ mounts, log }: JailTools): Place | undefined {
+  try {
+    const empty = mounts.makeEmpty();
+    mounts.enter(empty);
+    mounts.partFromThreads();
+    const place = mounts.placeOf(empty);
+    mounts.close(empty);
+    return place;
+  } catch (error) {
+    if (!(error instanceof SystemError)) throw error;
+    log.warning(
+      `Other threads share the export as their root (${error.message})`,
+    );
+    return undefined;
+  }
+}
