@@ -38,6 +38,7 @@ export interface ThreadState {
 /** One process in /proc. */
 export class ProcDirectory implements Disposable {
   readonly #libc: Libc<typeof SYMBOLS>;
+  readonly #content = new Uint8Array(4096);
   readonly #link = new Uint8Array(4096);
   #fd: number;
 
@@ -120,16 +121,20 @@ export class ProcDirectory implements Disposable {
   }
 
   #readAll(fd: number): Uint8Array {
-    const parts: number[] = [];
-    const buffer = new Uint8Array(4096);
-    for (;;) {
+    let room = this.#content;
+    for (let size = 0;;) {
+      const rest = room.subarray(size);
       const got = must(
         this.#libc,
         "read",
-        this.#libc.symbols.read(fd, buffer, BigInt(buffer.length)),
+        this.#libc.symbols.read(fd, rest, BigInt(rest.length)),
       );
-      if (got === 0) return Uint8Array.from(parts);
-      parts.push(...buffer.subarray(0, got));
+      if (got === 0) return room.subarray(0, size);
+      size += got;
+      if (size < room.length) continue;
+      const larger = new Uint8Array(2 * size);
+      larger.set(room);
+      room = larger;
     }
   }
 
@@ -161,12 +166,12 @@ export class ProcDirectory implements Disposable {
 
 /** Parses the text of /proc/PID/task/TID/status. */
 export function parseThread(tid: number, status: string): ThreadState {
+  // By position: each start reads this some dozens of times, with code that has not run before.
   const field = (name: string): string => {
-    const found = new RegExp(`^${name}:[ \\t]*(.*)$`, "m").exec(status)?.[1];
-    if (found === undefined) {
-      throw new Error(`Cannot find ${name} in /proc's status`);
-    }
-    return found.trim();
+    const at = status.indexOf(`\n${name}:\t`);
+    if (at < 0) throw new Error(`Cannot find ${name} in /proc's status`);
+    const start = at + name.length + 3, end = status.indexOf("\n", start);
+    return status.slice(start, end < 0 ? undefined : end).trim();
   };
   const numbers = (name: string) =>
     field(name).split(/\s+/).filter(Boolean).map(Number);
