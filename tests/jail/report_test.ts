@@ -1,0 +1,147 @@
+/** `--print-sandbox`, and its like in the log. */
+import { deepEqual, equal, match, ok } from "node:assert/strict";
+import { launch } from "../support/daemon.ts";
+import { startHelper, withoutWriteGrant } from "../support/helpers.ts";
+import { Mark } from "../support/processes.ts";
+import { lacking } from "../support/requirements.ts";
+import { workspace } from "../support/workspace.ts";
+import { yard } from "../support/yard.ts";
+
+const needs = { ignore: lacking("root").length > 0 };
+
+/** The properties, in the order of the report. */
+const NAMES = [
+  "root",
+  "mount",
+  "threads' root",
+  "capabilities",
+  "other threads",
+  "groups",
+  "namespaces",
+  "descriptors",
+  "dumps, ptrace",
+  "limits",
+  "Deno",
+  "no_new_privs",
+  "seccomp",
+];
+
+interface Row {
+  readonly state: string;
+  readonly name: string;
+  readonly text: string;
+}
+
+/** The lines of a report among other output. */
+function rows(output: string): Row[] {
+  return [...output.matchAll(/^(ok {2}|WEAK) {2}(.{14}) (.+)$/gm)].map((
+    [, state = "", name = "", text = ""],
+  ) => ({ state: state.trim(), name: name.trim(), text }));
+}
+
+const row = (output: string, name: string): Row | undefined =>
+  rows(output).find((row) => row.name === name);
+
+async function reportOf(
+  options: Parameters<typeof startHelper>[0],
+): Promise<string> {
+  await using helper = startHelper({
+    ...options,
+    args: [...options.args ?? [], "--print-sandbox"],
+  });
+  equal(helper.client.lstat("/").errno, 0);
+  const { code, output } = await helper.stop();
+  equal(code, 0);
+  return output;
+}
+
+Deno.test({
+  name: "As root nothing is weaker than it can be, and the log says the same",
+  ...needs,
+  async fn() {
+    using directory = workspace();
+    const output = await reportOf({ directory: directory.path });
+    deepEqual(rows(output).map(({ name }) => name), NAMES);
+    deepEqual(rows(output).filter(({ state }) => state !== "ok"), []);
+    const logged = /^virtfs-proxy-helper: info: Sandbox: (.*)$/m.exec(output);
+    equal(
+      logged?.[1],
+      rows(output).map(({ name, text }) => `${name}: ${text}`).join("; "),
+    );
+  },
+});
+
+Deno.test({
+  name: "A read-only export is shown as such",
+  ...needs,
+  async fn() {
+    using directory = workspace();
+    const output = await reportOf({
+      ...withoutWriteGrant(directory.path),
+      directory: directory.path,
+    });
+    equal(row(output, "mount")?.text, "read-only, nosuid, nodev");
+  },
+});
+
+Deno.test({
+  name: "What a user namespace can't have is shown as weaker, with the reason",
+  ignore: lacking("unshare", "user namespaces").length > 0,
+  async fn() {
+    using directory = workspace();
+    const output = await reportOf({
+      directory: directory.path,
+      wrapper: ["unshare", "--user", "--map-root-user"],
+    });
+    equal(row(output, "root")?.state, "WEAK");
+    match(
+      row(output, "root")!.text,
+      /a directory passed to QEMU leads out by \.\./,
+    );
+    equal(row(output, "other threads")?.state, "WEAK");
+    match(row(output, "other threads")!.text, /only one id is mapped/);
+    // It has the rights for these within its own namespace.
+    equal(row(output, "namespaces")?.state, "ok");
+  },
+});
+
+for (const action of ["log", "errno", "none"]) {
+  Deno.test({
+    name: `--seccomp ${action} is shown as weaker`,
+    ...needs,
+    async fn() {
+      using directory = workspace();
+      const output = await reportOf({
+        directory: directory.path,
+        args: ["--seccomp", action],
+      });
+      equal(row(output, "seccomp")?.state, "WEAK");
+      equal(
+        row(output, "no_new_privs")?.state,
+        action === "none" ? "WEAK" : "ok",
+      );
+    },
+  });
+}
+
+Deno.test({
+  name: "In the background the caller gets the report on stderr",
+  ...needs,
+  async fn() {
+    using place = yard();
+    await using mark = new Mark();
+    const { code, stdout, stderr } = await launch(
+      [
+        ...["-p", place.export, "-s", place.socket, "-u0", "-g0"],
+        "--print-sandbox",
+      ],
+      mark,
+    );
+    equal(code, 0, stderr);
+    equal(stdout, "");
+    deepEqual(rows(stderr).map(({ name }) => name), NAMES);
+    ok(rows(stderr).every(({ text }) => text !== ""));
+    Deno.kill(mark.pid, "SIGTERM");
+    await mark.gone();
+  },
+});
