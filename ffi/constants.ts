@@ -100,6 +100,8 @@ export const MOUNT_ATTR_RDONLY = 1;
 export const MOUNT_ATTR_NOSUID = 2;
 export const MOUNT_ATTR_NODEV = 4;
 export const MOUNT_ATTR_NOEXEC = 8;
+/** The propagation of a mount, mount_namespaces(7). */
+export const MS_PRIVATE = 1n << 18n;
 /** fsopen(2), fsconfig(2), fsmount(2). */
 export const FSOPEN_CLOEXEC = 1;
 export const FSCONFIG_CMD_CREATE = 6;

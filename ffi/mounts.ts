@@ -15,6 +15,7 @@ import {
   MOUNT_ATTR_NOEXEC,
   MOUNT_ATTR_NOSUID,
   MOUNT_ATTR_RDONLY,
+  MS_PRIVATE,
   O_CLOEXEC,
   O_DIRECTORY,
   O_PATH,
@@ -105,9 +106,18 @@ export function mountCalls(libc: Libc<typeof SYMBOLS>) {
         c.openat(AT_FDCWD, cString(path), O_PATH | O_DIRECTORY | O_CLOEXEC, 0),
       ),
 
-    /** Sets MOUNT_ATTR_* on every mount of a cloned tree, mount_setattr(2), Linux 5.12. */
+    /**
+     * Sets MOUNT_ATTR_* on every mount of a cloned tree and makes them private,
+     * mount_setattr(2), Linux 5.12. A clone of a shared mount is its peer:
+     * umount(8) of a mount below it would unmount it in the clone, too.
+     */
     setAttributes(tree: number, attributes: number): void {
-      const attr = new BigUint64Array([BigInt(attributes), 0n, 0n, 0n]);
+      const attr = new BigUint64Array([
+        BigInt(attributes),
+        0n,
+        MS_PRIVATE,
+        0n,
+      ]);
       must(
         libc,
         "mount_setattr",
