@@ -23,6 +23,9 @@ const { code } = await new Deno.Command(
       "compile",
       "--quiet",
       "--no-prompt",
+      // It would be kept in $TMPDIR under a name that is known: whoever makes
+      // that file first has root run what is in it.
+      "--no-code-cache",
       "-P=helper",
       ...roots.flatMap((
         root,

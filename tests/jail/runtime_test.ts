@@ -58,6 +58,31 @@ Deno.test({
 });
 
 Deno.test({
+  name: "Nothing is read from the directory for temporary files",
+  ignore: lacking("root", "strace").length > 0,
+  async fn() {
+    using directory = workspace();
+    const log = `${directory.path}/strace`;
+    const temporary = `${directory.path}/temporary`;
+    const path = `${directory.path}/export`;
+    for (const name of [temporary, path]) Deno.mkdirSync(name);
+    await using helper = startHelper({
+      directory: path,
+      wrapper: ["strace", "-f", "-o", log],
+      env: { TMPDIR: temporary },
+    });
+    equal(helper.client.lstat("/").errno, 0);
+    equal((await helper.stop()).code, 0);
+    deepEqual(
+      Deno.readTextFileSync(log).split("\n").filter((line) =>
+        line.includes(temporary) && !line.includes(" execve(")
+      ),
+      [],
+    );
+  },
+});
+
+Deno.test({
   name: "Without the launcher, a runtime that may look for updates is refused",
   ignore: lacking("root").length > 0,
   async fn() {
