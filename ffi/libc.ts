@@ -42,17 +42,18 @@ export class LibcError extends Error {
 
 /**
  * Opens libc and binds `symbols`, to which the table's memory functions must
- * belong.
+ * belong. Those that `seldom` names are bound in a way that starts sooner and
+ * calls more slowly.
  *
  * @throws {LibcError} if no candidate could be opened
  */
 export function openLibc<
   S extends Deno.ForeignLibraryInterface & MemorySymbols,
->(symbols: S): Libc<S> {
+>(symbols: S, seldom: ReadonlySet<string> = new Set()): Libc<S> {
   const failures: string[] = [];
   for (const path of LIBC_CANDIDATES) {
     try {
-      return wrap(Deno.dlopen(path, symbols));
+      return wrap(bind(path, symbols, seldom));
     } catch (error) {
       failures.push(
         `${path}: ${error instanceof Error ? error.message : error}`,
@@ -64,6 +65,41 @@ export function openLibc<
       failures.join("\n  ")
     }`,
   );
+}
+
+/**
+ * Deno compiles a fast call for each function when it is bound: 0.1 ms, and
+ * 0.06 more for every buffer in its parameters. It does not where a structure
+ * is returned; and a structure of one int is returned in the register that the
+ * int itself would be in, on x86_64 (System V ABI) and on aarch64 (AAPCS64).
+ */
+function bind<S extends Deno.ForeignLibraryInterface>(
+  path: string,
+  symbols: S,
+  seldom: ReadonlySet<string>,
+): Deno.DynamicLibrary<S> {
+  const slow = Object.entries(symbols).filter(([name, symbol]) =>
+    seldom.has(name) && "result" in symbol && symbol.result === "i32"
+  ) as [string, Deno.ForeignFunction][];
+  const library = Deno.dlopen(path, {
+    ...symbols,
+    ...Object.fromEntries(slow.map(([name, symbol]) => [
+      name,
+      { ...symbol, result: { struct: ["i32"] } },
+    ])),
+  });
+  const calls: Record<string, unknown> = { ...library.symbols };
+  for (const [name] of slow) {
+    const call = library.symbols[name] as (
+      ...parameters: unknown[]
+    ) => Uint8Array<ArrayBuffer>;
+    calls[name] = (...parameters: unknown[]) =>
+      new Int32Array(call(...parameters).buffer)[0];
+  }
+  return {
+    symbols: calls as Deno.DynamicLibrary<S>["symbols"],
+    close: () => library.close(),
+  };
 }
 
 function wrap<S extends Deno.ForeignLibraryInterface & MemorySymbols>(

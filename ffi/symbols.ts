@@ -316,6 +316,14 @@ export const SYMBOLS = {
   ...MEMORY_SYMBOLS,
 } as const satisfies Deno.ForeignLibraryInterface;
 
+/** Those that no request of QEMU waits for: see {@linkcode ./libc.ts}. */
+export const SELDOM: ReadonlySet<string> = new Set([
+  ...Object.keys({ ...JAIL_SYMBOLS, ...START_SYMBOLS }),
+  ...["eventfd", "write", "read", "getsockopt", "setsockopt"],
+  ...["socket", "connect", "bind", "listen", "accept4", "unlinkat"],
+  ...["send_from"],
+]);
+
 /** What any library needs to be wrapped in a {@linkcode ./libc.ts} `Libc`. */
 export type MemorySymbols = typeof MEMORY_SYMBOLS;
 export { MEMORY_SYMBOLS };

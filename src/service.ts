@@ -14,7 +14,7 @@ import { ProcDirectory } from "../ffi/proc.ts";
 import { processCalls } from "../ffi/process.ts";
 import { type SocketCalls, socketCalls } from "../ffi/socket.ts";
 import { type SpawnCalls, spawnCalls } from "../ffi/spawn.ts";
-import { SYMBOLS } from "../ffi/symbols.ts";
+import { SELDOM, SYMBOLS } from "../ffi/symbols.ts";
 import { SystemError } from "../ffi/system_error.ts";
 import { textStream } from "../ffi/text_stream.ts";
 import { Waiter } from "../ffi/waiter.ts";
@@ -68,7 +68,7 @@ export async function serveExport(
   order: ServeCommand,
   log: Log,
 ): Promise<number> {
-  const libc = openLibc(SYMBOLS);
+  const libc = openLibc(SYMBOLS, SELDOM);
   // From here on no other library can be bound, whatever happens.
   Deno.permissions.revokeSync({ name: "ffi" });
   using proc = openProc(libc);
