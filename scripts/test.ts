@@ -3,10 +3,13 @@
  *
  * As root on Debian it first installs the packages that the tests need. It ends
  * with what could not be run, and a line that counts. Where `CI` is `true` or
- * `HELPER_TEST_NO_SKIP` is 1, leaving out a test is a failure.
+ * `HELPER_TEST_NO_SKIP` is 1, leaving out a test is a failure. What the tests
+ * ask Deno for goes to the file that `HELPER_TEST_AUDIT` names, for
+ * scripts/audit.ts.
  *
  * @module
  */
+import { Collector } from "./audit/collect.ts";
 import { install, missingPackages } from "./packages.ts";
 import { LACKING_FILE, type Report, report } from "./report.ts";
 
@@ -33,14 +36,16 @@ async function main(): Promise<number> {
   const scratch = Deno.makeTempDirSync({ dir: SCRATCH, prefix: "vph-tests-" });
   // Some tests are another user.
   Deno.chmodSync(scratch, 0o755);
+  const audit = await startAudit(scratch);
   try {
-    running = startTests(await reachableDeno(scratch), scratch);
+    running = startTests(await reachableDeno(scratch), scratch, audit?.env);
     const [{ code }, ...printed] = await Promise.all([
       running.status,
       forward(running.stdout, Deno.stdout),
       forward(running.stderr, Deno.stderr),
     ]);
     running = undefined;
+    await audit?.end();
     const result = report(printed.join("\n"));
     conclude(result, lacking(scratch));
     if (interrupted !== undefined) return interrupted;
@@ -86,14 +91,39 @@ async function reachableDeno(scratch: string): Promise<string> {
   return success ? deno : Deno.execPath();
 }
 
-function startTests(deno: string, scratch: string): Deno.ChildProcess {
+/** Collects what the tests ask for, if somebody wants to know. */
+async function startAudit(scratch: string): Promise<
+  { env: Record<string, string>; end: () => Promise<void> } | undefined
+> {
+  const file = Deno.env.get("HELPER_TEST_AUDIT");
+  if (!file) return undefined;
+  const directory = `${scratch}/audit`;
+  Deno.mkdirSync(directory);
+  const collector = await Collector.start(directory, ["test"]);
+  return {
+    // A runner that is tested has no log of its own.
+    env: { ...collector.env, HELPER_TEST_AUDIT: "" },
+    async end() {
+      await collector.end();
+      await new Deno.Command("cp", {
+        args: ["--", `${directory}/test.log`, file],
+      }).output();
+    },
+  };
+}
+
+function startTests(
+  deno: string,
+  scratch: string,
+  env: Record<string, string> = {},
+): Deno.ChildProcess {
   const chosen = Deno.args.length > 0 ? Deno.args : ["tests"];
   const colours = Deno.stdout.isTerminal();
   return new Deno.Command(deno, {
     // Not -q: it hides what tests count and print.
     args: ["test", "-P", ...chosen],
     cwd: ROOT,
-    env: { TMPDIR: scratch, ...(colours ? {} : { NO_COLOR: "1" }) },
+    env: { TMPDIR: scratch, ...(colours ? {} : { NO_COLOR: "1" }), ...env },
     stdin: "null",
     stdout: "piped",
     stderr: "piped",
