@@ -11,6 +11,8 @@ import type { Parts } from "./programs.ts";
 export interface InitramfsOptions {
   /** The shell script that the guest runs, and then turns itself off. */
   readonly job: string;
+  /** The kernel modules it loads; those of 9p where not given. */
+  readonly modules?: readonly string[];
   /** More files, by path without a leading slash. */
   readonly files?: Readonly<Record<string, string | Uint8Array>>;
   /** Programs of the host, by absolute path; they bring the libraries that they need. */
@@ -25,7 +27,10 @@ export async function initramfs(
   options: InitramfsOptions,
 ): Promise<Uint8Array> {
   const entries = new Map<string, Entry>();
-  const modules = moduleFiles(parts.kernel, SHARE_MODULES);
+  const modules = moduleFiles(
+    parts.kernel,
+    options.modules ?? SHARE_MODULES,
+  );
   const files: Record<string, string | Uint8Array> = {
     "etc/passwd": "root:x:0:0:root:/root:/bin/sh\n" +
       "guest:x:1000:1000:guest:/tmp:/bin/sh\n",

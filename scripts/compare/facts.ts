@@ -1,0 +1,122 @@
+/**
+ * What the kernel says of a running server, read from outside, proc(5).
+ *
+ * @module
+ */
+import type { Libc } from "../../ffi/libc.ts";
+import { mountCalls, type Place } from "../../ffi/mounts.ts";
+import { ProcDirectory, type ThreadState } from "../../ffi/proc.ts";
+import type { SYMBOLS } from "../../ffi/symbols.ts";
+
+/** One thread. */
+export interface ThreadFacts extends ThreadState {
+  readonly root: Place;
+  readonly rootIsEmpty: boolean;
+  /** Names of namespaces that are not those of this process: `mnt`, `net`. */
+  readonly namespaces: readonly string[];
+}
+
+/** One process. */
+export interface Facts {
+  readonly pid: number;
+  /** The main thread first. */
+  readonly threads: readonly ThreadFacts[];
+  readonly workingDirectory: Place;
+  /** `ST_*` of the mount of its root directory. */
+  readonly rootFlags: number;
+  /** How many mounts it sees. */
+  readonly mounts: number;
+  /** Soft limits by their names in /proc/PID/limits, as written there. */
+  readonly limits: ReadonlyMap<string, string>;
+  /** What each descriptor is, and the file itself. */
+  readonly descriptors: ReadonlyMap<number, { link: string; file: Place }>;
+  readonly children: readonly number[];
+  /**
+   * Whether a process with all rights but CAP_SYS_PTRACE may look into it: it
+   * is "dumpable", prctl(2) PR_SET_DUMPABLE.
+   */
+  readonly dumpable: boolean;
+}
+
+const NAMESPACES = ["mnt", "net", "pid", "ipc", "uts", "user", "cgroup"];
+
+/** Reads all of it. As root, or as the user of the process. */
+export function readFacts(libc: Libc<typeof SYMBOLS>, pid: number): Facts {
+  using proc = new ProcDirectory(libc, pid);
+  using own = new ProcDirectory(libc, "self");
+  const mounts = mountCalls(libc);
+  const threads = proc.threads().map((thread): ThreadFacts => {
+    const task = `task/${thread.tid}`;
+    return {
+      ...thread,
+      root: mounts.placeOf(proc.fd, `${task}/root`),
+      rootIsEmpty: proc.list(`${task}/root`).length === 2,
+      namespaces: NAMESPACES.filter((name) =>
+        mounts.placeOf(proc.fd, `${task}/ns/${name}`).inode !==
+          mounts.placeOf(own.fd, `ns/${name}`).inode
+      ),
+    };
+  });
+  return {
+    pid,
+    threads,
+    workingDirectory: mounts.placeOf(proc.fd, "cwd"),
+    rootFlags: mounts.fileSystem(`/proc/${pid}/root`).flags,
+    mounts: lines(proc.readText("mountinfo")).length,
+    limits: parseLimits(proc.readText("limits")),
+    descriptors: new Map(
+      proc.list("fd").filter((name) => /^\d+$/.test(name)).map((name) => [
+        Number(name),
+        {
+          link: proc.readLink(`fd/${name}`) ?? "",
+          file: mounts.placeOf(proc.fd, `fd/${name}`),
+        },
+      ]),
+    ),
+    children: threads.flatMap(({ tid }) =>
+      proc.readText(`task/${tid}/children`).split(" ").filter(Boolean)
+        .map(Number)
+    ),
+    dumpable: isDumpable(pid),
+  };
+}
+
+/** What this process itself is, to compare with. */
+export interface Reference {
+  readonly root: Place;
+  readonly permitted: bigint;
+  readonly mounts: number;
+}
+
+/** Reads {@linkcode Reference}. */
+export function readReference(libc: Libc<typeof SYMBOLS>): Reference {
+  using own = new ProcDirectory(libc, "self");
+  return {
+    root: mountCalls(libc).placeOfPath("/"),
+    permitted: own.threads()[0]!.permitted,
+    mounts: lines(own.readText("mountinfo")).length,
+  };
+}
+
+/** A line of /proc/PID/limits: name, soft limit, hard limit, unit. */
+function parseLimits(text: string): Map<string, string> {
+  return new Map(
+    lines(text).slice(1).map((line) => {
+      const [name = "", soft = ""] = line.split(/ {2,}/);
+      return [name.replace(/^Max /, ""), soft];
+    }),
+  );
+}
+
+function lines(text: string): string[] {
+  return text.split("\n").filter((line) => line !== "");
+}
+
+/** ptrace(2), "Ptrace access mode checking": the same ids suffice, unless the process is not dumpable. */
+function isDumpable(pid: number): boolean {
+  return new Deno.Command("setpriv", {
+    args: ["--bounding-set", "-sys_ptrace", "readlink", `/proc/${pid}/exe`],
+    stdin: "null",
+    stdout: "null",
+  }).outputSync().success;
+}
