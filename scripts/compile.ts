@@ -32,7 +32,7 @@ const { code } = await new Deno.Command(
       ) => [`--allow-read=${root}`, `--allow-write=${root}`]),
       "--output",
       OUTPUT,
-      "mod.ts",
+      "src/main.ts",
     ],
   },
 ).spawn().status;

@@ -9,6 +9,7 @@ import { usage } from "./cli/options.ts";
 import { UsageError } from "./cli/usage_error.ts";
 import { Log } from "./log/log.ts";
 import { stderrSink } from "./log/sinks.ts";
+import { serveExport } from "./service.ts";
 import { VERSION } from "./version.ts";
 
 /** Runs the program; returns its exit status. */
@@ -41,11 +42,11 @@ export async function main(args: readonly string[]): Promise<number> {
 
 async function start(command: ServeCommand, log: Log): Promise<number> {
   const { writable } = checkExport(command.path);
-  // Everything that binds libc is loaded only for a command line that makes sense.
-  const { serveExport } = await import("./service.ts");
   const readOnly = command.jail.readOnly || !writable;
   return await serveExport(
     { ...command, jail: { ...command.jail, readOnly } },
     log,
   );
 }
+
+if (import.meta.main) Deno.exit(await main(Deno.args));

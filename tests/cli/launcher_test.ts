@@ -124,6 +124,29 @@ Deno.test({
 });
 
 Deno.test({
+  name:
+    "The launcher finds its program through a directory that is a symlink, whatever CDPATH says",
+  ...needs,
+  async fn() {
+    using directory = workspace();
+    marked(`${directory.path}/export`);
+    // What a wrong turn would lead to.
+    Deno.mkdirSync(`${directory.path}/decoy/bin`, { recursive: true });
+    await new Deno.Command("ln", {
+      args: ["-s", LAUNCHER.replace(/\/[^/]*$/, ""), `${directory.path}/bin`],
+    }).output();
+    equal(
+      await serveWith((fd) => ["-n", "-p", "export", "-f", fd], {
+        program: "bin/virtfs-proxy-helper",
+        cwd: directory.path,
+        env: { CDPATH: `${directory.path}/decoy` },
+      }),
+      77n,
+    );
+  },
+});
+
+Deno.test({
   name: "The launcher exports the directory behind a symlink",
   ...needs,
   async fn() {
@@ -163,7 +186,7 @@ Deno.test({
 
 Deno.test("The launcher says what to do where there is no Deno", async () => {
   using directory = workspace();
-  for (const tool of ["sh", "readlink", "dirname", "head"]) {
+  for (const tool of ["sh", "readlink"]) {
     await new Deno.Command("ln", {
       args: ["-s", `/bin/${tool}`, `${directory.path}/${tool}`],
     }).output();
