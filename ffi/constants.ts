@@ -50,6 +50,13 @@ export const AT_RECURSIVE = 0x8000;
 export const STATX_BASIC_STATS = 0x7ff;
 export const STATX_MNT_ID = 0x1000;
 
+/** mmap(2). */
+export const PROT_READ = 1;
+export const PROT_WRITE = 2;
+export const MAP_PRIVATE = 0x02;
+export const MAP_FIXED = 0x10;
+export const MAP_ANONYMOUS = 0x20;
+
 /** fcntl(2). */
 export const F_DUPFD = 0;
 export const F_GETFD = 1;

@@ -237,6 +237,14 @@ const JAIL_SYMBOLS = {
     parameters: ["i32", "buffer", "buffer", "usize"],
     result: "i32",
   },
+  // int dup3(int oldfd, int newfd, int flags)
+  dup3: { parameters: ["i32", "i32", "i32"], result: "i32" },
+  // void *mmap(void *addr, size_t length, int prot, int flags, int fd, off_t offset):
+  // at a given address, so that all there is to know is whether it is MAP_FAILED, -1
+  mmap: {
+    parameters: ["usize", "usize", "i32", "i32", "i32", "i64"],
+    result: "i32",
+  },
   // unsigned long getauxval(unsigned long type)
   getauxval: { parameters: ["usize"], result: "usize" },
   // pid_t gettid(void): by syscall, glibc has it only since 2.30

@@ -1,8 +1,10 @@
 /**
- * What Deno's runtime does by itself, and must not do in the jail.
+ * What Deno's runtime does and has by itself, and must not in the jail.
  *
  * @module
  */
+import { type OpenFileCalls, parseMappings } from "../ffi/open_files.ts";
+import type { ProcDirectory } from "../ffi/proc.ts";
 
 /** Deno would go its own ways in the jail; the message says how to keep it. */
 export class RuntimeError extends Error {
@@ -39,4 +41,37 @@ export function refuseUpdateCheck(environ: string): void {
 export function touchRuntime(): void {
   void new Error("touch").stack;
   void new Date().toISOString();
+}
+
+/**
+ * Takes Deno's caches of modules away from it: databases of SQLite, which stay
+ * open and mapped for writing for as long as the process lives, and which every
+ * other Deno program of root trusts. To be called when all modules are loaded:
+ * Deno does not look at them again.
+ *
+ * Closing them would be no good: SQLite would go on to use the numbers, and
+ * what they stand for by then. So these stay taken, by an event, which fails
+ * each read and write (ESPIPE); and what was mapped is zeros from now on.
+ *
+ * @throws {SystemError}
+ */
+export function dropDatabases(
+  proc: ProcDirectory,
+  files: OpenFileCalls,
+): void {
+  const open = proc.list("fd").map((fd) =>
+    [Number(fd), proc.readLink(`fd/${fd}`) ?? ""] as const
+  );
+  // They are known by their names: each database has a log, and memory that is shared.
+  const names = new Set(
+    open.filter(([, link]) => link.endsWith("-shm")).flatMap(([, link]) => {
+      const name = link.slice(0, -"-shm".length);
+      return [name, `${name}-wal`, link];
+    }),
+  );
+  if (names.size === 0) return;
+  for (const mapping of parseMappings(proc.readText("maps"))) {
+    if (names.has(mapping.path)) files.cover(mapping);
+  }
+  files.replace(open.flatMap(([fd, link]) => names.has(link) ? [fd] : []));
 }

@@ -10,6 +10,7 @@ import { limitCalls } from "../ffi/limits.ts";
 import { listenerCalls } from "../ffi/listener.ts";
 import { allocate } from "../ffi/memory.ts";
 import { mountCalls } from "../ffi/mounts.ts";
+import { openFileCalls } from "../ffi/open_files.ts";
 import { ProcDirectory } from "../ffi/proc.ts";
 import { processCalls } from "../ffi/process.ts";
 import { type SocketCalls, socketCalls } from "../ffi/socket.ts";
@@ -50,7 +51,7 @@ import type { Log } from "./log/log.ts";
 import { streamSink } from "./log/sinks.ts";
 import { Channel } from "./loop/channel.ts";
 import { type Ending, serve, type Stop } from "./loop/serve.ts";
-import { refuseUpdateCheck, touchRuntime } from "./runtime.ts";
+import { dropDatabases, refuseUpdateCheck, touchRuntime } from "./runtime.ts";
 import { stopOnDemand } from "./stop.ts";
 import { RequestReader, SLOT_SIZE } from "./wire/request_reader.ts";
 
@@ -153,6 +154,7 @@ async function serveHere(
   try {
     claimPidFile(libc, order.pidFile, spawn.pid());
     touchRuntime();
+    dropDatabases(proc, openFileCalls(libc));
     const plan = enterJail(tools, path, jail);
     const sandbox = describeJail(tools, plan);
     sandbox.push(...describeFilter(proc.threads(), jail.seccomp));

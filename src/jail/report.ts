@@ -19,6 +19,7 @@ import {
   ST_NOSUID,
   ST_RDONLY,
 } from "../../ffi/constants.ts";
+import { parseMappings } from "../../ffi/open_files.ts";
 import type { ProcDirectory, ThreadState } from "../../ffi/proc.ts";
 import type { JailPlan, JailTools } from "./jail.ts";
 import { NAMESPACES, readNamespaces } from "./surroundings.ts";
@@ -171,19 +172,22 @@ function describeDescriptors(proc: ProcDirectory): Property {
   const links = new Map(
     proc.list("fd").map((fd) => [Number(fd), proc.readLink(`fd/${fd}`) ?? ""]),
   );
-  // The runtime has more of the standard streams; the clone of the export has the name "/".
-  const expected = ["/", ...[0, 1, STDERR].map((fd) => links.get(fd))];
-  const files = [...links].filter(([fd, link]) =>
+  // The runtime has more of the standard streams; the clone of the export has the name "/";
+  // /proc is read here for the last time.
+  const expected = ["/", ...[0, 1, STDERR, proc.fd].map((fd) => links.get(fd))];
+  const open = [...links].filter(([fd, link]) =>
     fd > STDERR && link.startsWith("/") && !expected.includes(link)
-  );
+  ).map(([, link]) => link);
+  const mapped = parseMappings(proc.readText("maps"))
+    .filter(({ permissions }) => permissions.endsWith("s"))
+    .map(({ path }) => path);
+  const files = [...new Set([...open, ...mapped])];
   const count = `${links.size} open`;
   return files.length === 0
     ? ok("descriptors", `${count}, no file but the standard streams`)
     : weak(
       "descriptors",
-      `${count}, ${files.length} of them files: ${
-        files.map(([, link]) => link).join(", ")
-      }`,
+      `${count}, and files of the host: ${files.join(", ")}`,
     );
 }
 

@@ -1,7 +1,10 @@
 /** What Deno's runtime does by itself, inside the jail: nothing. */
-import { deepEqual, equal, match, throws } from "node:assert/strict";
+import { deepEqual, equal, match, ok, throws } from "node:assert/strict";
+import { DatabaseSync } from "node:sqlite";
 import { refuseUpdateCheck } from "../../src/runtime.ts";
-import { startHelper } from "../support/helpers.ts";
+import { helperPath, LAUNCHER, startHelper } from "../support/helpers.ts";
+import { Host } from "../support/host.ts";
+import { descriptors } from "../support/processes.ts";
 import { lacking } from "../support/requirements.ts";
 import { workspace } from "../support/workspace.ts";
 
@@ -79,6 +82,47 @@ Deno.test({
       ),
       [],
     );
+  },
+});
+
+Deno.test({
+  name:
+    "Deno's caches are neither open nor mapped while the helper serves, and stay whole",
+  ignore: lacking("root").length > 0,
+  async fn() {
+    using directory = workspace();
+    using host = new Host();
+    const cache = `${directory.path}/cache`;
+    const path = `${directory.path}/export`;
+    Deno.mkdirSync(path);
+    // Cold, warm, and where none can be made.
+    for (const DENO_DIR of [cache, cache, "/dev/null/none"]) {
+      await using helper = startHelper({
+        directory: path,
+        args: ["--print-sandbox"],
+        env: { DENO_DIR },
+      });
+      equal(helper.client.lstat("/").errno, 0);
+      for (const [fd, link] of await descriptors(helper.pid)) {
+        ok(fd < 3 || !link.startsWith(directory.path), `${fd} is ${link}`);
+      }
+      const maps = host.readFile(`/proc/${helper.pid}/maps`);
+      ok(!maps.includes(directory.path), maps);
+      const { code, output } = await helper.stop();
+      equal(code, 0);
+      match(output, /^ok {4}descriptors +\d+ open, no file but the standard/m);
+    }
+    // The binary has none.
+    if (helperPath() !== LAUNCHER) return;
+    const names = [...Deno.readDirSync(cache)].map(({ name }) => name)
+      .filter((name) => /_cache_v\d+$/.test(name));
+    ok(names.length > 0, "Deno has other caches now");
+    for (const name of names) {
+      const database = new DatabaseSync(`${cache}/${name}`);
+      const rows = database.prepare("PRAGMA integrity_check").all();
+      equal(rows[0]?.["integrity_check"], "ok");
+      database.close();
+    }
   },
 });
 

@@ -1,0 +1,83 @@
+/**
+ * Files that this process has open or in its memory, and is to let go of.
+ *
+ * @module
+ */
+import {
+  EFD_CLOEXEC,
+  MAP_ANONYMOUS,
+  MAP_FIXED,
+  MAP_PRIVATE,
+  O_CLOEXEC,
+  PROT_READ,
+  PROT_WRITE,
+} from "./constants.ts";
+import type { Libc } from "./libc.ts";
+import type { SYMBOLS } from "./symbols.ts";
+import { must, SystemError } from "./system_error.ts";
+
+/** A file, or a part of it, in memory: a line of proc_pid_maps(5). */
+export interface Mapping {
+  /** Its address. */
+  readonly start: number;
+  /** In bytes, whole pages. */
+  readonly size: number;
+  /** `r-xp`; the last letter is `s` where writes reach the file. */
+  readonly permissions: string;
+  /** Where in the file it begins, in bytes. */
+  readonly offset: number;
+  readonly path: string;
+}
+
+const MAP_FAILED = -1;
+
+const LINE = /^([0-9a-f]+)-([0-9a-f]+) (\S{4}) ([0-9a-f]+) \S+ \d+ +(\/.*)$/gm;
+
+/** Those mappings in the text of /proc/PID/maps that have a path. */
+export function parseMappings(text: string): Mapping[] {
+  return [...text.matchAll(LINE)].map((
+    [, start = "", end = "", permissions = "", offset = "", path = ""],
+  ) => ({
+    start: parseInt(start, 16),
+    size: parseInt(end, 16) - parseInt(start, 16),
+    permissions,
+    offset: parseInt(offset, 16),
+    // The only character that the kernel escapes here.
+    path: path.replaceAll("\\012", "\n"),
+  }));
+}
+
+/** What {@linkcode openFileCalls} returns. Everything throws a SystemError on failure. */
+export type OpenFileCalls = ReturnType<typeof openFileCalls>;
+
+/** Binds the calls to `libc`. */
+export function openFileCalls(libc: Libc<typeof SYMBOLS>) {
+  const c = libc.symbols;
+  return {
+    /** Puts memory full of zeros in the place of a mapping. */
+    cover({ start, size }: Mapping): void {
+      const result = c.mmap(
+        BigInt(start),
+        BigInt(size),
+        PROT_READ | PROT_WRITE,
+        MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED,
+        -1,
+        0n,
+      );
+      // The lower half of an address may be negative, too.
+      if (result === MAP_FAILED) throw new SystemError("mmap", libc.errno());
+    },
+
+    /** Puts an eventfd(2) in the place of each descriptor. */
+    replace(descriptors: readonly number[]): void {
+      const event = must(libc, "eventfd", c.eventfd(0, EFD_CLOEXEC));
+      try {
+        for (const fd of descriptors) {
+          must(libc, "dup3", c.dup3(event, fd, O_CLOEXEC));
+        }
+      } finally {
+        c.close(event);
+      }
+    },
+  };
+}
