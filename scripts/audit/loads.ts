@@ -18,6 +18,7 @@ export interface Load {
 export const LOADS: readonly Load[] = [
   { sets: ["helper", "demo"], run: demoLoad },
   { sets: ["guest"], run: guestLoad },
+  { sets: ["measure"], run: measureLoad },
   { sets: ["runner"], run: runnerLoad },
   { sets: ["compiler"], run: compilerLoad },
   { sets: ["generator"], run: generatorLoad },
@@ -77,6 +78,25 @@ async function guestLoad(yard: Yard): Promise<Record<string, Evidence>> {
     ),
   ];
   return { guest: { asks, needed } };
+}
+
+/** Each of its parts, as short as they can be. */
+async function measureLoad(yard: Yard): Promise<Record<string, Evidence>> {
+  const make = (flags: readonly string[]) =>
+    yard.script("measure", "scripts/bench.ts", flags, [
+      ...["mix", "client", "start", "memory", "--quick", "--rounds=1"],
+      ...["--requests=5", "--pauses=10", "--load=100"],
+      "--svg=performance.svg",
+    ]);
+  const outcome = await yard.run(make([]), { names: ["measure"] });
+  const asks = outcome.asks.measure ?? [];
+  // Without root, or without QEMU's helper, it does not get far.
+  if (outcome.code !== 0) {
+    return { measure: { asks, notTried: outcome.output.trim() } };
+  }
+  return {
+    measure: { asks, needed: await yard.needs("measure", ["*"], make) },
+  };
 }
 
 /** A test that passes and one that is left out, on a machine that lacks every package. */

@@ -13,6 +13,7 @@ export const WIDE: Readonly<Record<string, string>> = {
   "compiled.write": "the same",
   "compiler.run": DENO_ITSELF,
   "guest.read": "a person shares any directory with the guest",
+  "measure.run": `${DENO_ITSELF}, and any two helpers to compare`,
   "runner.run": DENO_ITSELF,
   "audit.run": DENO_ITSELF,
   "test.run": `${DENO_ITSELF}, and is where the helper is started in many ways`,

@@ -1,0 +1,139 @@
+/**
+ * Measures helpers in turns: all are alive all the time, and each short round
+ * asks one after the other, each of them first in its turn. What disturbs the
+ * machine for longer than a round disturbs all.
+ *
+ * @module
+ */
+import type { Clock, Ticks } from "./clock.ts";
+import { KINDS } from "./mix.ts";
+import { type Contestant, type Pause, type Played, Player } from "./player.ts";
+import { median } from "./statistics.ts";
+
+/** How much is asked. */
+export interface Effort {
+  readonly rounds: number;
+  /** Measured requests of one helper in one round. */
+  readonly requests: number;
+  /** Requests before them that are not measured: a helper that was idle wakes up, its window grows. */
+  readonly warmUp: number;
+}
+
+/** What one helper needed in one program, round by round; in nanoseconds a request. */
+export interface Timings {
+  /** Of all counted requests. */
+  readonly all: Float64Array<ArrayBuffer>;
+  /** By kind; undefined for what the program does not ask. */
+  readonly kinds: readonly (Float64Array<ArrayBuffer> | undefined)[];
+  /** CPU of the helper, of every measured request, counted or not. */
+  readonly cpu: Float64Array<ArrayBuffer>;
+  /** The part of it that was spent in user mode, 0 to 1; exact to some ticks of 4 ms. */
+  readonly userPart: number;
+  /** Every single counted round trip, for quantiles. */
+  readonly single: Float64Array<ArrayBuffer>;
+  /** The part of them that was {@linkcode limits | too late}, 0 to 1. */
+  readonly late: number;
+}
+
+/** What one helper has done in one round. */
+interface Round {
+  readonly took: Float64Array<ArrayBuffer>;
+  readonly kinds: Uint8Array<ArrayBuffer>;
+  readonly cpu: number;
+}
+
+/** Plays their programs on all `contestants` in turns; returns the timings of each. */
+export function measure(
+  clock: Clock,
+  contestants: readonly Contestant[],
+  pause: Pause,
+  effort: Effort,
+): Timings[] {
+  const players = contestants.map((contestant) =>
+    new Player(clock, contestant, pause)
+  );
+  const ticks = contestants.map(({ pid }) => clock.ticks(pid));
+  const rounds = players.map((): Round[] => []);
+  for (let round = 0; round < effort.rounds; round++) {
+    for (let turn = 0; turn < players.length; turn++) {
+      // A load that comes and goes regularly does not always hit the same one.
+      const at = (round + turn) % players.length;
+      players[at]!.play(effort.warmUp);
+      rounds[at]!.push(
+        toRound(players[at]!.play(effort.requests), effort.requests),
+      );
+    }
+  }
+  const parts = contestants.map(({ pid }, at) =>
+    userPart(ticks[at]!, clock.ticks(pid))
+  );
+  for (const player of players) player.finish();
+  const late = limits(rounds.flat());
+  return rounds.map((rounds, at) => ({
+    ...timings(rounds, late),
+    userPart: parts[at]!,
+  }));
+}
+
+function toRound({ took, kinds, count, cpu }: Played, asked: number): Round {
+  return {
+    took: took.slice(0, count),
+    kinds: kinds.slice(0, count),
+    cpu: cpu / asked,
+  };
+}
+
+/** In nanoseconds, and as a multiple of the kind's median. */
+const LATE = 1e6, LATE_TIMES = 20;
+
+/**
+ * For each kind, from when on a round trip says that somebody else had the
+ * CPU, a slice of some milliseconds. It is left out of the means, and counted,
+ * so that a helper that is slow by itself is seen. NaN for a kind that nobody
+ * has asked.
+ */
+function limits(rounds: readonly Round[]): number[] {
+  return KINDS.map((_, kind) =>
+    Math.max(LATE, LATE_TIMES * median(ofKind(rounds, kind)))
+  );
+}
+
+function ofKind(rounds: readonly Round[], kind: number): number[] {
+  return rounds.flatMap(({ took, kinds }) =>
+    Array.from(took).filter((_, n) => kinds[n] === kind)
+  );
+}
+
+function timings(
+  rounds: readonly Round[],
+  late: readonly number[],
+): Omit<Timings, "userPart"> {
+  const mean = (kind?: number) =>
+    Float64Array.from(rounds, ({ took, kinds }) => {
+      const inTime = took.filter((time, n) =>
+        (kind === undefined || kinds[n] === kind) && time <= late[kinds[n]!]!
+      );
+      return inTime.reduce((sum, time) => sum + time, 0) / inTime.length;
+    });
+  const single = Float64Array.from(
+    rounds.flatMap(({ took }) => Array.from(took)),
+  );
+  const lateCount = rounds.reduce(
+    (sum, { took, kinds }) =>
+      sum + took.filter((time, n) => time > late[kinds[n]!]!).length,
+    0,
+  );
+  return {
+    all: mean(),
+    kinds: KINDS.map((_, kind) =>
+      Number.isNaN(late[kind]) ? undefined : mean(kind)
+    ),
+    cpu: Float64Array.from(rounds, ({ cpu }) => cpu),
+    single,
+    late: lateCount / single.length,
+  };
+}
+
+function userPart(before: Ticks, after: Ticks): number {
+  return (after.user - before.user) / (after.all - before.all);
+}
