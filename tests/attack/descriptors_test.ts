@@ -1,0 +1,221 @@
+/** Where the descriptors that QEMU has been given lead it, as a user and as root. */
+import { equal, ok } from "node:assert/strict";
+import {
+  AT_FDCWD,
+  O_DIRECTORY,
+  O_NOFOLLOW,
+  O_PATH,
+  O_RDONLY,
+} from "../../ffi/constants.ts";
+import {
+  done,
+  furnish,
+  OPEN,
+  type Scene,
+  scene,
+  type SceneOptions,
+} from "../support/attack.ts";
+import {
+  asUser,
+  type Attempt,
+  attempt,
+  NOBODY,
+} from "../support/attack_holder.ts";
+import { lacking } from "../support/requirements.ts";
+
+const needs = {
+  ignore: lacking("root", "xattrs", "setpriv", "perl").length > 0,
+};
+
+/** openat2(2): RESOLVE_NO_XDEV, NO_MAGICLINKS, NO_SYMLINKS, BENEATH, IN_ROOT, CACHED. */
+const RESOLVE = [0, 1, 2, 4, 8, 16, 32];
+
+/** `struct open_how`: flags, mode, resolve. */
+function how(flags: number, resolve: number): Uint8Array {
+  const words = [BigInt(flags), 0n, BigInt(resolve)];
+  return new Uint8Array(new BigUint64Array(words).buffer);
+}
+
+/** What the helper has passed. */
+interface Passed {
+  readonly top: number;
+  readonly inner: number;
+  readonly file: number;
+}
+
+const options: SceneOptions = {
+  prepare: ({ host, outside, export: top, vault }) => {
+    // The holder has to be able to get as far as the vault by its own rights.
+    Deno.chmodSync(outside, 0o755);
+    furnish(host, `${top}/inner`, OPEN);
+    Deno.writeTextFileSync(`${top}/file`, OPEN);
+    Deno.chmodSync(`${top}/file`, 0o644);
+    host.symlink(`${vault}/file`, `${top}/absolute`);
+    host.symlink("../vault/file", `${top}/relative`);
+    host.symlink("/proc/self/root", `${top}/magic`);
+    Deno.writeTextFileSync(`${outside}/plain`, OPEN);
+    Deno.chmodSync(`${outside}/plain`, 0o666);
+  },
+};
+
+function pass({ client }: Scene): Passed {
+  return {
+    top: done(client.open("/", O_DIRECTORY)),
+    inner: done(client.open("/inner", O_DIRECTORY)),
+    file: done(client.open("/file", O_RDONLY)),
+  };
+}
+
+/** Every way up, with every way to walk. */
+function walks({ top, inner }: Passed, { vault }: Scene): Attempt[] {
+  const paths = [
+    [top, ".."],
+    [top, "../vault/file"],
+    [top, "inner/../../vault/file"],
+    [top, "relative"],
+    [top, "absolute"],
+    [top, `magic${vault}/file`],
+    [inner, ".."],
+    [inner, "../.."],
+    [inner, "../../vault/file"],
+    [inner, "../relative"],
+    [AT_FDCWD, `/proc/self/fd/${inner}/../../vault/file`],
+    [AT_FDCWD, `/proc/self/fd/${top}/..`],
+    [AT_FDCWD, `/proc/self/fd/${top}/relative`],
+    [AT_FDCWD, `/proc/self/cwd/../vault/file`],
+  ] as const;
+  return [
+    { name: "fchdir", call: "fchdir", args: [inner] },
+    ...paths.flatMap(([directory, path]) =>
+      RESOLVE.flatMap((resolve) =>
+        [O_RDONLY, O_PATH, O_PATH | O_NOFOLLOW].map((flags): Attempt => ({
+          name: `openat2 ${path} from ${directory}, ${flags}, ${resolve}`,
+          call: "openat2",
+          args: [directory, path, how(flags, resolve), 24],
+          opens: true,
+        }))
+      )
+    ),
+    ...["..", "../..", "../../vault/file", "../vault/file"].map((
+      path,
+    ): Attempt => ({
+      name: `openat ${path} from the working directory`,
+      call: "openat",
+      args: [AT_FDCWD, path, O_RDONLY],
+      opens: true,
+    })),
+  ];
+}
+
+/** Holds that each walk has ended inside or nowhere; returns how many there were. */
+function expectInside(
+  outcomes: ReadonlyMap<string, string>,
+  { host, export: top, outside, vault }: Scene,
+  own: readonly string[],
+): number {
+  const forbidden = new Set(
+    [outside, vault, `${vault}/file`].map((path) =>
+      `inode ${host.lstat(path).ino}`
+    ),
+  );
+  let up = 0;
+  for (const [name, outcome] of outcomes) {
+    // A symlink with an absolute target is one in the holder's own root: by its own rights, not by the descriptor's.
+    if (own.some((link) => name.includes(link))) continue;
+    equal(forbidden.has(outcome), false, `${name}: ${outcome}`);
+    if (outcome === `inode ${host.lstat(top).ino}`) up++;
+  }
+  ok(up > 0, "No walk has come as far as the top of the export");
+  return outcomes.size;
+}
+
+Deno.test({
+  name: "openat2(2), fchdir(2) and /proc/self/fd lead a user no way up",
+  ...needs,
+  async fn() {
+    await scene(async (stage) => {
+      const passed = pass(stage);
+      const walked = walks(passed, stage);
+      const outcomes = await attempt(
+        asUser(NOBODY),
+        Object.values(passed),
+        walked,
+      );
+      const count = expectInside(outcomes, stage, []);
+      for (const fd of Object.values(passed)) stage.host.close(fd);
+      stage.tried(
+        `${count} × openat2(2) with every RESOLVE_ flag, fchdir(2), /proc/self/fd/N/.., symlinks: up from passed directories, as a user`,
+        "the private mount, whose root has nothing above it; what an absolute symlink names the user opens by its own rights alone (EACCES)",
+      );
+    }, options);
+  },
+});
+
+Deno.test({
+  name: "openat2(2), fchdir(2) and /proc/self/fd lead root no way up",
+  ...needs,
+  async fn() {
+    await scene(async (stage) => {
+      const passed = pass(stage);
+      const outcomes = await attempt(
+        [],
+        Object.values(passed),
+        walks(passed, stage),
+      );
+      const count = expectInside(outcomes, stage, ["absolute", "magic"]);
+      for (const fd of Object.values(passed)) stage.host.close(fd);
+      stage.tried(
+        `${count} × the same as root`,
+        "the private mount; but root follows an absolute symlink in its own root, and needs no descriptor for that",
+      );
+    }, options);
+  },
+});
+
+/** Moves the root below the working directory, so that `..` never meets it: the classic way out of a chroot. */
+function secondChroot({ top, inner }: Passed): Attempt[] {
+  return [
+    { name: "fchdir", call: "fchdir", args: [top] },
+    { name: "chroot", call: "chroot", args: [`/proc/self/fd/${inner}`] },
+    ...["..", "../..", "../../../..", "../vault/file"].map((path): Attempt => ({
+      name: path,
+      call: "openat",
+      args: [AT_FDCWD, path, O_RDONLY],
+      opens: true,
+    })),
+  ];
+}
+
+for (
+  const [who, wrapper, lacks] of [
+    ["root", [], []],
+    [
+      "root of a user namespace",
+      [...asUser(NOBODY), "unshare", "--user", "--map-root-user"],
+      lacking("unshare", "user namespaces"),
+    ],
+  ] as const
+) {
+  Deno.test({
+    name: `a second chroot leads ${who} no way up`,
+    ignore: needs.ignore || lacks.length > 0,
+    async fn() {
+      await scene(async (stage) => {
+        const passed = pass(stage);
+        const outcomes = await attempt(
+          wrapper,
+          Object.values(passed),
+          secondChroot(passed),
+        );
+        equal(outcomes.get("chroot"), "done");
+        expectInside(outcomes, stage, []);
+        equal(outcomes.get("../vault/file"), "ENOENT");
+        for (const fd of Object.values(passed)) stage.host.close(fd);
+        stage.tried(
+          `chroot(2) into a passed directory with the working directory above it, and "..", as ${who}`,
+          "the private mount: its root ends the climb where no root directory does",
+        );
+      }, options);
+    },
+  });
+}

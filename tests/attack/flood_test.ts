@@ -1,0 +1,189 @@
+/** Asking for more than anybody takes, and than there is. */
+import { deepEqual, equal, ok } from "node:assert/strict";
+import { O_CREAT, O_DIRECTORY, O_RDONLY } from "../../ffi/constants.ts";
+import { encodeRequest } from "../../src/wire/encode.ts";
+import { DESCRIPTOR_FOLLOWS } from "../../src/wire/protocol.ts";
+import {
+  done,
+  OPEN,
+  outcome,
+  refused,
+  residentSize,
+  scene,
+} from "../support/attack.ts";
+import { Flood } from "../support/attack_flood.ts";
+import { startHelper } from "../support/helpers.ts";
+import { Host } from "../support/host.ts";
+import { lacking } from "../support/requirements.ts";
+import { System } from "../support/system.ts";
+import { workspace } from "../support/workspace.ts";
+
+const needs = { ignore: lacking("root").length > 0 };
+
+/** How many descriptors are asked for. */
+const MANY = 100_000;
+
+Deno.test({
+  name: "a hundred thousand descriptors that nobody takes cost the helper " +
+    "nothing",
+  ...needs,
+  async fn() {
+    await scene(async (stage) => {
+      const { client, helper, host, system, export: top, tried } = stage;
+      Deno.writeTextFileSync(`${top}/file`, OPEN);
+      const { connection, pid } = helper;
+      const held = () => host.names(`/proc/${pid}/fd`).length;
+      const [before, size] = [held(), residentSize(host, pid)];
+      const request = encodeRequest("OPEN", { path: "/file", flags: O_RDONLY });
+      using flood = new Flood(connection, request, MANY);
+      await flood.stuff(system);
+      ok(held() <= before + 1, "It keeps descriptors");
+      // Those in flight are the kernel's; the words are read without them, which closes them.
+      let passed = 0, refusals = 0;
+      for (let bytes = new Uint8Array(); passed + refusals < MANY;) {
+        bytes = join(bytes, connection.receiveSome(65536));
+        const view = new DataView(bytes.buffer);
+        let at = 0;
+        for (; at + 4 <= bytes.length; at += 4) {
+          if (view.getInt32(at, true) === DESCRIPTOR_FOLLOWS) passed++;
+          else refusals++;
+        }
+        bytes = bytes.slice(at);
+        flood.pour();
+      }
+      // It closes the last one after it has sent it.
+      done(client.lstat("/"));
+      equal(held(), before);
+      const growth = residentSize(host, pid) - size;
+      tried(
+        `OPEN × ${MANY} without reading an answer, then without taking a descriptor (${passed} passed, ${refusals} refused)`,
+        `the socket's buffer, for which the helper waits with one descriptor; it has grown by ${growth} KiB`,
+      );
+    });
+  },
+});
+
+function join(
+  a: Uint8Array,
+  b: Uint8Array,
+): Uint8Array<ArrayBuffer> {
+  const whole = new Uint8Array(a.length + b.length);
+  whole.set(a);
+  whole.set(b, a.length);
+  return whole;
+}
+
+for (const end of ["the client closes", "SIGTERM"] as const) {
+  Deno.test({
+    name: `a client that never reads its answers: ${end}`,
+    ...needs,
+    async fn() {
+      using directory = workspace();
+      using host = new Host();
+      using system = new System();
+      Deno.writeTextFileSync(`${directory.path}/file`, OPEN);
+      host.symlink("x".repeat(4000), `${directory.path}/link`);
+      const requests = [
+        encodeRequest("LSTAT", { path: "/file" }),
+        encodeRequest("READLINK", { path: "/link", size: 4096 }),
+        encodeRequest("OPEN", { path: "/file", flags: O_RDONLY }),
+      ];
+      for (const request of requests) {
+        await using helper = startHelper({ directory: directory.path });
+        equal(outcome(helper.client.lstat("/")), "done");
+        const before = residentSize(host, helper.pid);
+        using flood = new Flood(helper.connection, request, MANY);
+        await flood.stuff(system);
+        const growth = residentSize(host, helper.pid) - before;
+        ok(growth < 32 * 1024, `It has grown by ${growth} KiB`);
+        if (end === "SIGTERM") {
+          helper.kill("SIGTERM");
+          equal((await helper.status).code, 0);
+        }
+        const { code, output } = await helper.stop();
+        equal(code, 0, output);
+      }
+      console.log(
+        `tried to leave the answers of ${MANY} requests unread, until ${end}: ` +
+          "stopped by the socket's buffer; the helper waits without growing, and ends",
+      );
+    },
+  });
+}
+
+Deno.test({
+  name: "a helper without a free descriptor answers, and makes nothing halfway",
+  ...needs,
+  async fn() {
+    await scene(({ client, helper, host, system, export: top, tried }) => {
+      Deno.writeTextFileSync(`${top}/file`, OPEN);
+      const former = system.limitDescriptors(helper.pid, 3n);
+      for (let i = 0; i < 1000; i++) {
+        refused(client.open("/file", O_RDONLY), "EMFILE");
+        refused(client.create("/new", O_CREAT, 0o600, i % 3, i % 2), "EMFILE");
+        ok(["EMFILE", "done"].includes(outcome(client.getversion("/file"))));
+        done(client.lstat("/file"));
+        refused(client.mkdir("/file", 0o700, 7, 7), "EEXIST");
+      }
+      deepEqual(host.names(top), ["file"]);
+      system.limitDescriptors(helper.pid, former);
+      host.close(done(client.open("/file", O_RDONLY)));
+      tried(
+        "OPEN and CREATE while the helper has no descriptor left",
+        "an errno (EMFILE); what needs none is served on",
+      );
+    });
+  },
+});
+
+/** Directories in a path of half of the kernel's limit; and how often as many are put below each other. */
+const LEVELS = 1000, TOWERS = 20;
+
+Deno.test({
+  name: "a tree of twenty thousand levels leads no further than its parts",
+  ignore: needs.ignore || lacking("mount").length > 0,
+  async fn() {
+    await scene(({ client, host, export: top, fromVault, tried }) => {
+      const below = "/d".repeat(LEVELS);
+      for (let tower = 1; tower <= TOWERS; tower++) {
+        done(client.mkdir(`/${tower}`, 0o700, 0, 0));
+        for (let level = 1; level <= LEVELS; level++) {
+          done(client.mkdir(`/${tower}${"/d".repeat(level)}`, 0o700, 0, 0));
+        }
+        if (tower > 1) {
+          done(client.rename(`/${tower - 1}`, `/${tower}${below}/e`));
+        }
+      }
+      const foot = `/${TOWERS}${below}`;
+      done(client.lstat(`${foot}/e`));
+      refused(client.rename(`/${TOWERS}`, `${foot}/e/into-itself`), "EINVAL");
+      ok(client.remove(`/${TOWERS}`).errno !== 0);
+      const fd = done(client.open(foot, O_DIRECTORY));
+      for (const steps of [LEVELS, LEVELS + 1, LEVELS + 2, 1300]) {
+        const up = host.openAt(fd, "../".repeat(steps), O_DIRECTORY);
+        equal(fromVault(host.fstat(up)), false);
+        if (steps > LEVELS) {
+          equal(host.fstat(up).ino, host.lstat(top).ino);
+        }
+        host.close(up);
+      }
+      host.close(fd);
+      // Each target climbs as far as a target can, and goes on by the one before.
+      const climb = `${"../".repeat(1200)}..`;
+      for (let n = 0; n < 50; n++) {
+        const target = n === 0 ? `${climb}/vault` : `${climb}/l${n - 1}`;
+        done(client.symlink(target, `/l${n}`, 0, 0));
+      }
+      for (let n = 0; n < 50; n++) {
+        const said = outcome(client.lstat(`/l${n}/file`));
+        equal(said, n < 40 ? "ENOENT" : "ELOOP");
+      }
+      tried(
+        `a tree of ${
+          TOWERS * LEVELS
+        } levels, ".." × 1300 in it, and 50 symlinks of 3600 bytes on each other`,
+        "the kernel (40 symlinks at most: ELOOP) and the private mount",
+      );
+    }, { inMemory: true });
+  },
+});

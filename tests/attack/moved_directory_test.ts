@@ -1,0 +1,205 @@
+/**
+ * A directory is moved out of the export and back while requests climb out of
+ * it by `..`: with chroot(2) alone that is a way out, as the climb then goes
+ * past the root without meeting it (CVE-2015-2925).
+ */
+import { deepEqual, equal, match, ok, throws } from "node:assert/strict";
+import { O_CREAT, O_DIRECTORY, O_RDWR } from "../../ffi/constants.ts";
+import { furnish, OPEN, type Scene, scene } from "../support/attack.ts";
+import {
+  ROUNDS,
+  type Shot,
+  shot,
+  startRacer,
+  volley,
+} from "../support/attack_race.ts";
+import { HostError } from "../support/host.ts";
+import { lacking } from "../support/requirements.ts";
+
+const needs = {
+  ignore: lacking("root", "mount", "big xattrs").length > 0,
+};
+
+/** Ways from the directory that is moved, `/a/b`, to what lies beside the export. */
+const CLIMBS = [
+  "/a/b/..",
+  "/a/b/../..",
+  "/a/b/directory/../..",
+  "/a/b/directory/../../..",
+  "/a/b/way/up/../../../..",
+  "a/b/up",
+  `/a/b/${"../".repeat(20)}`,
+  // So long that the directory is moved in the middle of the walk.
+  `/a/b${"/.".repeat(1900)}/..`,
+  // Longer than the kernel takes in one piece.
+  `/a/b${"/.".repeat(2100)}/../..`,
+  `${"/.".repeat(2047)}/a/b/../..`,
+];
+
+/** Requests that would read, make, change and remove something outside. */
+function requestsBy(climb: string): Shot[] {
+  const file = `${climb}/vault/file`;
+  const owner = { uid: 7, gid: 7 };
+  return [
+    shot("LSTAT", { path: file }),
+    shot("OPEN", { path: file, flags: O_RDWR }),
+    shot("CHMOD", { path: file, mode: 0o777 }),
+    shot("REMOVE", { path: `${climb}/vault/victim` }),
+    shot("RENAME", { old: `${climb}/vault/victim`, new: "/stolen" }),
+    shot("LINK", { old: file, new: "/stolen" }),
+    shot("MKDIR", { path: `${climb}/vault/new`, mode: 0o700, ...owner }),
+    shot("CREATE", {
+      path: `${climb}/vault/new`,
+      flags: O_RDWR | O_CREAT,
+      mode: 0o600,
+      ...owner,
+    }),
+  ];
+}
+
+/** Puts what is climbed out of into the export, and a place beside it to move it to. */
+function prepare({ host, outside, export: top }: Scene): void {
+  Deno.mkdirSync(`${top}/a`);
+  furnish(host, `${top}/a/b`, OPEN);
+  Deno.mkdirSync(`${top}/a/b/way/up`, { recursive: true });
+  host.symlink("../..", `${top}/a/b/up`);
+  Deno.mkdirSync(`${outside}/beside/deeper`, { recursive: true });
+}
+
+/** Moves `/a/b` to places outside, at once beside the export and deeper. */
+function startMover({ outside, export: top }: Scene) {
+  return startRacer(
+    ...["move", `${top}/a/b`, `${outside}/b`],
+    ...["move", `${top}/a/b`, `${outside}/beside/deeper/b`],
+  );
+}
+
+Deno.test({
+  name: "requests climb out of a directory that is outside half of the time",
+  ...needs,
+  async fn() {
+    await scene(async (stage) => {
+      const { client, outside, host, tried } = stage;
+      prepare(stage);
+      await using racer = await startMover(stage);
+      const here = shot("LSTAT", { path: "/a/b/file" });
+      const shots = CLIMBS.map((climb) => [here, ...requestsBy(climb)]);
+      const seen = new Map([[0, 0], [2, 0]]);
+      for (let round = 0; round < ROUNDS; round++) {
+        volley(client, shots[round % shots.length]!, ({ errno }, asked) => {
+          if (asked === here) seen.set(errno, seen.get(errno)! + 1);
+          else ok(errno !== 0, `${asked.name} has reached the outside`);
+        });
+      }
+      const moves = await racer.stop();
+      ok(seen.get(0)! > 0 && seen.get(2)! > 0, "There was no race");
+      deepEqual(host.names(outside), ["beside", "export", "vault"]);
+      deepEqual(host.names(stage.export), ["a"]);
+      tried(
+        `${ROUNDS} × to climb by ".." out of a directory that a process of the host moved out of the export and back, ${moves} times`,
+        'the private clone of the mount: the kernel follows no ".." to what is not below the mount\'s root (ENOENT, CVE-2015-2925)',
+      );
+    }, { inMemory: true });
+  },
+});
+
+Deno.test({
+  name: "a passed directory is climbed out of while it is moved outside",
+  ...needs,
+  async fn() {
+    await scene(async (stage) => {
+      const { client, host, outside, tried } = stage;
+      prepare(stage);
+      const top = host.lstat(stage.export).ino;
+      const fd = client.open("/a/b", O_DIRECTORY).value!;
+      const inside = new Set(
+        ["", "a", "a/b", "a/b/way"].map((name) =>
+          host.lstat(`${stage.export}/${name}`).ino
+        ),
+      );
+      {
+        await using racer = await startMover(stage);
+        const ends = { inside: 0, nothing: 0 };
+        for (let round = 0; round < ROUNDS; round++) {
+          for (const path of ["..", "../..", "way/up/../../../../.."]) {
+            try {
+              const up = host.openAt(fd, path, O_DIRECTORY);
+              ok(inside.has(host.fstat(up).ino), `${path} leads outside`);
+              host.close(up);
+              ends.inside++;
+            } catch (error) {
+              if (!(error instanceof HostError)) throw error;
+              match(error.message, /ENOENT/);
+              ends.nothing++;
+            }
+          }
+        }
+        const moves = await racer.stop();
+        ok(ends.inside > 0 && ends.nothing > 0, "There was no race");
+        tried(
+          `${ROUNDS} × "..", as root, from a passed directory that was moved out of the export and back, ${moves} times`,
+          "the private clone of the mount (ENOENT)",
+        );
+      }
+      Deno.renameSync(`${stage.export}/a/b`, `${outside}/b`);
+      for (const path of ["..", "../vault/file", "way/../../vault/file"]) {
+        throws(() => host.openAt(fd, path), /ENOENT/, path);
+      }
+      // What the guest had already been given it keeps.
+      host.close(host.openAt(fd, "file"));
+      Deno.renameSync(`${outside}/b`, `${stage.export}/a/b`);
+      const up = host.openAt(fd, "../..", O_DIRECTORY);
+      equal(host.fstat(up).ino, top);
+      host.close(up);
+      host.close(fd);
+      tried(
+        'by a passed directory that was moved out of the export for good, to reach what is beside it by ".."',
+        "the private clone of the mount (ENOENT); what is in the directory itself stays reachable",
+      );
+    }, { inMemory: true });
+  },
+});
+
+Deno.test({
+  name:
+    "directories on the way are exchanged, renamed and replaced inside of " +
+    "the export",
+  ...needs,
+  async fn() {
+    await scene(async (stage) => {
+      const { client, host, export: top, fromVault, tried } = stage;
+      for (const name of ["one", "other"]) {
+        furnish(host, `${top}/${name}`, OPEN);
+        Deno.mkdirSync(`${top}/${name}/deep/er`, { recursive: true });
+      }
+      Deno.writeTextFileSync(`${top}/plain`, OPEN);
+      await using racer = await startRacer(
+        ...["exchange", `${top}/one/deep`, `${top}/other`],
+        ...["move", `${top}/one`, `${top}/moved`],
+        ...["exchange", `${top}/plain`, `${top}/one/deep`],
+      );
+      const owner = { uid: 7, gid: 7 };
+      const shots = [
+        shot("LSTAT", { path: "/one/deep/er/../../../../vault/file" }),
+        shot("OPEN", { path: "/one/deep/../file", flags: O_RDWR }),
+        shot("MKDIR", { path: "/one/deep/er/new", mode: 0o700, ...owner }),
+        shot("RENAME", { old: "/one/deep/er/new", new: "/other/new" }),
+        shot("RENAME", { old: "/one/file", new: "/one/deep/er/file" }),
+        shot("REMOVE", { path: "/other/new" }),
+        shot("REMOVE", { path: "/one/deep/er/new" }),
+      ];
+      for (let round = 0; round < ROUNDS; round++) {
+        volley(client, shots, ({ errno, value }, { name }) => {
+          if (errno !== 0 || name !== "OPEN") return;
+          equal(fromVault(host.fstat(value as number)), false);
+          host.close(value as number);
+        });
+      }
+      tried(
+        `${ROUNDS} × requests through directories that a process of the host exchanged, moved and replaced by a file, ${await racer
+          .stop()} times`,
+        "the kernel: each name is looked up where the last one was found (ENOENT, ENOTDIR)",
+      );
+    }, { inMemory: true });
+  },
+});

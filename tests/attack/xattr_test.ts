@@ -1,0 +1,222 @@
+/** Extended attributes of every namespace there is, and of none. */
+import { deepEqual, equal, ok } from "node:assert/strict";
+import { S_IFIFO } from "../../ffi/constants.ts";
+import { done, OPEN, outcome, scene } from "../support/attack.ts";
+import { type Host, HostError } from "../support/host.ts";
+import { lacking } from "../support/requirements.ts";
+
+const needs = { ignore: lacking("root", "xattrs").length > 0 };
+
+/** `struct vfs_cap_data`, version 2: all capabilities, effective. */
+const ALL_CAPABILITIES = Uint8Array.from(
+  [0x02000001, 0xffffffff, 0, 0xff, 0].flatMap((word) => [
+    ...new Uint8Array(new Uint32Array([word]).buffer),
+  ]),
+);
+
+/** What nobody but the host's root may set, and what else must not pass as an attribute of the guest's. */
+const FORBIDDEN: Readonly<Record<string, Uint8Array>> = {
+  "trusted.mark": bytes("x"),
+  "trusted.overlay.opaque": bytes("y"),
+  "trusted.overlay.redirect": bytes("/../../etc"),
+  "trusted.overlay.metacopy": bytes(""),
+  "trusted.SGI_ACL_FILE": bytes("x"),
+  "security.capability": ALL_CAPABILITIES,
+  "security.ima": bytes("\x01x"),
+  "security.evm": bytes("\x02x"),
+  "security.SMACK64": bytes("_"),
+  "security.apparmor": bytes("x"),
+  "security.anything": bytes("x"),
+  "system.richacl": bytes("x"),
+  "system.sockprotoname": bytes("x"),
+  "system.anything": bytes("x"),
+  "mark": bytes("x"),
+  "": bytes("x"),
+  ".": bytes("x"),
+  "user": bytes("x"),
+  "user.": bytes("x"),
+  "USER.mark": bytes("x"),
+  "trusted": bytes("x"),
+};
+
+/** What some file systems have for a file's owner: of the guest's own files, as ACLs are. */
+const PECULIAR = [
+  ...["system.nfs4_acl", "btrfs.compression", "ceph.dir.layout", "afs.acl"],
+  ...["os2.mark", "gnu.translator", "com.apple.quarantine"],
+];
+
+function bytes(text: string): Uint8Array<ArrayBuffer> {
+  return new TextEncoder().encode(text);
+}
+
+/** What of `names` the host, which sees all of them, finds on a file. */
+function found(host: Host, path: string, names: readonly string[]): string[] {
+  return names.filter((name) => {
+    try {
+      return host.xattr(path, name) !== undefined;
+    } catch (error) {
+      // The file system has no such namespace, or the value is invalid.
+      if (error instanceof HostError) return false;
+      throw error;
+    }
+  });
+}
+
+Deno.test({
+  name: "no attribute but user's and ACLs can be set, and none that is the " +
+    "host's be read, listed or removed",
+  ...needs,
+  async fn() {
+    await scene(({ client, host, export: top, tried, notStopped }) => {
+      Deno.writeTextFileSync(`${top}/file`, OPEN);
+      Deno.mkdirSync(`${top}/directory`);
+      const names = Object.keys(FORBIDDEN);
+      const said = new Map<string, Set<string>>();
+      for (const path of ["file", "directory"]) {
+        for (const [name, value] of Object.entries(FORBIDDEN)) {
+          for (const flags of [0, 1, 2, 3, -1]) {
+            const answer = client.lsetxattr(`/${path}`, name, value, flags);
+            ok(answer.errno !== 0, `${name} was set`);
+            const namespace = name.split(".")[0]!;
+            const seen = said.get(namespace) ?? new Set<string>();
+            said.set(namespace, seen.add(outcome(answer)));
+          }
+        }
+        deepEqual(found(host, `${top}/${path}`, names), []);
+      }
+      host.setXattr(`${top}/file`, "trusted.secret", bytes("secret"));
+      for (const ask of ["lgetxattr", "lgetxattrLength"] as const) {
+        equal(outcome(client[ask]("/file", "trusted.secret", 64)), "ENODATA");
+      }
+      equal(outcome(client.lremovexattr("/file", "trusted.secret")), "EPERM");
+      equal(done(client.llistxattr("/file", 4096)).length, 0);
+      equal(found(host, `${top}/file`, ["trusted.secret"]).length, 1);
+      tried(
+        "LGETXATTR, LLISTXATTR and LREMOVEXATTR of the host's trusted. attributes",
+        "the lack of CAP_SYS_ADMIN (ENODATA, not listed, EPERM)",
+      );
+      const label = client.lsetxattr("/file", "security.selinux", "x", 0);
+      if (label.errno === 0) {
+        notStopped(
+          "LSETXATTR of security.selinux",
+          "the kernel leaves it to SELinux and the file's owner; confine the helper by a policy",
+        );
+      } else tried("LSETXATTR of security.selinux", outcome(label));
+      const peculiar = PECULIAR.map((name) =>
+        `${name}: ${outcome(client.lsetxattr("/file", name, "x", 0))}`
+      );
+      tried(
+        "LSETXATTR of attributes that only some file systems have",
+        `the file system (${peculiar.join(", ")})`,
+      );
+      for (const [namespace, errnos] of said) {
+        tried(
+          `LSETXATTR of attributes "${namespace}" with every flag`,
+          [...errnos].sort().join(", "),
+        );
+      }
+    });
+  },
+});
+
+Deno.test({
+  name:
+    "file capabilities are neither set nor taken away, and an empty value " +
+    "gives none",
+  ...needs,
+  async fn() {
+    await scene(({ client, host, export: top, tried }) => {
+      const name = "security.capability";
+      Deno.writeTextFileSync(`${top}/file`, OPEN);
+      host.setXattr(`${top}/file`, name, capabilities(0x400));
+      equal(outcome(client.lremovexattr("/file", name)), "EPERM");
+      equal(
+        outcome(client.lsetxattr("/file", name, capabilities(0xfff), 0)),
+        "EPERM",
+      );
+      deepEqual(host.xattr(`${top}/file`, name), capabilities(0x400));
+      Deno.writeTextFileSync(`${top}/other`, OPEN);
+      // The kernel asks for CAP_SETFCAP only where there is a value.
+      const empty = outcome(client.lsetxattr("/other", name, "", 0));
+      ok(["done", "EPERM", "EINVAL"].includes(empty), empty);
+      // The host finds nothing there, or what is no valid set.
+      deepEqual(found(host, `${top}/other`, [name]), []);
+      // Writing takes capabilities away, as it does for everybody.
+      done(client.truncate("/file", 1n));
+      equal(host.xattr(`${top}/file`, name), undefined);
+      tried(
+        "LSETXATTR and LREMOVEXATTR of security.capability",
+        `the lack of CAP_SETFCAP (EPERM); an empty one gives no right (${empty})`,
+      );
+    });
+  },
+});
+
+/** File capabilities of which `permitted` is the lower word. */
+function capabilities(permitted: number): Uint8Array<ArrayBuffer> {
+  return new Uint8Array(
+    new Uint32Array([0x02000000, permitted, 0, 0, 0]).buffer,
+  );
+}
+
+Deno.test({
+  name: "ACLs are the guest's, if they are ACLs",
+  ...needs,
+  async fn() {
+    await scene(({ client, host, export: top, tried }) => {
+      const access = "system.posix_acl_access";
+      const preset = "system.posix_acl_default";
+      Deno.writeTextFileSync(`${top}/file`, OPEN);
+      Deno.mkdirSync(`${top}/directory`);
+      for (
+        const value of [
+          ...["", "x", "\x02\0\0", "\x02\0\0\0\x01"].map(bytes),
+          new Uint8Array(60_000),
+          // Version 2, and an entry of no kind; version 1.
+          new Uint8Array([2, 0, 0, 0, 0x77, 0, 7, 0, 0, 0, 0, 0]),
+          new Uint8Array([1, 0, 0, 0]),
+        ]
+      ) {
+        for (const name of [access, preset]) {
+          const said = outcome(client.lsetxattr("/directory", name, value, 0));
+          // A value of nothing takes the ACL away.
+          ok(
+            ["EINVAL", "EOPNOTSUPP", "ERANGE"].includes(said) ||
+              said === "done" && value.length === 0,
+            `${name}: ${said}`,
+          );
+        }
+      }
+      equal(found(host, `${top}/directory`, [access, preset]).length, 0);
+      ok(client.lsetxattr("/file", preset, bytes("x"), 0).errno !== 0);
+      tried(
+        "LSETXATTR of malformed ACLs, and of a default ACL on a file",
+        "the kernel (EINVAL, EOPNOTSUPP)",
+      );
+    });
+  },
+});
+
+Deno.test({
+  name: "attributes are of files and directories, not of what is behind a link",
+  ...needs,
+  async fn() {
+    await scene(({ client, host, export: top, vault, tried }) => {
+      host.symlink(`${vault}/file`, `${top}/link`);
+      host.mknod(`${top}/fifo`, S_IFIFO | 0o600);
+      host.mknod(`${top}/null`, 0o20600, 0x103n);
+      for (const path of ["/link", "/fifo", "/null"]) {
+        for (const name of ["user.a", "trusted.a", "security.a"]) {
+          equal(outcome(client.lsetxattr(path, name, "x", 0)), "EPERM", path);
+          ok(client.lgetxattr(path, name, 16).errno !== 0);
+          ok(client.lremovexattr(path, name).errno !== 0);
+        }
+        equal(done(client.llistxattr(path, 256)).length, 0);
+      }
+      tried(
+        "attributes of symlinks out of the export, FIFOs and devices",
+        "calls that follow no link, and the kernel (EPERM)",
+      );
+    });
+  },
+});

@@ -1,0 +1,178 @@
+/**
+ * A helper under attack: its export, and beside it a vault that no attacker may
+ * reach.
+ *
+ * @module
+ */
+import { deepEqual, equal, ok } from "node:assert/strict";
+import { errnoName } from "../../ffi/errno.ts";
+import type { Answer, Client } from "../../src/client/client.ts";
+import { type RunningHelper, startHelper } from "./helpers.ts";
+import { Host } from "./host.ts";
+import { System } from "./system.ts";
+import { workspace } from "./workspace.ts";
+
+/** Nobody but the vault's files belongs to this user, so that its owner gives them away. */
+export const VAULT_OWNER = 4242;
+/** What the vault's files contain. */
+export const SECRET = "not for the guest";
+/** What the files of the export contain that attackers are told of. */
+export const OPEN = "for the guest!";
+/** An attribute of both. */
+export const MARK = "user.mark";
+/** What may be in a place that an attack is about: the vault has all of it, too. */
+export const ENTRIES = ["file", "victim", "link", "directory"] as const;
+
+/** How much the helper may grow by an attack, in KiB; what it leaks by a request shows in ten thousand. */
+const GROWTH = 32 * 1024;
+
+/** What an attack is played on. */
+export interface Scene {
+  readonly helper: RunningHelper;
+  readonly client: Client;
+  readonly host: Host;
+  readonly system: System;
+  /** A directory that holds `export`, `vault`, and what else an attack moves about. */
+  readonly outside: string;
+  readonly export: string;
+  readonly vault: string;
+  /** Whether an answer or a descriptor is of the vault. */
+  fromVault(file: { readonly uid: number; readonly ino: bigint }): boolean;
+  /** Says what was tried and what stopped it, once that is shown. */
+  tried(what: string, stoppedBy: string): void;
+  /** Says what is not this program's to stop, and whose it is. */
+  notStopped(what: string, why: string): void;
+}
+
+/** How a {@linkcode scene} may differ. */
+export interface SceneOptions {
+  readonly args?: readonly string[];
+  readonly wrapper?: readonly string[];
+  /** Play it on a tmpfs: many times as fast as a disk, where every request changes something. */
+  readonly inMemory?: boolean;
+  /** Before the helper starts. */
+  readonly prepare?: (
+    place: Pick<Scene, "host" | "outside" | "export" | "vault">,
+  ) => void | Promise<void>;
+}
+
+/**
+ * Plays an attack, and then shows what holds of all of them: the helper serves
+ * on, it has not grown, it ends as it should, and the vault is as it was.
+ */
+export async function scene(
+  play: (scene: Scene) => void | Promise<void>,
+  { args = [], wrapper = [], inMemory = false, prepare }: SceneOptions = {},
+): Promise<string> {
+  using directory = workspace();
+  using host = new Host();
+  using system = new System();
+  const outside = directory.path;
+  if (inMemory) system.mountTmpfs(outside, "mode=755");
+  const place = {
+    host,
+    system,
+    outside,
+    export: `${outside}/export`,
+    vault: `${outside}/vault`,
+  };
+  Deno.mkdirSync(place.export);
+  furnish(host, place.vault, SECRET);
+  Deno.chmodSync(place.vault, 0o700);
+  for (const name of ["", ...ENTRIES]) {
+    host.lchown(`${place.vault}/${name}`, VAULT_OWNER, VAULT_OWNER);
+  }
+  await prepare?.(place);
+  const inodes = new Set(
+    ["", ...ENTRIES].map((name) => host.lstat(`${place.vault}/${name}`).ino),
+  );
+  const before = lookAt(host, place.vault);
+  const lines: string[] = [];
+  await using helper = startHelper({ directory: place.export, args, wrapper });
+  const { client } = helper;
+  equal(outcome(client.lstat("/")), "done");
+  const size = residentSize(host, helper.pid);
+  const stage: Scene = {
+    ...place,
+    helper,
+    client,
+    fromVault: ({ uid, ino }) => uid === VAULT_OWNER || inodes.has(ino),
+    tried: (what, stoppedBy) =>
+      lines.push(`tried ${what}: stopped by ${stoppedBy}`),
+    notStopped: (what, why) => lines.push(`tried ${what}: NOT stopped: ${why}`),
+  };
+  try {
+    await play(stage);
+    equal(outcome(client.lstat("/")), "done", "It serves no more");
+  } catch (error) {
+    kill(helper);
+    throw error;
+  }
+  const growth = residentSize(host, helper.pid) - size;
+  ok(growth < GROWTH, `The helper has grown by ${growth} KiB`);
+  const { code, output } = await helper.stop();
+  equal(code, 0, output);
+  deepEqual(lookAt(host, place.vault), before);
+  for (const line of lines) console.log(line);
+  return output;
+}
+
+/** One that hangs does not see the end of the connection either. */
+function kill(helper: RunningHelper): void {
+  try {
+    helper.kill("SIGKILL");
+  } catch (error) {
+    // It has ended, and the test fails for that.
+    if (!(error instanceof TypeError)) throw error;
+  }
+}
+
+/** Makes a directory with all of {@linkcode ENTRIES}. */
+export function furnish(host: Host, path: string, content: string): void {
+  Deno.mkdirSync(path);
+  Deno.mkdirSync(`${path}/directory`);
+  host.symlink("file", `${path}/link`);
+  for (const name of ["file", "victim"]) {
+    Deno.writeTextFileSync(`${path}/${name}`, content);
+    Deno.chmodSync(`${path}/${name}`, 0o600);
+    host.setXattr(`${path}/${name}`, MARK, new TextEncoder().encode(content));
+  }
+}
+
+/** All that the host sees of a directory; an attack on it would show. */
+export function lookAt(host: Host, directory: string): unknown {
+  const names = host.names(directory);
+  return ["", ...names].map((name) => {
+    const path = `${directory}/${name}`;
+    const { atime: _, ...stat } = host.lstat(path);
+    const file = (stat.mode & 0o170000) === 0o100000;
+    return {
+      name,
+      stat,
+      content: file ? Deno.readTextFileSync(path) : undefined,
+      mark: file ? host.xattr(path, MARK) : undefined,
+    };
+  });
+}
+
+/** `done`, or the errno by name. */
+export function outcome(answer: Answer<unknown>): string {
+  return answer.errno === 0 ? "done" : errnoName(answer.errno);
+}
+
+/** The value of an answer that must be a success. */
+export function done<T>(answer: Answer<T>): T {
+  equal(outcome(answer), "done");
+  return answer.value as T;
+}
+
+/** Holds an answer against the errno that it must be. */
+export function refused(answer: Answer<unknown>, errno: string): void {
+  equal(outcome(answer), errno);
+}
+
+/** VmRSS of a process, in KiB. */
+export function residentSize(host: Host, pid: number): number {
+  const status = host.readFile(`/proc/${pid}/status`);
+  return Number(/^VmRSS:\s*(\d+) kB$/m.exec(status)?.[1]);
+}

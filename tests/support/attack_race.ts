@@ -1,0 +1,89 @@
+/**
+ * Races: a process that changes names, and a client that asks meanwhile.
+ *
+ * @module
+ */
+import { equal, ok } from "node:assert/strict";
+import { LIBC_CANDIDATES } from "../../ffi/libc.ts";
+import type { Answer, Client } from "../../src/client/client.ts";
+import { encodeRequest } from "../../src/wire/encode.ts";
+import type { RequestFields, RequestName } from "../../src/wire/protocol.ts";
+
+/** How often each race is run. */
+export const ROUNDS = 10_000;
+
+const PROGRAM = new URL("./attack_racer.ts", import.meta.url).pathname;
+const NOTHING = new Uint8Array();
+
+/** A racer that runs. */
+export interface Racer extends AsyncDisposable {
+  /** Ends it; the names mean what they meant before. Returns how often they did not. */
+  stop(): Promise<number>;
+}
+
+/** Starts {@linkcode ./attack_racer.ts} and waits until it is at work. */
+export async function startRacer(
+  ...args: readonly string[]
+): Promise<Racer> {
+  const child = new Deno.Command(Deno.execPath(), {
+    args: [
+      ...["run", "--quiet", "--no-prompt", "--no-config"],
+      `--allow-ffi=${LIBC_CANDIDATES.join(",")}`,
+      PROGRAM,
+      ...args,
+    ],
+    stdin: "piped",
+    stdout: "piped",
+  }).spawn();
+  const printed = child.stdout.pipeThrough(new TextDecoderStream()).getReader();
+  equal((await printed.read()).value, "racing\n");
+  let ended: Promise<number> | undefined;
+  const end = async (): Promise<number> => {
+    await child.stdin.close();
+    const rounds = Number((await printed.read()).value);
+    // To the end, or the stream stays open.
+    equal((await printed.read()).done, true);
+    equal((await child.status).code, 0);
+    ok(rounds > 0, "The racer has done nothing");
+    return rounds;
+  };
+  const stop = () => ended ??= end();
+  return {
+    stop,
+    async [Symbol.asyncDispose]() {
+      await stop();
+    },
+  };
+}
+
+/** One request, ready to be sent. */
+export interface Shot {
+  readonly name: RequestName;
+  readonly bytes: Uint8Array<ArrayBuffer>;
+}
+
+/** Prepares a request. */
+export function shot<N extends RequestName>(
+  name: N,
+  fields: RequestFields<N>,
+): Shot {
+  return { name, bytes: encodeRequest(name, fields) };
+}
+
+/** Sends all of `shots` at once and hands each answer on, in order; so that many requests fall into one race. */
+export function volley(
+  client: Client,
+  shots: readonly Shot[],
+  take: (answer: Answer<unknown>, shot: Shot) => void,
+): void {
+  const whole = new Uint8Array(
+    shots.reduce((sum, { bytes }) => sum + bytes.length, 0),
+  );
+  let at = 0;
+  for (const { bytes } of shots) {
+    whole.set(bytes, at);
+    at += bytes.length;
+  }
+  client.connection.send(whole);
+  for (const shot of shots) take(client.raw(shot.name, NOTHING), shot);
+}
