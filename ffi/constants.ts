@@ -56,6 +56,8 @@ export const PROT_WRITE = 2;
 export const MAP_PRIVATE = 0x02;
 export const MAP_FIXED = 0x10;
 export const MAP_ANONYMOUS = 0x20;
+/** madvise(2). */
+export const MADV_DONTNEED = 4;
 
 /** fcntl(2). */
 export const F_DUPFD = 0;

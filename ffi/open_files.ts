@@ -5,6 +5,7 @@
  */
 import {
   EFD_CLOEXEC,
+  MADV_DONTNEED,
   MAP_ANONYMOUS,
   MAP_FIXED,
   MAP_PRIVATE,
@@ -47,7 +48,7 @@ export function parseMappings(text: string): Mapping[] {
   }));
 }
 
-/** What {@linkcode openFileCalls} returns. Everything throws a SystemError on failure. */
+/** What {@linkcode openFileCalls} returns. What fails throws a SystemError, unless said otherwise. */
 export type OpenFileCalls = ReturnType<typeof openFileCalls>;
 
 /** Binds the calls to `libc`. */
@@ -66,6 +67,14 @@ export function openFileCalls(libc: Libc<typeof SYMBOLS>) {
       );
       // The lower half of an address may be negative, too.
       if (result === MAP_FAILED) throw new SystemError("mmap", libc.errno());
+    },
+
+    /**
+     * Unmaps the pages of a mapping, where that can be done; each is mapped
+     * again when it is next used, without what was written to it.
+     */
+    unload({ start, size }: Mapping): void {
+      c.madvise(BigInt(start), BigInt(size), MADV_DONTNEED);
     },
 
     /** Puts an eventfd(2) in the place of each descriptor. */

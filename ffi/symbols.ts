@@ -245,6 +245,8 @@ const JAIL_SYMBOLS = {
     parameters: ["usize", "usize", "i32", "i32", "i32", "i64"],
     result: "i32",
   },
+  // int madvise(void *addr, size_t length, int advice)
+  madvise: { parameters: ["usize", "usize", "i32"], result: "i32" },
   // unsigned long getauxval(unsigned long type)
   getauxval: { parameters: ["usize"], result: "usize" },
   // pid_t gettid(void): by syscall, glibc has it only since 2.30

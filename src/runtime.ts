@@ -3,7 +3,11 @@
  *
  * @module
  */
-import { type OpenFileCalls, parseMappings } from "../ffi/open_files.ts";
+import {
+  type Mapping,
+  type OpenFileCalls,
+  parseMappings,
+} from "../ffi/open_files.ts";
 import type { ProcDirectory } from "../ffi/proc.ts";
 
 /** Deno would go its own ways in the jail; the message says how to keep it. */
@@ -74,4 +78,36 @@ export function dropDatabases(
     if (names.has(mapping.path)) files.cover(mapping);
   }
   files.replace(open.flatMap(([fd, link]) => names.has(link) ? [fd] : []));
+}
+
+/**
+ * The code of Deno, and its constants: what is mapped of its executable and
+ * never written to.
+ */
+export function codeMappings(proc: ProcDirectory): Mapping[] {
+  const executable = proc.readLink("exe");
+  // What has been relocated is read-only too, and lost if it is unloaded. It comes later in the file.
+  return parseMappings(proc.readText("maps")).filter((mapping) =>
+    mapping.path === executable &&
+    (mapping.permissions === "r-xp" ||
+      mapping.permissions === "r--p" && mapping.offset === 0)
+  );
+}
+
+/** When what a start has touched is not likely to be touched again. */
+const SETTLED_MS = 1000;
+
+/**
+ * Gives back, when the start is over, the pages of code that it went through:
+ * half of what would stay resident, and serving needs little of it. They are
+ * the kernel's page cache, and shared with other processes of Deno: this makes
+ * them reclaimable, and costs a millisecond.
+ */
+export function unloadWhenSettled(
+  files: OpenFileCalls,
+  code: readonly Mapping[],
+): void {
+  setTimeout(() => {
+    for (const mapping of code) files.unload(mapping);
+  }, SETTLED_MS);
 }

@@ -51,7 +51,13 @@ import type { Log } from "./log/log.ts";
 import { streamSink } from "./log/sinks.ts";
 import { Channel } from "./loop/channel.ts";
 import { type Ending, serve, type Stop } from "./loop/serve.ts";
-import { dropDatabases, refuseUpdateCheck, touchRuntime } from "./runtime.ts";
+import {
+  codeMappings,
+  dropDatabases,
+  refuseUpdateCheck,
+  touchRuntime,
+  unloadWhenSettled,
+} from "./runtime.ts";
 import { stopOnDemand } from "./stop.ts";
 import { RequestReader, SLOT_SIZE } from "./wire/request_reader.ts";
 
@@ -154,7 +160,9 @@ async function serveHere(
   try {
     claimPidFile(libc, order.pidFile, spawn.pid());
     touchRuntime();
-    dropDatabases(proc, openFileCalls(libc));
+    const files = openFileCalls(libc);
+    dropDatabases(proc, files);
+    const code = codeMappings(proc);
     const plan = enterJail(tools, path, jail);
     const sandbox = describeJail(tools, plan);
     sandbox.push(...describeFilter(proc.threads(), jail.seccomp));
@@ -167,6 +175,7 @@ async function serveHere(
     });
     tell(sandbox);
     station.ready();
+    unloadWhenSettled(files, code);
   } catch (error) {
     if (source.kind === "listener") source.removeName();
     throw error;
