@@ -22,6 +22,9 @@ import type { Libc } from "./libc.ts";
 import type { SYMBOLS } from "./symbols.ts";
 import { must } from "./system_error.ts";
 
+/** For poll(2): no descriptors. */
+const NOTHING = new Uint8Array(8);
+
 /** What {@linkcode processCalls} returns. Everything throws a SystemError on failure. */
 export type ProcessCalls = ReturnType<typeof processCalls>;
 
@@ -50,6 +53,11 @@ export function processCalls(libc: Libc<typeof SYMBOLS>) {
 
     /** The calling thread: the only one whose capabilities the calls below change. */
     threadId: (): number => c.gettid(SYS_gettid),
+
+    /** Sleeps; signals wait. */
+    pause: (milliseconds: number): void => {
+      c.poll_now(NOTHING, 0n, milliseconds);
+    },
 
     umask: (mask: number): void => {
       c.umask(mask);

@@ -37,6 +37,25 @@ export function refuseUpdateCheck(environ: string): void {
   );
 }
 
+const NO_CODE_CACHE = "--no-code-cache";
+
+/**
+ * Refuses a runtime that caches code: once the program is loaded it reads each
+ * module again, on the main thread, by a name that is the guest's by then, and
+ * locks its data base, which the filter forbids. A compiled program does not.
+ *
+ * @param cmdline the content of /proc/self/cmdline
+ * @throws {RuntimeError}
+ */
+export function refuseCodeCache(cmdline: string): void {
+  if (Deno.build.standalone || cmdline.split("\0").includes(NO_CODE_CACHE)) {
+    return;
+  }
+  throw new RuntimeError(
+    `Cannot start while Deno fills its code cache from inside of the jail: add ${NO_CODE_CACHE} behind deno run, as the launcher does`,
+  );
+}
+
 /**
  * Makes the runtime load what it needs for errors and dates, while it still
  * can: after the chroot its files are gone, and the first formatted error

@@ -46,6 +46,7 @@ import {
   summarizeProperty,
 } from "./jail/report.ts";
 import { closeInherited } from "./jail/descriptors.ts";
+import { awaitQuiet } from "./jail/quiet.ts";
 import { connectionFrom, prepareSource } from "./listen/source.ts";
 import type { Log } from "./log/log.ts";
 import { streamSink } from "./log/sinks.ts";
@@ -54,6 +55,7 @@ import { type Ending, serve, type Stop } from "./loop/serve.ts";
 import {
   codeMappings,
   dropDatabases,
+  refuseCodeCache,
   refuseUpdateCheck,
   touchRuntime,
   unloadWhenSettled,
@@ -81,6 +83,7 @@ export async function serveExport(
   using proc = openProc(libc);
   const environ = proc.readText("environ");
   refuseUpdateCheck(environ);
+  refuseCodeCache(proc.readText("cmdline"));
   const environment = parseEnvironment(environ);
   const spawn = spawnCalls(libc);
   const { background } = environment;
@@ -160,6 +163,7 @@ async function serveHere(
   try {
     claimPidFile(libc, order.pidFile, spawn.pid());
     touchRuntime();
+    awaitQuiet(tools);
     const files = openFileCalls(libc);
     dropDatabases(proc, files);
     const code = codeMappings(proc);

@@ -104,7 +104,10 @@ async function withoutWriteGrant(yard: Yard): Promise<string | undefined> {
   Deno.mkdirSync(directory);
   const [program = "", ...args] = [
     ...(yard.isRoot ? [] : NAMESPACE),
-    ...yard.script("helper", "mod.ts", [`--allow-read=${directory}`], [
+    ...yard.script("helper", "mod.ts", [
+      "--no-code-cache",
+      `--allow-read=${directory}`,
+    ], [
       ...["-n", "-p", directory, "-s", `${yard.scratch}/socket`],
       ...["-u", "0", "-g", "0"],
     ]),

@@ -1,8 +1,13 @@
 /** What Deno's runtime does by itself, inside the jail: nothing. */
 import { deepEqual, equal, match, ok, throws } from "node:assert/strict";
 import { DatabaseSync } from "node:sqlite";
-import { refuseUpdateCheck } from "../../src/runtime.ts";
-import { helperPath, LAUNCHER, startHelper } from "../support/helpers.ts";
+import { refuseCodeCache, refuseUpdateCheck } from "../../src/runtime.ts";
+import {
+  denoCommand,
+  helperPath,
+  LAUNCHER,
+  startHelper,
+} from "../support/helpers.ts";
 import { Host } from "../support/host.ts";
 import { descriptors } from "../support/processes.ts";
 import { lacking } from "../support/requirements.ts";
@@ -142,6 +147,37 @@ Deno.test({
       /error: Cannot start while Deno may look for updates/,
     );
   },
+});
+
+Deno.test({
+  name: "Without the launcher, a runtime that caches code is refused",
+  ignore: lacking("root").length > 0,
+  async fn() {
+    using directory = workspace();
+    const [deno = "", ...args] = denoCommand([
+      `--allow-read=${directory.path}`,
+    ]);
+    const { code, stderr } = await new Deno.Command(deno, {
+      args: [
+        ...args.filter((arg) => arg !== "--no-code-cache"),
+        ...["-n", "-p", directory.path, "-f", "0"],
+      ],
+      env: { DENO_NO_UPDATE_CHECK: "1" },
+      stdin: "null",
+    }).output();
+    equal(code, 1);
+    match(
+      new TextDecoder().decode(stderr),
+      /error: Cannot start while Deno fills its code cache .*add --no-code-cache/,
+    );
+  },
+});
+
+Deno.test("refuseCodeCache() wants the flag, as a word of its own", () => {
+  refuseCodeCache("deno\0run\0--no-code-cache\0mod.ts\0-n\0");
+  for (const cmdline of ["", "deno\0run\0mod.ts\0", "--no-code-cache=x\0"]) {
+    throws(() => refuseCodeCache(cmdline), { name: "RuntimeError" });
+  }
 });
 
 Deno.test("refuseUpdateCheck() wants the variable set, and not to nothing", () => {

@@ -52,6 +52,7 @@ export function denoCommand(
     "run",
     "--quiet",
     "--no-prompt",
+    "--no-code-cache",
     "--config",
     `${ROOT}/deno.json`,
     "-P=helper",

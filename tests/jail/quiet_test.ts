@@ -1,0 +1,66 @@
+/** Waiting for the runtime to have nothing to do. */
+import { equal } from "node:assert/strict";
+import { awaitQuiet } from "../../src/jail/quiet.ts";
+
+const MAIN = 10;
+
+/** What /proc shows of thread 11 at each look; the main thread runs. */
+function looks(...states: string[]) {
+  let look = -1;
+  let pauses = 0;
+  return {
+    tools: {
+      proc: {
+        list() {
+          look++;
+          return [".", "..", String(MAIN), "11"];
+        },
+        readText(name: string) {
+          equal(name, "task/11/syscall");
+          const state = states[look] ?? states.at(-1) ?? "";
+          if (state === "ended") throw new Error("ENOENT");
+          return state;
+        },
+      },
+      process: {
+        threadId: () => MAIN,
+        pause() {
+          pauses++;
+        },
+      },
+    },
+    get pauses() {
+      return pauses;
+    },
+  };
+}
+
+const FUTEX = "202 0x7ff 0x189 0x0\n", PREAD = "17 0x9 0x7ff 0x40\n";
+
+Deno.test("awaitQuiet() looks twice and does not wait where all threads sleep", () => {
+  const scene = looks(FUTEX);
+  equal(awaitQuiet(scene.tools, "x86_64"), true);
+  equal(scene.pauses, 0);
+});
+
+Deno.test("awaitQuiet() waits for a thread that runs, reads, or ends", () => {
+  const scene = looks(
+    "running\n",
+    PREAD,
+    FUTEX,
+    "-1 0x0 0x0\n",
+    "ended",
+    FUTEX,
+  );
+  equal(awaitQuiet(scene.tools, "x86_64"), true);
+  equal(scene.pauses, 4);
+});
+
+Deno.test("awaitQuiet() goes by the numbers of the machine", () => {
+  equal(awaitQuiet(looks("98 0x7ff\n").tools, "aarch64"), true);
+  equal(awaitQuiet(looks("98 0x7ff\n").tools, "x86_64"), false);
+});
+
+Deno.test("awaitQuiet() gives up on a thread that never rests", () => {
+  equal(awaitQuiet(looks("running\n").tools, "x86_64"), false);
+});
