@@ -95,6 +95,7 @@ export const SYS_getdents64 = arm ? 61n : 217n;
 export const SYS_setresuid = arm ? 147n : 117n;
 export const SYS_setresgid = arm ? 149n : 119n;
 export const SYS_gettid = arm ? 178n : 186n;
+export const SYS_seccomp = arm ? 277n : 317n;
 export const SYS_pidfd_open = 434n;
 export const SYS_open_tree = 428n;
 export const SYS_fsopen = 430n;
@@ -133,6 +134,7 @@ export const PR_CAPBSET_READ = 23;
 export const PR_CAPBSET_DROP = 24;
 export const PR_GET_SECUREBITS = 27;
 export const PR_SET_SECUREBITS = 28;
+export const PR_SET_NO_NEW_PRIVS = 38;
 export const PR_CAP_AMBIENT = 47;
 export const PR_CAP_AMBIENT_CLEAR_ALL = 4;
 /** setuid transitions leave the capabilities alone, capabilities(7). */
@@ -151,3 +153,10 @@ export const SIG_IGN = 1n;
 
 /** getauxval(3). */
 export const AT_SECURE = 23n;
+
+/** seccomp(2), linux/seccomp.h. */
+export const SECCOMP_SET_MODE_FILTER = 1;
+export const SECCOMP_GET_ACTION_AVAIL = 2;
+export const SECCOMP_FILTER_FLAG_TSYNC = 1;
+export const SECCOMP_FILTER_FLAG_LOG = 2;
+export const SECCOMP_FILTER_FLAG_SPEC_ALLOW = 4;

@@ -197,6 +197,12 @@ const JAIL_SYMBOLS = {
     parameters: ["i64", "i32", "buffer", "usize"],
     result: "i32",
   },
+  // long syscall(SYS_seccomp, unsigned operation, unsigned flags, void *args)
+  seccomp: {
+    name: "syscall",
+    parameters: ["i64", "u32", "u32", "buffer"],
+    result: "i32",
+  },
   // int fchdir(int fd)
   fchdir: { parameters: ["i32"], result: "i32" },
   // int chroot(const char *path)

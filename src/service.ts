@@ -13,6 +13,7 @@ import { mountCalls } from "../ffi/mounts.ts";
 import { openFileCalls } from "../ffi/open_files.ts";
 import { ProcDirectory } from "../ffi/proc.ts";
 import { processCalls } from "../ffi/process.ts";
+import { seccompCalls } from "../ffi/seccomp.ts";
 import { type SocketCalls, socketCalls } from "../ffi/socket.ts";
 import { type SpawnCalls, spawnCalls } from "../ffi/spawn.ts";
 import { SELDOM, SYMBOLS } from "../ffi/symbols.ts";
@@ -47,6 +48,8 @@ import {
 } from "./jail/report.ts";
 import { closeInherited } from "./jail/descriptors.ts";
 import { awaitQuiet } from "./jail/quiet.ts";
+import { installSeccomp } from "./jail/seccomp/install.ts";
+import { endOnUncaught } from "./last_words.ts";
 import { connectionFrom, prepareSource } from "./listen/source.ts";
 import type { Log } from "./log/log.ts";
 import { streamSink } from "./log/sinks.ts";
@@ -93,6 +96,7 @@ export async function serveExport(
   }
   const stderr = order.foreground ? STDERR : background!.stderrFd;
   log.sink = streamSink(order.logFormat, textStream(libc, stderr));
+  endOnUncaught(log);
   return await serveHere(order, log, { libc, proc, spawn, environment });
 }
 
@@ -169,10 +173,16 @@ async function serveHere(
     const code = codeMappings(proc);
     const plan = enterJail(tools, path, jail);
     const sandbox = describeJail(tools, plan);
-    sandbox.push(...describeFilter(proc.threads(), jail.seccomp));
+    const listens = source.kind === "listener";
+    if (listens) listeners.listen(source.fd);
+    const threads = installSeccomp(
+      { seccomp: seccompCalls(libc), proc },
+      jail.seccomp,
+      { pid: spawn.pid(), listens },
+    );
+    sandbox.push(...describeFilter(threads, jail.seccomp));
     // /proc is another way out of the jail.
     proc.close();
-    if (source.kind === "listener") listeners.listen(source.fd);
     log.info(`Serving ${path}${jail.readOnly ? ", read-only" : ""}`, {
       path,
       readOnly: jail.readOnly,

@@ -1,0 +1,171 @@
+/** Whatever the helper and the runtime do, they stay within the list. */
+import { deepEqual, equal, ok } from "node:assert/strict";
+import { syscallNumber } from "../../ffi/syscall_numbers.ts";
+import { allowList } from "../../src/jail/seccomp/allow_list.ts";
+import { startHelper } from "../support/helpers.ts";
+import { Host } from "../support/host.ts";
+import { runJailed } from "../support/jailed.ts";
+import { workThrough } from "../support/mixed_load.ts";
+import { until } from "../support/processes.ts";
+import { lacking } from "../support/requirements.ts";
+import { workspace } from "../support/workspace.ts";
+
+const needs = { ignore: lacking("root").length > 0 };
+const traced = { ignore: lacking("root", "strace").length > 0 };
+
+const ALLOWED = new Set<string>(
+  allowList({ pid: 1, listens: true }).flatMap(({ calls }) => calls),
+);
+
+/** The calls in a log of strace(1), from the filter on, that are not on the list. */
+function strangers(log: string): string[] {
+  const lines = Deno.readTextFileSync(log).split("\n");
+  const from = lines.findIndex((line) =>
+    line.includes("SECCOMP_SET_MODE_FILTER")
+  );
+  ok(from > 0, "the filter was not seen");
+  const names = lines.slice(from + 1).flatMap((line) =>
+    /^\d+ +([a-z]\w*)\(/.exec(line)?.[1] ?? []
+  );
+  ok(names.length > 100, "too little was seen");
+  return [...new Set(names)].filter((name) => !ALLOWED.has(name));
+}
+
+/** How a helper is brought to its end. */
+const ENDS = {
+  "the connection's end": undefined,
+  SIGTERM: "SIGTERM",
+  SIGINT: "SIGINT",
+  SIGHUP: "SIGHUP",
+} as const;
+
+for (const [what, signal] of Object.entries(ENDS)) {
+  Deno.test({
+    name:
+      `A long mixed load, with the trace on and off, stays inside until ${what}`,
+    ...needs,
+    async fn() {
+      using directory = workspace();
+      await using helper = startHelper({ directory: directory.path });
+      for (let i = 0; i < 10; i++) {
+        workThrough(helper.client, 20);
+        helper.kill("SIGUSR1");
+        workThrough(helper.client, 2);
+        helper.kill("SIGUSR1");
+        await new Promise((resolve) => setTimeout(resolve, 10));
+      }
+      if (signal !== undefined) helper.kill(signal);
+      const { code, signal: killer } = signal === undefined
+        ? await helper.stop()
+        : await helper.status;
+      deepEqual([code, killer], [0, null]);
+    },
+  });
+}
+
+Deno.test({
+  name: "Under log, nothing is called that is not on the list",
+  ...traced,
+  async fn() {
+    using directory = workspace();
+    const log = `${directory.path}/strace`;
+    Deno.mkdirSync(`${directory.path}/export`);
+    await using helper = startHelper({
+      directory: `${directory.path}/export`,
+      args: ["--seccomp", "log"],
+      wrapper: ["strace", "-D", "-f", "-o", log],
+    });
+    workThrough(helper.client, 5);
+    // Deno waits for half a second before it listens for SIGUSR1, too.
+    await new Promise((resolve) => setTimeout(resolve, 1500));
+    helper.kill("SIGUSR1");
+    workThrough(helper.client, 1);
+    const { code } = await helper.stop();
+    equal(code, 0);
+    await until(
+      "strace's end",
+      () => /exited with 0/.test(Deno.readTextFileSync(log)),
+    );
+    deepEqual(strangers(log), []);
+  },
+});
+
+Deno.test({
+  name: "SIGUSR1 does not end the helper, nor open Deno's debugger",
+  ...needs,
+  async fn() {
+    using directory = workspace();
+    using host = new Host();
+    await using helper = startHelper({ directory: directory.path });
+    equal(helper.client.lstat("/").errno, 0);
+    await new Promise((resolve) => setTimeout(resolve, 1500));
+    helper.kill("SIGUSR1");
+    await new Promise((resolve) => setTimeout(resolve, 200));
+    equal(helper.client.lstat("/").errno, 0);
+    const listening = host.readFile(`/proc/${helper.pid}/net/tcp`)
+      .split("\n").filter((line) => / 0A /.test(line));
+    deepEqual(listening, []);
+    equal((await helper.stop()).code, 0);
+  },
+});
+
+Deno.test({
+  name: "A helper that was stopped and continued goes on waiting",
+  ...needs,
+  async fn() {
+    using directory = workspace();
+    using host = new Host();
+    await using helper = startHelper({ directory: directory.path });
+    const { pid } = helper;
+    const poll = syscallNumber("poll", Deno.build.arch) ??
+      syscallNumber("ppoll", Deno.build.arch);
+    const threads = () => host.names(`/proc/${pid}/task`);
+    const call = (tid: string) =>
+      host.readFile(`/proc/${pid}/task/${tid}/syscall`).split(" ")[0];
+    const state = () =>
+      /^State:\t(\w)/m.exec(host.readFile(`/proc/${pid}/status`))?.[1];
+    for (let i = 0; i < 5; i++) {
+      equal(helper.client.lstat("/").errno, 0);
+      await until(
+        "a thread that waits",
+        () => threads().some((tid) => call(tid) === String(poll)),
+      );
+      helper.kill("SIGSTOP");
+      await until("a stop", () => state() === "T");
+      helper.kill("SIGCONT");
+      await until("the end of the stop", () => state() !== "T");
+    }
+    equal(helper.client.lstat("/").errno, 0);
+    equal((await helper.stop()).code, 0);
+  },
+});
+
+for (const flags of ["", "--v8-flags=--expose-gc"]) {
+  Deno.test({
+    name: `The runtime at work stays inside ${flags}`,
+    ...needs,
+    async fn() {
+      const { code, lines, errors } = await runJailed(
+        "work_in_jail.ts",
+        ["kill"],
+        { grants: flags === "" ? [] : [flags] },
+      );
+      equal(code, 0, errors);
+      deepEqual(lines, ["done"]);
+    },
+  });
+}
+
+Deno.test({
+  name: "Under log, the runtime at work calls nothing that is not on the list",
+  ...traced,
+  async fn() {
+    using directory = workspace();
+    const log = `${directory.path}/strace`;
+    const { code, errors } = await runJailed("work_in_jail.ts", ["log"], {
+      wrapper: ["strace", "-f", "-o", log],
+    });
+    equal(code, 0, errors);
+    deepEqual(strangers(log), []);
+  },
+});

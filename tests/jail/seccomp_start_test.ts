@@ -1,0 +1,171 @@
+/** The filter at the start: on every thread, or not at all; and what has to be over by then. */
+import { deepEqual, equal, match, ok } from "node:assert/strict";
+import { openLibc } from "../../ffi/libc.ts";
+import { ProcDirectory, type ThreadState } from "../../ffi/proc.ts";
+import { SYMBOLS } from "../../ffi/symbols.ts";
+import { Client } from "../../src/client/client.ts";
+import { Connection } from "../../src/client/connection.ts";
+import { startListening } from "../support/daemon.ts";
+import { startHelper, type StartOptions } from "../support/helpers.ts";
+import { lacking } from "../support/requirements.ts";
+import { workspace } from "../support/workspace.ts";
+import { yard } from "../support/yard.ts";
+
+const needs = { ignore: lacking("root").length > 0 };
+const traced = { ignore: lacking("root", "strace").length > 0 };
+
+function threadsOf(pid: number): ThreadState[] {
+  const libc = openLibc(SYMBOLS);
+  try {
+    using proc = new ProcDirectory(libc, pid);
+    return proc.threads();
+  } finally {
+    libc.close();
+  }
+}
+
+/** Every seccomp(2), or the `when`th, does as strace(1) says. */
+const tampered = (what: string): readonly string[] => [
+  ...["strace", "-f", "-o", "/dev/null", "-e", "trace=seccomp"],
+  ...["-e", `inject=seccomp:${what}`],
+];
+
+Deno.test({
+  name:
+    "Every thread is filtered and can get no new privileges, then and later",
+  ...needs,
+  async fn() {
+    using directory = workspace();
+    await using helper = startHelper({ directory: directory.path });
+    for (let i = 0; i < 20; i++) {
+      equal(helper.client.lstat("/").errno, 0);
+      for (const { tid, filtered, noNewPrivs } of threadsOf(helper.pid)) {
+        deepEqual([filtered, noNewPrivs], [true, true], `thread ${tid}`);
+      }
+      // Now and then a thread is started, to wait for the next request.
+      await new Promise((resolve) => setTimeout(resolve, 10));
+    }
+  },
+});
+
+Deno.test({
+  name: "A helper that listens is filtered before anybody has connected",
+  ...needs,
+  async fn() {
+    using place = yard();
+    await using helper = await startListening(place.export, place.socket, [
+      0,
+      0,
+    ]);
+    ok(threadsOf(helper.pid).every(({ filtered }) => filtered));
+    using client = new Client(Connection.connect(place.socket));
+    equal(client.lstat("/").errno, 0);
+    ok(threadsOf(helper.pid).every(({ filtered }) => filtered));
+    client.close();
+    equal((await helper.end()).code, 0);
+  },
+});
+
+Deno.test({
+  name: "With --seccomp none no thread is filtered, and the log says so",
+  ...needs,
+  async fn() {
+    using directory = workspace();
+    await using helper = startHelper({
+      directory: directory.path,
+      args: ["--seccomp", "none"],
+    });
+    equal(helper.client.lstat("/").errno, 0);
+    const threads = threadsOf(helper.pid);
+    ok(threads.every(({ filtered }) => !filtered));
+    ok(threads.find(({ tid }) => tid === helper.pid)?.noNewPrivs);
+    match(
+      (await helper.stop()).output,
+      /info: Sandbox: .*seccomp WEAK: \d+ of \d+ threads may make any system call/,
+    );
+  },
+});
+
+for (
+  const [what, tampering, why] of [
+    ["has no seccomp", "error=ENOSYS", "ENOSYS"],
+    ["does not know the action", "error=EOPNOTSUPP:when=1", "EOPNOTSUPP"],
+    ["does not know the flags", "error=EINVAL:when=2", "EINVAL"],
+    ["refuses", "error=EPERM:when=2", "EPERM"],
+    [
+      "can't filter a thread",
+      "retval=4711:when=2",
+      "thread 4711 has a filter that the others do not have",
+    ],
+    [
+      "says that it filters, and does not",
+      "retval=0:when=2",
+      undefined,
+    ],
+  ] as const
+) {
+  Deno.test({
+    name:
+      `Where the kernel ${what} the helper does not serve, and says what to do`,
+    ...traced,
+    async fn() {
+      using directory = workspace();
+      await using helper = startHelper({
+        directory: directory.path,
+        wrapper: tampered(tampering),
+      });
+      equal((await helper.status).code, 1);
+      match(
+        await helper.output,
+        why === undefined
+          ? /error: Cannot prove the jail: threads without a filter: \d+, \d+/
+          : new RegExp(
+            `error: Cannot filter system calls: .*${why}; .*--seccomp none`,
+          ),
+      );
+    },
+  });
+}
+
+Deno.test({
+  name: "Where the kernel has no seccomp --seccomp none serves",
+  ...traced,
+  async fn() {
+    using directory = workspace();
+    await using helper = startHelper({
+      directory: directory.path,
+      args: ["--seccomp", "none"],
+      wrapper: tampered("error=ENOSYS"),
+    });
+    equal(helper.client.lstat("/").errno, 0);
+    equal((await helper.stop()).code, 0);
+  },
+});
+
+Deno.test({
+  name: "A runtime that is slow to open its caches does not die of the filter",
+  ...traced,
+  async fn() {
+    using place = yard();
+    const cache = `${place.path}/cache`;
+    const options: StartOptions = {
+      directory: place.export,
+      env: { DENO_DIR: cache },
+      // This one is opened by a thread that nobody waits for.
+      wrapper: [
+        ...["strace", "-D", "-f", "-o", "/dev/null"],
+        ...["", "-wal", "-shm"].flatMap((
+          part,
+        ) => ["-P", `${cache}/node_analysis_cache_v2${part}`]),
+        ...["-e", "trace=openat,fcntl,pread64,pwrite64"],
+        ...["-e", "inject=openat,fcntl,pread64,pwrite64:delay_enter=20000"],
+      ],
+    };
+    await using helper = startHelper(options);
+    for (let i = 0; i < 30; i++) {
+      equal(helper.client.lstat("/").errno, 0);
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+    equal((await helper.stop()).code, 0);
+  },
+});

@@ -1,0 +1,137 @@
+/** What the kernel does to forbidden calls, by each action. */
+import { deepEqual, equal, match, ok } from "node:assert/strict";
+import { EACCES, ENOSYS, EPERM } from "../../ffi/errno.ts";
+import { syscallNumber } from "../../ffi/syscall_numbers.ts";
+import { runJailed } from "../support/jailed.ts";
+import { lacking } from "../support/requirements.ts";
+import { FORBIDDEN_CALLS, FORBIDDEN_WAYS } from "./forbidden_calls.ts";
+
+const needs = { ignore: lacking("root").length > 0 };
+const arch = Deno.build.arch;
+const X32 = 0x40000000;
+
+/** Everything forbidden, as the fixture takes it. */
+const FORBIDDEN: readonly (readonly [name: string, call: string])[] = [
+  ...FORBIDDEN_CALLS.flatMap(({ name, numbers }) => {
+    const number = numbers[arch === "x86_64" ? 0 : 1];
+    return number < 0 ? [] : [[name, String(number)] as const];
+  }),
+  ...FORBIDDEN_WAYS.flatMap(([name, what, ...args]) => {
+    const number = syscallNumber(name, arch);
+    return number === undefined
+      ? []
+      : [[`${name}, ${what}`, [number, ...args].join()] as const];
+  }),
+];
+
+const call = (action: string, ...calls: string[]) =>
+  runJailed("call_in_jail.ts", [action, ...calls]);
+
+const SOCKET = `${syscallNumber("socket", arch)},1,1`;
+
+for (const [name, call_] of FORBIDDEN) {
+  Deno.test({
+    name: `A forbidden call ends the helper: ${name}`,
+    ...needs,
+    async fn() {
+      const { signal, lines, errors } = await call("kill", call_);
+      deepEqual(lines, ["entered"], errors);
+      equal(signal, "SIGSYS");
+    },
+  });
+}
+
+Deno.test({
+  name: "A forbidden call on a thread from before the jail ends the helper",
+  ...needs,
+  async fn() {
+    const { signal, lines } = await call("kill", `thread:${SOCKET}`);
+    deepEqual(lines, ["entered"]);
+    equal(signal, "SIGSYS");
+  },
+});
+
+Deno.test({
+  name:
+    "With errno every forbidden call fails with EPERM, and the helper lives",
+  ...needs,
+  async fn() {
+    const { code, lines, errors } = await call(
+      "errno",
+      ...FORBIDDEN.map(([, call]) => call),
+    );
+    equal(code, 0, errors);
+    equal(lines.length, FORBIDDEN.length + 1);
+    FORBIDDEN.forEach(([name], i) => equal(lines[i + 1], `-1 ${EPERM}`, name));
+  },
+});
+
+Deno.test({
+  name: "With trap a forbidden call raises SIGSYS, which can be caught",
+  ...needs,
+  async fn() {
+    const { code, lines, errors } = await call("trap", SOCKET);
+    equal(code, 0, errors);
+    equal(lines.at(-1), "SIGSYS");
+  },
+});
+
+for (const action of ["log", "none"]) {
+  Deno.test({
+    name: `With ${action} a forbidden call is made`,
+    ...needs,
+    async fn() {
+      const { code, lines, errors } = await call(action, SOCKET);
+      equal(code, 0, errors);
+      match(lines[1] ?? "", /^\d+ /);
+    },
+  });
+}
+
+for (const action of ["kill", "log"]) {
+  Deno.test({
+    name:
+      `With ${action}, too, clone3 does not exist and Deno's debugger may not listen`,
+    ...needs,
+    async fn() {
+      const { code, lines, errors } = await call(
+        action,
+        `${syscallNumber("clone3", arch)},0,88`,
+        `${syscallNumber("socket", arch)},2,1`,
+      );
+      equal(code, 0, errors);
+      deepEqual(lines, ["entered", `-1 ${ENOSYS}`, `-1 ${EACCES}`]);
+    },
+  });
+}
+
+for (const action of ["kill", "errno", "log"]) {
+  Deno.test({
+    name: `With ${action} a call by x32's numbers ends the helper`,
+    ignore: needs.ignore || arch !== "x86_64",
+    async fn() {
+      const getpid = String(X32 + 39);
+      const { signal, lines } = await call(action, getpid);
+      deepEqual(lines, ["entered"]);
+      equal(signal, "SIGSYS");
+    },
+  });
+
+  Deno.test({
+    name: `With ${action} a call as of a 32-bit program ends the helper`,
+    ignore: needs.ignore || arch !== "x86_64",
+    async fn() {
+      const call = (action: string) =>
+        runJailed("call_in_jail.ts", [action, "int80"], {
+          grants: ["--allow-ffi"],
+        });
+      const free = await call("none");
+      // A kernel without 32-bit programs.
+      if (free.signal === "SIGSEGV") return;
+      ok(Number(free.lines[1]) > 0, free.errors);
+      const { signal, lines } = await call(action);
+      deepEqual(lines, ["entered"]);
+      equal(signal, "SIGSYS");
+    },
+  });
+}
