@@ -32,20 +32,27 @@ export interface Mapping {
 
 const MAP_FAILED = -1;
 
-const LINE = /^([0-9a-f]+)-([0-9a-f]+) (\S{4}) ([0-9a-f]+) \S+ \d+ +(\/.*)$/gm;
-
 /** Those mappings in the text of /proc/PID/maps that have a path. */
 export function parseMappings(text: string): Mapping[] {
-  return [...text.matchAll(LINE)].map((
-    [, start = "", end = "", permissions = "", offset = "", path = ""],
-  ) => ({
-    start: parseInt(start, 16),
-    size: parseInt(end, 16) - parseInt(start, 16),
-    permissions,
-    offset: parseInt(offset, 16),
-    // The only character that the kernel escapes here.
-    path: path.replaceAll("\\012", "\n"),
-  }));
+  const mappings: Mapping[] = [];
+  // By position: this runs once in a process, with code that has not run before.
+  for (const line of text.split("\n")) {
+    const at = line.indexOf("/");
+    if (at < 0) continue;
+    const [range = "", permissions = "", offset = ""] = line.split(" ", 3);
+    const [start = 0, end = 0] = range.split("-").map((text) =>
+      parseInt(text, 16)
+    );
+    mappings.push({
+      start,
+      size: end - start,
+      permissions,
+      offset: parseInt(offset, 16),
+      // The only character that the kernel escapes here.
+      path: line.slice(at).replaceAll("\\012", "\n"),
+    });
+  }
+  return mappings;
 }
 
 /** What {@linkcode openFileCalls} returns. What fails throws a SystemError, unless said otherwise. */

@@ -3,11 +3,7 @@
  *
  * @module
  */
-import {
-  type Mapping,
-  type OpenFileCalls,
-  parseMappings,
-} from "../ffi/open_files.ts";
+import type { Mapping, OpenFileCalls } from "../ffi/open_files.ts";
 import type { ProcDirectory } from "../ffi/proc.ts";
 
 /** Deno would go its own ways in the jail; the message says how to keep it. */
@@ -81,6 +77,7 @@ export function touchRuntime(): void {
 export function dropDatabases(
   proc: ProcDirectory,
   files: OpenFileCalls,
+  mappings: readonly Mapping[],
 ): void {
   const open = proc.list("fd").map((fd) =>
     [Number(fd), proc.readLink(`fd/${fd}`) ?? ""] as const
@@ -93,40 +90,30 @@ export function dropDatabases(
     }),
   );
   if (names.size === 0) return;
-  for (const mapping of parseMappings(proc.readText("maps"))) {
+  for (const mapping of mappings) {
     if (names.has(mapping.path)) files.cover(mapping);
   }
   files.replace(open.flatMap(([fd, link]) => names.has(link) ? [fd] : []));
 }
 
 /**
- * The code of Deno, and its constants: what is mapped of its executable and
- * never written to.
- */
-export function codeMappings(proc: ProcDirectory): Mapping[] {
-  const executable = proc.readLink("exe");
-  // What has been relocated is read-only too, and lost if it is unloaded. It comes later in the file.
-  return parseMappings(proc.readText("maps")).filter((mapping) =>
-    mapping.path === executable &&
-    (mapping.permissions === "r-xp" ||
-      mapping.permissions === "r--p" && mapping.offset === 0)
-  );
-}
-
-/** When what a start has touched is not likely to be touched again. */
-const SETTLED_MS = 1000;
-
-/**
- * Gives back, when the start is over, the pages of code that it went through:
+ * Unloads the pages of Deno's code and constants that the start went through:
  * half of what would stay resident, and serving needs little of it. They are
  * the kernel's page cache, and shared with other processes of Deno: this makes
  * them reclaimable, and costs a millisecond.
  */
-export function unloadWhenSettled(
+export function unloadCode(
+  proc: ProcDirectory,
   files: OpenFileCalls,
-  code: readonly Mapping[],
+  mappings: readonly Mapping[],
 ): void {
-  setTimeout(() => {
-    for (const mapping of code) files.unload(mapping);
-  }, SETTLED_MS);
+  const executable = proc.readLink("exe");
+  for (const mapping of mappings) {
+    const { path, permissions, offset } = mapping;
+    if (path !== executable) continue;
+    // What has been relocated is read-only too, and would be lost. It comes later in the file.
+    if (permissions === "r-xp" || permissions === "r--p" && offset === 0) {
+      files.unload(mapping);
+    }
+  }
 }

@@ -10,7 +10,7 @@ import { limitCalls } from "../ffi/limits.ts";
 import { listenerCalls } from "../ffi/listener.ts";
 import { allocate } from "../ffi/memory.ts";
 import { mountCalls } from "../ffi/mounts.ts";
-import { openFileCalls } from "../ffi/open_files.ts";
+import { openFileCalls, parseMappings } from "../ffi/open_files.ts";
 import { ProcDirectory } from "../ffi/proc.ts";
 import { processCalls } from "../ffi/process.ts";
 import { seccompCalls } from "../ffi/seccomp.ts";
@@ -56,12 +56,11 @@ import { streamSink } from "./log/sinks.ts";
 import { Channel } from "./loop/channel.ts";
 import { type Ending, serve, type Stop } from "./loop/serve.ts";
 import {
-  codeMappings,
   dropDatabases,
   refuseCodeCache,
   refuseUpdateCheck,
   touchRuntime,
-  unloadWhenSettled,
+  unloadCode,
 } from "./runtime.ts";
 import { stopOnDemand } from "./stop.ts";
 import { RequestReader, SLOT_SIZE } from "./wire/request_reader.ts";
@@ -169,10 +168,11 @@ async function serveHere(
     touchRuntime();
     awaitQuiet(tools);
     const files = openFileCalls(libc);
-    dropDatabases(proc, files);
-    const code = codeMappings(proc);
+    const mappings = parseMappings(proc.readText("maps"));
+    dropDatabases(proc, files, mappings);
     const plan = enterJail(tools, path, jail);
     const sandbox = describeJail(tools, plan);
+    unloadCode(proc, files, mappings);
     const listens = source.kind === "listener";
     if (listens) listeners.listen(source.fd);
     const threads = installSeccomp(
@@ -189,7 +189,6 @@ async function serveHere(
     });
     tell(sandbox);
     station.ready();
-    unloadWhenSettled(files, code);
   } catch (error) {
     if (source.kind === "listener") source.removeName();
     throw error;

@@ -1,5 +1,12 @@
 /** What Deno's runtime does by itself, inside the jail: nothing. */
-import { deepEqual, equal, match, ok, throws } from "node:assert/strict";
+import {
+  deepEqual,
+  doesNotMatch,
+  equal,
+  match,
+  ok,
+  throws,
+} from "node:assert/strict";
 import { DatabaseSync } from "node:sqlite";
 import { refuseCodeCache, refuseUpdateCheck } from "../../src/runtime.ts";
 import {
@@ -128,6 +135,24 @@ Deno.test({
       equal(rows[0]?.["integrity_check"], "ok");
       database.close();
     }
+  },
+});
+
+Deno.test({
+  name:
+    "Starting, serving and ending load none of the scripts that Deno loads when first used",
+  ignore: lacking("root").length > 0,
+  async fn() {
+    using directory = workspace();
+    await using helper = startHelper({
+      directory: directory.path,
+      // Known to Deno 2.9; setTimeout() would show twenty of them, and take 6 ms.
+      env: { DENO_LOG_LAZY_LOAD: "1" },
+    });
+    equal(helper.client.lstat("/").errno, 0);
+    const { code, output } = await helper.stop();
+    equal(code, 0);
+    doesNotMatch(output, /^\[lazy\]/m);
   },
 });
 
