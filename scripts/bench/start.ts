@@ -89,10 +89,19 @@ export function waysToStart(
     ways.push({
       contender: {
         name: "ours, warm, deno run",
-        command: denoRun(root, directory),
+        command: denoRun(root, "src/main.ts", directory),
         env: { ...env, DENO_NO_UPDATE_CHECK: "1" },
       },
     });
+    if (exists(`${root}/dist/helper.js`)) {
+      ways.push({
+        contender: {
+          name: "ours, warm, deno run of the bundle",
+          command: denoRun(root, "dist/helper.js", directory),
+          env: { ...env, DENO_NO_UPDATE_CHECK: "1" },
+        },
+      });
+    }
     const binary = `${root}/dist/virtfs-proxy-helper`;
     if (exists(binary)) {
       ways.push({ contender: { name: "ours, compiled", command: [binary] } });
@@ -102,14 +111,14 @@ export function waysToStart(
 }
 
 /** What the launcher runs. */
-function denoRun(root: string, directory: string): Command {
+function denoRun(root: string, program: string, directory: string): Command {
   return [
     Deno.execPath(),
     "run",
     ...["--quiet", "--no-prompt", "--no-remote", "--no-npm", "--no-code-cache"],
     ...["--config", `${root}/deno.json`, "-P=helper"],
     ...[`--allow-read=${directory}`, `--allow-write=${directory}`],
-    `${root}/mod.ts`,
+    `${root}/${program}`,
   ];
 }
 

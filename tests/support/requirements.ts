@@ -33,6 +33,7 @@ export type Need =
   | "setpriv"
   | "script"
   | "socket activation"
+  | "bundler"
   | "user namespaces";
 
 /** Each need: whether it is met, and what to say where it is not. */
@@ -69,6 +70,7 @@ const NEEDS: Readonly<Record<Need, readonly [() => boolean, string]>> = {
     () => inPath("systemd-socket-activate"),
     "systemd-socket-activate (Debian: systemd)",
   ],
+  bundler: [once(bundles), "esbuild, which `deno bundle` gets from npm"],
   "user namespaces": [
     once(() =>
       succeeds("setpriv", "--reuid=1234", "--clear-groups", "unshare", "-Ur")
@@ -158,6 +160,18 @@ function worksOn(attempt: (system: System, path: string) => void): boolean {
     if (error instanceof HostError) return false;
     throw error;
   }
+}
+
+function bundles(): boolean {
+  using directory = workspace();
+  Deno.writeTextFileSync(`${directory.path}/empty.ts`, "");
+  const { success } = new Deno.Command(Deno.execPath(), {
+    args: ["bundle", "-q", "-o", "out.js", "empty.ts"],
+    cwd: directory.path,
+    stdin: "null",
+    stderr: "null",
+  }).outputSync();
+  return success;
 }
 
 function setXattr(path: string, size: number): void {

@@ -1,0 +1,114 @@
+/** Which form of the program the launcher runs: its sources, or one file made of them. */
+import { equal, match } from "node:assert/strict";
+import { startHelper } from "../support/helpers.ts";
+import { lacking } from "../support/requirements.ts";
+import { workspace } from "../support/workspace.ts";
+
+const ROOT = new URL("../..", import.meta.url).pathname;
+const MAIN = "src/main.ts";
+const BUNDLE = "dist/helper.js";
+
+/** An installed helper in `directory`: the launcher, and files of the given times, in seconds. */
+function install(
+  directory: string,
+  files: Readonly<Record<string, number>>,
+): string {
+  const launcher = `${directory}/scripts/virtfs-proxy-helper`;
+  for (const name of ["scripts", "src/loop", "ffi", "dist"]) {
+    Deno.mkdirSync(`${directory}/${name}`, { recursive: true });
+  }
+  Deno.copyFileSync(`${ROOT}scripts/virtfs-proxy-helper`, launcher);
+  for (const [name, time] of Object.entries({ [MAIN]: 1, ...files })) {
+    Deno.writeTextFileSync(`${directory}/${name}`, "");
+    Deno.utimeSync(`${directory}/${name}`, time, time);
+  }
+  for (const name of ["src/loop", "src", "ffi"]) {
+    Deno.utimeSync(`${directory}/${name}`, 1, 1);
+  }
+  return launcher;
+}
+
+/** The program that the launcher would run, by a Deno that only says with which arguments it was called. */
+async function chosen(launcher: string): Promise<string | undefined> {
+  const { code, stdout } = await new Deno.Command(launcher, {
+    args: ["--version"],
+    env: { DENO: "/bin/echo" },
+  }).output();
+  equal(code, 0);
+  return / -P=helper (.*) --version\n$/.exec(
+    new TextDecoder().decode(stdout),
+  )?.[1];
+}
+
+for (
+  const [what, files, program] of [
+    ["Without a bundle", {}, MAIN],
+    ["With a bundle of these sources", { [BUNDLE]: 2 }, BUNDLE],
+    [
+      "With a bundle that is older than a source",
+      { [BUNDLE]: 2, "src/loop/serve.ts": 3 },
+      MAIN,
+    ],
+    [
+      "With a bundle that is older than a libc function",
+      { [BUNDLE]: 2, "ffi/libc.ts": 3 },
+      MAIN,
+    ],
+    [
+      "With a bundle of the same time, as packages have it,",
+      { [BUNDLE]: 2, "ffi/libc.ts": 2 },
+      BUNDLE,
+    ],
+  ] as [string, Record<string, number>, string][]
+) {
+  Deno.test(`${what} the launcher runs ${program}`, async () => {
+    using directory = workspace();
+    const launcher = install(directory.path, files);
+    equal(await chosen(launcher), `${directory.path}/${program}`);
+  });
+}
+
+Deno.test("With a bundle and no sources the launcher runs the bundle", async () => {
+  using directory = workspace();
+  const launcher = install(directory.path, { [BUNDLE]: 2 });
+  for (const name of ["src", "ffi"]) {
+    Deno.removeSync(`${directory.path}/${name}`, { recursive: true });
+  }
+  equal(await chosen(launcher), `${directory.path}/${BUNDLE}`);
+});
+
+Deno.test({
+  name: "The launcher, deno.json and the bundle are enough to serve",
+  ignore: lacking("root", "bundler").length > 0,
+  async fn() {
+    using directory = workspace();
+    const launcher = install(directory.path, {});
+    Deno.copyFileSync(`${ROOT}deno.json`, `${directory.path}/deno.json`);
+    const { success, stderr } = await new Deno.Command(Deno.execPath(), {
+      args: [
+        "bundle",
+        "-q",
+        "-o",
+        `${directory.path}/${BUNDLE}`,
+        "src/main.ts",
+      ],
+      cwd: ROOT,
+    }).output();
+    equal(success, true, new TextDecoder().decode(stderr));
+    for (const name of ["src", "ffi"]) {
+      Deno.removeSync(`${directory.path}/${name}`, { recursive: true });
+    }
+    const path = `${directory.path}/export`;
+    Deno.mkdirSync(path);
+    await using helper = startHelper({
+      directory: path,
+      program: launcher,
+      args: ["--print-sandbox"],
+    });
+    equal(helper.client.mkdir("/made", 0o700, 1000, 1000).errno, 0);
+    equal(helper.client.lstat("/made").value?.uid, 1000);
+    const { code, output } = await helper.stop();
+    equal(code, 0);
+    match(output, /^ok {4}descriptors +\d+ open, no file but the standard/m);
+  },
+});
