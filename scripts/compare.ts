@@ -10,6 +10,7 @@
 import { type Libc, openLibc } from "../ffi/libc.ts";
 import { mountCalls } from "../ffi/mounts.ts";
 import { SYMBOLS } from "../ffi/symbols.ts";
+import { SystemError } from "../ffi/system_error.ts";
 import { readFacts, readReference } from "./compare/facts.ts";
 import { ROWS, type Surroundings } from "./compare/rows.ts";
 import {
@@ -54,10 +55,16 @@ async function main(args: readonly string[]): Promise<number> {
   }
   const libc = openLibc(SYMBOLS);
   if (pid !== undefined) {
-    print([`process ${pid}`], [
-      cells(libc, pid, { reference: readReference(libc) }),
-    ]);
-    return 0;
+    try {
+      print([`process ${pid}`], [
+        cells(libc, pid, { reference: readReference(libc) }),
+      ]);
+      return 0;
+    } catch (error) {
+      if (!(error instanceof SystemError)) throw error;
+      console.error(`Cannot look at process ${pid}: ${error.message}`);
+      return 1;
+    }
   }
   const servers: readonly Server[] = [
     proxyHelper("original", ORIGINAL),

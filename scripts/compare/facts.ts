@@ -31,6 +31,8 @@ export interface Facts {
   /** What each descriptor is, and the file itself. */
   readonly descriptors: ReadonlyMap<number, { link: string; file: Place }>;
   readonly children: readonly number[];
+  /** Bytes of memory that is writable and executable at once. */
+  readonly writableCode: number;
   /**
    * Whether a process with all rights but CAP_SYS_PTRACE may look into it: it
    * is "dumpable", prctl(2) PR_SET_DUMPABLE.
@@ -77,6 +79,10 @@ export function readFacts(libc: Libc<typeof SYMBOLS>, pid: number): Facts {
       proc.readText(`task/${tid}/children`).split(" ").filter(Boolean)
         .map(Number)
     ),
+    writableCode: lines(proc.readText("maps")).reduce((sum, line) => {
+      const [, from, to] = /^([0-9a-f]+)-([0-9a-f]+) .wx/.exec(line) ?? [];
+      return sum + (from && to ? parseInt(to, 16) - parseInt(from, 16) : 0);
+    }, 0),
     dumpable: isDumpable(pid),
   };
 }

@@ -108,7 +108,7 @@ export const ROWS: readonly Row[] = [
   ],
   ["mount of its root", ({ rootFlags }) => mountFlags(rootFlags)],
   [
-    "mounts in reach",
+    "mounts that it sees",
     ({ mounts }, { reference }) =>
       mounts >= reference.mounts ? "**all of the host**" : `${mounts}`,
   ],
@@ -120,7 +120,11 @@ export const ROWS: readonly Row[] = [
         ({ namespaces }) => namespaces.join(", ") || "**none**",
       ),
   ],
-  ["core dump", ({ limits }) => limit(limits, "core file size")],
+  [
+    "core dump",
+    ({ limits }) =>
+      limit(limits, "core file size").replace("unlimited", "**unlimited**"),
+  ],
   ["open files, at most", ({ limits }) => limit(limits, "open files")],
   ["processes, at most", ({ limits }) => limit(limits, "processes")],
   ["descriptors", ({ descriptors }) => kinds(descriptors)],
@@ -132,6 +136,13 @@ export const ROWS: readonly Row[] = [
         : [...descriptors.values()].some(({ file }) => same(file, leftOpen))
         ? "**stays open**"
         : "closed",
+  ],
+  [
+    "memory to write and execute",
+    ({ writableCode }) =>
+      writableCode === 0
+        ? "none"
+        : `**${(writableCode / 2 ** 20).toFixed(1)} MiB**`,
   ],
   [
     "root without CAP_SYS_PTRACE may look into it",
