@@ -2,7 +2,7 @@
  * The launcher reads the command line itself, to find the directory that it
  * has to grant: it must find what the program finds.
  */
-import { equal, match } from "node:assert/strict";
+import { deepEqual, equal, match } from "node:assert/strict";
 import fc from "fast-check";
 import { parseArguments } from "../../src/cli/arguments.ts";
 import { type Option, OPTIONS } from "../../src/cli/options.ts";
@@ -10,8 +10,14 @@ import { type Option, OPTIONS } from "../../src/cli/options.ts";
 const LAUNCHER =
   new URL("../../scripts/virtfs-proxy-helper", import.meta.url).pathname;
 
-/** What the launcher runs, by a Deno that only says with which arguments it was called. */
-async function granted(args: readonly string[]): Promise<string | undefined> {
+/** A directory, and whether it may be written to. */
+interface Grant {
+  readonly path: string;
+  readonly writable: boolean;
+}
+
+/** What the launcher grants, by a Deno that only says with which arguments it was called. */
+async function grant(args: readonly string[]): Promise<Grant | undefined> {
   const { code, stdout, stderr } = await new Deno.Command(LAUNCHER, {
     args: [...args],
     stdin: "null",
@@ -20,10 +26,16 @@ async function granted(args: readonly string[]): Promise<string | undefined> {
   const said = new TextDecoder().decode(stdout);
   equal(code, 0, new TextDecoder().decode(stderr));
   match(said, /^run --quiet --no-prompt .* -P=helper /);
-  const [, read, write] =
-    / -P=helper --allow-read=(\S+) --allow-write=(\S+) /.exec(said) ?? [];
-  equal(write, read);
-  return read;
+  const [, path, write] =
+    / -P=helper --allow-read=(\S+)(?: --allow-write=(\S+))? /.exec(said) ?? [];
+  if (path === undefined) return undefined;
+  equal(write ?? path, path);
+  return { path, writable: write !== undefined };
+}
+
+/** The directory that the launcher grants. */
+async function granted(args: readonly string[]): Promise<string | undefined> {
+  return (await grant(args))?.path;
 }
 
 /** Other options' values that could be taken for something else. */
@@ -77,6 +89,19 @@ Deno.test("The launcher grants the last of several directories, and nothing afte
   equal(await granted(["-n", "-f", "3"]), undefined);
 });
 
+Deno.test("The launcher grants no writing with --readonly, wherever it stands and however it is written", async () => {
+  const path = "/a";
+  for (let length = 1; length <= "readonly".length; length++) {
+    const option = `--${"readonly".slice(0, length)}`;
+    for (const args of [[option, "-p", path], ["-np", path, option]]) {
+      deepEqual(await grant(args), { path, writable: false });
+    }
+  }
+  for (const args of [["-u", "--readonly"], ["--", "--readonly"], []]) {
+    deepEqual(await grant(["-p", path, ...args]), { path, writable: true });
+  }
+});
+
 /** Pieces of command lines, of which many make sense together. */
 const PIECES = [
   ...Object.entries<Option>(OPTIONS).flatMap(([name, { short }]) => [
@@ -96,19 +121,20 @@ Deno.test("The launcher grants what the program reads, for any command line that
     { numRuns: 20_000, seed: 9 },
   );
   for (const args of lines) {
-    const path = exported(args);
-    if (path === undefined || taken === 400) continue;
+    const wanted = exported(args);
+    if (wanted === undefined || taken === 400) continue;
     taken++;
-    equal(await granted(args), path, args.join(" "));
+    deepEqual(await grant(args), wanted, args.join(" "));
   }
   equal(taken, 400);
 });
 
-/** The directory that the program would export; undefined where it would not. */
-function exported(args: readonly string[]): string | undefined {
+/** The directory that the program would export, and how; undefined where it would not. */
+function exported(args: readonly string[]): Grant | undefined {
   try {
     const command = parseArguments(args);
-    return command.kind === "serve" ? command.path : undefined;
+    if (command.kind !== "serve") return undefined;
+    return { path: command.path, writable: !command.jail.readOnly };
   } catch {
     return undefined;
   }
