@@ -12,6 +12,8 @@ import type { SYMBOLS } from "./symbols.ts";
  * { char *name, *password; gid_t gid; … }: the id stands at the same place.
  */
 const ID_OFFSET = 16;
+/** `struct passwd`: gid_t gid follows. */
+const PRIMARY_GID_OFFSET = 20;
 
 /** The uid of a user; undefined where there is none of that name. */
 export function userId(
@@ -29,12 +31,33 @@ export function groupId(
   return idOf(libc, libc.symbols.getgrnam(cString(name)));
 }
 
+/** The ids of a user, given as a name or a number, and of its primary group; undefined where there is none. */
+export function primaryIds(
+  libc: Libc<typeof SYMBOLS>,
+  user: string,
+): { readonly uid: number; readonly gid: number } | undefined {
+  const entry = /^\d+$/.test(user)
+    ? libc.symbols.getpwuid(Number(user))
+    : libc.symbols.getpwnam(cString(user));
+  const uid = wordOf(libc, entry, ID_OFFSET);
+  const gid = wordOf(libc, entry, PRIMARY_GID_OFFSET);
+  return uid === undefined || gid === undefined ? undefined : { uid, gid };
+}
+
 function idOf(
   libc: Libc<typeof SYMBOLS>,
   entry: Deno.PointerValue,
 ): number | undefined {
+  return wordOf(libc, entry, ID_OFFSET);
+}
+
+function wordOf(
+  libc: Libc<typeof SYMBOLS>,
+  entry: Deno.PointerValue,
+  offset: number,
+): number | undefined {
   if (entry === null) return undefined;
-  const head = new Uint32Array(new ArrayBuffer(ID_OFFSET + 4));
+  const head = new Uint32Array(new ArrayBuffer(offset + 4));
   libc.symbols.copy_from(head, entry, BigInt(head.byteLength));
-  return head[ID_OFFSET / 4];
+  return head[offset / 4];
 }

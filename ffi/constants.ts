@@ -42,6 +42,7 @@ export const S_IFIFO = 0o010000;
 /** The `*at` calls. */
 export const AT_FDCWD = -100;
 export const AT_SYMLINK_NOFOLLOW = 0x100;
+export const AT_EACCESS = 0x200;
 export const AT_NO_AUTOMOUNT = 0x800;
 export const AT_EMPTY_PATH = 0x1000;
 export const AT_RECURSIVE = 0x8000;
@@ -58,6 +59,9 @@ export const MAP_FIXED = 0x10;
 export const MAP_ANONYMOUS = 0x20;
 /** madvise(2). */
 export const MADV_DONTNEED = 4;
+
+/** access(2). */
+export const W_OK = 2;
 
 /** fcntl(2). */
 export const F_DUPFD = 0;
@@ -101,6 +105,7 @@ export const SYS_open_tree = 428n;
 export const SYS_fsopen = 430n;
 export const SYS_fsconfig = 431n;
 export const SYS_fsmount = 432n;
+export const SYS_faccessat2 = 439n;
 export const SYS_mount_setattr = 442n;
 
 /** open_tree(2), mount_setattr(2). */
@@ -110,17 +115,21 @@ export const MOUNT_ATTR_RDONLY = 1;
 export const MOUNT_ATTR_NOSUID = 2;
 export const MOUNT_ATTR_NODEV = 4;
 export const MOUNT_ATTR_NOEXEC = 8;
+export const MOUNT_ATTR_IDMAP = 0x10_0000;
 /** The propagation of a mount, mount_namespaces(7). */
 export const MS_PRIVATE = 1n << 18n;
 /** fsopen(2), fsconfig(2), fsmount(2). */
 export const FSOPEN_CLOEXEC = 1;
 export const FSCONFIG_CMD_CREATE = 6;
 export const FSMOUNT_CLOEXEC = 1;
-/** unshare(2). */
+/** unshare(2), clone(2). */
 export const CLONE_FS = 0x200;
 export const CLONE_NEWUTS = 0x0400_0000;
 export const CLONE_NEWIPC = 0x0800_0000;
 export const CLONE_NEWNET = 0x4000_0000;
+export const CLONE_NEWUSER = 0x1000_0000;
+/** waitpid(2): children too that tell their end by no signal. */
+export const __WALL = 0x4000_0000;
 
 /** `f_flags` of statfs(2). */
 export const ST_RDONLY = 1;

@@ -33,6 +33,7 @@ export const ENOMEM = 12;
 export const EEXIST = 17;
 export const EINVAL = 22;
 export const ENOTTY = 25;
+export const ENOSPC = 28;
 export const EPIPE = 32;
 export const ERANGE = 34;
 export const ENOSYS = 38;

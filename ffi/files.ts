@@ -9,6 +9,7 @@
  * @module
  */
 import {
+  AT_EACCESS,
   AT_EMPTY_PATH,
   AT_FDCWD,
   AT_NO_AUTOMOUNT,
@@ -16,7 +17,9 @@ import {
   F_SETFL,
   FS_IOC_GETVERSION,
   STATX_BASIC_STATS,
+  SYS_faccessat2,
   SYS_mknodat,
+  W_OK,
 } from "./constants.ts";
 import type { Libc } from "./libc.ts";
 import { allocate, type Fixed } from "./memory.ts";
@@ -190,6 +193,22 @@ export function fileCalls(libc: Libc<typeof SYMBOLS>) {
 
     lchown: (path: CString, uid: number, gid: number): number =>
       check(c.lchown(path, uid, gid)),
+
+    /** Whether the file behind `fd`, which may be an O_PATH descriptor, may be written to, faccessat2(2). */
+    fwritable: (fd: number): number =>
+      check(
+        c.faccessat2(
+          SYS_faccessat2,
+          fd,
+          empty.pointer,
+          W_OK,
+          AT_EACCESS | AT_EMPTY_PATH,
+        ),
+      ),
+
+    /** Of the file behind `fd`, which may be of any type and an O_PATH descriptor. */
+    fchown: (fd: number, uid: number, gid: number): number =>
+      check(c.fchownat(fd, empty.pointer, uid, gid, AT_EMPTY_PATH)),
 
     truncate: (path: CString, length: bigint): number =>
       check(c.truncate(path, length)),

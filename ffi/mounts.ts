@@ -11,6 +11,7 @@ import {
   FSCONFIG_CMD_CREATE,
   FSMOUNT_CLOEXEC,
   FSOPEN_CLOEXEC,
+  MOUNT_ATTR_IDMAP,
   MOUNT_ATTR_NODEV,
   MOUNT_ATTR_NOEXEC,
   MOUNT_ATTR_NOSUID,
@@ -47,11 +48,14 @@ export interface Place extends FileIdentity {
   readonly mount: bigint;
 }
 
+/** Whom a file belongs to, as this process sees it. */
+export interface Owner {
+  readonly uid: number;
+  readonly gid: number;
+}
+
 const EMPTY_ATTRIBUTES = MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID |
   MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC;
-
-/** `struct mount_attr`: attr_set, attr_clr, propagation, userns_fd. */
-const MOUNT_ATTR_SIZE = 32n;
 
 /** What {@linkcode mountCalls} returns. Everything throws a SystemError on failure. */
 export type MountCalls = ReturnType<typeof mountCalls>;
@@ -62,7 +66,7 @@ export function mountCalls(libc: Libc<typeof SYMBOLS>) {
   const stat = allocate(libc, STATX.size);
   const fs = allocate(libc, STATFS.size);
 
-  function place(fd: number, path: string, flags: number): Place {
+  function statx(fd: number, path: string, flags: number): Uint32Array {
     const name = cString(path);
     must(
       libc,
@@ -75,7 +79,11 @@ export function mountCalls(libc: Libc<typeof SYMBOLS>) {
         stat.pointer,
       ),
     );
-    const w = stat.words;
+    return stat.words;
+  }
+
+  function place(fd: number, path: string, flags: number): Place {
+    const w = statx(fd, path, flags);
     return {
       ...fileIdentity(w),
       mount: (w[STATX.mask]! & STATX_MNT_ID) === 0
@@ -84,9 +92,48 @@ export function mountCalls(libc: Libc<typeof SYMBOLS>) {
     };
   }
 
+  function owner(fd: number, path: string, flags: number): Owner {
+    const w = statx(fd, path, flags);
+    return { uid: w[STATX.uid]!, gid: w[STATX.gid]! };
+  }
+
+  /**
+   * Sets `attributes` on `tree` and on all mounts below it and makes them
+   * private, mount_setattr(2), Linux 5.12. A clone of a shared mount is its
+   * peer: umount(8) of a mount below it would unmount it in the clone, too.
+   */
+  function setAttributes(
+    tree: number,
+    attributes: number,
+    userNamespace = 0,
+  ): void {
+    // struct mount_attr: attr_set, attr_clr, propagation, userns_fd
+    const attr = new BigUint64Array([
+      BigInt(attributes),
+      0n,
+      MS_PRIVATE,
+      BigInt(userNamespace),
+    ]);
+    must(
+      libc,
+      "mount_setattr",
+      c.mount_setattr(
+        SYS_mount_setattr,
+        tree,
+        cString(""),
+        AT_EMPTY_PATH | AT_RECURSIVE,
+        attr,
+        BigInt(attr.byteLength),
+      ),
+    );
+  }
+
   return {
-    /** A private copy of the mount tree at `path`, open_tree(2), Linux 5.2, CAP_SYS_ADMIN. */
-    cloneTree: (path: string): number =>
+    /**
+     * A private copy of the mount at `path`, and of all mounts below it unless
+     * told otherwise, open_tree(2), Linux 5.2, CAP_SYS_ADMIN.
+     */
+    cloneTree: (path: string, below: "with" | "without" = "with"): number =>
       must(
         libc,
         "open_tree",
@@ -94,7 +141,8 @@ export function mountCalls(libc: Libc<typeof SYMBOLS>) {
           SYS_open_tree,
           AT_FDCWD,
           cString(path),
-          OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_RECURSIVE,
+          OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC |
+            (below === "with" ? AT_RECURSIVE : 0),
         ),
       ),
 
@@ -106,31 +154,18 @@ export function mountCalls(libc: Libc<typeof SYMBOLS>) {
         c.openat(AT_FDCWD, cString(path), O_PATH | O_DIRECTORY | O_CLOEXEC, 0),
       ),
 
+    /** Sets MOUNT_ATTR_* on every mount of a cloned tree. */
+    setAttributes: (tree: number, attributes: number): void =>
+      setAttributes(tree, attributes),
+
     /**
-     * Sets MOUNT_ATTR_* on every mount of a cloned tree and makes them private,
-     * mount_setattr(2), Linux 5.12. A clone of a shared mount is its peer:
-     * umount(8) of a mount below it would unmount it in the clone, too.
+     * Maps the ids of every mount of a cloned tree by a user namespace: inside
+     * of it are the ids on disk, outside those that are seen and set through
+     * the mount. EINVAL where a file system can't, EPERM where one is mapped
+     * already or belongs to another user namespace; nothing has changed then.
      */
-    setAttributes(tree: number, attributes: number): void {
-      const attr = new BigUint64Array([
-        BigInt(attributes),
-        0n,
-        MS_PRIVATE,
-        0n,
-      ]);
-      must(
-        libc,
-        "mount_setattr",
-        c.mount_setattr(
-          SYS_mount_setattr,
-          tree,
-          cString(""),
-          AT_EMPTY_PATH | AT_RECURSIVE,
-          attr,
-          MOUNT_ATTR_SIZE,
-        ),
-      );
-    },
+    mapIds: (tree: number, userNamespace: number): void =>
+      setAttributes(tree, MOUNT_ATTR_IDMAP, userNamespace),
 
     /**
      * A file system of our own with nothing in it and no name, fsmount(2),
@@ -174,6 +209,10 @@ export function mountCalls(libc: Libc<typeof SYMBOLS>) {
     placeOf: (fd: number, path = ""): Place =>
       place(fd, path, path === "" ? AT_EMPTY_PATH : 0),
     placeOfPath: (path: string): Place => place(AT_FDCWD, path, 0),
+
+    /** The owner of the file behind `fd`. */
+    ownerOf: (fd: number): Owner => owner(fd, "", AT_EMPTY_PATH),
+    ownerOfPath: (path: string): Owner => owner(AT_FDCWD, path, 0),
 
     /** The file system's type, and its mount's ST_* flags. */
     fileSystem(

@@ -52,6 +52,17 @@ const FILE_SYMBOLS = {
   chmod: { parameters: ["pointer", "u32"], result: "i32" },
   // int lchown(const char *path, uid_t uid, gid_t gid)
   lchown: { parameters: ["pointer", "u32", "u32"], result: "i32" },
+  // long syscall(SYS_faccessat2, int dirfd, const char *path, int mode, int flags)
+  faccessat2: {
+    name: "syscall",
+    parameters: ["i64", "i32", "pointer", "i32", "i32"],
+    result: "i32",
+  },
+  // int fchownat(int dirfd, const char *path, uid_t uid, gid_t gid, int flags)
+  fchownat: {
+    parameters: ["i32", "pointer", "u32", "u32", "i32"],
+    result: "i32",
+  },
   // int truncate(const char *path, off_t length)
   truncate: { parameters: ["pointer", "i64"], result: "i32" },
   // int utimensat(int dirfd, const char *path, const struct timespec times[2], int flags)
@@ -189,6 +200,13 @@ const JAIL_SYMBOLS = {
     parameters: ["i64", "i32", "u32", "u32"],
     result: "i32",
   },
+  // int clone(int (*fn)(void *), void *stack, int flags, void *arg)
+  clone: {
+    parameters: ["pointer", "usize", "i32", "pointer"],
+    result: "i32",
+  },
+  // void _exit(int status): its address, for clone() to start a child in
+  _exit: { type: "pointer" },
   // int unshare(int flags): of the calling thread
   unshare: { parameters: ["i32"], result: "i32" },
   // long syscall(SYS_getdents64, int fd, void *dirents, size_t count)
@@ -300,6 +318,8 @@ const START_SYMBOLS = {
   ftruncate: { parameters: ["i32", "i64"], result: "i32" },
   // struct passwd *getpwnam(const char *name)
   getpwnam: { parameters: ["buffer"], result: "pointer" },
+  // struct passwd *getpwuid(uid_t uid)
+  getpwuid: { parameters: ["u32"], result: "pointer" },
   // struct group *getgrnam(const char *name)
   getgrnam: { parameters: ["buffer"], result: "pointer" },
 } as const satisfies Deno.ForeignLibraryInterface;

@@ -13,7 +13,7 @@ const NUMBERS = {
   clock_getres: [229, 114], clock_gettime: [228, 113], clock_nanosleep: [230, 115],
   clone: [56, 220], clone3: [435, 435], close: [3, 57], epoll_ctl: [233, 21],
   epoll_pwait: [281, 22], epoll_wait: [232, NONE], exit: [60, 93], exit_group: [231, 94],
-  fchmodat: [268, 53], fchownat: [260, 54], fcntl: [72, 25], fstat: [5, 80],
+  faccessat2: [439, 439], fchmodat: [268, 53], fchownat: [260, 54], fcntl: [72, 25], fstat: [5, 80],
   futex: [202, 98], getdents64: [217, 61], getpid: [39, 172], getrandom: [318, 278],
   getsockopt: [55, 209], gettid: [186, 178], gettimeofday: [96, 169], ioctl: [16, 29],
   lchown: [94, NONE], lgetxattr: [192, 9], link: [86, NONE], linkat: [265, 37],

@@ -22,7 +22,10 @@ export const PACKAGES: readonly Package[] = [
   { name: "attr", purpose: "extended attributes in the guest and on the host" },
   { name: "strace", purpose: "which system calls the helper makes" },
   { name: "util-linux", purpose: "namespaces, and other users" },
-  { name: "e2fsprogs", purpose: "immutable files" },
+  { name: "mount", purpose: "file systems on images" },
+  { name: "e2fsprogs", purpose: "immutable files; ext4 images" },
+  { name: "xfsprogs", purpose: "xfs images" },
+  { name: "btrfs-progs", purpose: "btrfs images" },
   { name: "perl-base", purpose: "processes with unusual rights" },
   {
     name: "systemd",

@@ -19,6 +19,7 @@ import { type SpawnCalls, spawnCalls } from "../ffi/spawn.ts";
 import { SELDOM, SYMBOLS } from "../ffi/symbols.ts";
 import { SystemError } from "../ffi/system_error.ts";
 import { textStream } from "../ffi/text_stream.ts";
+import { userNamespaceCalls } from "../ffi/user_namespace.ts";
 import { Waiter } from "../ffi/waiter.ts";
 import type { ServeCommand } from "./cli/arguments.ts";
 import { startInBackground } from "./daemon/background.ts";
@@ -50,6 +51,7 @@ import { closeInherited } from "./jail/descriptors.ts";
 import { awaitQuiet } from "./jail/quiet.ts";
 import { installSeccomp } from "./jail/seccomp/install.ts";
 import { endOnUncaught } from "./last_words.ts";
+import { resolveMapping } from "./jail/map_root.ts";
 import { connectionFrom, prepareSource } from "./listen/source.ts";
 import type { Log } from "./log/log.ts";
 import { streamSink } from "./log/sinks.ts";
@@ -134,6 +136,7 @@ async function serveHere(
   const credentials = credentialCalls(libc);
   const tools: JailTools = {
     mounts: mountCalls(libc),
+    userNamespaces: userNamespaceCalls(libc),
     process: processCalls(libc),
     limits: limitCalls(libc),
     credentials,
@@ -170,7 +173,8 @@ async function serveHere(
     const files = openFileCalls(libc);
     const mappings = parseMappings(proc.readText("maps"));
     dropDatabases(proc, files, mappings);
-    const plan = enterJail(tools, path, jail);
+    const mapping = jail.ids && resolveMapping(libc, jail.ids);
+    const plan = enterJail(tools, path, jail, mapping);
     const sandbox = describeJail(tools, plan);
     unloadCode(proc, files, mappings);
     const listens = source.kind === "listener";
@@ -194,16 +198,18 @@ async function serveHere(
     throw error;
   }
   const fd = await connectionFrom(source, { listeners, waiter, stop, log });
-  const ending = fd === undefined
-    ? "stopped"
-    : await serveConnection(fd, devices, {
+  const ending = fd === undefined ? "stopped" : await serveConnection(
+    fd,
+    { devices, mappedIds: jail.ids !== undefined },
+    {
       libc,
       sockets,
       tools,
       waiter,
       stop,
       log,
-    });
+    },
+  );
   station.stopping();
   return ending === "closed" || ending === "stopped" ? 0 : 1;
 }
@@ -217,15 +223,18 @@ interface ConnectionParts {
   readonly log: Log;
 }
 
+/** What handlers have to refuse. */
+type Limits = Pick<Context, "devices" | "mappedIds">;
+
 async function serveConnection(
   fd: number,
-  devices: boolean,
+  limits: Limits,
   { libc, sockets, tools, waiter, stop, log }: ConnectionParts,
 ): Promise<Ending> {
   sockets.prepare(fd, SYNCHRONOUS_WAIT_MS);
   waiter.watch(fd);
   const channel = new Channel(libc, sockets, fd);
-  const context = createContext(libc, tools, channel, devices);
+  const context = createContext(libc, tools, channel, limits);
   try {
     return await serve({ channel, context, waiter, stop, log });
   } finally {
@@ -237,7 +246,7 @@ function createContext(
   libc: Libc<typeof SYMBOLS>,
   { mounts, credentials }: JailTools,
   channel: Channel,
-  devices: boolean,
+  limits: Limits,
 ): Context {
   const slot = () => allocate(libc, SLOT_SIZE);
   return {
@@ -246,7 +255,7 @@ function createContext(
     files: fileCalls(libc),
     identity: createIdentity(credentials),
     times: allocate(libc, 32),
-    devices,
+    ...limits,
     hasGenerations: hasGenerations(mounts.fileSystem("/").type),
   };
 }

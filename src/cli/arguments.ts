@@ -18,7 +18,9 @@ import {
 import { type JailWish, ORDINARY_JAIL, SECCOMP_ACTIONS } from "../jail/wish.ts";
 import { changeCapabilities } from "./capability_changes.ts";
 import { getopt } from "./getopt.ts";
+import { idMapping } from "./id_ranges.ts";
 import { type OptionName, OPTIONS } from "./options.ts";
+import { checkOwner } from "./owner.ts";
 import { UsageError } from "./usage_error.ts";
 
 /** Where the connection to QEMU comes from. */
@@ -115,7 +117,7 @@ export function parseArguments(args: readonly string[]): Command {
       LOG_FORMATS,
     ),
     jail: jailWish(values),
-    devices: values["no-devices"] !== true,
+    devices: allowsDevices(values),
     printSandbox: values["print-sandbox"] === true,
     ...pollMaxUs(values["poll-max-us"]),
   };
@@ -124,6 +126,7 @@ export function parseArguments(args: readonly string[]): Command {
 function jailWish(values: Typed): JailWish {
   return {
     readOnly: values.readonly === true,
+    ids: idMapping(values),
     capabilities: capabilities(values),
     seccomp: choice(
       "use the seccomp action",
@@ -138,9 +141,19 @@ function capabilities(values: Typed): CapabilityBits {
     ? SEVEN
     : changeCapabilities(SEVEN, values.modcaps);
   // What is refused by the handler is refused by the kernel, too.
-  return values["no-devices"]
-    ? without(changed, capabilityBits(["MKNOD"]))
-    : changed;
+  return allowsDevices(values)
+    ? changed
+    : without(changed, capabilityBits(["MKNOD"]));
+}
+
+/**
+ * Whether device nodes can be made. Not where ids are mapped: a node of the
+ * guest's would be open to the host's user whose id its owner has, who may
+ * have no right to the device.
+ */
+function allowsDevices(values: Typed): boolean {
+  return values["no-devices"] !== true && values["uid-map"] === undefined &&
+    values["map-root"] === undefined;
 }
 
 function pollMaxUs(text: string | undefined): { pollMaxUs?: number } {
@@ -154,7 +167,7 @@ function pollMaxUs(text: string | undefined): { pollMaxUs?: number } {
 }
 
 function source({ fd, socket, uid, gid }: Typed): Source {
-  for (const id of [uid, gid]) checkId(id);
+  for (const id of [uid, gid]) checkOwner(id);
   if (fd !== undefined && socket !== undefined) {
     throw new UsageError(
       "Cannot use -f and -s together: give an inherited socket or the name of a new one",
@@ -176,15 +189,6 @@ function source({ fd, socket, uid, gid }: Typed): Source {
     );
   }
   return { kind: "named", path: socket, uid, gid };
-}
-
-/** Ids are below 2³² − 1, which means none; what is not all digits is a name. */
-function checkId(id: string | undefined): void {
-  if (id === undefined) return;
-  if (
-    /^\d+$/.test(id) ? Number(id) < 0xffffffff : /^[^\s\d:+-][^\s:]*$/u.test(id)
-  ) return;
-  throw new UsageError(`Cannot use ${id} as an owner: not a number or a name`);
 }
 
 function descriptor(text: string): number {

@@ -19,6 +19,8 @@ export interface Context {
     readonly bytes: Uint8Array;
     readonly pointer: Deno.PointerObject;
   };
+  /** Whether the guest has only some ids, and other files have owners that it does not have. */
+  readonly mappedIds: boolean;
   /** Whether device nodes may be made. */
   readonly devices: boolean;
   /** Whether the export's file system is one whose inode generations QEMU is told. */

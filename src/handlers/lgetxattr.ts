@@ -1,14 +1,21 @@
 import { EINVAL, ENOBUFS } from "../../ffi/errno.ts";
+import { sizeT } from "../../ffi/files.ts";
 import type { Handler } from "./handler.ts";
 import { answerValue, capacityFor } from "./xattr_value.ts";
 
 /** LGETXATTR `dss` size, path, name. Size 0 asks for the length. */
-export const lgetxattr: Handler = ({ request, files, reply }) => {
+export const lgetxattr: Handler = (
+  { request, files, reply, mappedIds },
+) => {
   const size = request.i32();
   const path = request.string();
   const name = request.secondString();
   if (request.overrun) return -ENOBUFS;
   if (size < 0) return -EINVAL;
-  const result = files.lgetxattr(path, name, reply.value, capacityFor(size));
+  let result = files.lgetxattr(path, name, reply.value, capacityFor(size));
+  if (mappedIds && result > 0 && size > 0) {
+    // Linux 6.1 maps the ids of an ACL only if the room is as long as the ACL.
+    result = files.lgetxattr(path, name, reply.value, sizeT(result));
+  }
   return answerValue(reply, size, result);
 };

@@ -18,7 +18,10 @@ import type { MountCalls, Place } from "../../ffi/mounts.ts";
 import type { ProcDirectory } from "../../ffi/proc.ts";
 import type { ProcessCalls } from "../../ffi/process.ts";
 import { SystemError } from "../../ffi/system_error.ts";
+import type { UserNamespaceCalls } from "../../ffi/user_namespace.ts";
 import type { Log } from "../log/log.ts";
+import type { IdMapping } from "./id_mapping.ts";
+import { mapIds, type MappedMount } from "./mapped_mount.ts";
 import { proveJail } from "./proof.ts";
 import { giveUpRights } from "./rights.ts";
 import { banishThreads, chooseRoot } from "./root.ts";
@@ -37,6 +40,7 @@ export class JailError extends Error {
 /** What the jail is built from. */
 export interface JailTools {
   readonly mounts: MountCalls;
+  readonly userNamespaces: UserNamespaceCalls;
   readonly process: ProcessCalls;
   readonly limits: LimitCalls;
   readonly credentials: CredentialCalls;
@@ -55,6 +59,8 @@ export interface JailPlan {
   readonly readOnly: boolean;
   /** Those that the caller is in. */
   readonly namespaces: Namespaces;
+  /** How ids are mapped, if they are. */
+  readonly mapped: MappedMount | undefined;
   /** What the main thread keeps. */
   readonly capabilities: CapabilityBits;
   /** Whether the other threads could be given to nobody. */
@@ -109,9 +115,15 @@ export function enterJail(
   tools: JailTools,
   path: string,
   wish: JailWish,
+  mapping: IdMapping | undefined,
 ): JailPlan {
   try {
-    const { root, privateMount } = chooseRoot(tools, path, wish);
+    const { root, privateMount } = chooseRoot(tools, path, {
+      readOnly: wish.readOnly,
+      mapped: mapping !== undefined,
+    });
+    const mapped = mapping &&
+      mapIds(tools, { tree: root, path, mapping });
     const emptyRoot = privateMount ? banishThreads(tools) : undefined;
     const namespaces = readNamespaces(tools.proc, tools.process.threadId());
     leaveSurroundings(tools.process, tools.limits);
@@ -123,6 +135,7 @@ export function enterJail(
       emptyRoot,
       namespaces,
       readOnly: wish.readOnly,
+      mapped,
       ...giveUpRights(tools, wish),
     };
     proveJail(tools, plan);

@@ -7,6 +7,7 @@
 import { ST_NODEV, ST_NOSUID, ST_RDONLY } from "../../ffi/constants.ts";
 import type { Place } from "../../ffi/mounts.ts";
 import type { ThreadState } from "../../ffi/proc.ts";
+import { mappingFaults } from "./id_map_proof.ts";
 import { JailError, type JailPlan, type JailTools } from "./jail.ts";
 
 /** @throws {JailError} that lists everything that is not as planned */
@@ -25,6 +26,7 @@ export function proveJail(
       parent: mounts.placeOfPath("/.."),
     }),
     ...mountFaults(plan, mounts.fileSystem("/").flags),
+    ...mappingFaults(plan.mapped, mounts.ownerOfPath("/")),
     ...threadFaults(plan, main, threads),
     ...threadRootFaults(
       [wanted, ...plan.emptyRoot === undefined ? [] : [plan.emptyRoot]],

@@ -21,6 +21,7 @@ import {
 } from "../../ffi/constants.ts";
 import { parseMappings } from "../../ffi/open_files.ts";
 import type { ProcDirectory, ThreadState } from "../../ffi/proc.ts";
+import { describeMapping } from "./id_map_proof.ts";
 import type { JailPlan, JailTools } from "./jail.ts";
 import { NAMESPACES, readNamespaces } from "./surroundings.ts";
 import type { SeccompAction } from "./wish.ts";
@@ -61,6 +62,7 @@ export function describeJail(
 ): Property[] {
   return [
     ...describeRoot(tools, plan),
+    describeMapping(plan.mapped),
     ...describeRights(tools, plan),
     describeNamespaces(tools, plan),
     describeDescriptors(tools.proc),

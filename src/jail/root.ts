@@ -11,13 +11,15 @@ import {
 import type { Place } from "../../ffi/mounts.ts";
 import { SystemError } from "../../ffi/system_error.ts";
 import { JailError, type JailTools } from "./jail.ts";
-import type { JailWish } from "./wish.ts";
 
 /** A private mount of the export, or the directory itself where there is no right to one. */
 export function chooseRoot(
   { mounts, log }: JailTools,
   path: string,
-  { readOnly }: JailWish,
+  { readOnly, mapped }: {
+    readonly readOnly: boolean;
+    readonly mapped: boolean;
+  },
 ): { root: number; privateMount: boolean } {
   const attributes = MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV |
     (readOnly ? MOUNT_ATTR_RDONLY : 0);
@@ -29,10 +31,12 @@ export function chooseRoot(
   } catch (error) {
     if (!(error instanceof SystemError)) throw error;
     if (tree >= 0) mounts.close(tree);
-    if (readOnly) {
+    if (readOnly || mapped) {
       throw new JailError(
-        `Cannot export ${path} read-only: the kernel refuses a private mount (${error.message}); ` +
-          "run with CAP_SYS_ADMIN on Linux 5.12 or later, or grant write access",
+        `Cannot export ${path} ${
+          readOnly ? "read-only" : "with mapped ids"
+        }: the kernel refuses a private mount (${error.message}); ` +
+          "run with CAP_SYS_ADMIN on Linux 5.12 or later",
       );
     }
     log.warning(

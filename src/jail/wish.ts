@@ -4,6 +4,7 @@
  * @module
  */
 import { type CapabilityBits, SEVEN } from "../../ffi/capabilities.ts";
+import type { IdMappingWish } from "./id_mapping.ts";
 
 /**
  * What happens to a thread that makes a system call which is not on the list:
@@ -24,6 +25,8 @@ export type SeccompAction = (typeof SECCOMP_ACTIONS)[number];
 /** How the jail is to differ from the ordinary one. */
 export interface JailWish {
   readonly readOnly: boolean;
+  /** Which ids the guest has; undefined for all, unmapped. */
+  readonly ids: IdMappingWish | undefined;
   /** What the main thread keeps. */
   readonly capabilities: CapabilityBits;
   readonly seccomp: SeccompAction;
@@ -32,6 +35,7 @@ export interface JailWish {
 /** The jail where nothing else is asked for. */
 export const ORDINARY_JAIL: JailWish = {
   readOnly: false,
+  ids: undefined,
   capabilities: SEVEN,
   seccomp: "kill",
 };

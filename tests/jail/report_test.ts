@@ -14,6 +14,7 @@ const NAMES = [
   "root",
   "mount",
   "threads' root",
+  "ids",
   "capabilities",
   "other threads",
   "groups",

@@ -67,6 +67,12 @@ export const SYSTEM_SYMBOLS = {
     parameters: ["buffer", "buffer", "buffer", "usize", "buffer"],
     result: "i32",
   },
+  // long syscall(SYS_move_mount, int from, const char *path, int to, const char *to_path, unsigned flags)
+  move_mount: {
+    name: "syscall",
+    parameters: ["i64", "i32", "buffer", "i32", "buffer", "u32"],
+    result: "i32",
+  },
   // int umount2(const char *target, int flags)
   umount2: { parameters: ["buffer", "i32"], result: "i32" },
   // int prlimit(pid_t pid, int resource, const struct rlimit *new, struct rlimit *old)

@@ -5,6 +5,7 @@
  * @module
  */
 import { LACKING_FILE } from "../../scripts/report.ts";
+import { type FileSystemKind, mountNew } from "./file_systems.ts";
 import { ORIGINAL } from "./helpers.ts";
 import { Host, HostError } from "./host.ts";
 import { System } from "./system.ts";
@@ -34,7 +35,12 @@ export type Need =
   | "script"
   | "socket activation"
   | "bundler"
-  | "user namespaces";
+  | "user namespaces"
+  | "mapped ext4"
+  | "mapped xfs"
+  | "mapped btrfs"
+  | "mapped tmpfs"
+  | "overlay";
 
 /** Each need: whether it is met, and what to say where it is not. */
 const NEEDS: Readonly<Record<Need, readonly [() => boolean, string]>> = {
@@ -104,6 +110,23 @@ const NEEDS: Readonly<Record<Need, readonly [() => boolean, string]>> = {
     ),
     "user xattrs on a tmpfs (Linux 6.6)",
   ],
+  "mapped ext4": [
+    once(() => linuxIs(5, 12) && canMount("ext4")),
+    "ext4 with mapped ids (Linux 5.12), mkfs.ext4 (Debian: e2fsprogs), loop devices",
+  ],
+  "mapped xfs": [
+    once(() => linuxIs(5, 12) && canMount("xfs")),
+    "xfs with mapped ids (Linux 5.12), mkfs.xfs (Debian: xfsprogs), loop devices",
+  ],
+  "mapped btrfs": [
+    once(() => linuxIs(5, 15) && canMount("btrfs")),
+    "btrfs with mapped ids (Linux 5.15), mkfs.btrfs (Debian: btrfs-progs), loop devices",
+  ],
+  "mapped tmpfs": [
+    once(() => linuxIs(6, 3) && canMount("tmpfs")),
+    "tmpfs with mapped ids (Linux 6.3)",
+  ],
+  overlay: [once(() => canMount("overlay")), "overlayfs in /var/tmp"],
 };
 
 /** What is missing of `needs`, in words; empty where all is there. */
@@ -172,6 +195,24 @@ function bundles(): boolean {
     stderr: "null",
   }).outputSync();
   return success;
+}
+
+function canMount(kind: FileSystemKind): boolean {
+  try {
+    mountNew(kind)[Symbol.dispose]();
+    return true;
+  } catch (error) {
+    if (error instanceof HostError) return false;
+    throw error;
+  }
+}
+
+/** Whether the kernel is of this version or a later one. */
+function linuxIs(major: number, minor: number): boolean {
+  using host = new Host();
+  const [a = 0, b = 0] = host.readFile("/proc/sys/kernel/osrelease").split(".")
+    .map(Number);
+  return a > major || a === major && b >= minor;
 }
 
 function setXattr(path: string, size: number): void {

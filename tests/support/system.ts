@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { AT_FDCWD } from "../../ffi/constants.ts";
 import { errnoName } from "../../ffi/errno.ts";
 import { type Libc, openLibc } from "../../ffi/libc.ts";
 import { cString } from "../../ffi/memory.ts";
@@ -15,6 +16,8 @@ const MS_BIND = 4096;
 const MS_PRIVATE = 1 << 18;
 /** Nothing waits for a helper that a failed test has left behind. */
 const MNT_DETACH = 2;
+const SYS_move_mount = 429n;
+const MOVE_MOUNT_F_EMPTY_PATH = 4;
 const RLIMIT_NOFILE = 7;
 /** unix(7): what was sent and not yet read by the other end. */
 const SIOCOUTQ = 0x5411n;
@@ -38,6 +41,22 @@ export class System implements Disposable {
     this.#mounts.push(path);
     this.#mount("none", path, "none", MS_PRIVATE, "");
     this.#mount("none", path, "none", MS_BIND | MS_REMOUNT | MS_RDONLY, "");
+  }
+
+  /** Mounts the detached mount behind the descriptor `tree`, until disposal. */
+  mountTree(tree: number, path: string): void {
+    this.#check(
+      `mount ${path}`,
+      this.#libc.symbols.move_mount(
+        SYS_move_mount,
+        tree,
+        cString(""),
+        AT_FDCWD,
+        cString(path),
+        MOVE_MOUNT_F_EMPTY_PATH,
+      ),
+    );
+    this.#mounts.push(path);
   }
 
   /** Unmounts all that was mounted here. */

@@ -104,6 +104,8 @@ export function fakeContext(hasGenerations = true): FakeContext {
     },
     chmod: (path, mode) => note("chmod", text(path), mode),
     lchown: (path, uid, gid) => note("lchown", text(path), uid, gid),
+    fwritable: (fd) => note("fwritable", fd),
+    fchown: (fd, uid, gid) => note("fchown", fd, uid, gid),
     truncate: (path, length) => note("truncate", text(path), length),
     utimens: (path, pointer) => {
       ok(pointer === times.pointer, "times from elsewhere");
@@ -135,6 +137,7 @@ export function fakeContext(hasGenerations = true): FakeContext {
       restore: () => void note("restore"),
     },
     times,
+    mappedIds: false,
     devices: true,
     hasGenerations,
   };

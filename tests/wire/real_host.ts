@@ -68,6 +68,7 @@ export function realHost(): RealHost {
     files,
     identity: { become: () => 0, restore() {} },
     times: allocate(libc, 32),
+    mappedIds: false,
     devices: true,
     hasGenerations: true,
   };

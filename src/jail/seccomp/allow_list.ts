@@ -118,6 +118,10 @@ const COMMON: readonly Rule[] = [
       "name of our own socket",
   },
   {
+    calls: ["faccessat2"],
+    why: "CHOWN with mapped ids: whether the kernel would write to the file",
+  },
+  {
     calls: ["read", "write", "writev", "lseek", "fstat", "newfstatat"],
     why: "the log; the proof; files that the runtime looks for and a guest " +
       "has put there",

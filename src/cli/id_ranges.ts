@@ -1,0 +1,122 @@
+/**
+ * Which ids the guest is to have: `--uid-map`, `--gid-map`, `--map-root`.
+ *
+ * @module
+ */
+import {
+  type IdMappingWish,
+  type IdRange,
+  mapText,
+} from "../jail/id_mapping.ts";
+import { checkOwner } from "./owner.ts";
+import { UsageError } from "./usage_error.ts";
+
+/** The lines of a map, and the bytes of all of them, that every Linux takes: user_namespaces(7). */
+const MAX_LINES = 340;
+const MAX_BYTES = 4095;
+
+/** -1 is no id. */
+const MAX_ID = 0xffff_fffe;
+
+/** What these options are given as. */
+interface Values {
+  readonly "uid-map"?: readonly string[] | undefined;
+  readonly "gid-map"?: readonly string[] | undefined;
+  readonly "map-root"?: string | undefined;
+}
+
+/**
+ * What the options ask for together; undefined where they are not used.
+ *
+ * @throws {UsageError}
+ */
+export function idMapping(values: Values): IdMappingWish | undefined {
+  const {
+    "uid-map": uidMap,
+    "gid-map": gidMap,
+    "map-root": user,
+  } = values;
+  if (user !== undefined) {
+    if (uidMap !== undefined || gidMap !== undefined) {
+      throw new UsageError(
+        "Cannot use --map-root together with --uid-map or --gid-map: it is short for a map of root alone",
+      );
+    }
+    checkOwner(user);
+    return { kind: "root", user };
+  }
+  if (uidMap === undefined && gidMap === undefined) return undefined;
+  if (uidMap === undefined || gidMap === undefined) {
+    const [given, missing] = uidMap
+      ? ["--uid-map", "--gid-map"]
+      : ["--gid-map", "--uid-map"];
+    throw new UsageError(
+      `Cannot use ${given} without ${missing}: a file has a user and a group`,
+    );
+  }
+  return {
+    kind: "ranges",
+    uids: idRanges("--uid-map", uidMap),
+    gids: idRanges("--gid-map", gidMap),
+  };
+}
+
+/** Reads the values of `option`, each `GUEST:HOST:COUNT`. */
+function idRanges(
+  option: "--uid-map" | "--gid-map",
+  values: readonly string[],
+): IdRange[] {
+  const ranges = values.map((value) => idRange(option, value));
+  for (const column of ["guest", "host"] as const) {
+    refuseOverlap(option, values, ranges, column);
+  }
+  const bytes = mapText(ranges).length;
+  if (ranges.length > MAX_LINES || bytes > MAX_BYTES) {
+    throw new UsageError(
+      `Cannot use ${ranges.length} times ${option}: the kernel takes ${MAX_LINES} ranges, and ${MAX_BYTES} bytes of them; here are ${bytes}`,
+    );
+  }
+  return ranges;
+}
+
+function idRange(option: string, value: string): IdRange {
+  const refuse = (why: string) =>
+    new UsageError(`Cannot use ${option} ${value}: ${why}`);
+  const parts = /^(\d{1,10}):(\d{1,10}):(\d{1,10})$/.exec(value);
+  if (parts === null) throw refuse("write GUEST:HOST:COUNT, three numbers");
+  const [guest, host, count] = parts.slice(1).map(Number) as [
+    number,
+    number,
+    number,
+  ];
+  if (count === 0) throw refuse("COUNT is 1 at least");
+  if (Math.max(guest, host) + count - 1 > MAX_ID) {
+    throw refuse(`ids end at ${MAX_ID}`);
+  }
+  if (host === 0) {
+    throw refuse(
+      `the guest's ${guest} would be the host's root; let HOST begin above 0`,
+    );
+  }
+  return { guest, host, count };
+}
+
+function refuseOverlap(
+  option: string,
+  values: readonly string[],
+  ranges: readonly IdRange[],
+  column: "guest" | "host",
+): void {
+  const inOrder = ranges.map((range, at) => ({ range, value: values[at] }))
+    .sort((a, b) => a.range[column] - b.range[column]);
+  for (const [at, { range, value }] of inOrder.entries()) {
+    const next = inOrder[at + 1];
+    const end = range[column] + range.count;
+    if (next === undefined || next.range[column] >= end) continue;
+    throw new UsageError(
+      `Cannot use ${option} ${value} together with ${option} ${next.value}: both have the ${column}'s ${
+        next.range[column]
+      }`,
+    );
+  }
+}

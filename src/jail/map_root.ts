@@ -1,0 +1,48 @@
+/**
+ * Finds out who a guest's root is to be.
+ *
+ * @module
+ */
+import { primaryIds } from "../../ffi/accounts.ts";
+import type { Libc } from "../../ffi/libc.ts";
+import type { SYMBOLS } from "../../ffi/symbols.ts";
+import type { IdMapping, IdMappingWish, IdRange } from "./id_mapping.ts";
+import { JailError } from "./jail.ts";
+
+/**
+ * The ranges of a wish.
+ *
+ * @throws {JailError} for a user who is not there, or is root
+ */
+export function resolveMapping(
+  libc: Libc<typeof SYMBOLS>,
+  wish: IdMappingWish,
+): IdMapping {
+  return wish.kind === "ranges"
+    ? wish
+    : rootMapping(wish.user, primaryIds(libc, wish.user));
+}
+
+/**
+ * The guest's root, and nobody else, is `user` with these ids.
+ *
+ * @throws {JailError} where these are none, or root's
+ */
+export function rootMapping(
+  user: string,
+  ids: { readonly uid: number; readonly gid: number } | undefined,
+): IdMapping {
+  const refuse = (why: string) =>
+    new JailError(`Cannot map the guest's root to ${user}: ${why}`);
+  if (ids === undefined) {
+    throw refuse(
+      /^\d+$/.test(user)
+        ? `there is no such user, whose group would be used; use --uid-map 0:${user}:1 --gid-map 0:GID:1`
+        : "there is no such user",
+    );
+  }
+  if (ids.uid === 0) throw refuse("that is the host's root");
+  if (ids.gid === 0) throw refuse("its group is that of the host's root");
+  const only = (host: number): IdRange[] => [{ guest: 0, host, count: 1 }];
+  return { uids: only(ids.uid), gids: only(ids.gid) };
+}

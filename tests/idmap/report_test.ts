@@ -1,0 +1,34 @@
+/** `--print-sandbox` says who the guest's users are. */
+import { match } from "node:assert/strict";
+import { MAPPED, mapped } from "../support/mapped.ts";
+import { lacking } from "../support/requirements.ts";
+import { said } from "../support/said.ts";
+
+const needs = { ignore: lacking("root", "mapped ext4").length > 0 };
+
+for (
+  const [args, line] of [
+    [
+      MAPPED,
+      "ok    ids            the guest has users 0-65535=100000-165535, groups 0-65535=100000-165535 of the host; others are refused",
+    ],
+    [
+      ["--map-root=games"],
+      "ok    ids            the guest has users 0=5, groups 0=60 of the host; others are refused",
+    ],
+    [[], "ok    ids            the guest's are the host's"],
+  ] as const
+) {
+  Deno.test({
+    name: `The report has the ids of ${args.join(" ") || "no map"}`,
+    ...needs,
+    async fn() {
+      const output = await mapped({
+        args: [...args, "--print-sandbox"],
+        // A request is answered only once the report is out.
+        play: ({ client }) => match(said(client.lstat("/")), /^ok$/),
+      });
+      match(output, new RegExp(`^${line}$`, "m"));
+    },
+  });
+}
