@@ -41,13 +41,25 @@ export interface GuestRun {
 /** nobody and nogroup: a QEMU that has no right to anything. */
 const QEMU_USER = 65534;
 
+/** What is to be done in a guest, and where. */
+export interface GuestOptions {
+  /** A script of tests/guest. */
+  readonly job?: string;
+  /** Options for the helper. */
+  readonly args?: readonly string[];
+  /** The directory to share; by default an empty one. */
+  readonly share?: string;
+}
+
 /**
- * Runs the job of tests/guest/job.sh on a helper: over an inherited socket, or
- * over a named one with the helper in the background and QEMU as nobody.
+ * Runs a job, tests/guest/job.sh unless told otherwise, on a helper: over an
+ * inherited socket, or over a named one with the helper in the background and
+ * QEMU as nobody.
  */
 export async function runGuest(
   implementation: Implementation,
   connection: "inherited" | "named" = "inherited",
+  { job = "job.sh", args = [], share: given }: GuestOptions = {},
 ): Promise<GuestRun> {
   const { parts, packages } = findParts();
   if (parts === undefined) {
@@ -55,15 +67,15 @@ export async function runGuest(
   }
   using place = workspace();
   await using mark = new Mark();
-  const share = `${place.path}/share`;
+  const share = given ?? `${place.path}/share`;
   const scratch = `${place.path}/scratch`;
   const archive = `${place.path}/initramfs`;
-  Deno.mkdirSync(share);
+  if (given === undefined) Deno.mkdirSync(share);
   Deno.mkdirSync(scratch);
   Deno.writeFileSync(
     archive,
     await initramfs(parts, {
-      job: guestScript("job.sh"),
+      job: guestScript(job),
       files: await material(scratch),
       programs: ["setfattr", "getfattr"].map((name) => findProgram(name)!),
       scratch,
@@ -73,7 +85,10 @@ export async function runGuest(
   const options: MachineOptions = {
     parts,
     initramfs: archive,
-    helper: [implementation === "original" ? ORIGINAL : helperPath()],
+    helper: [
+      implementation === "original" ? ORIGINAL : helperPath(),
+      ...args,
+    ],
     directory: share,
     env: mark.env,
     append: implementation === "ours" ? "BEYOND=yes" : "",
