@@ -22,6 +22,7 @@ import type { UserNamespaceCalls } from "../../ffi/user_namespace.ts";
 import type { Log } from "../log/log.ts";
 import type { IdMapping } from "./id_mapping.ts";
 import { mapIds, type MappedMount } from "./mapped_mount.ts";
+import { refuseKernelFileSystems } from "./kernel_mounts.ts";
 import { proveJail } from "./proof.ts";
 import { giveUpRights } from "./rights.ts";
 import { banishThreads, chooseRoot } from "./root.ts";
@@ -118,6 +119,7 @@ export function enterJail(
   mapping: IdMapping | undefined,
 ): JailPlan {
   try {
+    refuseKernelFileSystems(tools, path);
     const { root, privateMount } = chooseRoot(tools, path, {
       readOnly: wish.readOnly,
       mapped: mapping !== undefined,

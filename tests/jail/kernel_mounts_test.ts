@@ -1,0 +1,72 @@
+/** What belongs to the kernel is not exported. */
+import { equal, match } from "node:assert/strict";
+import { startHelper } from "../support/helpers.ts";
+import { lacking } from "../support/requirements.ts";
+import { workspace } from "../support/workspace.ts";
+
+const needs = { ignore: lacking("root", "mount", "unshare").length > 0 };
+
+/** Runs `script` in a mount namespace of the helper's own, with the export as its `$0`. */
+const prepared = (script: string, path: string) => [
+  ...["unshare", "--mount", "--propagation", "private", "sh", "-ec"],
+  ...[`${script}; exec "$@"`, path],
+];
+
+for (
+  const [what, script, reason] of [
+    [
+      "a proc",
+      'mkdir "$0/proc"; mount -t proc proc "$0/proc"',
+      /the proc at .*\/proc in it/,
+    ],
+    [
+      "a sysfs that is bound",
+      'mkdir "$0/s"; mount --rbind /sys "$0/s"',
+      /the sysfs at .*\/s in it/,
+    ],
+    [
+      "a proc behind a name with a blank",
+      'mkdir "$0/a b"; mount -t proc proc "$0/a b"',
+      /the proc at .*\/a b in it/,
+    ],
+  ] as const
+) {
+  Deno.test({
+    name: `An export with ${what} in it is refused, with a way out`,
+    ...needs,
+    async fn() {
+      using directory = workspace();
+      await using helper = startHelper({
+        directory: directory.path,
+        wrapper: prepared(script, directory.path),
+      });
+      const { code, output } = await helper.stop();
+      equal(code, 1);
+      match(output, /error: Cannot export .*: with /);
+      match(output, reason);
+      match(output, /: mount --bind \S+ \/mnt$/m);
+    },
+  });
+}
+
+Deno.test({
+  name:
+    "The root directory is refused, and the bind mount that is advised serves",
+  ...needs,
+  async fn() {
+    using directory = workspace();
+    {
+      await using helper = startHelper({ directory: "/" });
+      const { code, output } = await helper.stop();
+      equal(code, 1);
+      match(output, /error: Cannot export \/: with the \w+ at \/(proc|sys)/);
+    }
+    await using helper = startHelper({
+      directory: directory.path,
+      wrapper: prepared('mount --bind / "$0"', directory.path),
+    });
+    equal(helper.client.lstat("/etc").errno, 0);
+    equal(helper.client.lstat("/proc/self").errno, 2);
+    equal((await helper.stop()).code, 0);
+  },
+});
