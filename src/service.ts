@@ -48,10 +48,10 @@ import {
   summarizeProperty,
 } from "./jail/report.ts";
 import { closeInherited } from "./jail/descriptors.ts";
+import { resolveMapping } from "./jail/map_root.ts";
 import { awaitQuiet } from "./jail/quiet.ts";
 import { installSeccomp } from "./jail/seccomp/install.ts";
 import { endOnUncaught } from "./last_words.ts";
-import { resolveMapping } from "./jail/map_root.ts";
 import { connectionFrom, prepareSource } from "./listen/source.ts";
 import type { Log } from "./log/log.ts";
 import { streamSink } from "./log/sinks.ts";
@@ -168,12 +168,12 @@ async function serveHere(
   );
   try {
     claimPidFile(libc, order.pidFile, spawn.pid());
+    const mapping = jail.ids && resolveMapping(libc, jail.ids);
     touchRuntime();
     awaitQuiet(tools);
     const files = openFileCalls(libc);
     const mappings = parseMappings(proc.readText("maps"));
     dropDatabases(proc, files, mappings);
-    const mapping = jail.ids && resolveMapping(libc, jail.ids);
     const plan = enterJail(tools, path, jail, mapping);
     const sandbox = describeJail(tools, plan);
     unloadCode(proc, files, mappings);
