@@ -17,9 +17,11 @@ const IDLE: readonly SyscallName[] = [
   "epoll_wait",
   "epoll_pwait",
   "recvfrom",
+  // The kernel's name for a wait that goes on after SIGSTOP and SIGCONT.
+  "restart_syscall",
 ];
 
-/** A look takes a tenth of that. */
+/** A look takes a tenth of that, and much longer on a busy machine. */
 const PAUSE_MS = 1;
 /** For a disk that is slow. */
 const PATIENCE_MS = 3000;
@@ -44,7 +46,9 @@ export function awaitQuiet(
   const main = process.threadId();
   const idle = IDLE.map((name) => syscallNumber(name, architecture));
   // Two looks: a thread might have given work to one that was looked at before it.
-  for (let waited = 0, quiet = 0; waited < PATIENCE_MS;) {
+  const end = performance.now() + PATIENCE_MS;
+  let waited = 0, quiet = 0;
+  while (waited < PATIENCE_MS && performance.now() < end) {
     quiet = isQuiet(proc, main, idle) ? quiet + 1 : 0;
     if (quiet === 2) return true;
     if (quiet === 1) continue;

@@ -56,6 +56,11 @@ Deno.test("awaitQuiet() waits for a thread that runs, reads, or ends", () => {
   equal(scene.pauses, 4);
 });
 
+Deno.test("awaitQuiet() takes a wait that SIGSTOP has interrupted for one", () => {
+  equal(awaitQuiet(looks("219 0x7ff 0x189 0x0\n").tools, "x86_64"), true);
+  equal(awaitQuiet(looks("128 0x7ff 0x189 0x0\n").tools, "aarch64"), true);
+});
+
 Deno.test("awaitQuiet() goes by the numbers of the machine", () => {
   equal(awaitQuiet(looks("98 0x7ff\n").tools, "aarch64"), true);
   equal(awaitQuiet(looks("98 0x7ff\n").tools, "x86_64"), false);
