@@ -176,14 +176,46 @@ Deno.test({
   },
 });
 
-function isInBackground(pid: number): boolean {
-  using host = new Host();
+/** The descriptor by which the process in the background tells that it serves; undefined for any other. */
+function readyDescriptor(host: Host, pid: number): string | undefined {
   try {
-    return host.readFile(`/proc/${pid}/environ`).includes(BACKGROUND_VARIABLE);
+    const environ = host.readFile(`/proc/${pid}/environ`);
+    return environ.split(`${BACKGROUND_VARIABLE}=`)[1]?.split(":")[0];
   } catch (error) {
-    if (error instanceof HostError) return false;
+    if (error instanceof HostError) return undefined;
     throw error;
   }
+}
+
+/** Starts a helper and holds it, by SIGSTOP, in the background while it starts. */
+async function heldWhileStarting(
+  args: readonly string[],
+): Promise<{ starter: Foreground; background: number }> {
+  using host = new Host();
+  for (let attempt = 0; attempt < 50; attempt++) {
+    const starter = new Foreground(args);
+    let background = 0, ready = "";
+    await until("the second process", () => {
+      // Not one of the launcher's own: those come and go.
+      for (const pid of starter.mark.pids()) {
+        const descriptor = readyDescriptor(host, pid);
+        if (descriptor !== undefined) [background, ready] = [pid, descriptor];
+      }
+      return background !== 0;
+    });
+    Deno.kill(background, "SIGSTOP");
+    await until(
+      "its rest",
+      () => /^State:\tT/m.test(host.readFile(`/proc/${background}/status`)),
+    );
+    // What has told already that it serves was held too late.
+    if (host.names(`/proc/${background}/fd`).includes(ready)) {
+      return { starter, background };
+    }
+    starter.mark.kill();
+    await starter.end();
+  }
+  throw new Error("The helper is always faster");
 }
 
 for (const signal of ["SIGKILL", "SIGINT", "SIGTERM"] as const) {
@@ -195,25 +227,15 @@ for (const signal of ["SIGKILL", "SIGINT", "SIGTERM"] as const) {
       using place = yard();
       const { connection, fd } = Connection.pair();
       using _ = connection;
-      await using starter = new Foreground([
-        "-p",
-        place.export,
-        "-f",
-        String(fd),
-      ]);
+      const { starter, background } = await heldWhileStarting(
+        ["-p", place.export, "-f", String(fd)],
+      );
+      await using __ = starter;
       connection.closeDescriptor(fd);
-      // The one in the background is held while it starts.
-      let background: number | undefined;
-      await until("the second process", () => {
-        // Not one of the launcher's own: those come and go.
-        background = starter.mark.pids().find(isInBackground);
-        return background !== undefined;
-      });
-      Deno.kill(background!, "SIGSTOP");
       starter.kill(signal);
       // Its stderr stays open for the one in the background.
       await until("its end", () => !starter.mark.pids().includes(starter.pid));
-      Deno.kill(background!, "SIGCONT");
+      Deno.kill(background, "SIGCONT");
       await starter.mark.gone();
       equal(connection.receiveSome(1).length, 0);
       equal((await starter.end()).signal, signal);
@@ -226,19 +248,13 @@ Deno.test({
   ...needs,
   async fn() {
     using place = yard();
-    await using starter = new Foreground([
-      "-p",
-      place.export,
-      "-s",
-      place.socket,
-      "-u0",
-      "-g0",
-    ]);
-    await until("the second process", () => {
-      const other = starter.mark.pids().find(isInBackground);
-      if (other !== undefined) Deno.kill(other, "SIGKILL");
-      return other !== undefined;
-    });
+    const { connection, fd } = Connection.pair();
+    using _ = connection;
+    const { starter, background } = await heldWhileStarting(
+      ["-p", place.export, "-f", String(fd)],
+    );
+    await using __ = starter;
+    Deno.kill(background, "SIGKILL");
     const { code, output } = await starter.end();
     equal(code, 1);
     match(output, /error: Cannot start: the helper was ended by signal 9\n/);
