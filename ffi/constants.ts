@@ -43,6 +43,7 @@ export const S_IFIFO = 0o010000;
 export const AT_FDCWD = -100;
 export const AT_SYMLINK_NOFOLLOW = 0x100;
 export const AT_EACCESS = 0x200;
+export const AT_SYMLINK_FOLLOW = 0x400;
 export const AT_NO_AUTOMOUNT = 0x800;
 export const AT_EMPTY_PATH = 0x1000;
 export const AT_RECURSIVE = 0x8000;
@@ -62,6 +63,10 @@ export const MADV_DONTNEED = 4;
 
 /** access(2). */
 export const W_OK = 2;
+
+/** openat2(2). */
+export const RESOLVE_NO_MAGICLINKS = 2;
+export const RESOLVE_NO_SYMLINKS = 4;
 
 /** fcntl(2). */
 export const F_DUPFD = 0;
@@ -93,6 +98,9 @@ export const POLLIN = 1;
 export const POLLOUT = 4;
 export const EFD_CLOEXEC = O_CLOEXEC;
 
+/** clock_gettime(2). */
+export const CLOCK_MONOTONIC = 1;
+
 /** System-call numbers of what libc does not wrap everywhere. */
 export const SYS_mknodat = arm ? 33n : 259n;
 export const SYS_getdents64 = arm ? 61n : 217n;
@@ -106,6 +114,7 @@ export const SYS_fsopen = 430n;
 export const SYS_fsconfig = 431n;
 export const SYS_fsmount = 432n;
 export const SYS_faccessat2 = 439n;
+export const SYS_openat2 = 437n;
 export const SYS_mount_setattr = 442n;
 
 /** open_tree(2), mount_setattr(2). */

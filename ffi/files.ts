@@ -13,6 +13,7 @@ import {
   AT_EMPTY_PATH,
   AT_FDCWD,
   AT_NO_AUTOMOUNT,
+  AT_SYMLINK_FOLLOW,
   AT_SYMLINK_NOFOLLOW,
   F_SETFL,
   FS_IOC_GETVERSION,
@@ -22,7 +23,7 @@ import {
   W_OK,
 } from "./constants.ts";
 import type { Libc } from "./libc.ts";
-import { allocate, type Fixed } from "./memory.ts";
+import { allocate, cString, type Fixed } from "./memory.ts";
 import type { SYMBOLS } from "./symbols.ts";
 
 /** A NUL-ended string in memory that outlives the call. */
@@ -102,6 +103,15 @@ export const STATFS = {
   flags: 20,
 } as const;
 
+/** `struct file_handle` (linux/fs.h), as indices of 32-bit words. */
+export const HANDLE = {
+  /** With the longest content that there is, MAX_HANDLE_SZ. */
+  size: 136,
+  bytes: 0,
+  type: 1,
+  content: 2,
+} as const;
+
 /** What {@linkcode fileCalls} returns. */
 export type FileCalls = ReturnType<typeof fileCalls>;
 
@@ -111,16 +121,26 @@ export function fileCalls(libc: Libc<typeof SYMBOLS>) {
   const stat = allocate(libc, STATX.size);
   const fs = allocate(libc, STATFS.size);
   const generation = allocate(libc, 8);
+  const handle = allocate(libc, HANDLE.size);
+  const mount = allocate(libc, 4);
   const empty = allocate(libc, 4);
+  const root = allocate(libc, 4);
+  root.bytes.set(cString("/"));
   const check = (result: number): number => result < 0 ? -libc.errno() : result;
 
   return {
+    /** The path `/`. */
+    root: root as Fixed,
     /** Where {@linkcode lstat}, {@linkcode stat} and {@linkcode fstat} put their result; see {@linkcode STATX}. */
     statBuffer: stat as Fixed,
     /** Where {@linkcode statfs} puts its result; see {@linkcode STATFS}. */
     statfsBuffer: fs as Fixed,
     /** Where {@linkcode getversion} puts the inode's generation. */
     generationBuffer: generation as Fixed,
+    /** Where {@linkcode handle} puts its result; see {@linkcode HANDLE}. */
+    handleBuffer: handle as Fixed,
+    /** Where {@linkcode handle} puts the id of the file's mount. */
+    mountBuffer: mount as Fixed,
 
     open: (path: CString, flags: number, mode: number): number =>
       check(c.open(path, flags, mode)),
@@ -171,6 +191,20 @@ export function fileCalls(libc: Libc<typeof SYMBOLS>) {
 
     getversion: (fd: number): number =>
       check(c.ioctl(fd, FS_IOC_GETVERSION, generation.pointer)),
+
+    /** name_to_handle_at(2); follows a final symlink. -EOVERFLOW where the content takes more than `room` bytes. */
+    handle(path: CString, room: number): number {
+      handle.words[HANDLE.bytes] = room;
+      return check(
+        c.name_to_handle_at(
+          AT_FDCWD,
+          path,
+          handle.pointer,
+          mount.pointer,
+          AT_SYMLINK_FOLLOW,
+        ),
+      );
+    },
 
     mkdir: (path: CString, mode: number): number => check(c.mkdir(path, mode)),
 

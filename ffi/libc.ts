@@ -111,12 +111,12 @@ function wrap<S extends Deno.ForeignLibraryInterface & MemorySymbols>(
   >["symbols"];
   // errno is a variable of the thread: its address never changes for the main one.
   const location = memory.__errno_location();
-  const word = new Int32Array(1);
-  const bytes = new Uint8Array(word.buffer);
+  const word = new Int32Array(new ArrayBuffer(4));
+  const target = memory.copy_from(word, null, 0n);
   return {
     symbols: library.symbols,
     errno() {
-      memory.copy_from(bytes, location, 4n);
+      memory.copy_between(target, location, 4n);
       return word[0]!;
     },
     pointerTo(buffer) {

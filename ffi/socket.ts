@@ -63,6 +63,13 @@ export function socketCalls(libc: Libc<typeof SYMBOLS>) {
     receive: (fd: number, into: Deno.PointerObject, capacity: bigint): number =>
       check(c.recv(fd, into, capacity, 0)),
 
+    /** The same, but does not wait. */
+    receiveNow: (
+      fd: number,
+      into: Deno.PointerObject,
+      capacity: bigint,
+    ): number => check(c.recv(fd, into, capacity, MSG_DONTWAIT)),
+
     /** The same, into a view. */
     receiveInto: (fd: number, into: Uint8Array<ArrayBuffer>): number =>
       check(c.recv_into(fd, into, BigInt(into.length), 0)),

@@ -31,6 +31,11 @@ const FILE_SYMBOLS = {
     parameters: ["i32", "pointer", "i32", "u32", "pointer"],
     result: "i32",
   },
+  // int name_to_handle_at(int dirfd, const char *path, struct file_handle *handle, int *mount_id, int flags)
+  name_to_handle_at: {
+    parameters: ["i32", "pointer", "pointer", "pointer", "i32"],
+    result: "i32",
+  },
   // int statfs(const char *path, struct statfs *buf)
   statfs: { parameters: ["pointer", "pointer"], result: "i32" },
   // int mkdir(const char *path, mode_t mode)
@@ -135,6 +140,8 @@ const SOCKET_SYMBOLS = {
     parameters: ["buffer", "u64", "i32"],
     result: "i32",
   },
+  // int clock_gettime(clockid_t clock, struct timespec *now)
+  clock_gettime: { parameters: ["i32", "pointer"], result: "i32" },
   // int eventfd(unsigned initval, int flags)
   eventfd: { parameters: ["u32", "i32"], result: "i32" },
   // ssize_t write(int fd, const void *buf, size_t count)
@@ -219,6 +226,19 @@ const JAIL_SYMBOLS = {
   seccomp: {
     name: "syscall",
     parameters: ["i64", "u32", "u32", "buffer"],
+    result: "i32",
+  },
+  // long syscall(SYS_openat2, int dirfd, const char *path, struct open_how *how, size_t size)
+  openat2: {
+    name: "syscall",
+    parameters: ["i64", "i32", "buffer", "buffer", "usize"],
+    result: "i32",
+  },
+  // int renameat(int olddirfd, const char *old, int newdirfd, const char *new)
+  renameat: { parameters: ["i32", "buffer", "i32", "buffer"], result: "i32" },
+  // int linkat(int olddirfd, const char *old, int newdirfd, const char *new, int flags)
+  linkat: {
+    parameters: ["i32", "buffer", "i32", "buffer", "i32"],
     result: "i32",
   },
   // int fchdir(int fd)
@@ -334,7 +354,13 @@ const MEMORY_SYMBOLS = {
     parameters: ["buffer", "pointer", "usize"],
     result: "pointer",
   },
-  // The same, its result as a number
+  // The same between two addresses; without a result, as a pointer is an object on the heap
+  copy_between: {
+    name: "memcpy",
+    parameters: ["pointer", "pointer", "usize"],
+    result: "void",
+  },
+  // The same as copy_from, its result as a number
   address_of: {
     name: "memcpy",
     parameters: ["buffer", "pointer", "usize"],

@@ -9,19 +9,19 @@ const NONE = -1;
 
 // deno-fmt-ignore
 const NUMBERS = {
-  accept4: [288, 242], brk: [12, 214], capset: [126, 91], chmod: [90, NONE],
+  accept4: [288, 242], brk: [12, 214], capset: [126, 91], chdir: [80, 49], chmod: [90, NONE],
   clock_getres: [229, 114], clock_gettime: [228, 113], clock_nanosleep: [230, 115],
   clone: [56, 220], clone3: [435, 435], close: [3, 57], epoll_ctl: [233, 21],
   epoll_pwait: [281, 22], epoll_wait: [232, NONE], exit: [60, 93], exit_group: [231, 94],
-  faccessat2: [439, 439], fchmodat: [268, 53], fchownat: [260, 54], fcntl: [72, 25], fstat: [5, 80],
+  faccessat2: [439, 439], fchdir: [81, 50], fchmodat: [268, 53], fchownat: [260, 54], fcntl: [72, 25], fstat: [5, 80],
   futex: [202, 98], getdents64: [217, 61], getpid: [39, 172], getrandom: [318, 278],
   getsockopt: [55, 209], gettid: [186, 178], gettimeofday: [96, 169], ioctl: [16, 29],
   lchown: [94, NONE], lgetxattr: [192, 9], link: [86, NONE], linkat: [265, 37],
   llistxattr: [195, 12], lremovexattr: [198, 15], lseek: [8, 62], lsetxattr: [189, 6],
   madvise: [28, 233], membarrier: [324, 283], mkdir: [83, NONE], mkdirat: [258, 34],
   mknodat: [259, 33], mmap: [9, 222], mprotect: [10, 226], mremap: [25, 216],
-  munmap: [11, 215], nanosleep: [35, 101], newfstatat: [262, 79], open: [2, NONE],
-  openat: [257, 56], pkey_mprotect: [329, 288], poll: [7, NONE], ppoll: [271, 73],
+  munmap: [11, 215], name_to_handle_at: [303, 264], nanosleep: [35, 101], newfstatat: [262, 79], open: [2, NONE],
+  openat: [257, 56], openat2: [437, 437], pkey_mprotect: [329, 288], poll: [7, NONE], ppoll: [271, 73],
   prctl: [157, 167], read: [0, 63], readlink: [89, NONE], readlinkat: [267, 78],
   recvfrom: [45, 207], rename: [82, NONE], renameat: [264, 38],
   restart_syscall: [219, 128], rmdir: [84, NONE], rseq: [334, 293],

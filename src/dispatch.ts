@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { EINTR, EIO } from "../ffi/errno.ts";
+import { EINTR, EIO, ENAMETOOLONG } from "../ffi/errno.ts";
 import type { Context } from "./handlers/handler.ts";
 import { ANSWERS_DESCRIPTOR, ANSWERS_STATUS, TABLE } from "./handlers/table.ts";
 import type { ReplyWriter } from "./wire/reply_writer.ts";
@@ -22,7 +22,10 @@ export function isRequest(type: number): boolean {
  */
 export function dispatch(type: number, context: Context): number {
   try {
-    const result = TABLE[type]!(context);
+    let result = TABLE[type]!(context);
+    if (result === -ENAMETOOLONG) {
+      result = context.longPaths.serve(type, context);
+    }
     answer(type, result, context.reply);
     return result;
   } catch (error) {

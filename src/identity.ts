@@ -7,10 +7,11 @@
  * @module
  */
 import { EINVAL } from "../ffi/errno.ts";
+import { FatalError } from "./fatal_error.ts";
 import { type CredentialCalls, NO_ID } from "../ffi/credentials.ts";
 
 /** The identity could not be restored. The process must answer nothing more. */
-export class IdentityError extends Error {
+export class IdentityError extends FatalError {
   override name = "IdentityError";
 }
 
@@ -34,24 +35,35 @@ export interface Identity {
  * Makes the switch. The process acts as 0:0 with all its capabilities
  * otherwise, and does so for an owner 0:0 too: only that one may make device
  * nodes.
+ *
+ * setfsuid(2) and setfsgid(2) tell failure only by the old id in what the next
+ * call returns. That next call is the one that restores, which comes before
+ * the answer: no success is told of what was done under another identity.
+ *
+ * @param everyIdMapped whether the user namespace has all ids. Where it has
+ *   not, a switch fails for a reason of the guest's, and is asked after at once
  */
-export function createIdentity(credentials: CredentialCalls): Identity {
+export function createIdentity(
+  credentials: CredentialCalls,
+  everyIdMapped: boolean,
+): Identity {
   let uid = 0;
   let gid = 0;
 
   function restore(): void {
-    if (uid !== 0) {
-      uid = 0;
+    const actedUid = uid, actedGid = gid;
+    uid = 0;
+    gid = 0;
+    if (actedUid !== 0) {
       // From another id to 0 the kernel raises every file capability that is permitted.
-      credentials.setfsuid(0);
+      if (credentials.setfsuid(0) !== actedUid) throw lost();
       if (credentials.setfsuid(NO_ID) !== 0) throw lost();
-    } else if (gid !== 0 && credentials.raiseAll() < 0) {
+    } else if (actedGid !== 0 && credentials.raiseAll() < 0) {
       // setfsuid(0) from 0 raises nothing: what become() lowered has to be raised here.
       throw lost();
     }
-    if (gid !== 0) {
-      gid = 0;
-      credentials.setfsgid(0);
+    if (actedGid !== 0) {
+      if (credentials.setfsgid(0) !== actedGid) throw lost();
       if (credentials.setfsgid(NO_ID) !== 0) throw lost();
     }
   }
@@ -62,21 +74,19 @@ export function createIdentity(credentials: CredentialCalls): Identity {
       if (wantedUid === 0 && wantedGid === 0) return 0;
       // The group first: the right to change it goes with the user.
       if (wantedGid !== 0) {
-        gid = wantedGid;
         credentials.setfsgid(wantedGid);
-        // setfsgid(2) tells failure only by not having happened.
-        if (credentials.setfsgid(NO_ID) !== wantedGid) {
-          restore();
+        if (!everyIdMapped && credentials.setfsgid(NO_ID) !== wantedGid) {
           return -EINVAL;
         }
+        gid = wantedGid;
       }
       if (wantedUid !== 0) {
-        uid = wantedUid;
         credentials.setfsuid(wantedUid);
-        if (credentials.setfsuid(NO_ID) !== wantedUid) {
+        if (!everyIdMapped && credentials.setfsuid(NO_ID) !== wantedUid) {
           restore();
           return -EINVAL;
         }
+        uid = wantedUid;
       }
       const result = credentials.lowerForOwner();
       if (result < 0) restore();
@@ -88,6 +98,6 @@ export function createIdentity(credentials: CredentialCalls): Identity {
 
 function lost(): IdentityError {
   return new IdentityError(
-    "Cannot return to the helper's own identity: the kernel refused",
+    "Cannot change the helper's identity and return to its own: the kernel refused",
   );
 }

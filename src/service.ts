@@ -4,17 +4,15 @@
  * @module
  */
 import { credentialCalls } from "../ffi/credentials.ts";
-import { fileCalls } from "../ffi/files.ts";
 import { type Libc, openLibc } from "../ffi/libc.ts";
 import { limitCalls } from "../ffi/limits.ts";
 import { listenerCalls } from "../ffi/listener.ts";
-import { allocate } from "../ffi/memory.ts";
 import { mountCalls } from "../ffi/mounts.ts";
 import { openFileCalls, parseMappings } from "../ffi/open_files.ts";
 import { ProcDirectory } from "../ffi/proc.ts";
 import { processCalls } from "../ffi/process.ts";
 import { seccompCalls } from "../ffi/seccomp.ts";
-import { type SocketCalls, socketCalls } from "../ffi/socket.ts";
+import { socketCalls } from "../ffi/socket.ts";
 import { type SpawnCalls, spawnCalls } from "../ffi/spawn.ts";
 import { SELDOM, SYMBOLS } from "../ffi/symbols.ts";
 import { SystemError } from "../ffi/system_error.ts";
@@ -22,6 +20,7 @@ import { textStream } from "../ffi/text_stream.ts";
 import { userNamespaceCalls } from "../ffi/user_namespace.ts";
 import { Waiter } from "../ffi/waiter.ts";
 import type { ServeCommand } from "./cli/arguments.ts";
+import { serveConnection } from "./connection.ts";
 import { startInBackground } from "./daemon/background.ts";
 import { claimPidFile } from "./daemon/pid_file.ts";
 import { Station } from "./daemon/station.ts";
@@ -31,9 +30,6 @@ import {
   parseEnvironment,
   passedSockets,
 } from "./environment.ts";
-import { hasGenerations } from "./generations.ts";
-import type { Context } from "./handlers/handler.ts";
-import { createIdentity } from "./identity.ts";
 import {
   checkRights,
   enterJail,
@@ -47,6 +43,7 @@ import {
   type Property,
   summarizeProperty,
 } from "./jail/report.ts";
+import { IdMap } from "./jail/id_map.ts";
 import { closeInherited } from "./jail/descriptors.ts";
 import { resolveMapping } from "./jail/map_root.ts";
 import { awaitQuiet } from "./jail/quiet.ts";
@@ -55,8 +52,7 @@ import { endOnUncaught } from "./last_words.ts";
 import { connectionFrom, prepareSource } from "./listen/source.ts";
 import type { Log } from "./log/log.ts";
 import { streamSink } from "./log/sinks.ts";
-import { Channel } from "./loop/channel.ts";
-import { type Ending, serve, type Stop } from "./loop/serve.ts";
+import { pollLimit } from "./loop/poll_window.ts";
 import {
   dropDatabases,
   refuseCodeCache,
@@ -65,13 +61,6 @@ import {
   unloadCode,
 } from "./runtime.ts";
 import { stopOnDemand } from "./stop.ts";
-import { RequestReader, SLOT_SIZE } from "./wire/request_reader.ts";
-
-/**
- * How long the loop sleeps in the kernel for the next request before it
- * leaves the waiting to another thread. While it does, signals wait.
- */
-const SYNCHRONOUS_WAIT_MS = 2;
 
 const STDOUT = 1;
 const STDERR = 2;
@@ -130,7 +119,7 @@ async function serveHere(
   log: Log,
   { libc, proc, spawn, environment }: ProcessParts,
 ): Promise<number> {
-  const { path, jail, devices } = order;
+  const { path, jail } = order;
   const sockets = socketCalls(libc);
   const listeners = listenerCalls(libc);
   const credentials = credentialCalls(libc);
@@ -152,6 +141,8 @@ async function serveHere(
     log,
     dieWithParent: order.dieWithParent,
   });
+  // Asked for here: in the jail the runtime would ask the export.
+  const pollMax = pollLimit(order.pollMaxUs);
   const passed = passedSockets(environment, spawn.pid());
   function tell(sandbox: readonly Property[]): void {
     // One message: syslog's socket may have room for ten until somebody reads.
@@ -166,6 +157,10 @@ async function serveHere(
     order.source,
     passed,
   );
+  const everyIdMapped = ["uid_map", "gid_map"].every((name) =>
+    new IdMap(proc.readText(name)).isComplete
+  );
+  let devicesBarred = false;
   try {
     claimPidFile(libc, order.pidFile, spawn.pid());
     const mapping = jail.ids && resolveMapping(libc, jail.ids);
@@ -175,6 +170,7 @@ async function serveHere(
     const mappings = parseMappings(proc.readText("maps"));
     dropDatabases(proc, files, mappings);
     const plan = enterJail(tools, path, jail, mapping);
+    devicesBarred = plan.privateMount;
     const sandbox = describeJail(tools, plan);
     unloadCode(proc, files, mappings);
     const listens = source.kind === "listener";
@@ -198,66 +194,21 @@ async function serveHere(
     throw error;
   }
   const fd = await connectionFrom(source, { listeners, waiter, stop, log });
-  const ending = fd === undefined ? "stopped" : await serveConnection(
-    fd,
-    { devices, mappedIds: jail.ids !== undefined },
-    {
-      libc,
-      sockets,
-      tools,
-      waiter,
-      stop,
-      log,
-    },
-  );
+  const ending = fd === undefined ? "stopped" : await serveConnection(fd, {
+    libc,
+    sockets,
+    tools,
+    waiter,
+    stop,
+    log,
+    devices: order.devices,
+    devicesBarred,
+    mappedIds: jail.ids !== undefined,
+    pollMax,
+    everyIdMapped,
+  });
   station.stopping();
   return ending === "closed" || ending === "stopped" ? 0 : 1;
-}
-
-interface ConnectionParts {
-  readonly libc: Libc<typeof SYMBOLS>;
-  readonly sockets: SocketCalls;
-  readonly tools: JailTools;
-  readonly waiter: Waiter;
-  readonly stop: Stop;
-  readonly log: Log;
-}
-
-/** What handlers have to refuse. */
-type Limits = Pick<Context, "devices" | "mappedIds">;
-
-async function serveConnection(
-  fd: number,
-  limits: Limits,
-  { libc, sockets, tools, waiter, stop, log }: ConnectionParts,
-): Promise<Ending> {
-  sockets.prepare(fd, SYNCHRONOUS_WAIT_MS);
-  waiter.watch(fd);
-  const channel = new Channel(libc, sockets, fd);
-  const context = createContext(libc, tools, channel, limits);
-  try {
-    return await serve({ channel, context, waiter, stop, log });
-  } finally {
-    sockets.close(fd);
-  }
-}
-
-function createContext(
-  libc: Libc<typeof SYMBOLS>,
-  { mounts, credentials }: JailTools,
-  channel: Channel,
-  limits: Limits,
-): Context {
-  const slot = () => allocate(libc, SLOT_SIZE);
-  return {
-    request: new RequestReader(channel.window, [slot(), slot(), slot()]),
-    reply: channel.reply,
-    files: fileCalls(libc),
-    identity: createIdentity(credentials),
-    times: allocate(libc, 32),
-    ...limits,
-    hasGenerations: hasGenerations(mounts.fileSystem("/").type),
-  };
 }
 
 function openProc(libc: Libc<typeof SYMBOLS>): ProcDirectory {

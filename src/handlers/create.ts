@@ -7,7 +7,8 @@ import { openPlain } from "./plain_files.ts";
 const STRIPPED = O_TMPFILE_BIT | O_PATH | O_ASYNC;
 
 /** CREATE `sdddd` path, flags, mode, uid, gid: open(2) as the file's owner. */
-export const create: Handler = ({ request, files, identity }) => {
+export const create: Handler = (context) => {
+  const { request, identity } = context;
   const path = request.string();
   const flags = request.u32();
   const mode = request.u32();
@@ -17,7 +18,7 @@ export const create: Handler = ({ request, files, identity }) => {
   const denied = identity.become(uid, gid);
   if (denied < 0) return denied;
   try {
-    return openPlain(files, path, flags & ~STRIPPED, mode);
+    return openPlain(context, path, flags & ~STRIPPED, mode);
   } finally {
     identity.restore();
   }

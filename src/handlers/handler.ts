@@ -4,7 +4,9 @@
  * @module
  */
 import type { FileCalls } from "../../ffi/files.ts";
+import type { InodeHandles } from "./inode_handles.ts";
 import type { Identity } from "../identity.ts";
+import type { LongPaths } from "./long_paths.ts";
 import type { ReplyWriter } from "../wire/reply_writer.ts";
 import type { RequestReader } from "../wire/request_reader.ts";
 
@@ -23,8 +25,14 @@ export interface Context {
   readonly mappedIds: boolean;
   /** Whether device nodes may be made. */
   readonly devices: boolean;
+  /** Whether no device can be opened, as all of the export is mounted so. */
+  readonly devicesBarred: boolean;
   /** Whether the export's file system is one whose inode generations QEMU is told. */
   readonly hasGenerations: boolean;
+  /** How they are read without opening the file, where that can be. */
+  readonly handles: InodeHandles | undefined;
+  /** Who serves what has failed with ENAMETOOLONG. */
+  readonly longPaths: Pick<LongPaths, "serve">;
 }
 
 /**

@@ -16,9 +16,10 @@ import { openPlain } from "./plain_files.ts";
 const STRIPPED = O_CREAT | O_EXCL | O_TMPFILE_BIT | O_PATH | O_ASYNC;
 
 /** OPEN `sd` path, flags. Follows a final symlink; files and directories only. */
-export const open: Handler = ({ request, files }) => {
+export const open: Handler = (context) => {
+  const { request } = context;
   const path = request.string();
   const flags = request.u32();
   if (request.overrun) return -ENOBUFS;
-  return openPlain(files, path, flags & ~STRIPPED, 0);
+  return openPlain(context, path, flags & ~STRIPPED, 0);
 };

@@ -12,6 +12,7 @@ import {
   O_CLOEXEC,
   O_CREAT,
   O_DIRECT,
+  O_DIRECTORY,
   O_EXCL,
   O_NOATIME,
   O_NOCTTY,
@@ -22,39 +23,46 @@ import {
   S_IFMT,
   S_IFREG,
 } from "../../ffi/constants.ts";
-import { ENXIO } from "../../ffi/errno.ts";
+import { EACCES, ENXIO } from "../../ffi/errno.ts";
 import { type CString, type FileCalls, STATX } from "../../ffi/files.ts";
+import type { Context } from "./handler.ts";
 
 /** The status flags that fcntl(2) F_SETFL can change. */
 const STATUS_FLAGS = O_APPEND | O_DIRECT | O_NOATIME | O_NONBLOCK;
 
+/** O_DIRECTORY alone: with O_CREAT kernels before 6.3 make a file. */
+const DIRECTORY_ONLY = O_DIRECTORY | O_CREAT;
+
 const EXCLUSIVE = O_CREAT | O_EXCL;
 
-/** Always set: no FIFO makes us wait, no terminal becomes ours, no child inherits. */
-const GUARDS = O_NONBLOCK | O_NOCTTY | O_CLOEXEC;
+/** Always set: no terminal becomes ours, no child inherits. */
+const GUARDS = O_NOCTTY | O_CLOEXEC;
+
+/** What files are opened with. */
+type Opener = Pick<Context, "files" | "devicesBarred">;
 
 /**
  * Opens the regular file or directory `path`. Returns a descriptor, -ENXIO for
  * anything else, or the negative errno of what failed.
  *
- * The file is looked at before, so that nothing special is ever opened, and
- * again after, in case another process of the host swapped it in between.
+ * Where the kernel bars devices the file is opened first and looked at then:
+ * what else is special is a FIFO, which does not make us wait, and is closed
+ * again. (Who waits for its other end on the host will find it opened and
+ * closed.) Elsewhere it is looked at before, too, so that no device is opened
+ * but one that the host has put there in between.
  */
 export function openPlain(
-  files: FileCalls,
+  opener: Opener,
   path: CString,
   flags: number,
   mode: number,
 ): number {
-  // With both flags open(2) opens nothing that exists already.
-  if ((flags & EXCLUSIVE) !== EXCLUSIVE) {
-    const found = (flags & O_NOFOLLOW) === 0
-      ? files.stat(path)
-      : files.lstat(path);
-    if (found === 0 && isSpecial(files)) return -ENXIO;
-  }
-  const fd = files.open(path, flags | GUARDS, mode);
-  if (fd < 0) return fd;
+  const { files, devicesBarred } = opener;
+  if (opensOneKind(flags)) return files.open(path, flags | GUARDS, mode);
+  if (!devicesBarred && isSpecialThere(files, path, flags)) return -ENXIO;
+  // A FIFO waits for its other end, and a file for the holder of a lease to let go, fcntl(2) F_SETLEASE.
+  const fd = files.open(path, flags | GUARDS | O_NONBLOCK, mode);
+  if (fd < 0) return fd === -EACCES ? refusal(files, path, flags) : fd;
   const result = verify(files, fd, flags);
   if (result < 0) {
     files.close(fd);
@@ -63,7 +71,33 @@ export function openPlain(
   return fd;
 }
 
-function verify(files: FileCalls, fd: number, flags: number): number {
+/** Whether open(2) sees to it: anything but a directory, or but a new file, is ENOTDIR or EEXIST and not opened. */
+function opensOneKind(flags: number): boolean {
+  return (flags & DIRECTORY_ONLY) === O_DIRECTORY ||
+    (flags & EXCLUSIVE) === EXCLUSIVE;
+}
+
+/** What EACCES means: that a device is barred is no matter of rights. */
+function refusal(files: FileCalls, path: CString, flags: number): number {
+  return isSpecialThere(files, path, flags) ? -ENXIO : -EACCES;
+}
+
+function isSpecialThere(
+  files: FileCalls,
+  path: CString,
+  flags: number,
+): boolean {
+  const found = (flags & O_NOFOLLOW) === 0
+    ? files.stat(path)
+    : files.lstat(path);
+  return found === 0 && isSpecial(files);
+}
+
+function verify(
+  files: FileCalls,
+  fd: number,
+  flags: number,
+): number {
   const after = files.fstat(fd);
   if (after < 0) return after;
   if (!isPlain(files)) return -ENXIO;

@@ -91,23 +91,28 @@ export class Channel {
 
   /** Receives more. Returns the count, 0 at the end of the stream, -EAGAIN where there is nothing, or a negative errno. */
   receive(): number {
-    const got = this.start === this.end
-      ? this.#receiveFirst()
-      : this.#receiveMore();
+    if (this.start < this.end) return this.#received(this.#receiveMore());
+    this.start = 0;
+    this.end = 0;
+    return this.#received(
+      this.#sockets.receive(this.#fd, this.#windowPointer, WINDOW_CAPACITY),
+    );
+  }
+
+  /** The same without waiting, where nothing is left of what was received. */
+  receiveNow(): number {
+    this.start = 0;
+    this.end = 0;
+    return this.#received(
+      this.#sockets.receiveNow(this.#fd, this.#windowPointer, WINDOW_CAPACITY),
+    );
+  }
+
+  #received(got: number): number {
     if (got < 0) return this.#tryAgain(got) ? -EAGAIN : got;
     this.#strange = 0;
     this.end += got;
     return got;
-  }
-
-  #receiveFirst(): number {
-    this.start = 0;
-    this.end = 0;
-    return this.#sockets.receive(
-      this.#fd,
-      this.#windowPointer,
-      WINDOW_CAPACITY,
-    );
   }
 
   /** The rest of a frame that was split: rare, as QEMU writes each in one go. */

@@ -10,10 +10,11 @@ import type { Waiter } from "../../ffi/waiter.ts";
 import { answer, dispatch, isRequest } from "../dispatch.ts";
 import type { Context } from "../handlers/handler.ts";
 import { ANSWERS_DESCRIPTOR } from "../handlers/table.ts";
-import { IdentityError } from "../identity.ts";
+import { FatalError } from "../fatal_error.ts";
 import type { Log } from "../log/log.ts";
 import { traceLine } from "../trace/trace.ts";
 import { HEADER_SIZE, MAX_PAYLOAD } from "../wire/protocol.ts";
+import type { Arrival } from "./arrival.ts";
 import { BLOCKED, type Channel, GONE, SENT } from "./channel.ts";
 
 /**
@@ -44,6 +45,7 @@ export interface Stop {
 /** Everything the loop works with. */
 export interface Service {
   readonly channel: Channel;
+  readonly arrival: Arrival;
   readonly context: Context;
   readonly waiter: Waiter;
   readonly stop: Stop;
@@ -80,7 +82,9 @@ export async function serve(service: Service): Promise<Ending> {
 const UNREAD = "The peer closed before it had read its answer";
 
 /** The synchronous part: one function for all of the connection, so that it is compiled once. */
-function createPump({ channel, context, stop, log }: Service): () => Pause {
+function createPump(
+  { channel, arrival, context, stop, log }: Service,
+): () => Pause {
   const { request } = context;
 
   return function pump(): Pause {
@@ -105,6 +109,7 @@ function createPump({ channel, context, stop, log }: Service): () => Pause {
       } catch (error) {
         broken = reportThrown(type, error);
       }
+      arrival.answering();
       const sent = channel.send();
       if (broken) return "broken";
       if (sent === BLOCKED) return "blocked";
@@ -119,7 +124,7 @@ function createPump({ channel, context, stop, log }: Service): () => Pause {
   function receive(): Pause | undefined {
     // Once it is to stop, the loop answers what it has read and reads nothing more.
     if (stop.requested) return "idle";
-    const got = channel.receive();
+    const got = arrival.receive();
     if (got > 0) return undefined;
     if (got === -EAGAIN) return "idle";
     if (got < 0) log.info(`The connection broke: ${errnoName(-got)}`);
@@ -154,7 +159,7 @@ function createPump({ channel, context, stop, log }: Service): () => Pause {
       ? error.stack ?? error.message
       : error;
     log.error(`Cannot carry out a request of type ${type}: ${detail}`);
-    return error instanceof IdentityError;
+    return error instanceof FatalError;
   }
 }
 

@@ -25,6 +25,7 @@ export class RequestReader {
   readonly #bytes: Uint8Array;
   readonly #view: DataView;
   readonly #slots: readonly [StringSlot, StringSlot, StringSlot];
+  #start = 0;
   #at = 0;
   #end = 0;
 
@@ -40,9 +41,15 @@ export class RequestReader {
 
   /** Starts on the payload at `[start, end)`. */
   reset(start: number, end: number): void {
+    this.#start = start;
     this.#at = start;
     this.#end = end;
     this.overrun = false;
+  }
+
+  /** All of the payload, where it lies. Makes a view: for rare requests. */
+  get payload(): Uint8Array {
+    return this.#bytes.subarray(this.#start, this.#end);
   }
 
   /** `d`, unsigned. */

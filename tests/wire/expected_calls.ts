@@ -8,9 +8,10 @@ import type { RequestName } from "../../src/wire/protocol.ts";
 import type { Fields } from "./arbitraries.ts";
 import type { Call } from "./fake_context.ts";
 
-const O_CREAT = 0o100, O_EXCL = 0o200;
-/** O_NOCTTY, O_NONBLOCK, O_CLOEXEC: set on every open. */
-const GUARDS = 0o400 | 0o4000 | 0o2000000;
+const O_CREAT = 0o100, O_EXCL = 0o200, O_NONBLOCK = 0o4000;
+const O_DIRECTORY = Deno.build.arch === "aarch64" ? 0o40000 : 0o200000;
+/** O_NOCTTY, O_CLOEXEC: set on every open. */
+const GUARDS = 0o400 | 0o2000000;
 /** O_ASYNC, O_PATH, __O_TMPFILE: never passed on. */
 const NEVER = 0o20000 | 0o10000000 | 0o20000000;
 /** The room for a value in a reply. */
@@ -29,14 +30,14 @@ export function expectedCalls(name: RequestName, fields: Fields): Call[] {
       return [[
         "open",
         s("path"),
-        d("flags") & ~(NEVER | O_CREAT | O_EXCL) | GUARDS,
+        guarded(d("flags") & ~(NEVER | O_CREAT | O_EXCL)),
         0,
       ]];
     case "CREATE":
       return asOwner(d("uid"), d("gid"), [
         "open",
         s("path"),
-        d("flags") & ~NEVER | GUARDS,
+        guarded(d("flags") & ~NEVER),
         d("mode"),
       ]);
     case "MKNOD":
@@ -99,8 +100,15 @@ export function expectedCalls(name: RequestName, fields: Fields): Call[] {
     case "LREMOVEXATTR":
       return [["lremovexattr", s("path"), s("name")]];
     case "GETVERSION":
-      return [["open", s("path"), GUARDS, 0], ["getversion", 0]];
+      return [["open", s("path"), guarded(0), 0], ["getversion", 0]];
   }
+}
+
+/** What is opened with `flags`: never so that it waits, which no directory does, and no new file. */
+function guarded(flags: number): number {
+  const directory = (flags & O_DIRECTORY) !== 0 && (flags & O_CREAT) === 0;
+  const created = (flags & O_EXCL) !== 0 && (flags & O_CREAT) !== 0;
+  return flags | GUARDS | (directory || created ? 0 : O_NONBLOCK);
 }
 
 function asOwner(uid: number, gid: number, call: Call): Call[] {

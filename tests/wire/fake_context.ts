@@ -7,7 +7,8 @@
  * @module
  */
 import { ok } from "node:assert/strict";
-import { type FileCalls, STATFS, STATX } from "../../ffi/files.ts";
+import { ENAMETOOLONG } from "../../ffi/errno.ts";
+import { type FileCalls, HANDLE, STATFS, STATX } from "../../ffi/files.ts";
 import { type Libc, openLibc } from "../../ffi/libc.ts";
 import { allocate } from "../../ffi/memory.ts";
 import { MEMORY_SYMBOLS } from "../../ffi/symbols.ts";
@@ -82,6 +83,9 @@ export function fakeContext(hasGenerations = true): FakeContext {
     statBuffer: allocate(libc, STATX.size),
     statfsBuffer: allocate(libc, STATFS.size),
     generationBuffer: allocate(libc, 8),
+    handleBuffer: allocate(libc, HANDLE.size),
+    mountBuffer: allocate(libc, 4),
+    root: allocate(libc, 4),
   };
 
   const files: FileCalls = {
@@ -93,6 +97,7 @@ export function fakeContext(hasGenerations = true): FakeContext {
     stat: (path) => note("stat", text(path)),
     fstat: (fd) => note("fstat", fd),
     statfs: (path) => note("statfs", text(path)),
+    handle: (path, room) => note("handle", text(path), room),
     getversion: (fd) => note("getversion", fd),
     mkdir: (path, mode) => note("mkdir", text(path), mode),
     mknod: (path, mode, device) => note("mknod", text(path), mode, device),
@@ -139,7 +144,10 @@ export function fakeContext(hasGenerations = true): FakeContext {
     times,
     mappedIds: false,
     devices: true,
+    devicesBarred: true,
     hasGenerations,
+    handles: undefined,
+    longPaths: { serve: () => -ENAMETOOLONG },
   };
 
   return {

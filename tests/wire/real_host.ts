@@ -5,6 +5,7 @@
  */
 import { equal } from "node:assert/strict";
 import { fileCalls, STATX } from "../../ffi/files.ts";
+import { ENAMETOOLONG } from "../../ffi/errno.ts";
 import { openLibc } from "../../ffi/libc.ts";
 import { allocate } from "../../ffi/memory.ts";
 import { SYMBOLS } from "../../ffi/symbols.ts";
@@ -70,7 +71,10 @@ export function realHost(): RealHost {
     times: allocate(libc, 32),
     mappedIds: false,
     devices: true,
+    devicesBarred: true,
     hasGenerations: true,
+    handles: undefined,
+    longPaths: { serve: () => -ENAMETOOLONG },
   };
 
   function ask(name: "LSTAT" | "STATFS", path: string): DataView {

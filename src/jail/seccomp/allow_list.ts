@@ -83,6 +83,11 @@ const COMMON: readonly Rule[] = [
     why: "by name; of the runtime on other threads, which have an empty root",
   },
   {
+    calls: ["name_to_handle_at"],
+    why: "GETVERSION, where a handle has the generation in it. What opens by " +
+      "a handle, open_by_handle_at(2), is forbidden",
+  },
+  {
     calls: ["ioctl"],
     checks: [isOneOf(1, Number(FS_IOC_GETVERSION), TCGETS, TCGETS2)],
     why: "GETVERSION; isatty(3), by which the runtime decides on colours",
@@ -116,6 +121,12 @@ const COMMON: readonly Rule[] = [
     ],
     why: "the same below a directory: aarch64 has no others; long paths; the " +
       "name of our own socket",
+  },
+  {
+    calls: ["openat2", "fchdir", "chdir"],
+    why:
+      "long paths are walked in pieces. openat2(2) has its flags in memory, " +
+      "and can do no more than openat(2) there",
   },
   {
     calls: ["faccessat2"],

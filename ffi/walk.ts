@@ -1,0 +1,110 @@
+/**
+ * Walks by working directory: the way to where no path is short enough for the
+ * kernel. The working directory is the main thread's own, see
+ * `partFromThreads`. Nothing here is on the hot path.
+ *
+ * @module
+ */
+import {
+  AT_FDCWD,
+  O_CLOEXEC,
+  O_DIRECTORY,
+  O_PATH,
+  RESOLVE_NO_MAGICLINKS,
+  RESOLVE_NO_SYMLINKS,
+  S_IFLNK,
+  S_IFMT,
+  SYS_openat2,
+} from "./constants.ts";
+import { ENAMETOOLONG, ENOSYS, EPERM } from "./errno.ts";
+import { type FileCalls, STATX } from "./files.ts";
+import type { Libc } from "./libc.ts";
+import { allocate, cString } from "./memory.ts";
+import type { SYMBOLS } from "./symbols.ts";
+
+/** The longest string that the kernel takes for a path, with its NUL. */
+export const PATH_MAX = 4096;
+
+const ROOT = cString("/");
+const HERE = cString(".");
+
+/** `struct open_how`: u64 flags, mode, resolve. */
+const HOW_SIZE = 24n;
+
+/** What {@linkcode walkCalls} returns. Paths are bytes without a NUL; results are negative errnos, or 0. */
+export type WalkCalls = ReturnType<typeof walkCalls>;
+
+/** Binds the calls to `libc`. */
+export function walkCalls(libc: Libc<typeof SYMBOLS>, files: FileCalls) {
+  const c = libc.symbols;
+  const name = allocate(libc, PATH_MAX);
+  const text = allocate(libc, PATH_MAX);
+  const how = new BigUint64Array(new ArrayBuffer(Number(HOW_SIZE)));
+  how[0] = BigInt(O_PATH | O_DIRECTORY | O_CLOEXEC);
+  how[2] = BigInt(RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS);
+  const check = (result: number): number => result < 0 ? -libc.errno() : result;
+
+  function put(path: Uint8Array): void {
+    name.bytes.set(path);
+    name.bytes[path.length] = 0;
+  }
+
+  return {
+    /**
+     * Makes the directory `path` the working directory. -ELOOP where a symlink
+     * is on the way, -ENAMETOOLONG where the kernel has no openat2(2) to walk
+     * without following any (before Linux 5.6, or not allowed).
+     */
+    enter(path: Uint8Array): number {
+      put(path);
+      const fd = check(
+        c.openat2(SYS_openat2, AT_FDCWD, name.bytes, how, HOW_SIZE),
+      );
+      if (fd === -ENOSYS || fd === -EPERM) return -ENAMETOOLONG;
+      if (fd < 0) return fd;
+      const result = check(c.fchdir(fd));
+      c.close(fd);
+      return result;
+    },
+
+    /** Makes the root directory the working directory. */
+    goHome: (): number => check(c.chdir(ROOT)),
+
+    /** A descriptor of the working directory, to be closed. */
+    hold: (): number =>
+      check(c.openat(AT_FDCWD, HERE, O_PATH | O_DIRECTORY | O_CLOEXEC, 0)),
+
+    close: (fd: number): void => {
+      c.close(fd);
+    },
+
+    /** rename(2) from a name in `directory` to one in the working directory. */
+    rename: (directory: number, from: Uint8Array, to: Uint8Array): number =>
+      check(c.renameat(directory, ended(from), AT_FDCWD, ended(to))),
+
+    /** link(2), the same. */
+    link: (directory: number, from: Uint8Array, to: Uint8Array): number =>
+      check(c.linkat(directory, ended(from), AT_FDCWD, ended(to), 0)),
+
+    /** What the symlink `path` says, 0 where `path` is no symlink. */
+    readLink(path: Uint8Array): Uint8Array | number {
+      put(path);
+      const found = files.lstat(name.pointer);
+      if (found < 0) return found;
+      if ((files.statBuffer.words[STATX.mode]! & S_IFMT) !== S_IFLNK) return 0;
+      const length = files.readlink(
+        name.pointer,
+        text.pointer,
+        BigInt(PATH_MAX),
+      );
+      return length < 0 ? length : text.bytes.slice(0, length);
+    },
+  };
+}
+
+/** `path` with a NUL. */
+function ended(path: Uint8Array): Uint8Array<ArrayBuffer> {
+  const bytes = new Uint8Array(path.length + 1);
+  bytes.set(path);
+  return bytes;
+}

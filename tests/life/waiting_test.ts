@@ -1,0 +1,69 @@
+/** How the helper waits: at once where requests keep coming, and at rest where none does. */
+import { equal, ok } from "node:assert/strict";
+import { startHelper } from "../support/helpers.ts";
+import { Host } from "../support/host.ts";
+import { lacking } from "../support/requirements.ts";
+import { workspace } from "../support/workspace.ts";
+
+const needs = { ignore: lacking("root").length > 0 };
+
+/** How often any thread of `pid` has been put to work so far. */
+function switches(host: Host, pid: number): number {
+  return host.names(`/proc/${pid}/task`)
+    .filter((tid) => /^\d+$/.test(tid))
+    .map((tid) => host.readFile(`/proc/${pid}/task/${tid}/status`))
+    .flatMap((status) => [...status.matchAll(/_ctxt_switches:\s+(\d+)/g)])
+    .reduce((sum, [, count]) => sum + Number(count), 0);
+}
+
+Deno.test({
+  name: "A helper that is asked nothing does nothing",
+  ...needs,
+  async fn() {
+    using directory = workspace();
+    using host = new Host();
+    await using helper = startHelper({ directory: directory.path });
+    for (let i = 0; i < 1000; i++) equal(helper.client.lstat("/").errno, 0);
+    // It settles within milliseconds; a second that begins in rest has to end so.
+    const counts: number[] = [];
+    for (let i = 0; i < 20; i++) {
+      counts.push(switches(host, helper.pid));
+      if (counts.at(-1) === counts.at(-2)) break;
+      await new Promise((resolve) => setTimeout(resolve, 1000));
+    }
+    equal(counts.at(-1), counts.at(-2), String(counts));
+    equal(helper.client.lstat("/").errno, 0);
+  },
+});
+
+for (
+  const [what, wrapper, args, polls] of [
+    ["two processors", [], [], true],
+    ["--poll-max-us 0", [], ["--poll-max-us", "0"], false],
+    ["one processor", ["taskset", "-c", "0"], [], false],
+  ] as const
+) {
+  Deno.test({
+    name: `With ${what} the helper ${polls ? "polls" : "never polls"}`,
+    ignore: lacking("root", "strace").length > 0 ||
+      polls && navigator.hardwareConcurrency < 2,
+    async fn() {
+      using directory = workspace();
+      const log = `${directory.path}.strace`;
+      try {
+        await using helper = startHelper({
+          directory: directory.path,
+          args,
+          wrapper: [...wrapper, "strace", "-o", log, "-e", "trace=recvfrom"],
+        });
+        for (let i = 0; i < 500; i++) equal(helper.client.lstat("/").errno, 0);
+        equal((await helper.stop()).code, 0);
+        const calls = Deno.readTextFileSync(log);
+        ok(calls.includes("recvfrom("));
+        equal(calls.includes("MSG_DONTWAIT"), polls);
+      } finally {
+        Deno.removeSync(log);
+      }
+    },
+  });
+}
