@@ -67,7 +67,7 @@ must "rm $(printf %0255d 0)"
 deep=$(printf %0200d 0)
 (
   level=0
-  while [ $level -lt 40 ] && mkdir $deep 2>/dev/null && cd $deep; do
+  while [ $level -lt 40 ] && mkdir $deep 2>/dev/null && cd $deep 2>/dev/null; do
     level=$((level + 1))
   done
   echo "tried 40 directories of 200 bytes below each other: stopped by the length of a path, if at all ($level were made)"
