@@ -61,7 +61,15 @@ export async function serveConnection(
   const arrival = new Arrival(channel, new Stopwatch(libc), pollMax);
   const context = createContext(parts, channel);
   try {
-    return await serve({ channel, arrival, context, waiter, stop, log });
+    return await serve({
+      channel,
+      arrival,
+      stopwatch: new Stopwatch(libc),
+      context,
+      waiter,
+      stop,
+      log,
+    });
   } finally {
     sockets.close(fd);
   }

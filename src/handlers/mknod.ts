@@ -2,9 +2,6 @@ import { S_IFBLK, S_IFCHR, S_IFMT } from "../../ffi/constants.ts";
 import { EINVAL, ENOBUFS, EPERM } from "../../ffi/errno.ts";
 import type { Handler } from "./handler.ts";
 
-/** The kernel's encoding of a device number has 32 bits. */
-const MAX_DEVICE = 0xffffffffn;
-
 /**
  * MKNOD `ddsdq` uid, gid, path, mode, rdev. A device only for 0:0: acting for
  * anyone else there is no CAP_MKNOD, hence EPERM.
@@ -14,15 +11,17 @@ export const mknod: Handler = ({ request, files, identity, devices }) => {
   const gid = request.u32();
   const path = request.string();
   const mode = request.u32();
-  const device = request.i64();
+  const device = request.u32();
+  const deviceHigh = request.u32();
   if (request.overrun) return -ENOBUFS;
   // Not left to the missing capability: the device 0:0, overlayfs' whiteout, needs none (Linux 5.8).
   if (!devices && isDevice(mode)) return -EPERM;
-  if (device < 0n || device > MAX_DEVICE) return -EINVAL;
+  // The kernel's encoding of a device number has 32 bits.
+  if (deviceHigh !== 0) return -EINVAL;
   const denied = identity.become(uid, gid);
   if (denied < 0) return denied;
   try {
-    return files.mknod(path, mode, Number(device));
+    return files.mknod(path, mode, device);
   } finally {
     identity.restore();
   }

@@ -18,8 +18,8 @@ const COUNTED = LEG / 2;
 const SAMPLE = 8;
 
 /** Waits from one contest to the next: it doubles while the outcome stays the same. */
-const FIRST_TERM = 8 * LEG;
-const LONGEST_TERM = 32 * LEG;
+const FIRST_TERM = 4 * LEG;
+const LONGEST_TERM = 16 * LEG;
 
 /** By how much polling has to be sooner to be worth a processor, in ns. */
 const MARGIN_NS = 1_000;
@@ -110,7 +110,7 @@ export class Contest {
   /** A guest that does something else now is a reason to look again. */
   #check(): void {
     const median = this.#median.take();
-    if (Math.abs(median - this.#usual) <= this.#usual / 4 + MARGIN_NS) return;
+    if (Math.abs(median - this.#usual) <= this.#usual / 8 + MARGIN_NS) return;
     this.#stage = "before";
     this.#left = LEG;
   }

@@ -6,6 +6,7 @@
  */
 import { POLLIN, POLLOUT } from "../../ffi/constants.ts";
 import { EAGAIN, EIO, errnoName } from "../../ffi/errno.ts";
+import type { Stopwatch } from "../../ffi/clock.ts";
 import type { Waiter } from "../../ffi/waiter.ts";
 import { answer, dispatch, isRequest } from "../dispatch.ts";
 import type { Context } from "../handlers/handler.ts";
@@ -18,10 +19,12 @@ import type { Arrival } from "./arrival.ts";
 import { BLOCKED, type Channel, GONE, SENT } from "./channel.ts";
 
 /**
- * Requests between two turns of the event loop, in which signals are seen: a
- * turn costs as much as two requests.
+ * How long requests are served between two turns of the event loop, in which
+ * signals are seen: a turn costs as much as two requests, and makes garbage.
  */
-const BURST = 512;
+const TURN_NS = 50_000_000;
+/** Requests between two looks at the clock. */
+const BURST = 64;
 
 /** How long QEMU may take, in the end, to read the answer that it waits for. */
 const LAST_ANSWER_MS = 2000;
@@ -46,6 +49,7 @@ export interface Stop {
 export interface Service {
   readonly channel: Channel;
   readonly arrival: Arrival;
+  readonly stopwatch: Stopwatch;
   readonly context: Context;
   readonly waiter: Waiter;
   readonly stop: Stop;
@@ -83,11 +87,21 @@ const UNREAD = "The peer closed before it had read its answer";
 
 /** The synchronous part: one function for all of the connection, so that it is compiled once. */
 function createPump(
-  { channel, arrival, context, stop, log }: Service,
+  { channel, arrival, stopwatch, context, stop, log }: Service,
 ): () => Pause {
   const { request } = context;
 
   return function pump(): Pause {
+    stopwatch.start();
+    do {
+      const pause = burst();
+      if (pause !== undefined) return pause;
+    } while (stopwatch.elapsed() < TURN_NS);
+    return "turn";
+  };
+
+  /** Serves until there is something else to do, or for a while. */
+  function burst(): Pause | undefined {
     for (let budget = BURST; budget > 0; budget--) {
       while (channel.waiting < HEADER_SIZE) {
         const pause = receive();
@@ -118,8 +132,8 @@ function createPump(
         return "closed";
       }
     }
-    return "turn";
-  };
+    return undefined;
+  }
 
   function receive(): Pause | undefined {
     // Once it is to stop, the loop answers what it has read and reads nothing more.

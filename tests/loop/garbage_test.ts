@@ -1,0 +1,98 @@
+/** Serving makes no garbage: what is thrown away has to be collected, and requests wait meanwhile. */
+import { equal, ok } from "node:assert/strict";
+import { O_CREAT, O_RDWR } from "../../ffi/constants.ts";
+import { encodeRequest } from "../../src/wire/encode.ts";
+import type { RequestName } from "../../src/wire/protocol.ts";
+import { type RunningHelper, startHelper } from "../support/helpers.ts";
+import { Host } from "../support/host.ts";
+import { lacking } from "../support/requirements.ts";
+import { workspace } from "../support/workspace.ts";
+
+const encode = encodeRequest;
+
+/** Each is asked as often: that most of a guest's are the first two is no matter here. */
+const REQUESTS: readonly (readonly [RequestName, Uint8Array<ArrayBuffer>])[] = [
+  ["LSTAT", encode("LSTAT", { path: "/directory/file" })],
+  ["LSTAT", encode("LSTAT", { path: "/directory/nothing" })],
+  ["GETVERSION", encode("GETVERSION", { path: "/directory/file" })],
+  ["STATFS", encode("STATFS", { path: "/directory" })],
+  ["OPEN", encode("OPEN", { path: "/directory/file", flags: 0 })],
+  ["CHMOD", encode("CHMOD", { path: "/directory/file", mode: 0o644 })],
+  [
+    "CREATE",
+    encode("CREATE", {
+      path: "/made",
+      flags: O_CREAT | O_RDWR,
+      mode: 0o600,
+      uid: 1000,
+      gid: 1000,
+    }),
+  ],
+  ["REMOVE", encode("REMOVE", { path: "/made" })],
+  [
+    "LGETXATTR",
+    encode("LGETXATTR", { size: 64, path: "/directory", name: "user.none" }),
+  ],
+  ["LLISTXATTR", encode("LLISTXATTR", { size: 0, path: "/directory" })],
+  ["CHOWN", encode("CHOWN", { path: "/directory/file", uid: 7, gid: 8 })],
+  [
+    "MKNOD",
+    encode("MKNOD", {
+      uid: 1000,
+      gid: 1000,
+      path: "/directory/file",
+      mode: 0o600,
+      rdev: 0n,
+    }),
+  ],
+  ["READLINK", encode("READLINK", { path: "/link", size: 4096 })],
+];
+
+/** How often all are asked in a turn: were each to leave one small object behind, garbage had to be collected several times. */
+const ROUNDS = 6_000;
+/** A machine that is busy makes the helper wait asleep, and that does make garbage. */
+const TURNS = 4;
+
+Deno.test({
+  name: "Requests make no garbage",
+  ignore: lacking("root", "xattrs").length > 0,
+  async fn() {
+    using directory = workspace();
+    Deno.mkdirSync(`${directory.path}/directory`);
+    Deno.writeTextFileSync(`${directory.path}/directory/file`, "");
+    using host = new Host();
+    host.symlink("directory/file", `${directory.path}/link`);
+    const begun = performance.now();
+    await using helper = startHelper({
+      directory: directory.path,
+      env: { DENO_V8_FLAGS: "--trace-gc" },
+    });
+    // Until all of it is compiled.
+    ask(helper, ROUNDS / 2);
+    const times = [performance.now() - begun];
+    for (let turn = 0; turn < TURNS; turn++) {
+      ask(helper, ROUNDS);
+      times.push(performance.now() - begun);
+    }
+    const { output } = await helper.stop();
+    const collections = [...output.matchAll(/ (\d+) ms: /g)].map(([, ms]) =>
+      Number(ms)
+    );
+    ok(collections.length > 0, "the runtime tells of no collection at all");
+    const counts = times.slice(1).map((end, turn) =>
+      collections.filter((ms) => ms > times[turn]! && ms < end).length
+    );
+    equal(Math.min(...counts), 0, `${counts} collections:\n${output}`);
+  },
+});
+
+function ask({ client, connection }: RunningHelper, rounds: number): void {
+  for (let i = 0; i < rounds; i++) {
+    for (const [name, bytes] of REQUESTS) {
+      const { value } = client.raw(name, bytes);
+      if (typeof value === "number" && value > 2) {
+        connection.closeDescriptor(value);
+      }
+    }
+  }
+}
