@@ -1,0 +1,119 @@
+/** Acting for an owner, with a kernel that may refuse without a word. */
+import { deepEqual, equal, throws } from "node:assert/strict";
+import { EINVAL } from "../../ffi/errno.ts";
+import { type CredentialCalls, NO_ID } from "../../ffi/credentials.ts";
+import { createIdentity, IdentityError } from "../../src/identity.ts";
+
+/** What the kernel does with an id that is asked for. */
+type Rule = (id: number) => boolean;
+
+/** A thread's identity as setfsuid(2), setfsgid(2) and capset(2) keep it, with a kernel that grants what `grants` says. */
+function kernel(grants: { uid: Rule; gid: Rule }) {
+  const calls: string[] = [];
+  const state = { uid: 0, gid: 0, lowered: false };
+  const set = (name: "uid" | "gid") => (id: number): number => {
+    const former = state[name];
+    calls.push(`${name} ${id === NO_ID ? "?" : id}`);
+    if (id !== NO_ID && grants[name](id)) {
+      state[name] = id;
+      if (name === "uid" && former !== id && (former === 0 || id === 0)) {
+        state.lowered = id !== 0;
+      }
+    }
+    return former;
+  };
+  const capset = (lowered: boolean) => (): number => {
+    calls.push(lowered ? "lower" : "raise");
+    state.lowered = lowered;
+    return 0;
+  };
+  const credentials: CredentialCalls = {
+    setfsuid: set("uid"),
+    setfsgid: set("gid"),
+    lowerForOwner: capset(true),
+    raiseAll: capset(false),
+    raisePermitted: () => 0,
+    readSets: () => ({
+      effective: 0,
+      permitted: 0,
+      inheritable: 0,
+      high: false,
+    }),
+    writeSets: () => 0,
+  };
+  return { calls, state, credentials };
+}
+
+const all: Rule = () => true;
+const HOME = { uid: 0, gid: 0, lowered: false };
+
+for (const everyIdMapped of [true, false]) {
+  const where = everyIdMapped ? "all ids" : "some ids";
+
+  Deno.test(`With ${where} every owner is acted for, and left again`, () => {
+    const { state, credentials } = kernel({ uid: all, gid: all });
+    const identity = createIdentity(credentials, everyIdMapped);
+    for (const uid of [0, 7, 0xfffffffe]) {
+      for (const gid of [0, 8, 0xfffffffe]) {
+        equal(identity.become(uid, gid), 0);
+        const lowered = uid !== 0 || gid !== 0;
+        deepEqual(state, { uid, gid, lowered });
+        identity.restore();
+        deepEqual(state, HOME);
+      }
+    }
+  });
+
+  Deno.test(`With ${where} an id that is -1 changes nothing`, () => {
+    const { calls, credentials } = kernel({ uid: all, gid: all });
+    const identity = createIdentity(credentials, everyIdMapped);
+    equal(identity.become(NO_ID, 7), -EINVAL);
+    equal(identity.become(7, NO_ID), -EINVAL);
+    equal(identity.become(0, 0), 0);
+    identity.restore();
+    deepEqual(calls, []);
+  });
+
+  Deno.test(`With ${where} a way back that is refused is an error`, () => {
+    for (const stuck of ["uid", "gid"] as const) {
+      const { credentials } = kernel({
+        uid: all,
+        gid: all,
+        [stuck]: (id: number) => id !== 0,
+      });
+      const identity = createIdentity(credentials, everyIdMapped);
+      equal(identity.become(7, 8), 0);
+      throws(() => identity.restore(), IdentityError);
+    }
+  });
+}
+
+Deno.test("With all ids a user takes seven calls, and nothing done under another identity goes unseen", () => {
+  const { calls, credentials } = kernel({ uid: all, gid: all });
+  const identity = createIdentity(credentials, true);
+  identity.become(7, 8);
+  deepEqual(calls.splice(0), ["gid 8", "uid 7", "lower"]);
+  identity.restore();
+  deepEqual(calls, ["uid 0", "uid ?", "gid 0", "gid ?"]);
+  for (const refused of ["uid", "gid"] as const) {
+    const broken = kernel({ uid: all, gid: all, [refused]: () => false });
+    const other = createIdentity(broken.credentials, true);
+    other.become(7, 8);
+    throws(() => other.restore(), IdentityError, refused);
+  }
+});
+
+Deno.test("With some ids one that is missing is EINVAL at once, and nothing has changed", () => {
+  for (const missing of ["uid", "gid"] as const) {
+    const { state, credentials } = kernel({
+      uid: all,
+      gid: all,
+      [missing]: (id: number) => id === 0,
+    });
+    const identity = createIdentity(credentials, false);
+    equal(identity.become(7, 8), -EINVAL);
+    deepEqual(state, HOME);
+    identity.restore();
+    deepEqual(state, HOME);
+  }
+});
