@@ -92,6 +92,7 @@ export const SO_RCVTIMEO = 20;
 export const SO_DOMAIN = 39;
 export const SO_ACCEPTCONN = 30;
 export const SCM_RIGHTS = 1;
+export const MSG_PEEK = 0x2;
 export const MSG_DONTWAIT = 0x40;
 export const MSG_NOSIGNAL = 0x4000;
 export const POLLIN = 1;

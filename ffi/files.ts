@@ -29,15 +29,14 @@ import type { SYMBOLS } from "./symbols.ts";
 /** A NUL-ended string in memory that outlives the call. */
 export type CString = Deno.PointerObject;
 
-/** Sizes as BigInt constants: a number in a 64-bit slot costs twenty times as much. */
-const SMALL_SIZES: readonly bigint[] = Array.from(
-  { length: 256 },
-  (_, n) => BigInt(n),
-);
+/** The longest size of which {@linkcode sizeT} makes no garbage. */
+export const USUAL_SIZE = 4096;
+/** Sizes as BigInts: a number in a 64-bit slot costs twenty times as much. */
+const SIZES: (bigint | undefined)[] = new Array(USUAL_SIZE + 1);
 
-/** `n` as a `size_t`; allocates only beyond what a link or an xattr of one block needs. */
+/** `n` as a `size_t`. */
 export function sizeT(n: number): bigint {
-  return SMALL_SIZES[n] ?? BigInt(n);
+  return n <= USUAL_SIZE ? SIZES[n] ??= BigInt(n) : BigInt(n);
 }
 
 /**

@@ -5,7 +5,10 @@
  */
 import type { Libc } from "./libc.ts";
 
-/** Bytes that never move, the same as 32-bit words, and their address for C. */
+/**
+ * Bytes that never move, the same as 32-bit words, and their address for C.
+ * Keep the whole of it: the pointer alone does not keep the bytes alive.
+ */
 export interface Fixed {
   readonly bytes: Uint8Array<ArrayBuffer>;
   readonly words: Uint32Array<ArrayBuffer>;

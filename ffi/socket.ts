@@ -11,6 +11,7 @@ import {
   FD_CLOEXEC,
   MSG_DONTWAIT,
   MSG_NOSIGNAL,
+  MSG_PEEK,
   O_NONBLOCK,
   SCM_RIGHTS,
   SO_RCVTIMEO,
@@ -59,18 +60,22 @@ export function socketCalls(libc: Libc<typeof SYMBOLS>) {
   ]);
 
   return {
-    /** Waits for as long as {@linkcode prepare} has set; 0 at the end of the stream. */
-    receive: (fd: number, into: Deno.PointerObject, capacity: bigint): number =>
-      check(c.recv(fd, into, capacity, 0)),
+    /**
+     * Copies what has come in, and leaves it in the queue. Waits for as long as
+     * {@linkcode prepare} has set; 0 at the end of the stream.
+     */
+    peek: (fd: number, into: Deno.PointerObject, capacity: bigint): number =>
+      check(c.recv(fd, into, capacity, MSG_PEEK)),
 
     /** The same, but does not wait. */
-    receiveNow: (
-      fd: number,
-      into: Deno.PointerObject,
-      capacity: bigint,
-    ): number => check(c.recv(fd, into, capacity, MSG_DONTWAIT)),
+    peekNow: (fd: number, into: Deno.PointerObject, capacity: bigint): number =>
+      check(c.recv(fd, into, capacity, MSG_PEEK | MSG_DONTWAIT)),
 
-    /** The same, into a view. */
+    /** Takes from the queue what lies there, `length` bytes at most. */
+    take: (fd: number, into: Deno.PointerObject, length: number): number =>
+      check(c.recv(fd, into, sizeT(length), MSG_DONTWAIT)),
+
+    /** Receives into a view, and waits for it as {@linkcode peek} does. */
     receiveInto: (fd: number, into: Uint8Array<ArrayBuffer>): number =>
       check(c.recv_into(fd, into, BigInt(into.length), 0)),
 

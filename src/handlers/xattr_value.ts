@@ -1,16 +1,17 @@
 import { ENOBUFS, ERANGE } from "../../ffi/errno.ts";
+import { sizeT, USUAL_SIZE } from "../../ffi/files.ts";
 import { MAX_VALUE } from "../wire/protocol.ts";
 import type { ReplyWriter } from "../wire/reply_writer.ts";
 
-const LENGTH_ONLY = 0n;
 const WHOLE_REPLY = BigInt(MAX_VALUE);
 
 /**
- * The room that the kernel is told of: none where QEMU wants the length alone,
- * else all that a reply has. Constants, as making a BigInt of `size` allocates.
+ * The room that the kernel is told of: what QEMU has, as the kernel clears as
+ * much memory first (`do_getxattr()` of fs/xattr.c). Beyond what is usual it is
+ * all that a reply has, as making a BigInt of `size` allocates.
  */
 export function capacityFor(size: number): bigint {
-  return size === 0 ? LENGTH_ONLY : WHOLE_REPLY;
+  return size <= USUAL_SIZE ? sizeT(size) : WHOLE_REPLY;
 }
 
 /**

@@ -15,7 +15,7 @@ export class Arrival {
   readonly #stopwatch: Stopwatch;
   readonly #window: PollWindow;
   readonly #contest: Contest;
-  readonly #off: boolean;
+  readonly #max: number;
   /** Whether the stopwatch runs for the wait that is next. */
   #measured = false;
 
@@ -25,12 +25,12 @@ export class Arrival {
     this.#stopwatch = stopwatch;
     this.#window = new PollWindow(max);
     this.#contest = new Contest(2 * max);
-    this.#off = max === 0;
+    this.#max = max;
   }
 
   /** An answer is about to be sent: to wake the peer is a part of waiting for it. */
   answering(): void {
-    if (this.#off || !this.#contest.measures) return;
+    if (this.#max === 0 || !this.#contest.measures) return;
     this.#stopwatch.start();
     this.#measured = true;
   }
@@ -39,21 +39,22 @@ export class Arrival {
   receive(): number {
     const channel = this.#channel;
     // Of a frame that has come in part the rest is on its way.
-    if (this.#off || channel.waiting > 0) return channel.receive();
+    if (this.#max === 0 || channel.waiting > 0) return channel.receive();
     return this.#contest.polling ? this.#poll() : this.#sleep();
   }
 
   #poll(): number {
     const channel = this.#channel, stopwatch = this.#stopwatch;
-    const window = this.#window;
+    const window = this.#window, contest = this.#contest;
     // There was no answer before: it is the first wait, or one after a long one.
     if (!this.#measured) return this.#sleep();
-    while (stopwatch.elapsed() < window.length) {
+    const length = contest.tries ? this.#max : window.length;
+    while (stopwatch.elapsed() < length) {
       const got = channel.receiveNow();
       if (got !== -EAGAIN) {
         this.#measured = false;
         window.caught();
-        this.#contest.add(stopwatch.elapsed());
+        contest.add(stopwatch.elapsed());
         return got;
       }
     }
@@ -71,7 +72,8 @@ export class Arrival {
   }
 
   #slept(waited: number): void {
-    if (this.#contest.polling) this.#window.slept(waited);
-    this.#contest.add(waited);
+    const contest = this.#contest;
+    if (contest.polling && !contest.tries) this.#window.slept(waited);
+    contest.add(waited);
   }
 }

@@ -5,12 +5,13 @@
  */
 import {
   EAGAIN,
+  EIO,
   ENOBUFS,
   ENOMEM,
   ETOOMANYREFS,
   isDisconnected,
 } from "../../ffi/errno.ts";
-import { allocate } from "../../ffi/memory.ts";
+import { allocate, type Fixed } from "../../ffi/memory.ts";
 import type { Libc } from "../../ffi/libc.ts";
 import type { SocketCalls } from "../../ffi/socket.ts";
 import type { SYMBOLS } from "../../ffi/symbols.ts";
@@ -20,6 +21,9 @@ import { REPLY_SIZE, ReplyWriter, VALUE_OFFSET } from "../wire/reply_writer.ts";
 /** The largest frame. */
 const WINDOW_SIZE = HEADER_SIZE + MAX_PAYLOAD;
 const WINDOW_CAPACITY = BigInt(WINDOW_SIZE);
+
+/** How much is taken from the queue in one go. */
+const SCRAP_SIZE = 4096;
 
 /** How often a call is repeated whose errno makes no sense. */
 const PATIENCE = 100;
@@ -46,6 +50,9 @@ export class Channel {
   readonly #windowPointer: Deno.PointerObject;
   readonly #replyBytes: Uint8Array<ArrayBuffer>;
   readonly #replyPointer: Deno.PointerObject;
+  readonly #scrap: Fixed;
+  /** Bytes of {@linkcode window} that are in the kernel's queue as well. */
+  #queued = 0;
   /** Errors in a row that say neither "later" nor "gone". */
   #strange = 0;
   /** Bytes of the reply that the kernel has taken. */
@@ -66,6 +73,7 @@ export class Channel {
     this.#windowPointer = window.pointer;
     this.#replyBytes = reply.bytes;
     this.#replyPointer = reply.pointer;
+    this.#scrap = allocate(libc, SCRAP_SIZE);
     sockets.setWordAddress(reply.bytes);
   }
 
@@ -91,21 +99,45 @@ export class Channel {
 
   /** Receives more. Returns the count, 0 at the end of the stream, -EAGAIN where there is nothing, or a negative errno. */
   receive(): number {
+    this.release();
+    if (this.#queued > 0) return -EIO;
     if (this.start < this.end) return this.#received(this.#receiveMore());
-    this.start = 0;
-    this.end = 0;
-    return this.#received(
-      this.#sockets.receive(this.#fd, this.#windowPointer, WINDOW_CAPACITY),
+    return this.#peeked(
+      this.#sockets.peek(this.#fd, this.#windowPointer, WINDOW_CAPACITY),
     );
   }
 
   /** The same without waiting, where nothing is left of what was received. */
   receiveNow(): number {
+    this.release();
+    if (this.#queued > 0) return -EIO;
+    return this.#peeked(
+      this.#sockets.peekNow(this.#fd, this.#windowPointer, WINDOW_CAPACITY),
+    );
+  }
+
+  /**
+   * Takes from the kernel's queue what was received. To be called when the
+   * answer is sent, not before: the kernel wakes a peer whose bytes leave the
+   * queue, as it might have waited for the room (`unix_write_space()` of
+   * net/unix/af_unix.c). One that waits for its answer wakes in vain, and
+   * goes to sleep again just when the answer comes; one that has it is awake.
+   */
+  release(): void {
+    while (this.#queued > 0) {
+      const length = Math.min(this.#queued, SCRAP_SIZE);
+      const taken = this.#sockets.take(this.#fd, this.#scrap.pointer, length);
+      // No socket does that; nobody may be served the same request twice.
+      if (taken <= 0) return;
+      this.#queued -= taken;
+    }
+  }
+
+  #peeked(got: number): number {
     this.start = 0;
     this.end = 0;
-    return this.#received(
-      this.#sockets.receiveNow(this.#fd, this.#windowPointer, WINDOW_CAPACITY),
-    );
+    if (got > 0) this.#queued = got;
+    return this.#received(got);
   }
 
   #received(got: number): number {

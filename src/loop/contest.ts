@@ -11,20 +11,24 @@
  * @module
  */
 
-/** Waits of one leg of a contest. The scheduler needs some milliseconds to settle, so the first half does not count. */
-const LEG = 1024;
-const COUNTED = LEG / 2;
-/** One of so many waits is measured. */
+/**
+ * What is waited in a leg of a contest before waits count: the scheduler gives
+ * two busy processes a processor each only after some of its ticks.
+ */
+const SETTLING_NS = 30_000_000;
+/** Waits that count in a leg, and from one look to the next between contests. */
+const COUNTED = 256;
+/** One of so many waits is measured between contests where they are slept through. */
 const SAMPLE = 8;
 
-/** Waits from one contest to the next: it doubles while the outcome stays the same. */
-const FIRST_TERM = 4 * LEG;
-const LONGEST_TERM = 16 * LEG;
+/** What is waited from one contest to the next: it doubles while the outcome stays the same. */
+const FIRST_TERM_NS = 500_000_000;
+const LONGEST_TERM_NS = 4_000_000_000;
 
 /** By how much polling has to be sooner to be worth a processor, in ns. */
 const MARGIN_NS = 1_000;
 
-/** Which part of a contest it is, or the time between two. */
+/** Which leg of a contest it is, or the time between two. */
 type Stage = "before" | "during" | "after" | "term";
 
 /** Compares both ways of waiting. Times are from an answer to the next request, in ns. */
@@ -35,9 +39,13 @@ export class Contest {
   /** The way that has won, until another contest says otherwise. */
   #pollingWon = true;
   #stage: Stage = "before";
-  /** Waits left of this stage. */
-  #left = LEG;
-  #term = FIRST_TERM;
+  /** What is still to be waited: until waits count, or until the next contest. */
+  #left = SETTLING_NS;
+  /** Waits that have counted in this stage. */
+  #counted = 0;
+  /** Waits until one is measured. */
+  #skipped = 0;
+  #term = FIRST_TERM_NS;
   #before = 0;
   #during = 0;
   /** What a wait took when the last contest was over. */
@@ -49,47 +57,54 @@ export class Contest {
     this.#median = new Median(limit);
   }
 
+  /** Whether a contest finds out what polling brings: to be seen, it needs to be done, whatever it has brought so far. */
+  get tries(): boolean {
+    return this.polling && this.#stage !== "term";
+  }
+
   /** Whether the next wait is to be measured. Some of those slept through are enough: to look at the clock takes time. */
   get measures(): boolean {
-    return this.polling || this.#left % SAMPLE === 0;
+    return this.#skipped === 0;
   }
 
   /** A wait took `waited`. */
   add(waited: number): void {
-    if (this.#left <= COUNTED || this.#stage === "term") {
+    if (this.#stage === "term") this.#addToTerm(waited);
+    else if (this.#left > 0) this.#left -= waited;
+    else {
       this.#median.add(waited);
+      if (++this.#counted === COUNTED) this.#endLeg();
     }
-    this.pass();
   }
 
   /** A wait was not measured. */
   pass(): void {
-    if (--this.#left === 0) this.#next();
-    else if (this.#stage === "term" && this.#left % COUNTED === 0) {
-      this.#check();
-    }
+    if (this.#skipped > 0) this.#skipped--;
   }
 
-  #next(): void {
+  #endLeg(): void {
     const median = this.#median.take();
-    this.#left = LEG;
     switch (this.#stage) {
       case "before":
         this.#before = median;
-        this.#stage = "during";
+        this.#begin("during", SETTLING_NS);
         this.polling = !this.#pollingWon;
         break;
       case "during":
         this.#during = median;
-        this.#stage = "after";
+        this.#begin("after", SETTLING_NS);
         this.polling = this.#pollingWon;
         break;
-      case "after":
+      default:
         this.#decide(median);
-        break;
-      case "term":
-        this.#stage = "before";
     }
+  }
+
+  #begin(stage: Stage, left: number): void {
+    this.#stage = stage;
+    this.#left = left;
+    this.#counted = 0;
+    this.#skipped = 0;
   }
 
   /** To sleep wins unless to poll is clearly sooner: it costs less. */
@@ -99,20 +114,30 @@ export class Contest {
       ? former + MARGIN_NS <= this.#during
       : this.#during + MARGIN_NS <= former;
     const same = won === this.#pollingWon;
-    this.#term = same ? Math.min(2 * this.#term, LONGEST_TERM) : FIRST_TERM;
+    this.#term = same
+      ? Math.min(2 * this.#term, LONGEST_TERM_NS)
+      : FIRST_TERM_NS;
     this.#usual = same ? after : this.#during;
     this.#pollingWon = won;
     this.polling = won;
-    this.#stage = "term";
-    this.#left = this.#term;
+    this.#begin("term", this.#term);
   }
 
-  /** A guest that does something else now is a reason to look again. */
-  #check(): void {
-    const median = this.#median.take();
+  #addToTerm(waited: number): void {
+    this.#skipped = this.polling ? 0 : SAMPLE - 1;
+    this.#left -= this.polling ? waited : SAMPLE * waited;
+    this.#median.add(waited);
+    if (++this.#counted % COUNTED === 0) this.#look(this.#median.take());
+    if (this.#left > 0) return;
+    this.#median.take();
+    this.#begin("before", SETTLING_NS);
+  }
+
+  /** A guest that does something else now is a reason for another contest, but for no more of them than there were at first. */
+  #look(median: number): void {
     if (Math.abs(median - this.#usual) <= this.#usual / 8 + MARGIN_NS) return;
-    this.#stage = "before";
-    this.#left = LEG;
+    this.#left -= this.#term - FIRST_TERM_NS;
+    this.#term = FIRST_TERM_NS;
   }
 }
 

@@ -37,6 +37,7 @@ export class PollWindow {
   /** A request came while it was polled for. */
   caught(): void {
     this.#failures = 0;
+    this.#rest = 0;
   }
 
   /** A request came after `waited` ns in all, and had to be slept for in the end. */

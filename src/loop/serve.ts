@@ -61,6 +61,15 @@ type Pause = "idle" | "blocked" | "turn" | Ending;
 
 /** Serves until the connection ends or a stop is asked for. Closes nothing. */
 export async function serve(service: Service): Promise<Ending> {
+  try {
+    return await serveAll(service);
+  } finally {
+    // To close a socket in which something lies unread is to reset the connection.
+    service.channel.release();
+  }
+}
+
+async function serveAll(service: Service): Promise<Ending> {
   const { channel, waiter, stop, log } = service;
   const pump = createPump(service);
   for (;;) {
@@ -125,6 +134,7 @@ function createPump(
       }
       arrival.answering();
       const sent = channel.send();
+      channel.release();
       if (broken) return "broken";
       if (sent === BLOCKED) return "blocked";
       if (sent === GONE) {
