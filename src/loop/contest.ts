@@ -22,7 +22,7 @@ const COUNTED = 256;
 const SAMPLE = 8;
 
 /** What is waited from one contest to the next: it doubles while the outcome stays the same. */
-const FIRST_TERM_NS = 500_000_000;
+const FIRST_TERM_NS = 200_000_000;
 const LONGEST_TERM_NS = 4_000_000_000;
 
 /** By how much polling has to be sooner to be worth a processor, in ns. */

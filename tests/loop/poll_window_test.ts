@@ -1,6 +1,5 @@
 /** How long the loop polls, as a matter of numbers. */
 import { equal, ok } from "node:assert/strict";
-import { Contest } from "../../src/loop/contest.ts";
 import { pollLimit, PollWindow } from "../../src/loop/poll_window.ts";
 
 const MAX = 100_000;
@@ -48,25 +47,4 @@ Deno.test("Nobody polls on a machine with one processor, nor where it is switche
   equal(pollLimit(500, 1), 0);
   equal(pollLimit(0, 8), 0);
   equal(pollLimit(50, 2), 50_000);
-});
-
-/** Plays waits that take so long, in ns, while the contest polls and while it does not; returns the share that was polled. */
-function play(polled: number, asleep: number, waits = 60_000): number {
-  const contest = new Contest(2 * MAX);
-  let polls = 0;
-  for (let i = 0; i < waits; i++) {
-    if (contest.polling) polls++;
-    if (contest.measures) contest.add(contest.polling ? polled : asleep);
-    else contest.pass();
-  }
-  return polls / waits;
-}
-
-Deno.test("Where polling is sooner it is done nearly always", () => {
-  ok(play(5_000, 12_000) > 0.85);
-});
-
-Deno.test("Where polling is later, or no sooner, it is hardly ever tried", () => {
-  ok(play(30_000, 12_000) < 0.2);
-  ok(play(12_000, 12_000) < 0.2);
 });
