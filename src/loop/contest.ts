@@ -50,16 +50,18 @@ export class Contest {
   #during = 0;
   /** What a wait took when the last contest was over. */
   #usual = 0;
+  readonly #limit: number;
   readonly #median: Median;
 
   /** @param limit from where on a wait is just long */
   constructor(limit: number) {
+    this.#limit = limit;
     this.#median = new Median(limit);
   }
 
-  /** Whether a contest finds out what polling brings: to be seen, it needs to be done, whatever it has brought so far. */
+  /** Whether polling is the challenger: to show what it brings it has to be done, whatever it has brought when it lost. */
   get tries(): boolean {
-    return this.polling && this.#stage !== "term";
+    return this.polling && this.#stage === "during";
   }
 
   /** Whether the next wait is to be measured. Some of those slept through are enough: to look at the clock takes time. */
@@ -107,17 +109,22 @@ export class Contest {
     this.#skipped = 0;
   }
 
-  /** To sleep wins unless to poll is clearly sooner: it costs less. */
+  /**
+   * To sleep wins unless to poll is clearly sooner: it costs less. But of waits
+   * that are just long nothing can be told, and nothing need be: nobody polls
+   * for so long, and the guest's next burst is better polled for at once.
+   */
   #decide(after: number): void {
-    const former = Math.min(this.#before, after);
-    const won = this.#pollingWon
-      ? former + MARGIN_NS <= this.#during
-      : this.#during + MARGIN_NS <= former;
+    const former = Math.min(this.#before, after), during = this.#during;
+    const won = Math.min(former, during) >= this.#limit ||
+      (this.#pollingWon
+        ? former + MARGIN_NS <= during
+        : during + MARGIN_NS <= former);
     const same = won === this.#pollingWon;
     this.#term = same
       ? Math.min(2 * this.#term, LONGEST_TERM_NS)
       : FIRST_TERM_NS;
-    this.#usual = same ? after : this.#during;
+    this.#usual = same ? after : during;
     this.#pollingWon = won;
     this.polling = won;
     this.#begin("term", this.#term);

@@ -58,10 +58,16 @@ Deno.test("Of two that are as good it is sleeping, which costs no CPU", () => {
   }
 });
 
-Deno.test("What is as long as no poll may be is just long: both ways are as good", () => {
-  const peer = { polled: 300_000, slept: 400_000 };
-  const { polled } = waitFor(settled(peer), peer, 60 * SECOND);
-  ok(polled < 0.05 * SECOND * 60, `${polled} ns polled`);
+Deno.test("Of waits that are too long for any poll nothing is concluded: the window is closed then", () => {
+  const peer = { polled: 300_000, slept: 300_000 };
+  for (const former of [POLLING_WINS, SLEEPING_WINS]) {
+    const contest = settled(former);
+    waitFor(contest, peer, 10 * SECOND);
+    const { polled } = waitFor(contest, peer, 60 * SECOND);
+    ok(polled > 0.9 * SECOND * 60, `${polled} ns with a window`);
+    const { slept } = waitFor(contest, POLLING_WINS, SECOND / 10);
+    ok(slept < SECOND / 20, `${slept} ns slept`);
+  }
 });
 
 Deno.test("A peer that has changed has another contest, within half a second", () => {
@@ -106,7 +112,7 @@ Deno.test("Waits do not count until the scheduler has moved the poller away", ()
 
 Deno.test("Where a contest is on all waits are measured, of those slept through otherwise every eighth", () => {
   const fresh = new Contest(LIMIT_NS);
-  deepEqual([fresh.polling, fresh.tries, fresh.measures], [true, true, true]);
+  deepEqual([fresh.polling, fresh.measures], [true, true]);
   const contest = settled(SLEEPING_WINS);
   while (contest.polling || !contest.measures) contest.pass();
   let measured = 0;
@@ -116,15 +122,21 @@ Deno.test("Where a contest is on all waits are measured, of those slept through 
     else contest.pass();
   }
   equal(measured, 10);
-  equal(contest.tries, false);
 });
 
-Deno.test("Between contests polling is not tried, but done for as long as pays", () => {
-  const contest = settled(POLLING_WINS);
-  let tries = 0, waits = 0;
-  for (; waits < 1_000_000; waits++) {
-    if (contest.tries) tries++;
-    contest.add(contest.polling ? POLLING_WINS.polled : POLLING_WINS.slept);
-  }
-  ok(tries > 0 && tries < 0.05 * waits, `${tries} of ${waits}`);
+Deno.test("Polling is tried only where it has lost", () => {
+  const tried = (peer: Peer): number => {
+    const contest = settled(peer);
+    let tries = 0;
+    for (let wait = 0; wait < 1_000_000; wait++) {
+      if (contest.tries) tries++;
+      if (contest.measures) {
+        contest.add(contest.polling ? peer.polled : peer.slept);
+      } else contest.pass();
+    }
+    return tries;
+  };
+  equal(tried(POLLING_WINS), 0);
+  const tries = tried(SLEEPING_WINS);
+  ok(tries > 0 && tries < 50_000, `${tries} tries of a million waits`);
 });
