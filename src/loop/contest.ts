@@ -18,15 +18,18 @@
 const SETTLING_NS = 30_000_000;
 /** Waits that count in a leg, and from one look to the next between contests. */
 const COUNTED = 256;
-/** One of so many waits is measured between contests where they are slept through. */
-const SAMPLE = 8;
+/** One of so many waits is measured between contests where they are slept through: an odd number, as requests often come in pairs. */
+const SAMPLE = 7;
 
 /** What is waited from one contest to the next: it doubles while the outcome stays the same. */
 const FIRST_TERM_NS = 200_000_000;
 const LONGEST_TERM_NS = 4_000_000_000;
 
-/** By how much polling has to be sooner to be worth a processor, in ns. */
+/** By how much polling has to be sooner to be worth a processor: in ns, and as a part of the wait. */
 const MARGIN_NS = 1_000;
+const MARGIN_PART = 1 / 12;
+/** From which part of the limit on waits are just long. */
+const LONG = 7 / 8;
 
 /** Which leg of a contest it is, or the time between two. */
 type Stage = "before" | "during" | "after" | "term";
@@ -51,12 +54,12 @@ export class Contest {
   /** What a wait took when the last contest was over. */
   #usual = 0;
   readonly #limit: number;
-  readonly #median: Median;
+  readonly #mean: Mean;
 
   /** @param limit from where on a wait is just long */
   constructor(limit: number) {
     this.#limit = limit;
-    this.#median = new Median(limit);
+    this.#mean = new Mean(limit);
   }
 
   /** Whether polling is the challenger: to show what it brings it has to be done, whatever it has brought when it lost. */
@@ -74,7 +77,7 @@ export class Contest {
     if (this.#stage === "term") this.#addToTerm(waited);
     else if (this.#left > 0) this.#left -= waited;
     else {
-      this.#median.add(waited);
+      this.#mean.add(waited);
       if (++this.#counted === COUNTED) this.#endLeg();
     }
   }
@@ -85,20 +88,20 @@ export class Contest {
   }
 
   #endLeg(): void {
-    const median = this.#median.take();
+    const mean = this.#mean.take();
     switch (this.#stage) {
       case "before":
-        this.#before = median;
+        this.#before = mean;
         this.#begin("during", SETTLING_NS);
         this.polling = !this.#pollingWon;
         break;
       case "during":
-        this.#during = median;
+        this.#during = mean;
         this.#begin("after", SETTLING_NS);
         this.polling = this.#pollingWon;
         break;
       default:
-        this.#decide(median);
+        this.#decide(mean);
     }
   }
 
@@ -116,10 +119,12 @@ export class Contest {
    */
   #decide(after: number): void {
     const former = Math.min(this.#before, after), during = this.#during;
-    const won = Math.min(former, during) >= this.#limit ||
+    const least = Math.min(former, during);
+    const margin = Math.max(MARGIN_NS, MARGIN_PART * least);
+    const won = least >= LONG * this.#limit ||
       (this.#pollingWon
-        ? former + MARGIN_NS <= during
-        : during + MARGIN_NS <= former);
+        ? former + margin <= during
+        : during + margin <= former);
     const same = won === this.#pollingWon;
     this.#term = same
       ? Math.min(2 * this.#term, LONGEST_TERM_NS)
@@ -133,53 +138,46 @@ export class Contest {
   #addToTerm(waited: number): void {
     this.#skipped = this.polling ? 0 : SAMPLE - 1;
     this.#left -= this.polling ? waited : SAMPLE * waited;
-    this.#median.add(waited);
-    if (++this.#counted % COUNTED === 0) this.#look(this.#median.take());
+    this.#mean.add(waited);
+    if (++this.#counted % COUNTED === 0) this.#look(this.#mean.take());
     if (this.#left > 0) return;
-    this.#median.take();
+    this.#mean.take();
     this.#begin("before", SETTLING_NS);
   }
 
   /** A guest that does something else now is a reason for another contest, but for no more of them than there were at first. */
-  #look(median: number): void {
-    if (Math.abs(median - this.#usual) <= this.#usual / 8 + MARGIN_NS) return;
+  #look(mean: number): void {
+    if (mean > this.#usual / 2 && mean < this.#usual * 2) return;
     this.#left -= this.#term - FIRST_TERM_NS;
     this.#term = FIRST_TERM_NS;
   }
 }
 
-/** Width of the steps that times are counted in, in ns. */
-const STEP = 500;
-
-/** The median of times, without keeping them. */
-class Median {
-  readonly #counts: Uint32Array;
-  #total = 0;
+/**
+ * The mean of times: of what the guest waits for in all, most is in the long
+ * ones. A poller that keeps the peer from its processor makes the short ones
+ * shorter and the long ones longer.
+ */
+class Mean {
+  readonly #limit: number;
+  #sum = 0;
+  #count = 0;
 
   /** @param limit all that is longer counts as this, in ns */
   constructor(limit: number) {
-    this.#counts = new Uint32Array(
-      new ArrayBuffer(4 * (Math.ceil(limit / STEP) + 1)),
-    );
+    this.#limit = limit;
   }
 
   add(time: number): void {
-    const last = this.#counts.length - 1;
-    const step = Math.min(time / STEP | 0, last);
-    this.#counts[step] = this.#counts[step]! + 1;
-    this.#total++;
+    this.#sum += Math.min(time, this.#limit);
+    this.#count++;
   }
 
-  /** The median, to within a step; and begins anew. */
+  /** The mean, 0 of nothing; and begins anew. */
   take(): number {
-    const counts = this.#counts;
-    let step = 0;
-    let below = counts[0]!;
-    while (2 * below < this.#total && step < counts.length - 1) {
-      below += counts[++step]!;
-    }
-    counts.fill(0);
-    this.#total = 0;
-    return step * STEP;
+    const mean = this.#count === 0 ? 0 : this.#sum / this.#count;
+    this.#sum = 0;
+    this.#count = 0;
+    return mean;
   }
 }

@@ -71,10 +71,28 @@ Deno.test("Of waits that are too long for any poll nothing is concluded: the win
 });
 
 Deno.test("A peer that has changed has another contest, within half a second", () => {
-  const contest = settled(SLEEPING_WINS);
+  const contest = settled({ polled: 60_000, slept: 60_000 });
   waitFor(contest, POLLING_WINS, SECOND / 2);
   const { slept } = waitFor(contest, POLLING_WINS, SECOND / 10);
   equal(slept, 0);
+});
+
+Deno.test("Polling that makes half of the waits shorter and the others longer is no gain", () => {
+  const contest = new Contest(LIMIT_NS);
+  let waited = 0, polled = 0;
+  for (let wait = 0; waited < 60 * SECOND; wait++) {
+    const { polling } = contest;
+    const time = wait % 2 === 0
+      ? polling ? 20_000 : 40_000
+      : polling
+      ? 220_000
+      : 160_000;
+    if (contest.measures) contest.add(time);
+    else contest.pass();
+    waited += time;
+    if (polling && waited > 10 * SECOND) polled += time;
+  }
+  ok(polled < 0.03 * 50 * SECOND, `${polled} ns polled of 50 s`);
 });
 
 Deno.test("One that changes all the time has no more of them than five a second", () => {
@@ -110,13 +128,13 @@ Deno.test("Waits do not count until the scheduler has moved the poller away", ()
   ok(polled > 0.9 * 10 * SECOND, `${polled} ns polled of ten seconds`);
 });
 
-Deno.test("Where a contest is on all waits are measured, of those slept through otherwise every eighth", () => {
+Deno.test("Where a contest is on all waits are measured, of those slept through otherwise every seventh", () => {
   const fresh = new Contest(LIMIT_NS);
   deepEqual([fresh.polling, fresh.measures], [true, true]);
   const contest = settled(SLEEPING_WINS);
   while (contest.polling || !contest.measures) contest.pass();
   let measured = 0;
-  for (let wait = 0; wait < 80; wait++) {
+  for (let wait = 0; wait < 70; wait++) {
     if (contest.measures) measured++;
     if (contest.measures) contest.add(8_000);
     else contest.pass();
