@@ -4,9 +4,10 @@
  * It need not. Where the kernel puts a process that sleeps, and is woken by its
  * peer, on the peer's own processor, the two hand over to each other without
  * an interrupt; one that polls keeps to another processor, from which the peer
- * has to be woken the dear way. Which of the two it is depends on the kernel,
- * on the machine and on who else is busy on it, so it is measured: one way,
- * the other, the first again, and again after a while.
+ * has to be woken the dear way, or which QEMU's other threads would have used.
+ * Which of the two it is depends on the kernel, on the machine and on who else
+ * is busy on it, so it is measured: one way, the other, the first again, and
+ * again after a while.
  *
  * @module
  */
@@ -15,15 +16,15 @@
  * What is waited in a leg of a contest before waits count: the scheduler gives
  * two busy processes a processor each only after some of its ticks.
  */
-const SETTLING_NS = 30_000_000;
+const SETTLING_US = 30_000;
 /** Waits that count in a leg, and from one look to the next between contests. */
 const COUNTED = 256;
 /** One of so many waits is measured between contests where they are slept through: an odd number, as requests often come in pairs. */
 const SAMPLE = 7;
 
 /** What is waited from one contest to the next: it doubles while the outcome stays the same. */
-const FIRST_TERM_NS = 200_000_000;
-const LONGEST_TERM_NS = 4_000_000_000;
+const FIRST_TERM_US = 200_000;
+const LONGEST_TERM_US = 4_000_000;
 
 /** By how much polling has to be sooner to be worth a processor: in ns, and as a part of the wait. */
 const MARGIN_NS = 1_000;
@@ -42,13 +43,13 @@ export class Contest {
   /** The way that has won, until another contest says otherwise. */
   #pollingWon = true;
   #stage: Stage = "before";
-  /** What is still to be waited: until waits count, or until the next contest. */
-  #left = SETTLING_NS;
+  /** What is still to be waited until waits count, or until the next contest: in µs, as so many ns would be a number on the heap. */
+  #left = SETTLING_US;
   /** Waits that have counted in this stage. */
   #counted = 0;
   /** Waits until one is measured. */
   #skipped = 0;
-  #term = FIRST_TERM_NS;
+  #term = FIRST_TERM_US;
   #before = 0;
   #during = 0;
   /** What a wait took when the last contest was over. */
@@ -75,7 +76,7 @@ export class Contest {
   /** A wait took `waited`. */
   add(waited: number): void {
     if (this.#stage === "term") this.#addToTerm(waited);
-    else if (this.#left > 0) this.#left -= waited;
+    else if (this.#left > 0) this.#left -= microseconds(waited);
     else {
       this.#mean.add(waited);
       if (++this.#counted === COUNTED) this.#endLeg();
@@ -92,12 +93,12 @@ export class Contest {
     switch (this.#stage) {
       case "before":
         this.#before = mean;
-        this.#begin("during", SETTLING_NS);
+        this.#begin("during", SETTLING_US);
         this.polling = !this.#pollingWon;
         break;
       case "during":
         this.#during = mean;
-        this.#begin("after", SETTLING_NS);
+        this.#begin("after", SETTLING_US);
         this.polling = this.#pollingWon;
         break;
       default:
@@ -127,8 +128,8 @@ export class Contest {
         : during + margin <= former);
     const same = won === this.#pollingWon;
     this.#term = same
-      ? Math.min(2 * this.#term, LONGEST_TERM_NS)
-      : FIRST_TERM_NS;
+      ? Math.min(2 * this.#term, LONGEST_TERM_US)
+      : FIRST_TERM_US;
     this.#usual = same ? after : during;
     this.#pollingWon = won;
     this.polling = won;
@@ -136,21 +137,27 @@ export class Contest {
   }
 
   #addToTerm(waited: number): void {
-    this.#skipped = this.polling ? 0 : SAMPLE - 1;
-    this.#left -= this.polling ? waited : SAMPLE * waited;
+    const share = this.polling ? 1 : SAMPLE;
+    this.#skipped = share - 1;
+    this.#left -= share * microseconds(waited);
     this.#mean.add(waited);
     if (++this.#counted % COUNTED === 0) this.#look(this.#mean.take());
     if (this.#left > 0) return;
     this.#mean.take();
-    this.#begin("before", SETTLING_NS);
+    this.#begin("before", SETTLING_US);
   }
 
   /** A guest that does something else now is a reason for another contest, but for no more of them than there were at first. */
   #look(mean: number): void {
     if (mean > this.#usual / 2 && mean < this.#usual * 2) return;
-    this.#left -= this.#term - FIRST_TERM_NS;
-    this.#term = FIRST_TERM_NS;
+    this.#left -= this.#term - FIRST_TERM_US;
+    this.#term = FIRST_TERM_US;
   }
+}
+
+/** `time` in ns, rounded up. */
+function microseconds(time: number): number {
+  return (time / 1000 | 0) + 1;
 }
 
 /**
