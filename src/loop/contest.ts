@@ -28,7 +28,7 @@ const LONGEST_TERM_US = 4_000_000;
 
 /** By how much polling has to be sooner to be worth a processor: in ns, and as a part of the wait. */
 const MARGIN_NS = 1_000;
-const MARGIN_PART = 1 / 12;
+const MARGIN_PART = 1 / 16;
 /** From which part of the limit on waits are just long. */
 const LONG = 7 / 8;
 
