@@ -3,11 +3,11 @@
  *
  * @module
  */
+import { CLOCK_MONOTONIC } from "../../ffi/constants.ts";
 import type { Libc } from "../../ffi/libc.ts";
 import { allocate } from "../../ffi/memory.ts";
 import type { LOAD_SYMBOLS } from "./symbols.ts";
 
-const CLOCK_MONOTONIC = 1;
 const TIMER_ABSTIME = 1;
 const PR_SET_TIMERSLACK = 29;
 /** `struct timespec` as 32-bit words: i64 seconds, i64 nanoseconds. */

@@ -42,6 +42,7 @@ export function figures(results: Results): Figure[] {
     );
   const over =
     kinds.filter(({ entries }) => entries[OURS]!.ratio.median > SINGLE).length;
+  const resting = rest?.[OURS];
   // Of the bundle, where there is one: that is what a package has.
   const started = start.findLast(({ name }) =>
     name.startsWith("ours, warm, deno run")
@@ -53,35 +54,31 @@ export function figures(results: Results): Figure[] {
     figure("mix, 50 µs pauses, idle", 0.65, trip(50, "idle", OURS)),
     figure("mix, polling off: kinds, weighted", 1.00, of(UNPOLLED)),
     figure("mix, polling off: as played", 1.00, trip(0, "busy", UNPOLLED)),
-    {
-      ...figure(
-        "worst single request",
-        SINGLE,
-        worst?.entries[OURS]?.ratio.median,
-      ),
-      ...worst === undefined
-        ? {}
-        : { note: `${worst.kind}; ${over} of ${kinds.length} over ${SINGLE}` },
-    },
+    figure(
+      "worst single request",
+      SINGLE,
+      worst?.entries[OURS]?.ratio.median,
+      "×",
+      worst && `${worst.kind}; ${over} of ${kinds.length} over ${SINGLE}`,
+    ),
     figure("CPU per request, back to back", 1.4, cpu(OURS)),
     figure("CPU per request, polling off", 1.1, cpu(UNPOLLED)),
     figure("RSS after the load", 48, memory?.[OURS]?.after, "MB"),
     figure("growth over as much again", 0.5, memory?.[OURS]?.growth, "MB"),
-    {
-      ...figure("CPU of a minute's rest", REST, rest?.[OURS]?.cpuSeconds, "s"),
-      ...rest?.[OURS] === undefined
-        ? {}
-        : { note: `${rest[OURS].wakeUps.toFixed(2)} wake-ups a second` },
-    },
-    {
-      ...figure(
-        "start to first answer, warm, deno run",
-        60,
-        started?.times.median,
-        "ms",
-      ),
-      ...started === undefined ? {} : { note: started.name },
-    },
+    figure(
+      "CPU of a minute's rest",
+      REST,
+      resting?.cpuSeconds,
+      "s",
+      resting && `${resting.wakeUps.toFixed(2)} wake-ups a second`,
+    ),
+    figure(
+      "start to first answer, warm, deno run",
+      60,
+      started?.times.median,
+      "ms",
+      started?.name,
+    ),
     figure("guest: CPU of git add of 2,000 files", 1.1, guest),
   ];
 }
@@ -100,6 +97,7 @@ function figure(
   limit: number,
   value: number | undefined,
   unit: Figure["unit"] = "×",
+  note?: string,
 ): Figure {
-  return { what, limit, value, unit };
+  return { what, limit, value, unit, ...note === undefined ? {} : { note } };
 }

@@ -18,14 +18,19 @@ interface While {
   changes: number;
 }
 
+/** Waits once, for `time`. */
+function waitOnce(contest: Contest, time: number): void {
+  if (contest.measures) contest.add(time);
+  else contest.pass();
+}
+
 /** Waits for `peer` until `time` has been waited. */
 function waitFor(contest: Contest, peer: Peer, time: number): While {
   const result = { polled: 0, slept: 0, changes: 0 };
   while (result.polled + result.slept < time) {
     const { polling } = contest;
     const waited = polling ? peer.polled : peer.slept;
-    if (contest.measures) contest.add(waited);
-    else contest.pass();
+    waitOnce(contest, waited);
     result[polling ? "polled" : "slept"] += waited;
     if (contest.polling !== polling) result.changes++;
   }
@@ -87,8 +92,7 @@ Deno.test("Polling that makes half of the waits shorter and the others longer is
       : polling
       ? 220_000
       : 160_000;
-    if (contest.measures) contest.add(time);
-    else contest.pass();
+    waitOnce(contest, time);
     waited += time;
     if (polling && waited > 10 * SECOND) polled += time;
   }
@@ -120,8 +124,7 @@ Deno.test("Waits do not count until the scheduler has moved the poller away", ()
       ? since.polling < 25_000_000 ? 110_000 : POLLING_WINS.polled
       : POLLING_WINS.slept;
     since.polling = polling ? since.polling + wait : 0;
-    if (contest.measures) contest.add(wait);
-    else contest.pass();
+    waitOnce(contest, wait);
     waited += wait;
     if (polling && waited > 10 * SECOND) polled += wait;
   }
@@ -136,8 +139,7 @@ Deno.test("Where a contest is on all waits are measured, of those slept through 
   let measured = 0;
   for (let wait = 0; wait < 70; wait++) {
     if (contest.measures) measured++;
-    if (contest.measures) contest.add(8_000);
-    else contest.pass();
+    waitOnce(contest, 8_000);
   }
   equal(measured, 10);
 });
@@ -148,9 +150,7 @@ Deno.test("Polling is tried only where it has lost", () => {
     let tries = 0;
     for (let wait = 0; wait < 1_000_000; wait++) {
       if (contest.tries) tries++;
-      if (contest.measures) {
-        contest.add(contest.polling ? peer.polled : peer.slept);
-      } else contest.pass();
+      waitOnce(contest, contest.polling ? peer.polled : peer.slept);
     }
     return tries;
   };
