@@ -34,6 +34,7 @@ import {
   checkRights,
   enterJail,
   JailError,
+  type JailPlan,
   type JailTools,
 } from "./jail/jail.ts";
 import {
@@ -43,7 +44,6 @@ import {
   type Property,
   summarizeProperty,
 } from "./jail/report.ts";
-import { IdMap } from "./jail/id_map.ts";
 import { closeInherited } from "./jail/descriptors.ts";
 import { resolveMapping } from "./jail/map_root.ts";
 import { awaitQuiet } from "./jail/quiet.ts";
@@ -157,10 +157,7 @@ async function serveHere(
     order.source,
     passed,
   );
-  const everyIdMapped = ["uid_map", "gid_map"].every((name) =>
-    new IdMap(proc.readText(name)).isComplete
-  );
-  let devicesBarred = false;
+  let plan: JailPlan;
   try {
     claimPidFile(libc, order.pidFile, spawn.pid());
     const mapping = jail.ids && resolveMapping(libc, jail.ids);
@@ -169,8 +166,7 @@ async function serveHere(
     const files = openFileCalls(libc);
     const mappings = parseMappings(proc.readText("maps"));
     dropDatabases(proc, files, mappings);
-    const plan = enterJail(tools, path, jail, mapping);
-    devicesBarred = plan.privateMount;
+    plan = enterJail(tools, path, jail, mapping);
     const sandbox = describeJail(tools, plan);
     unloadCode(proc, files, mappings);
     const listens = source.kind === "listener";
@@ -202,10 +198,10 @@ async function serveHere(
     stop,
     log,
     devices: order.devices,
-    devicesBarred,
+    devicesBarred: plan.privateMount,
     mappedIds: jail.ids !== undefined,
     pollMax,
-    everyIdMapped,
+    everyIdMapped: plan.everyIdMapped,
   });
   station.stopping();
   return ending === "closed" || ending === "stopped" ? 0 : 1;

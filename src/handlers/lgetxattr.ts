@@ -12,10 +12,14 @@ export const lgetxattr: Handler = (
   const name = request.secondString();
   if (request.overrun) return -ENOBUFS;
   if (size < 0) return -EINVAL;
-  let result = files.lgetxattr(path, name, reply.value, capacityFor(size));
+  const room = capacityFor(size);
+  let result = files.lgetxattr(path, name, reply.value, room);
   if (mappedIds && result > 0 && size > 0) {
     // Linux 6.1 maps the ids of an ACL only if the room is as long as the ACL.
-    result = files.lgetxattr(path, name, reply.value, sizeT(result));
+    const exact = sizeT(result);
+    if (room !== exact) {
+      result = files.lgetxattr(path, name, reply.value, exact);
+    }
   }
   return answerValue(reply, size, result);
 };

@@ -93,11 +93,7 @@ function isSpecialThere(
   return found === 0 && isSpecial(files);
 }
 
-function verify(
-  files: FileCalls,
-  fd: number,
-  flags: number,
-): number {
+function verify(files: FileCalls, fd: number, flags: number): number {
   const after = files.fstat(fd);
   if (after < 0) return after;
   if (!isPlain(files)) return -ENXIO;

@@ -25,10 +25,14 @@ import type { JailWish } from "./wish.ts";
 export function giveUpRights(
   { process, credentials, proc, log }: JailTools,
   wish: JailWish,
-): Pick<JailPlan, "capabilities" | "strippedThreads" | "droppedGroups"> {
+): Pick<
+  JailPlan,
+  "capabilities" | "everyIdMapped" | "strippedThreads" | "droppedGroups"
+> {
   const droppedGroups = dropGroups(process, log);
-  const uid = new IdMap(proc.readText("uid_map")).unprivileged;
-  const gid = new IdMap(proc.readText("gid_map")).unprivileged;
+  const uids = new IdMap(proc.readText("uid_map"));
+  const gids = new IdMap(proc.readText("gid_map"));
+  const uid = uids.unprivileged, gid = gids.unprivileged;
   const bits = process.secureBits();
   if (uid === undefined) {
     log.warning(
@@ -66,7 +70,12 @@ export function giveUpRights(
   }
   const result = credentials.writeSets(capabilities);
   if (result < 0) throw new SystemError("capset", -result);
-  return { capabilities, strippedThreads: uid !== undefined, droppedGroups };
+  return {
+    capabilities,
+    everyIdMapped: uids.isComplete && gids.isComplete,
+    strippedThreads: uid !== undefined,
+    droppedGroups,
+  };
 }
 
 /** A user namespace made without privileges may forbid it, user_namespaces(7). */

@@ -11,6 +11,7 @@ import {
   ETOOMANYREFS,
   isDisconnected,
 } from "../../ffi/errno.ts";
+import { USUAL_SIZE } from "../../ffi/files.ts";
 import { allocate, type Fixed } from "../../ffi/memory.ts";
 import type { Libc } from "../../ffi/libc.ts";
 import type { SocketCalls } from "../../ffi/socket.ts";
@@ -22,8 +23,8 @@ import { REPLY_SIZE, ReplyWriter, VALUE_OFFSET } from "../wire/reply_writer.ts";
 const WINDOW_SIZE = HEADER_SIZE + MAX_PAYLOAD;
 const WINDOW_CAPACITY = BigInt(WINDOW_SIZE);
 
-/** How much is taken from the queue in one go. */
-const SCRAP_SIZE = 4096;
+/** How much is taken from the queue in one go: any size of that is made without garbage. */
+const SCRAP_SIZE = USUAL_SIZE;
 
 /** How often a call is repeated whose errno makes no sense. */
 const PATIENCE = 100;

@@ -37,9 +37,6 @@ type Stage = "before" | "during" | "after" | "term";
 
 /** Compares both ways of waiting. Times are from an answer to the next request, in ns. */
 export class Contest {
-  /** Whether to poll in the next wait. */
-  polling = true;
-
   /** The way that has won, until another contest says otherwise. */
   #pollingWon = true;
   #stage: Stage = "before";
@@ -61,6 +58,11 @@ export class Contest {
   constructor(limit: number) {
     this.#limit = limit;
     this.#mean = new Mean(limit);
+  }
+
+  /** Whether to poll in the next wait. */
+  get polling(): boolean {
+    return this.#pollingWon !== (this.#stage === "during");
   }
 
   /** Whether polling is the challenger: to show what it brings it has to be done, whatever it has brought when it lost. */
@@ -94,12 +96,10 @@ export class Contest {
       case "before":
         this.#before = mean;
         this.#begin("during", SETTLING_US);
-        this.polling = !this.#pollingWon;
         break;
       case "during":
         this.#during = mean;
         this.#begin("after", SETTLING_US);
-        this.polling = this.#pollingWon;
         break;
       default:
         this.#decide(mean);
@@ -132,7 +132,6 @@ export class Contest {
       : FIRST_TERM_US;
     this.#usual = same ? after : during;
     this.#pollingWon = won;
-    this.polling = won;
     this.#begin("term", this.#term);
   }
 
@@ -155,7 +154,7 @@ export class Contest {
   }
 }
 
-/** `time` in ns, rounded up. */
+/** `time`, which is in ns, as the next whole number of µs above it. */
 function microseconds(time: number): number {
   return (time / 1000 | 0) + 1;
 }
