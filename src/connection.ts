@@ -7,6 +7,7 @@ import { Stopwatch } from "../ffi/clock.ts";
 import { fileCalls } from "../ffi/files.ts";
 import type { Libc } from "../ffi/libc.ts";
 import { allocate } from "../ffi/memory.ts";
+import type { Owner } from "../ffi/mounts.ts";
 import type { SocketCalls } from "../ffi/socket.ts";
 import type { SYMBOLS } from "../ffi/symbols.ts";
 import type { Waiter } from "../ffi/waiter.ts";
@@ -45,8 +46,10 @@ export interface ConnectionParts {
   readonly devicesBarred: boolean;
   /** How long to poll for a request at most, in ns. */
   readonly pollMax: number;
-  /** Whether the user namespace has all ids. */
-  readonly everyIdMapped: boolean;
+  /** A descriptor of the root directory. */
+  readonly root: number;
+  /** Whom a request means that names no id. */
+  readonly own: Owner;
 }
 
 /** Serves the peer behind `fd`, and closes it. */
@@ -76,7 +79,7 @@ export async function serveConnection(
 }
 
 function createContext(
-  { libc, tools, devices, devicesBarred, mappedIds, everyIdMapped }:
+  { libc, tools, devices, devicesBarred, mappedIds, own, root }:
     ConnectionParts,
   channel: Channel,
 ): Context {
@@ -88,13 +91,13 @@ function createContext(
     request: new RequestReader(channel.window, slots),
     reply: channel.reply,
     files,
-    identity: createIdentity(tools.credentials, everyIdMapped),
+    identity: createIdentity(tools.credentials, own),
     times: allocate(libc, 32),
     devices,
     mappedIds,
     devicesBarred,
     hasGenerations: hasGenerations(type),
     handles: findHandles(files, type),
-    longPaths: new LongPaths(walkCalls(libc, files), slots),
+    longPaths: new LongPaths(walkCalls(libc, files, root), slots),
   };
 }

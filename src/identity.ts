@@ -9,6 +9,7 @@
 import { EINVAL } from "../ffi/errno.ts";
 import { FatalError } from "./fatal_error.ts";
 import { type CredentialCalls, NO_ID } from "../ffi/credentials.ts";
+import type { Owner } from "../ffi/mounts.ts";
 
 /** The identity could not be restored. The process must answer nothing more. */
 export class IdentityError extends FatalError {
@@ -19,8 +20,11 @@ export class IdentityError extends FatalError {
 export interface Identity {
   /**
    * Becomes `uid:gid` for file system calls, with CAP_DAC_OVERRIDE and no
-   * other capability over files. Returns 0, or -EINVAL for an id that is -1 or
-   * has no mapping in this user namespace; nothing has changed then.
+   * other capability over files. An id of -1 is 9p's "no number given", and
+   * means the helper's own. Returns 0, or -EINVAL for an id that has no mapping
+   * in this user namespace; nothing has changed then.
+   *
+   * @throws {IdentityError} where the kernel neither does it nor leaves it
    */
   become(uid: number, gid: number): number;
   /**
@@ -36,16 +40,16 @@ export interface Identity {
  * otherwise, and does so for an owner 0:0 too: only that one may make device
  * nodes.
  *
- * setfsuid(2) and setfsgid(2) tell failure only by the old id in what the next
- * call returns. That next call is the one that restores, which comes before
- * the answer: no success is told of what was done under another identity.
+ * setfsuid(2) and setfsgid(2) never fail, but may change nothing: what they
+ * return is the id before, in both cases. So each is followed by a second call,
+ * with -1, which only asks; nothing is done under an identity before that has
+ * told which one it is.
  *
- * @param everyIdMapped whether the user namespace has all ids. Where it has
- *   not, a switch fails for a reason of the guest's, and is asked after at once
+ * @param own whom an id of -1 means
  */
 export function createIdentity(
   credentials: CredentialCalls,
-  everyIdMapped: boolean,
+  own: Owner,
 ): Identity {
   let uid = 0;
   let gid = 0;
@@ -68,25 +72,27 @@ export function createIdentity(
     }
   }
 
+  /** The kernel did not take an id. */
+  function unchanged(): number {
+    restore();
+    return -EINVAL;
+  }
+
   return {
-    become(wantedUid, wantedGid) {
-      if (wantedUid === NO_ID || wantedGid === NO_ID) return -EINVAL;
+    become(givenUid, givenGid) {
+      const wantedUid = givenUid === NO_ID ? own.uid : givenUid;
+      const wantedGid = givenGid === NO_ID ? own.gid : givenGid;
       if (wantedUid === 0 && wantedGid === 0) return 0;
       // The group first: the right to change it goes with the user.
       if (wantedGid !== 0) {
         credentials.setfsgid(wantedGid);
-        if (!everyIdMapped && credentials.setfsgid(NO_ID) !== wantedGid) {
-          return -EINVAL;
-        }
-        gid = wantedGid;
+        gid = credentials.setfsgid(NO_ID);
+        if (gid !== wantedGid) return unchanged();
       }
       if (wantedUid !== 0) {
         credentials.setfsuid(wantedUid);
-        if (!everyIdMapped && credentials.setfsuid(NO_ID) !== wantedUid) {
-          restore();
-          return -EINVAL;
-        }
-        uid = wantedUid;
+        uid = credentials.setfsuid(NO_ID);
+        if (uid !== wantedUid) return unchanged();
       }
       const result = credentials.lowerForOwner();
       if (result < 0) restore();

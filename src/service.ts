@@ -45,6 +45,7 @@ import {
   summarizeProperty,
 } from "./jail/report.ts";
 import { closeInherited } from "./jail/descriptors.ts";
+import { ownIds } from "./jail/id_mapping.ts";
 import { resolveMapping } from "./jail/map_root.ts";
 import { awaitQuiet } from "./jail/quiet.ts";
 import { installSeccomp } from "./jail/seccomp/install.ts";
@@ -201,7 +202,8 @@ async function serveHere(
     devicesBarred: plan.privateMount,
     mappedIds: jail.ids !== undefined,
     pollMax,
-    everyIdMapped: plan.everyIdMapped,
+    root: plan.root,
+    own: ownIds(plan.mapped?.mapping),
   });
   station.stopping();
   return ending === "closed" || ending === "stopped" ? 0 : 1;

@@ -27,13 +27,6 @@ export class IdMap {
     );
   }
 
-  /** Whether no id is missing: 2³² − 1 of them, as the last means none. */
-  get isComplete(): boolean {
-    return this.#ranges.some(({ inside, count }) =>
-      inside === 0 && count === 0xffffffff
-    );
-  }
-
   /** An id to give to threads that shall have no right: nobody, else the highest there is; undefined where only 0 is mapped. */
   get unprivileged(): number | undefined {
     if (

@@ -4,6 +4,7 @@
  *
  * @module
  */
+import type { Owner } from "../../ffi/mounts.ts";
 
 /** `count` ids of the guest from `guest` on are those of the host from `host` on. */
 export interface IdRange {
@@ -23,6 +24,18 @@ export type IdMappingWish =
   | ({ readonly kind: "ranges" } & IdMapping)
   /** The guest's root is this user of the host, a name or a number. */
   | { readonly kind: "root"; readonly user: string };
+
+/**
+ * The helper's own ids, as which it acts where a request names none: 0, or the
+ * lowest that there is where the guest has no 0.
+ */
+export function ownIds(mapping: IdMapping | undefined): Owner {
+  const lowest = (ranges: readonly IdRange[]) =>
+    Math.min(...ranges.map(({ guest }) => guest));
+  return mapping === undefined
+    ? { uid: 0, gid: 0 }
+    : { uid: lowest(mapping.uids), gid: lowest(mapping.gids) };
+}
 
 /** The guest's id for one of the host; undefined where it has none. */
 export function guestId(

@@ -64,8 +64,6 @@ export interface JailPlan {
   readonly mapped: MappedMount | undefined;
   /** What the main thread keeps. */
   readonly capabilities: CapabilityBits;
-  /** Whether the user namespace has all ids. */
-  readonly everyIdMapped: boolean;
   /** Whether the other threads could be given to nobody. */
   readonly strippedThreads: boolean;
   /** Whether the supplementary groups could be dropped. */

@@ -27,7 +27,7 @@ export function giveUpRights(
   wish: JailWish,
 ): Pick<
   JailPlan,
-  "capabilities" | "everyIdMapped" | "strippedThreads" | "droppedGroups"
+  "capabilities" | "strippedThreads" | "droppedGroups"
 > {
   const droppedGroups = dropGroups(process, log);
   const uids = new IdMap(proc.readText("uid_map"));
@@ -72,7 +72,6 @@ export function giveUpRights(
   if (result < 0) throw new SystemError("capset", -result);
   return {
     capabilities,
-    everyIdMapped: uids.isComplete && gids.isComplete,
     strippedThreads: uid !== undefined,
     droppedGroups,
   };

@@ -137,7 +137,9 @@ Deno.test({
         const { uid, gid } = host.lstat(`${place}/${name}`);
         deepEqual([uid, gid], [1000, 1001], name);
       }
-      refused(client.mkdir(`${base}/none`, 0o750, 0xffffffff, 0), "EINVAL");
+      done(client.mkdir(`${base}/own`, 0o750, 0xffffffff, 1001));
+      const { uid, gid } = host.lstat(`${place}/own`);
+      deepEqual([uid, gid], [0, 1001]);
       done(client.mkdir(`${base}/root`, 0o700, 0, 0));
       equal(host.lstat(`${place}/root`).uid, 0);
     });

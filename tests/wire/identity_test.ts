@@ -47,70 +47,82 @@ function kernel(grants: { uid: Rule; gid: Rule }) {
 const all: Rule = () => true;
 const HOME = { uid: 0, gid: 0, lowered: false };
 
-for (const everyIdMapped of [true, false]) {
-  const where = everyIdMapped ? "all ids" : "some ids";
+const ROOT = { uid: 0, gid: 0 };
 
-  Deno.test(`With ${where} every owner is acted for, and left again`, () => {
-    const { state, credentials } = kernel({ uid: all, gid: all });
-    const identity = createIdentity(credentials, everyIdMapped);
-    for (const uid of [0, 7, 0xfffffffe]) {
-      for (const gid of [0, 8, 0xfffffffe]) {
-        equal(identity.become(uid, gid), 0);
-        const lowered = uid !== 0 || gid !== 0;
-        deepEqual(state, { uid, gid, lowered });
-        identity.restore();
-        deepEqual(state, HOME);
-      }
+Deno.test("Every owner is acted for, and left again", () => {
+  const { state, credentials } = kernel({ uid: all, gid: all });
+  const identity = createIdentity(credentials, ROOT);
+  for (const uid of [0, 7, 0xfffffffe]) {
+    for (const gid of [0, 8, 0xfffffffe]) {
+      equal(identity.become(uid, gid), 0);
+      const lowered = uid !== 0 || gid !== 0;
+      deepEqual(state, { uid, gid, lowered });
+      identity.restore();
+      deepEqual(state, HOME);
     }
-  });
-
-  Deno.test(`With ${where} an id that is -1 changes nothing`, () => {
-    const { calls, credentials } = kernel({ uid: all, gid: all });
-    const identity = createIdentity(credentials, everyIdMapped);
-    equal(identity.become(NO_ID, 7), -EINVAL);
-    equal(identity.become(7, NO_ID), -EINVAL);
-    equal(identity.become(0, 0), 0);
-    identity.restore();
-    deepEqual(calls, []);
-  });
-
-  Deno.test(`With ${where} a way back that is refused is an error`, () => {
-    for (const stuck of ["uid", "gid"] as const) {
-      const { credentials } = kernel({
-        uid: all,
-        gid: all,
-        [stuck]: (id: number) => id !== 0,
-      });
-      const identity = createIdentity(credentials, everyIdMapped);
-      equal(identity.become(7, 8), 0);
-      throws(() => identity.restore(), IdentityError);
-    }
-  });
-}
-
-Deno.test("With all ids a user takes seven calls, and nothing done under another identity goes unseen", () => {
-  const { calls, credentials } = kernel({ uid: all, gid: all });
-  const identity = createIdentity(credentials, true);
-  identity.become(7, 8);
-  deepEqual(calls.splice(0), ["gid 8", "uid 7", "lower"]);
-  identity.restore();
-  deepEqual(calls, ["uid 0", "uid ?", "gid 0", "gid ?"]);
-  for (const refused of ["uid", "gid"] as const) {
-    const broken = kernel({ uid: all, gid: all, [refused]: () => false });
-    const other = createIdentity(broken.credentials, true);
-    other.become(7, 8);
-    throws(() => other.restore(), IdentityError, refused);
   }
 });
 
-Deno.test("With some ids one that is missing is EINVAL at once, and nothing has changed", () => {
+Deno.test("An id of -1 is the helper's own", () => {
+  for (const own of [ROOT, { uid: 5, gid: 60 }]) {
+    const { state, credentials } = kernel({ uid: all, gid: all });
+    const identity = createIdentity(credentials, own);
+    const cases = [
+      [NO_ID, NO_ID, own.uid, own.gid],
+      [NO_ID, 0, own.uid, 0],
+      [0, NO_ID, 0, own.gid],
+      [1000, NO_ID, 1000, own.gid],
+      [NO_ID, 1000, own.uid, 1000],
+    ] as const;
+    for (const [askedUid, askedGid, uid, gid] of cases) {
+      equal(identity.become(askedUid, askedGid), 0);
+      deepEqual(state, { uid, gid, lowered: uid !== 0 || gid !== 0 });
+      identity.restore();
+      deepEqual(state, HOME);
+    }
+  }
+});
+
+Deno.test("Root's own ids take no call", () => {
+  const { calls, credentials } = kernel({ uid: all, gid: all });
+  const identity = createIdentity(credentials, ROOT);
+  equal(identity.become(0, 0), 0);
+  equal(identity.become(NO_ID, NO_ID), 0);
+  identity.restore();
+  deepEqual(calls, []);
+});
+
+Deno.test("A way back that is refused is an error", () => {
+  for (const stuck of ["uid", "gid"] as const) {
+    const { credentials } = kernel({
+      uid: all,
+      gid: all,
+      [stuck]: (id: number) => id !== 0,
+    });
+    const identity = createIdentity(credentials, ROOT);
+    equal(identity.become(7, 8), 0);
+    throws(() => identity.restore(), IdentityError);
+  }
+});
+
+Deno.test("An identity is proven before anything is done under it, and after it was left", () => {
+  const { calls, credentials } = kernel({ uid: all, gid: all });
+  const identity = createIdentity(credentials, ROOT);
+  identity.become(7, 8);
+  const there = ["gid 8", "gid ?", "uid 7", "uid ?", "lower"];
+  deepEqual(calls.splice(0), there);
+  identity.restore();
+  deepEqual(calls, ["uid 0", "uid ?", "gid 0", "gid ?"]);
+});
+
+Deno.test("An id that the kernel does not take is EINVAL at once, and nothing has changed", () => {
   for (const missing of ["uid", "gid"] as const) {
     const { state, credentials } = kernel({
       uid: all,
       gid: all,
       [missing]: (id: number) => id === 0,
     });
-    const identity = createIdentity(credentials, false);
+    const identity = createIdentity(credentials, ROOT);
     equal(identity.become(7, 8), -EINVAL);
     deepEqual(state, HOME);
     identity.restore();
