@@ -1,5 +1,6 @@
-import { EINVAL, ENOBUFS } from "../../ffi/errno.ts";
+import { EINVAL, ENOBUFS, ERANGE } from "../../ffi/errno.ts";
 import { sizeT } from "../../ffi/files.ts";
+import { MAX_VALUE } from "../wire/protocol.ts";
 import type { Handler } from "./handler.ts";
 import { answerValue, capacityFor } from "./xattr_value.ts";
 
@@ -21,5 +22,10 @@ export const lgetxattr: Handler = (
       result = files.lgetxattr(path, name, reply.value, exact);
     }
   }
+  // The kernel says ERANGE to a name that is none, too, whatever the room.
+  if (
+    result === -ERANGE && size > MAX_VALUE &&
+    files.lgetxattr(path, name, reply.value, sizeT(0)) === -ERANGE
+  ) return -ERANGE;
   return answerValue(reply, size, result);
 };

@@ -64,14 +64,6 @@ export const DIFFERENCES: readonly Difference[] = [
       step.name === "GETVERSION" && ours["answer"] === "ENXIO" &&
       original["answer"] === "ENOTTY",
   },
-  {
-    what: "LGETXATTR of over 65,534 bytes is ENOBUFS where the name is wrong",
-    reason:
-      "the kernel says ERANGE, to the name as well as to a value too long for a reply",
-    accounts: (step, { ours, original }) =>
-      step.name === "LGETXATTR" && numberOf(step, "size") > 65534 &&
-      ours["answer"] === "ENOBUFS" && original["answer"] === "ERANGE",
-  },
 ];
 
 /** The first intended difference that accounts for what `facts` differ in. */
