@@ -23,9 +23,6 @@ import { BLOCKED, type Channel, GONE, SENT } from "./channel.ts";
  * signals are seen: a turn costs as much as two requests, and makes garbage.
  */
 const TURN_NS = 50_000_000;
-/** Requests between two looks at the clock. */
-const BURST = 64;
-
 /** How long QEMU may take, in the end, to read the answer that it waits for. */
 const LAST_ANSWER_MS = 2000;
 
@@ -102,52 +99,50 @@ function createPump(
 
   return function pump(): Pause {
     stopwatch.start();
+    // After each request: some take seconds, and a stop has to be seen behind the first of them.
     do {
-      const pause = burst();
+      // Once it is to stop, the loop begins with no other request.
+      const pause = stop.requested ? "idle" : serveOne();
       if (pause !== undefined) return pause;
     } while (stopwatch.elapsed() < TURN_NS);
     return "turn";
   };
 
-  /** Serves until there is something else to do, or for a while. */
-  function burst(): Pause | undefined {
-    for (let budget = BURST; budget > 0; budget--) {
-      while (channel.waiting < HEADER_SIZE) {
-        const pause = receive();
-        if (pause !== undefined) return pause;
-      }
-      const type = channel.type, size = channel.size;
-      if (size > MAX_PAYLOAD || !isRequest(type)) return violation(type, size);
-      while (channel.waiting < HEADER_SIZE + size) {
-        const pause = receive();
-        if (pause !== undefined) return pause;
-      }
-      const payload = channel.start + HEADER_SIZE;
-      request.reset(payload, payload + size);
-      channel.consume(HEADER_SIZE + size);
-      let broken = false;
-      try {
-        const result = dispatch(type, context);
-        if (log.verbose) trace(type, payload, size, result);
-      } catch (error) {
-        broken = reportThrown(type, error);
-      }
-      arrival.answering();
-      const sent = channel.send();
-      channel.release();
-      if (broken) return "broken";
-      if (sent === BLOCKED) return "blocked";
-      if (sent === GONE) {
-        log.info(UNREAD);
-        return "closed";
-      }
+  /** Serves the next request, or says what there is to do instead. */
+  function serveOne(): Pause | undefined {
+    while (channel.waiting < HEADER_SIZE) {
+      const pause = receive();
+      if (pause !== undefined) return pause;
+    }
+    const type = channel.type, size = channel.size;
+    if (size > MAX_PAYLOAD || !isRequest(type)) return violation(type, size);
+    while (channel.waiting < HEADER_SIZE + size) {
+      const pause = receive();
+      if (pause !== undefined) return pause;
+    }
+    const payload = channel.start + HEADER_SIZE;
+    request.reset(payload, payload + size);
+    channel.consume(HEADER_SIZE + size);
+    let broken = false;
+    try {
+      const result = dispatch(type, context);
+      if (log.verbose) trace(type, payload, size, result);
+    } catch (error) {
+      broken = reportThrown(type, error);
+    }
+    arrival.answering();
+    const sent = channel.send();
+    channel.release();
+    if (broken) return "broken";
+    if (sent === BLOCKED) return "blocked";
+    if (sent === GONE) {
+      log.info(UNREAD);
+      return "closed";
     }
     return undefined;
   }
 
   function receive(): Pause | undefined {
-    // Once it is to stop, the loop answers what it has read and reads nothing more.
-    if (stop.requested) return "idle";
     const got = arrival.receive();
     if (got > 0) return undefined;
     if (got === -EAGAIN) return "idle";

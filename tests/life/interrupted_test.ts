@@ -3,7 +3,8 @@ import { deepEqual, equal, ok } from "node:assert/strict";
 import { ConnectionError } from "../../src/client/connection.ts";
 import { encodeRequest } from "../../src/wire/encode.ts";
 import { DESCRIPTOR_FOLLOWS } from "../../src/wire/protocol.ts";
-import { Foreground } from "../support/daemon.ts";
+import type { Foreground } from "../support/daemon.ts";
+import { tamper } from "../support/tamper.ts";
 import { type RunningHelper, startHelper } from "../support/helpers.ts";
 import { until } from "../support/processes.ts";
 import { lacking } from "../support/requirements.ts";
@@ -13,18 +14,8 @@ import { yard } from "../support/yard.ts";
 const needs = { ignore: lacking("root", "strace").length > 0 };
 
 /** Holds each call of this name for a while, and says when it has begun. */
-async function slow(
-  helper: RunningHelper,
-  call: string,
-): Promise<Foreground> {
-  const strace = new Foreground([], {
-    program: ["strace", "-p", String(helper.pid), "-e", `trace=${call}`].concat(
-      ["-e", `inject=${call}:delay_exit=300000`],
-    ),
-  });
-  await strace.says(/attached/);
-  return strace;
-}
+const slow = (helper: RunningHelper, call: string): Promise<Foreground> =>
+  tamper(helper, call, "delay_exit=300000");
 
 for (const signal of ["SIGTERM", "SIGHUP"] as const) {
   Deno.test({
@@ -142,3 +133,31 @@ function beginsAnother({ connection }: RunningHelper): boolean {
     throw error;
   }
 }
+
+Deno.test({
+  name: "SIGTERM among requests that take long: the one in hand is the last",
+  ...needs,
+  async fn() {
+    using place = yard();
+    await using helper = startHelper({ directory: place.export });
+    equal(helper.client.lstat("/").errno, 0);
+    await using _ = await tamper(helper, "statx", "delay_enter=100000");
+    const { connection } = helper;
+    const request = encodeRequest("LSTAT", { path: "/" });
+    for (let i = 0; i < 64; i++) connection.send(request);
+    connection.receiveFrame();
+    helper.kill("SIGTERM");
+    let answers = 1;
+    try {
+      for (;;) {
+        connection.receiveFrame();
+        answers++;
+      }
+    } catch (error) {
+      ok(error instanceof ConnectionError, String(error));
+    }
+    // Two, or a few more where the signal takes its time.
+    ok(answers < 32, `${answers} answers`);
+    equal((await helper.status).code, 0);
+  },
+});
