@@ -25,7 +25,6 @@ import type { SYMBOLS } from "./symbols.ts";
 /** The longest string that the kernel takes for a path, with its NUL. */
 export const PATH_MAX = 4096;
 
-const ROOT = cString("/");
 const HERE = cString(".");
 
 /** `struct open_how`: u64 flags, mode, resolve. */
@@ -34,14 +33,24 @@ const HOW_SIZE = 24n;
 /** What {@linkcode walkCalls} returns. Paths are bytes without a NUL; results are negative errnos, or 0. */
 export type WalkCalls = ReturnType<typeof walkCalls>;
 
-/** Binds the calls to `libc`. */
-export function walkCalls(libc: Libc<typeof SYMBOLS>, files: FileCalls) {
+/**
+ * Binds the calls to `libc`.
+ *
+ * @param root a descriptor of the root directory, which is the working directory at first
+ */
+export function walkCalls(
+  libc: Libc<typeof SYMBOLS>,
+  files: FileCalls,
+  root: number,
+) {
   const c = libc.symbols;
   const name = allocate(libc, PATH_MAX);
   const text = allocate(libc, PATH_MAX);
   const how = new BigUint64Array(new ArrayBuffer(Number(HOW_SIZE)));
   how[0] = BigInt(O_PATH | O_DIRECTORY | O_CLOEXEC);
   how[2] = BigInt(RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS);
+  /** Whether the working directory is another than the root directory. */
+  let away = false;
   const check = (result: number): number => result < 0 ? -libc.errno() : result;
 
   function put(path: Uint8Array): void {
@@ -64,11 +73,26 @@ export function walkCalls(libc: Libc<typeof SYMBOLS>, files: FileCalls) {
       if (fd < 0) return fd;
       const result = check(c.fchdir(fd));
       c.close(fd);
+      if (result === 0) away = true;
       return result;
     },
 
-    /** Makes the root directory the working directory. */
-    goHome: (): number => check(c.chdir(ROOT)),
+    /** Whether the working directory is another than the root directory. */
+    get away(): boolean {
+      return away;
+    },
+
+    /**
+     * Makes the root directory the working directory, if it is not. The kernel
+     * asks for the right to search it, also by a descriptor: it is refused
+     * where that right is gone, or where a FUSE file system says so.
+     */
+    goHome(): number {
+      if (!away) return 0;
+      const result = check(c.fchdir(root));
+      if (result === 0) away = false;
+      return result;
+    },
 
     /** A descriptor of the working directory, to be closed. */
     hold: (): number =>

@@ -22,9 +22,12 @@ export function isRequest(type: number): boolean {
  */
 export function dispatch(type: number, context: Context): number {
   try {
-    let result = TABLE[type]!(context);
+    const { longPaths } = context;
+    let result = longPaths.away
+      ? longPaths.serveAway(type, context)
+      : TABLE[type]!(context);
     if (result === -ENAMETOOLONG) {
-      result = context.longPaths.serve(type, context);
+      result = longPaths.serve(type, context);
     }
     answer(type, result, context.reply);
     return result;

@@ -32,7 +32,7 @@ export interface Context {
   /** How they are read without opening the file, where that can be. */
   readonly handles: InodeHandles | undefined;
   /** Who serves what has failed with ENAMETOOLONG. */
-  readonly longPaths: Pick<LongPaths, "serve">;
+  readonly longPaths: Pick<LongPaths, "serve" | "serveAway" | "away">;
 }
 
 /**

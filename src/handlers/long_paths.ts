@@ -5,7 +5,8 @@
  *
  * The working directory is moved to where the last part of the path is a name,
  * the request is carried out with that name for its path, and the working
- * directory is moved back. So every system call does its work, also those that
+ * directory is moved back. That may be refused, and does no harm: it matters to
+ * relative paths alone, which QEMU never sends. So every system call does its work, also those that
  * take no directory.
  *
  * @module
@@ -21,8 +22,10 @@ import {
 } from "../wire/protocol.ts";
 import { RequestReader, type StringSlot } from "../wire/request_reader.ts";
 import type { Context } from "./handler.ts";
-import { goHome, walk } from "./long_walk.ts";
+import { walk } from "./long_walk.ts";
 import { TABLE } from "./table.ts";
+
+const SLASH = 0x2f;
 
 type Fields = Readonly<Record<string, number | bigint | Uint8Array>>;
 
@@ -49,13 +52,29 @@ export class LongPaths {
     this.#request = new RequestReader(this.#bytes, slots);
   }
 
+  /** Whether the way back was refused after a request, so that a relative path would begin elsewhere. */
+  get away(): boolean {
+    return this.#calls.away;
+  }
+
+  /**
+   * Serves a request while {@linkcode away}. The way back is tried again; while
+   * it is refused, a path that begins at the working directory gets that errno.
+   */
+  serveAway(type: number, context: Context): number {
+    const refused = this.#calls.goHome();
+    return refused < 0 && isRelative(type, context.request.payload)
+      ? refused
+      : TABLE[type]!(context);
+  }
+
   /**
    * Serves the request of `type` that `context.request` stands on and that has
    * failed with ENAMETOOLONG. Returns what its handler would.
-   *
-   * @throws {FatalError} where the working directory can't be moved back
    */
   serve(type: number, context: Context): number {
+    const refused = this.#calls.goHome();
+    if (refused < 0) return refused;
     const decoded = decodeRequest(type, context.request.payload);
     if (decoded === undefined) return -ENAMETOOLONG;
     const { name, fields } = decoded;
@@ -72,7 +91,7 @@ export class LongPaths {
       const request = this.#read(name, { ...fields, path: last });
       return TABLE[type]!({ ...context, request });
     } finally {
-      goHome(this.#calls);
+      this.#calls.goHome();
     }
   }
 
@@ -114,7 +133,8 @@ export class LongPaths {
       if (typeof lastFrom === "number") return lastFrom;
       directory = calls.hold();
       if (directory < 0) return directory;
-      goHome(calls);
+      const refused = calls.goHome();
+      if (refused < 0) return refused;
       const lastTo = walk(calls, to);
       if (typeof lastTo === "number") return lastTo;
       return name === "RENAME"
@@ -122,7 +142,7 @@ export class LongPaths {
         : calls.link(directory, lastFrom, lastTo);
     } finally {
       if (directory >= 0) calls.close(directory);
-      goHome(calls);
+      calls.goHome();
     }
   }
 }
@@ -132,6 +152,14 @@ function pathOf(fields: Fields, field: string): Uint8Array {
   const bytes = fields[field] as Uint8Array;
   const end = bytes.indexOf(0);
   return end < 0 ? bytes : bytes.subarray(0, end);
+}
+
+/** Whether a path of this request begins at the working directory. */
+function isRelative(type: number, payload: Uint8Array): boolean {
+  const fields: Fields = decodeRequest(type, payload)?.fields ?? {};
+  return ["path", "old", "new"].some((name) =>
+    fields[name] !== undefined && pathOf(fields, name)[0] !== SLASH
+  );
 }
 
 function isLong(path: Uint8Array): boolean {

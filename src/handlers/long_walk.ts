@@ -11,7 +11,6 @@
  */
 import { ELOOP, ENAMETOOLONG, ENOENT } from "../../ffi/errno.ts";
 import { PATH_MAX, type WalkCalls } from "../../ffi/walk.ts";
-import { FatalError } from "../fatal_error.ts";
 
 /** MAXSYMLINKS, linux/namei.h. */
 const MAX_LINKS = 40;
@@ -19,9 +18,9 @@ const MAX_LINKS = 40;
 const SLASH = 0x2f;
 
 /**
- * Walks from the root directory along `path`. Returns the last part of it,
- * which is a name in the working directory then, or a negative errno. In
- * either case {@linkcode goHome} has to follow.
+ * Walks from the root directory, which has to be the working directory, along
+ * `path`. Returns the last part of it, which is a name in the working directory
+ * then, or a negative errno. In either case the way home has to follow.
  */
 export function walk(calls: WalkCalls, path: Uint8Array): Uint8Array | number {
   let rest = withoutSlashes(path);
@@ -41,13 +40,6 @@ export function walk(calls: WalkCalls, path: Uint8Array): Uint8Array | number {
     const followed = followOne(calls, rest, length);
     if (typeof followed === "number") return followed;
     rest = followed;
-  }
-}
-
-/** @throws {FatalError} where the root directory can't be gone back to */
-export function goHome(calls: WalkCalls): void {
-  if (calls.goHome() < 0) {
-    throw new FatalError("Cannot go back to the root directory");
   }
 }
 
@@ -83,8 +75,11 @@ function redirect(
   calls: WalkCalls,
   target: Uint8Array,
   rest: Uint8Array,
-): Uint8Array {
-  if (target[0] === SLASH) goHome(calls);
+): Uint8Array | number {
+  if (target[0] === SLASH) {
+    const refused = calls.goHome();
+    if (refused < 0) return refused;
+  }
   const path = new Uint8Array(target.length + rest.length);
   path.set(target);
   path.set(rest, target.length);

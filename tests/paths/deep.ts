@@ -24,13 +24,14 @@ export interface Scene {
   seen(path: string): string;
 }
 
-/** Runs `play` on a new export. */
+/** Runs `play` on a new export, with a helper that is given `args`. */
 export async function scene(
   play: (scene: Scene) => void | Promise<void>,
+  args: readonly string[] = [],
 ): Promise<void> {
   using directory = workspace();
   using host = new Host();
-  await using helper = startHelper({ directory: directory.path });
+  await using helper = startHelper({ directory: directory.path, args });
   const { client } = helper;
   const held: number[] = [];
   try {

@@ -147,7 +147,11 @@ export function fakeContext(hasGenerations = true): FakeContext {
     devicesBarred: true,
     hasGenerations,
     handles: undefined,
-    longPaths: { serve: () => -ENAMETOOLONG },
+    longPaths: {
+      away: false,
+      serve: () => -ENAMETOOLONG,
+      serveAway: () => -ENAMETOOLONG,
+    },
   };
 
   return {

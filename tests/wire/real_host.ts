@@ -74,7 +74,11 @@ export function realHost(): RealHost {
     devicesBarred: true,
     hasGenerations: true,
     handles: undefined,
-    longPaths: { serve: () => -ENAMETOOLONG },
+    longPaths: {
+      away: false,
+      serve: () => -ENAMETOOLONG,
+      serveAway: () => -ENAMETOOLONG,
+    },
   };
 
   function ask(name: "LSTAT" | "STATFS", path: string): DataView {
