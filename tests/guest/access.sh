@@ -4,7 +4,7 @@
 
 # make WHERE: what can be made, and used afterwards.
 make() {
-  echo "cd $1; echo x > file; mkdir -m 777 dir; echo y > dir/inside; ln -s file link; mkfifo fifo; mv file moved; cat moved"
+  echo "set -e; umask 0; cd $1; echo x > file; mkdir dir; echo y > dir/inside; ln -s file link; mkfifo fifo; mv file moved; cat moved"
 }
 
 echo '@@ begin'
