@@ -4,6 +4,7 @@
  * @module
  */
 import type { Log } from "./log/log.ts";
+import { describeThrown } from "./log/thrown.ts";
 
 /**
  * Logs what nobody has caught, and ends with status 1 at once. The runtime
@@ -13,10 +14,20 @@ import type { Log } from "./log/log.ts";
 export function endOnUncaught(log: Log): void {
   const end = (event: Event, error: unknown): void => {
     event.preventDefault();
-    const what = error instanceof Error ? error.stack ?? error.message : error;
-    log.error(`Cannot go on: ${what}`);
+    log.error(`Cannot go on: ${describeThrown(error)}`);
     Deno.exit(1);
   };
   addEventListener("error", (event) => end(event, event.error));
   addEventListener("unhandledrejection", (event) => end(event, event.reason));
+}
+
+/** `act`, with what it throws logged and nothing ended: for what the runtime calls by itself. */
+export function surviving(log: Log, act: () => void): () => void {
+  return () => {
+    try {
+      act();
+    } catch (error) {
+      log.error(`Cannot carry out a signal: ${describeThrown(error)}`);
+    }
+  };
 }

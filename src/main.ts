@@ -9,6 +9,7 @@ import { usage } from "./cli/options.ts";
 import { UsageError } from "./cli/usage_error.ts";
 import { Log } from "./log/log.ts";
 import { stderrSink } from "./log/sinks.ts";
+import { describeThrown } from "./log/thrown.ts";
 import { serveExport } from "./service.ts";
 import { VERSION } from "./version.ts";
 
@@ -33,8 +34,7 @@ export async function main(args: readonly string[]): Promise<number> {
         return await start(command, log);
     }
   } catch (error) {
-    if (!(error instanceof Error)) throw error;
-    log.error(error.message);
+    log.error(error instanceof Error ? error.message : describeThrown(error));
     if (error instanceof UsageError) console.error(usage());
     return 1;
   }

@@ -53,12 +53,15 @@ export function refuseCodeCache(cmdline: string): void {
 }
 
 /**
- * Makes the runtime load what it needs for errors and dates, while it still
- * can: after the chroot its files are gone, and the first formatted error
- * would end the process in a panic.
+ * Keeps the runtime from looking for files by itself, on the main thread, from
+ * here on.
+ *
+ * An error gets no stack any more: to format one, and to report one that nobody
+ * has caught, Deno looks for the source map of each module in it, by name, and
+ * waits for what it finds. What a date takes is loaded now.
  */
 export function touchRuntime(): void {
-  void new Error("touch").stack;
+  Error.stackTraceLimit = 0;
   void new Date().toISOString();
 }
 

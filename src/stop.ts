@@ -7,6 +7,7 @@ import type { Libc } from "../ffi/libc.ts";
 import { openParent } from "../ffi/parent.ts";
 import type { SYMBOLS } from "../ffi/symbols.ts";
 import type { Waiter } from "../ffi/waiter.ts";
+import { surviving } from "./last_words.ts";
 import type { Log } from "./log/log.ts";
 import type { Stop } from "./loop/serve.ts";
 
@@ -29,17 +30,22 @@ export function stopOnDemand(
 ): Stop {
   const stop = { requested: false };
   const end = (why: string) => {
-    log.info(`${why}: ending`);
     stop.requested = true;
     waiter.wake();
+    log.info(`${why}: ending`);
   };
   for (const signal of STOP_SIGNALS) {
-    Deno.addSignalListener(signal, () => end(signal));
+    Deno.addSignalListener(signal, surviving(log, () => end(signal)));
   }
-  Deno.addSignalListener("SIGUSR1", () => {
-    log.verbose = !log.verbose;
-    log.info(`SIGUSR1: requests are ${log.verbose ? "" : "no longer "}traced`);
-  });
+  Deno.addSignalListener(
+    "SIGUSR1",
+    surviving(log, () => {
+      log.verbose = !log.verbose;
+      log.info(
+        `SIGUSR1: requests are ${log.verbose ? "" : "no longer "}traced`,
+      );
+    }),
+  );
   if (dieWithParent) {
     const parent = openParent(libc);
     const exited = () => end("The parent process has ended");

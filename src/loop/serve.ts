@@ -13,6 +13,7 @@ import type { Context } from "../handlers/handler.ts";
 import { ANSWERS_DESCRIPTOR } from "../handlers/table.ts";
 import { FatalError } from "../fatal_error.ts";
 import type { Log } from "../log/log.ts";
+import { describeThrown } from "../log/thrown.ts";
 import { traceLine } from "../trace/trace.ts";
 import { HEADER_SIZE, MAX_PAYLOAD } from "../wire/protocol.ts";
 import type { Arrival } from "./arrival.ts";
@@ -52,6 +53,9 @@ export interface Service {
   readonly stop: Stop;
   readonly log: Log;
 }
+
+/** Nothing was thrown; undefined can be. */
+const NOTHING = Symbol();
 
 /** What the synchronous part stopped for. */
 type Pause = "idle" | "blocked" | "turn" | Ending;
@@ -123,17 +127,18 @@ function createPump(
     const payload = channel.start + HEADER_SIZE;
     request.reset(payload, payload + size);
     channel.consume(HEADER_SIZE + size);
-    let broken = false;
+    let thrown: unknown = NOTHING;
     try {
       const result = dispatch(type, context);
       if (log.verbose) trace(type, payload, size, result);
     } catch (error) {
-      broken = reportThrown(type, error);
+      thrown = error;
     }
     arrival.answering();
     const sent = channel.send();
     channel.release();
-    if (broken) return "broken";
+    // The peer has its answer first.
+    if (thrown !== NOTHING && reportThrown(type, thrown)) return "broken";
     if (sent === BLOCKED) return "blocked";
     if (sent === GONE) {
       log.info(UNREAD);
@@ -172,12 +177,11 @@ function createPump(
     return "violation";
   }
 
-  /** A bug of ours; QEMU has its answer. Returns whether it forbids to go on. */
+  /** A bug of ours. Returns whether it forbids to go on. */
   function reportThrown(type: number, error: unknown): boolean {
-    const detail = error instanceof Error
-      ? error.stack ?? error.message
-      : error;
-    log.error(`Cannot carry out a request of type ${type}: ${detail}`);
+    log.error(
+      `Cannot carry out a request of type ${type}: ${describeThrown(error)}`,
+    );
     return error instanceof FatalError;
   }
 }

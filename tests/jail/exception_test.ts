@@ -16,7 +16,9 @@ for (
       const { code, lines, errors } = await runJailed("throw_in_jail.ts", [
         how,
       ]);
-      deepEqual(lines, ["true"]);
+      deepEqual(lines, [
+        "TypeError: Cannot read properties of undefined (reading 'call')",
+      ]);
       equal(code, 1, errors);
       match(
         errors,

@@ -35,6 +35,7 @@ export type Need =
   | "script"
   | "socket activation"
   | "bundler"
+  | "compiler"
   | "user namespaces"
   | "mapped ext4"
   | "mapped xfs"
@@ -75,6 +76,10 @@ const NEEDS: Readonly<Record<Need, readonly [() => boolean, string]>> = {
   "socket activation": [
     () => inPath("systemd-socket-activate"),
     "systemd-socket-activate (Debian: systemd)",
+  ],
+  compiler: [
+    () => Boolean(Deno.env.get("DENORT_BIN")) && inPath("npx"),
+    "a base for `deno compile` of Deno 2.7.11, in $DENORT_BIN",
   ],
   bundler: [once(bundles), "esbuild, which `deno bundle` gets from npm"],
   "user namespaces": [

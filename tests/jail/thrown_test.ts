@@ -1,0 +1,119 @@
+/**
+ * A fault in any module of the program, met in the jail: the guest gets EIO,
+ * the log a line, and the next request its answer. The runtime looks for
+ * nothing in the export, where each name that it might look for is a FIFO.
+ */
+import { S_IFIFO } from "../../ffi/constants.ts";
+import { deepEqual, equal, ok } from "node:assert/strict";
+import { startHelper } from "../support/helpers.ts";
+import { Host } from "../support/host.ts";
+import { lacking } from "../support/requirements.ts";
+import { said } from "../support/said.ts";
+import { type Form, makeThrowing, WAYS } from "../support/throwing_program.ts";
+import { workspace } from "../support/workspace.ts";
+
+/** What Deno looks for, by the names that it has on the host. */
+async function trapsFor(
+  directory: string,
+  modules: readonly string[],
+): Promise<string[]> {
+  const { stdout } = await new Deno.Command(Deno.execPath(), {
+    args: ["info", "--json"],
+  }).output();
+  const { typescriptCache } = JSON.parse(new TextDecoder().decode(stdout)) as {
+    typescriptCache: string;
+  };
+  const files = [...modules, "src/throwing.ts", "dist/helper.js"]
+    .map((name) => `${directory}/${name}`);
+  return [
+    ...files,
+    ...files.map((file) => `${typescriptCache}/file${file}.js`),
+    ...files.map((file) => `${typescriptCache}/file${file}.js.map`),
+    ...["maps", "stat", "status", "exe", "cmdline", "task"].map((name) =>
+      `/proc/self/${name}`
+    ),
+    ...["/etc/localtime", "/etc/nsswitch.conf", "/dev/urandom", "/dev/log"],
+    `${Deno.execPath()}`,
+  ];
+}
+
+/** What each form is made by. */
+const NEEDS = {
+  sources: "root",
+  bundle: "bundler",
+  binary: "compiler",
+} as const;
+
+for (const form of ["sources", "bundle", "binary"] as const) {
+  for (const seccomp of ["kill", "none"]) {
+    Deno.test({
+      name:
+        `What any module throws is EIO and a line in the log (${form}, --seccomp ${seccomp})`,
+      ignore: lacking("root", NEEDS[form]).length > 0,
+      fn: () => play(form, seccomp),
+    });
+  }
+}
+
+async function play(form: Form, seccomp: string): Promise<void> {
+  using directory = workspace();
+  using host = new Host();
+  const { command, modules } = await makeThrowing(directory.path, form);
+  ok(modules.length > 60, `${modules.length} modules`);
+  const top = `${directory.path}/export`;
+  const traps = await trapsFor(directory.path, modules);
+  for (const trap of new Set(traps)) {
+    Deno.mkdirSync(`${top}${trap.slice(0, trap.lastIndexOf("/"))}`, {
+      recursive: true,
+    });
+    host.mknod(`${top}${trap}`, S_IFIFO | 0o666);
+  }
+  const before = files(top);
+  await using helper = startHelper({
+    directory: top,
+    program: command,
+    // Whoever opens a FIFO waits for ever, and so would this test.
+    wrapper: ["timeout", "--signal=KILL", "300"],
+    args: [`--seccomp=${seccomp}`],
+  });
+  const { client, connection } = helper;
+  equal(said(client.lstat("/")), "ok");
+  let expected = 0;
+  const ask = (path: string) => {
+    equal(said(client.lstat(path)), "EIO", path);
+    equal(said(client.lstat("/")), "ok", path);
+    expected++;
+  };
+  for (const number of modules.keys()) ask(`/throw/${number}/error!`);
+  for (const way of Object.keys(WAYS)) ask(`/throw/0/${way}!`);
+  // These two are answered by a word, and QEMU must have one.
+  for (
+    const [request, answer] of Object.entries({
+      OPEN: () => client.open("/throw/0/error!", 0),
+      CREATE: () => client.create("/throw/0/error!", 0o101, 0o644, 1000, 1000),
+    })
+  ) {
+    equal(said(answer()), "EIO", request);
+    expected++;
+  }
+  equal(said(client.mkdir("/throw/0/error!", 0o755, 1000, 1000)), "EIO");
+  expected++;
+  connection.finish();
+  const { code } = await helper.status;
+  const output = await helper.output;
+  equal(code, 0, output);
+  const lines = output.split("\n").filter((line) =>
+    line.includes("Cannot carry out a request of type")
+  );
+  equal(lines.length, expected, output);
+  deepEqual(files(top), before);
+}
+
+/** All names below `directory`. */
+function files(directory: string): string[] {
+  return [...Deno.readDirSync(directory)].flatMap(({ name, isDirectory }) =>
+    isDirectory
+      ? [name, ...files(`${directory}/${name}`).map((at) => `${name}/${at}`)]
+      : [name]
+  ).sort();
+}

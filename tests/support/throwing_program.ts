@@ -1,0 +1,134 @@
+/**
+ * The program with a fault in each of its modules: a request whose path is
+ * `/throw/N/HOW!` has module N throw.
+ *
+ * @module
+ */
+import { ok } from "node:assert/strict";
+
+const ROOT = new URL("../..", import.meta.url).pathname;
+
+/** In which form the program is run, as the launcher has it. */
+export type Form = "sources" | "bundle" | "binary";
+
+/** What is thrown: by V8 and by us, wrapped or not, and what is no error at all. */
+export const WAYS = {
+  error: 'throw new Error("thrown")',
+  wrapped:
+    'throw new Error("thrown", { cause: new Error("a", { cause: new TypeError("b") }) })',
+  aggregate:
+    'throw new AggregateError([new Error("a"), new Error("b")], "thrown")',
+  object: 'throw { toString: () => "thrown" }',
+  nothing: "throw undefined",
+  resisting:
+    'throw Object.defineProperty(new Error(), "message", { get() { throw new Error("no"); } })',
+  type: "(undefined as any).thrown()",
+  stack: "const down = (n: number): number => 1 + down(n + 1); down(0)",
+  memory: "new Uint8Array(2 ** 53 - 1)",
+  syntax: 'BigInt("thrown")',
+  json: 'JSON.parse("thrown")',
+} as const;
+
+const BINARY = "dist/virtfs-proxy-helper";
+/** As scripts/compile.ts does; the base of a binary can be had for this version. */
+const COMPILE = [
+  ...["--yes", "deno@2.7.11", "compile", "--quiet", "--no-prompt"],
+  ...["--no-code-cache", "-P=helper", "--allow-read=/", "--allow-write=/"],
+  ...["--output", BINARY, "src/main.ts"],
+];
+
+/** A program in a directory of its own. */
+export interface ThrowingProgram {
+  /** What starts it. */
+  readonly command: string;
+  /** Its modules, by the number that has them throw. */
+  readonly modules: readonly string[];
+}
+
+/** Makes the program in `directory`. */
+export async function makeThrowing(
+  directory: string,
+  form: Form,
+): Promise<ThrowingProgram> {
+  const names = await modulesOf("src/main.ts");
+  for (const name of [...names, "deno.json", "scripts/virtfs-proxy-helper"]) {
+    const path = `${directory}/${name}`;
+    Deno.mkdirSync(path.slice(0, path.lastIndexOf("/")), { recursive: true });
+    Deno.copyFileSync(`${ROOT}${name}`, path);
+  }
+  for (const [at, name] of names.entries()) {
+    const ways = Object.entries(WAYS).map(([how, statement]) =>
+      `case ${JSON.stringify(how)}: ${statement}; break;`
+    ).join("\n");
+    Deno.writeTextFileSync(
+      `${directory}/${name}`,
+      `\nexport function throw${at}(how: string): void { switch (how) {\n${ways}\n} }\n`,
+      { append: true },
+    );
+  }
+  const imports = names.map((name, at) =>
+    `import { throw${at} } from "../${name}";`
+  );
+  Deno.writeTextFileSync(
+    `${directory}/src/throwing.ts`,
+    `${imports.join("\n")}
+    const all = [${names.map((_, at) => `throw${at}`).join()}];
+    /** Throws if the request asks for it. */
+    export function throwIfAsked(payload: Uint8Array): void {
+      let text = "";
+      for (const byte of payload) text += String.fromCharCode(byte);
+      const [, number, how] = /\\/throw\\/(\\d+)\\/(\\w+)!/.exec(text) ?? [];
+      if (how !== undefined) all[Number(number)]!(how);
+    }`,
+  );
+  const dispatch = names.find((name) => name.endsWith("/dispatch.ts"))!;
+  const text = Deno.readTextFileSync(`${directory}/${dispatch}`);
+  const faulty = text.replace(
+    "  try {\n",
+    "  try {\n    throwIfAsked(context.request.payload);\n",
+  );
+  ok(faulty !== text, "dispatch() has no try to throw in");
+  const up = "../".repeat(dispatch.split("/").length - 1);
+  Deno.writeTextFileSync(
+    `${directory}/${dispatch}`,
+    `import { throwIfAsked } from "${up}src/throwing.ts";\n${faulty}`,
+  );
+  if (form === "bundle") {
+    await run(
+      ["bundle", "-q", "-o", "dist/helper.js", "src/main.ts"],
+      directory,
+    );
+    for (const name of ["src", "ffi"]) {
+      Deno.removeSync(`${directory}/${name}`, { recursive: true });
+    }
+  }
+  if (form === "binary") {
+    await run(COMPILE, directory, "npx");
+    return { command: `${directory}/${BINARY}`, modules: names };
+  }
+  return {
+    command: `${directory}/scripts/virtfs-proxy-helper`,
+    modules: names,
+  };
+}
+
+/** The modules of a program of this checkout, from its top. */
+async function modulesOf(program: string): Promise<string[]> {
+  const { modules } = JSON.parse(
+    await run(["info", "--json", program], ROOT),
+  ) as { modules: { local: string }[] };
+  return modules.map(({ local }) => local.slice(ROOT.length)).sort();
+}
+
+async function run(
+  args: string[],
+  cwd: string,
+  program = Deno.execPath(),
+): Promise<string> {
+  const { success, stdout, stderr } = await new Deno.Command(
+    program,
+    { args, cwd, stdin: "null" },
+  ).output();
+  ok(success, new TextDecoder().decode(stderr));
+  return new TextDecoder().decode(stdout);
+}
