@@ -153,6 +153,7 @@ export const PR_SET_DUMPABLE = 4;
 export const PR_CAPBSET_READ = 23;
 export const PR_CAPBSET_DROP = 24;
 export const PR_GET_SECUREBITS = 27;
+export const PR_SET_NAME = 15;
 export const PR_SET_SECUREBITS = 28;
 export const PR_SET_NO_NEW_PRIVS = 38;
 export const PR_CAP_AMBIENT = 47;

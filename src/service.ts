@@ -10,6 +10,7 @@ import { listenerCalls } from "../ffi/listener.ts";
 import { mountCalls } from "../ffi/mounts.ts";
 import { openFileCalls, parseMappings } from "../ffi/open_files.ts";
 import { ProcDirectory } from "../ffi/proc.ts";
+import { nameProcess } from "../ffi/process_name.ts";
 import { processCalls } from "../ffi/process.ts";
 import { seccompCalls } from "../ffi/seccomp.ts";
 import { socketCalls } from "../ffi/socket.ts";
@@ -62,6 +63,7 @@ import {
 } from "./runtime.ts";
 import { stopOnDemand } from "./stop.ts";
 
+const PROGRAM = "virtfs-proxy-helper";
 const STDOUT = 1;
 const STDERR = 2;
 
@@ -90,6 +92,7 @@ export async function serveExport(
   closeInherited(proc, sockets, needed(order, mode, passed));
   if (mode.kind === "starter") return startInBackground(spawn, proc, log);
   const stderr = background?.stderrFd ?? STDERR;
+  nameProcess(libc, proc, PROGRAM, Deno.args);
   log.sink = streamSink(order.logFormat, textStream(libc, stderr));
   endOnUncaught(log);
   return await serveHere(order, log, {
