@@ -83,7 +83,7 @@ export function nameProcess(
       area === undefined || renamed === undefined ||
       area.end - area.start !== BigInt(renamed.length)
     ) return;
-    libc.symbols.copy_to(area.start, renamed, BigInt(renamed.length));
+    libc.symbols.copy_to_address(area.start, renamed, BigInt(renamed.length));
   } catch (error) {
     if (!(error instanceof SystemError)) throw error;
   }

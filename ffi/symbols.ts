@@ -292,7 +292,7 @@ const JAIL_SYMBOLS = {
   // int madvise(void *addr, size_t length, int advice)
   madvise: { parameters: ["usize", "usize", "i32"], result: "i32" },
   // void *memcpy(void *dest, const void *src, size_t n): to an address, which is known
-  copy_to: {
+  copy_to_address: {
     name: "memcpy",
     parameters: ["usize", "buffer", "usize"],
     result: "i32",
