@@ -21,6 +21,7 @@ import { textStream } from "../ffi/text_stream.ts";
 import { userNamespaceCalls } from "../ffi/user_namespace.ts";
 import { Waiter } from "../ffi/waiter.ts";
 import type { ServeCommand } from "./cli/arguments.ts";
+import { exportName } from "./cli/export_name.ts";
 import { serveConnection } from "./connection.ts";
 import { startInBackground } from "./daemon/background.ts";
 import { type Mode, resolveMode } from "./daemon/mode.ts";
@@ -135,7 +136,8 @@ async function serveHere(
   log: Log,
   { libc, proc, spawn, mode, passed, notifySocket }: ProcessParts,
 ): Promise<number> {
-  const { path, jail } = order;
+  const { jail } = order;
+  const { name, path } = exportName(proc, order.path);
   const sockets = socketCalls(libc);
   const listeners = listenerCalls(libc);
   const credentials = credentialCalls(libc);
@@ -148,7 +150,7 @@ async function serveHere(
     proc,
     log,
   };
-  checkRights(tools, path);
+  checkRights(tools, name);
   const station = new Station({ libc, spawn, log, mode, notifySocket });
   using waiter = new Waiter(libc);
   const stop = stopOnDemand({
@@ -194,8 +196,8 @@ async function serveHere(
     sandbox.push(...describeFilter(threads, jail.seccomp));
     // /proc is another way out of the jail.
     proc.close();
-    log.info(`Serving ${path}${jail.readOnly ? ", read-only" : ""}`, {
-      path,
+    log.info(`Serving ${name}${jail.readOnly ? ", read-only" : ""}`, {
+      path: name,
       readOnly: jail.readOnly,
     });
     tell(sandbox);

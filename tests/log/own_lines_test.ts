@@ -3,6 +3,7 @@ import { deepEqual, equal } from "node:assert/strict";
 import { Client } from "../../src/client/client.ts";
 import { Connection } from "../../src/client/connection.ts";
 import { startListening } from "../support/daemon.ts";
+import { LAUNCHER } from "../support/helpers.ts";
 import { lacking } from "../support/requirements.ts";
 import { yard } from "../support/yard.ts";
 
@@ -30,7 +31,13 @@ const isOwn = {
 };
 
 for (const format of ["text", "json"] as const) {
-  for (const [what, env] of [["", {}], [", whatever is set", LOUD]] as const) {
+  for (
+    const [what, surroundings] of [
+      ["", {}],
+      // The compiled program does what Deno's variables say.
+      [", whatever is set", { env: LOUD, program: [LAUNCHER] }],
+    ] as const
+  ) {
     Deno.test({
       name:
         `However often SIGUSR1 comes, stderr has lines of the log alone, as ${format}${what}`,
@@ -41,7 +48,7 @@ for (const format of ["text", "json"] as const) {
           place.export,
           place.socket,
           [0, 0],
-          { args: ["--log-format", format], env },
+          { args: ["--log-format", format], ...surroundings },
         );
         using client = new Client(Connection.connect(place.socket));
         // Deno waits for half a second before it listens for SIGUSR1, too.
