@@ -96,6 +96,7 @@ export const MSG_PEEK = 0x2;
 export const MSG_DONTWAIT = 0x40;
 export const MSG_NOSIGNAL = 0x4000;
 export const POLLIN = 1;
+export const POLLERR = 8;
 export const POLLOUT = 4;
 export const EFD_CLOEXEC = O_CLOEXEC;
 
@@ -152,6 +153,7 @@ export const PR_SET_DUMPABLE = 4;
 export const PR_CAPBSET_READ = 23;
 export const PR_CAPBSET_DROP = 24;
 export const PR_GET_SECUREBITS = 27;
+export const PR_SET_NAME = 15;
 export const PR_SET_SECUREBITS = 28;
 export const PR_SET_NO_NEW_PRIVS = 38;
 export const PR_CAP_AMBIENT = 47;

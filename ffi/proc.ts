@@ -50,9 +50,25 @@ export class ProcDirectory implements Disposable {
 
   /** The text of a file in it: `uid_map`. */
   readText(name: string): string {
+    return new TextDecoder().decode(this.#read(name));
+  }
+
+  /** The same as bytes: `cmdline`. */
+  readBytes(name: string): Uint8Array<ArrayBuffer> {
+    return this.#read(name).slice();
+  }
+
+  /** What a symlink in it says, as bytes: `cwd`; undefined where there is none. */
+  readLinkBytes(name: string): Uint8Array<ArrayBuffer> | undefined {
+    const size = this.#readLink(name);
+    return size < 0 ? undefined : this.#link.slice(0, size);
+  }
+
+  /** Until the next one is read. */
+  #read(name: string): Uint8Array<ArrayBuffer> {
     const fd = this.#open(this.#fd, name, 0);
     try {
-      return new TextDecoder().decode(this.#readAll(fd));
+      return this.#readAll(fd);
     } finally {
       this.#libc.symbols.close(fd);
     }
@@ -60,15 +76,19 @@ export class ProcDirectory implements Disposable {
 
   /** What a symlink in it says: `ns/net`; undefined where there is none. */
   readLink(name: string): string | undefined {
-    const got = this.#libc.symbols.readlinkat(
+    const size = this.#readLink(name);
+    return size < 0
+      ? undefined
+      : new TextDecoder().decode(this.#link.subarray(0, size));
+  }
+
+  #readLink(name: string): number {
+    return this.#libc.symbols.readlinkat(
       this.#fd,
       cString(name),
       this.#link,
       BigInt(this.#link.length),
     );
-    return got < 0
-      ? undefined
-      : new TextDecoder().decode(this.#link.subarray(0, got));
   }
 
   /** The open directory, for calls that take one. */
@@ -120,7 +140,7 @@ export class ProcDirectory implements Disposable {
     );
   }
 
-  #readAll(fd: number): Uint8Array {
+  #readAll(fd: number): Uint8Array<ArrayBuffer> {
     let room = this.#content;
     for (let size = 0;;) {
       const rest = room.subarray(size);

@@ -9,6 +9,7 @@ import {
   FD_CLOEXEC,
   O_CLOEXEC,
   O_RDWR,
+  POLLERR,
 } from "./constants.ts";
 import type { Libc } from "./libc.ts";
 import { cString } from "./memory.ts";
@@ -42,6 +43,9 @@ export function spawnCalls(libc: Libc<typeof SYMBOLS>) {
 
   return {
     pid: (): number => c.getpid(),
+
+    /** 0 for a parent in another pid namespace. */
+    parent: (): number => c.getppid(),
 
     /** A pipe whose writing end a child inherits. */
     pipe(): { readonly read: number; readonly write: number } {
@@ -100,6 +104,14 @@ export function spawnCalls(libc: Libc<typeof SYMBOLS>) {
     /** Sends one byte: false where nobody reads. */
     writeByte: (fd: number): boolean =>
       c.write(fd, new Uint8Array([1]), 1n) === 1,
+
+    /** Whether anybody has the other end of a pipe, whose writing end is `fd`. */
+    isHeard(fd: number): boolean {
+      // struct pollfd: int fd, short events, short revents
+      const entry = new Int32Array([fd, 0]);
+      must(libc, "poll", c.poll_now(new Uint8Array(entry.buffer), 1n, 0));
+      return ((entry[1]! >> 16) & POLLERR) === 0;
+    },
 
     /** Waits for a child; returns its wait status. */
     waitFor(pid: number): number {

@@ -291,6 +291,12 @@ const JAIL_SYMBOLS = {
   },
   // int madvise(void *addr, size_t length, int advice)
   madvise: { parameters: ["usize", "usize", "i32"], result: "i32" },
+  // void *memcpy(void *dest, const void *src, size_t n): to an address, which is known
+  copy_to_address: {
+    name: "memcpy",
+    parameters: ["usize", "buffer", "usize"],
+    result: "i32",
+  },
   // unsigned long getauxval(unsigned long type)
   getauxval: { parameters: ["usize"], result: "usize" },
   // pid_t gettid(void): by syscall, glibc has it only since 2.30

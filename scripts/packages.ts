@@ -26,6 +26,8 @@ export const PACKAGES: readonly Package[] = [
   { name: "e2fsprogs", purpose: "immutable files; ext4 images" },
   { name: "xfsprogs", purpose: "xfs images" },
   { name: "btrfs-progs", purpose: "btrfs images" },
+  { name: "procps", purpose: "the helper's name for ps and pgrep" },
+  { name: "sysvinit-utils", purpose: "the helper's name for pidof" },
   { name: "perl-base", purpose: "processes with unusual rights" },
   {
     name: "systemd",

@@ -12,8 +12,8 @@ export interface Environment {
   readonly listenFds?: number;
   /** sd_notify(3). */
   readonly notifySocket?: string;
-  /** Set for the process in the background, see `src/daemon/background.ts`. */
-  readonly background?: BackgroundMark;
+  /** What claims that this is the process in the background, see `src/daemon/mode.ts`. */
+  readonly mark?: BackgroundMark;
 }
 
 /** What the first process tells the one in the background. */
@@ -54,7 +54,7 @@ export function parseEnvironment(text: string): Environment {
     ...listenFds === undefined ? {} : { listenFds },
     ...notifySocket ? { notifySocket } : {},
     ...mark === null ? {} : {
-      background: {
+      mark: {
         readyFd: Number(mark[1]),
         stderrFd: Number(mark[2]),
         starter: Number(mark[3]),
@@ -66,12 +66,13 @@ export function parseEnvironment(text: string): Environment {
 /** The first descriptor that a service manager passes, SD_LISTEN_FDS_START. */
 export const FIRST_PASSED = 3;
 
-/** How many sockets systemd has passed to process `pid`. */
+/**
+ * How many sockets systemd has passed to the process that it has started, whose
+ * id is `pid`: other than the one of the process in the background.
+ */
 export function passedSockets(
-  { listenPid, listenFds, background }: Environment,
+  { listenPid, listenFds }: Environment,
   pid: number,
 ): number {
-  // The process in the background has another id than the one that systemd has started.
-  const addressee = background?.starter ?? pid;
-  return listenPid === addressee ? listenFds ?? 0 : 0;
+  return listenPid === pid ? listenFds ?? 0 : 0;
 }

@@ -10,6 +10,7 @@ import { listenerCalls } from "../ffi/listener.ts";
 import { mountCalls } from "../ffi/mounts.ts";
 import { openFileCalls, parseMappings } from "../ffi/open_files.ts";
 import { ProcDirectory } from "../ffi/proc.ts";
+import { nameProcess } from "../ffi/process_name.ts";
 import { processCalls } from "../ffi/process.ts";
 import { seccompCalls } from "../ffi/seccomp.ts";
 import { socketCalls } from "../ffi/socket.ts";
@@ -20,12 +21,13 @@ import { textStream } from "../ffi/text_stream.ts";
 import { userNamespaceCalls } from "../ffi/user_namespace.ts";
 import { Waiter } from "../ffi/waiter.ts";
 import type { ServeCommand } from "./cli/arguments.ts";
+import { exportName } from "./cli/export_name.ts";
 import { serveConnection } from "./connection.ts";
 import { startInBackground } from "./daemon/background.ts";
+import { type Mode, resolveMode } from "./daemon/mode.ts";
 import { claimPidFile } from "./daemon/pid_file.ts";
 import { Station } from "./daemon/station.ts";
 import {
-  type Environment,
   FIRST_PASSED,
   parseEnvironment,
   passedSockets,
@@ -63,6 +65,7 @@ import {
 } from "./runtime.ts";
 import { stopOnDemand } from "./stop.ts";
 
+const PROGRAM = "virtfs-proxy-helper";
 const STDOUT = 1;
 const STDERR = 2;
 
@@ -80,30 +83,41 @@ export async function serveExport(
   refuseCodeCache(proc.readText("cmdline"));
   const environment = parseEnvironment(environ);
   const spawn = spawnCalls(libc);
-  const { background } = environment;
-  closeInherited(proc, socketCalls(libc), needed(order, environment));
-  if (!order.foreground && background === undefined) {
-    return startInBackground(spawn, proc, log);
-  }
-  const stderr = order.foreground ? STDERR : background!.stderrFd;
+  const sockets = socketCalls(libc);
+  const mode = resolveMode(order.foreground, environment.mark, {
+    proc,
+    sockets,
+    spawn,
+  });
+  const background = mode.kind === "background" ? mode : undefined;
+  const passed = passedSockets(environment, background?.starter ?? spawn.pid());
+  closeInherited(proc, sockets, needed(order, mode, passed));
+  if (mode.kind === "starter") return startInBackground(spawn, proc, log);
+  const stderr = background?.stderrFd ?? STDERR;
+  nameProcess(libc, proc, PROGRAM, Deno.args);
   log.sink = streamSink(order.logFormat, textStream(libc, stderr));
   endOnUncaught(log);
-  return await serveHere(order, log, { libc, proc, spawn, environment });
+  return await serveHere(order, log, {
+    libc,
+    proc,
+    spawn,
+    mode,
+    passed,
+    notifySocket: environment.notifySocket,
+  });
 }
 
 /** The inherited descriptors that mean something. */
 function needed(
   { source }: ServeCommand,
-  { background, listenFds = 0 }: Environment,
+  mode: Mode,
+  passed: number,
 ): number[] {
   return [
     ...source.kind === "descriptor" ? [source.fd] : [],
-    ...source.kind === "passed"
-      ? Array.from({ length: listenFds }, (_, at) => FIRST_PASSED + at)
-      : [],
-    ...background === undefined
-      ? []
-      : [background.readyFd, background.stderrFd],
+    // More than one is refused.
+    ...source.kind === "passed" && passed === 1 ? [FIRST_PASSED] : [],
+    ...mode.kind === "background" ? [mode.readyFd, mode.stderrFd] : [],
   ];
 }
 
@@ -112,15 +126,19 @@ interface ProcessParts {
   readonly libc: Libc<typeof SYMBOLS>;
   readonly proc: ProcDirectory;
   readonly spawn: SpawnCalls;
-  readonly environment: Environment;
+  readonly mode: Mode;
+  /** How many sockets a service manager has passed to it. */
+  readonly passed: number;
+  readonly notifySocket: string | undefined;
 }
 
 async function serveHere(
   order: ServeCommand,
   log: Log,
-  { libc, proc, spawn, environment }: ProcessParts,
+  { libc, proc, spawn, mode, passed, notifySocket }: ProcessParts,
 ): Promise<number> {
-  const { path, jail } = order;
+  const { jail } = order;
+  const { name, path } = exportName(proc, order.path);
   const sockets = socketCalls(libc);
   const listeners = listenerCalls(libc);
   const credentials = credentialCalls(libc);
@@ -133,8 +151,8 @@ async function serveHere(
     proc,
     log,
   };
-  checkRights(tools, path);
-  const station = new Station({ libc, spawn, log, environment });
+  checkRights(tools, name);
+  const station = new Station({ libc, spawn, log, mode, notifySocket });
   using waiter = new Waiter(libc);
   const stop = stopOnDemand({
     libc,
@@ -144,13 +162,12 @@ async function serveHere(
   });
   // Asked for here: in the jail the runtime would ask the export.
   const pollMax = pollLimit(order.pollMaxUs);
-  const passed = passedSockets(environment, spawn.pid());
   function tell(sandbox: readonly Property[]): void {
     // One message: syslog's socket may have room for ten until somebody reads.
     log.info(`Sandbox: ${sandbox.map(summarizeProperty).join("; ")}`);
     if (!order.printSandbox) return;
     const lines = sandbox.map(formatProperty);
-    const fd = environment.background?.stderrFd ?? STDOUT;
+    const fd = mode.kind === "background" ? mode.stderrFd : STDOUT;
     textStream(libc, fd)(lines.map((line) => `${line}\n`).join(""));
   }
   const source = prepareSource(
@@ -180,8 +197,8 @@ async function serveHere(
     sandbox.push(...describeFilter(threads, jail.seccomp));
     // /proc is another way out of the jail.
     proc.close();
-    log.info(`Serving ${path}${jail.readOnly ? ", read-only" : ""}`, {
-      path,
+    log.info(`Serving ${name}${jail.readOnly ? ", read-only" : ""}`, {
+      path: name,
       readOnly: jail.readOnly,
     });
     tell(sandbox);

@@ -8,8 +8,8 @@ import type { Evidence } from "./judge.ts";
 import { type Grant, grantsOfFlags } from "./manifest.ts";
 import { expectSuccess, LoadError, type Outcome, type Yard } from "./yard.ts";
 
-/** In place of Deno it shows the command that would have been run. */
-const ECHO = "/bin/echo";
+/** In place of Deno these show the command that would have been run. */
+const ECHO = "/bin/echo", ECHOING_DENO = "tests/fixtures/echoing_deno";
 const NAMESPACE = ["unshare", "--user", "--map-root-user", "--mount"];
 
 /** What the shown command of Deno grants besides its set. */
@@ -22,7 +22,7 @@ function granted(output: string, by: string): Grant[] {
 async function byLauncher(yard: Yard, directory: string): Promise<Grant[]> {
   const outcome = await yard.run(
     ["scripts/virtfs-proxy-helper", "-n", "-p", directory, "-f", "3"],
-    { env: { DENO: ECHO } },
+    { env: { DENO: ECHOING_DENO } },
   );
   expectSuccess("the launcher", outcome);
   return granted(outcome.output, "by the launcher, for -p");

@@ -13,6 +13,8 @@ import {
 import type { SocketCalls } from "../../ffi/socket.ts";
 
 const STDERR = 2;
+/** What Deno puts in place of bytes that are not UTF-8. */
+const NOT_UTF8 = "\ufffd";
 
 /** Something that was given can't be used; the message says what and why. */
 export class CheckError extends Error {
@@ -37,7 +39,7 @@ export function checkExport(path: string): { writable: boolean } {
   try {
     isDirectory = Deno.statSync(path).isDirectory;
   } catch (error) {
-    throw new CheckError(`Cannot export ${path}: ${reason(error)}`);
+    throw new CheckError(`Cannot export ${path}: ${reason(error, path)}`);
   }
   if (!isDirectory) {
     throw new CheckError(`Cannot export ${path}: not a directory`);
@@ -45,8 +47,12 @@ export function checkExport(path: string): { writable: boolean } {
   return { writable: granted("write") };
 }
 
-function reason(error: unknown): string {
-  if (error instanceof Deno.errors.NotFound) return "no such directory";
+function reason(error: unknown, path: string): string {
+  if (error instanceof Deno.errors.NotFound) {
+    return path.includes(NOT_UTF8)
+      ? "no such directory, or its name is not UTF-8, and Deno can't be given such a name: go to the directory and export . instead, as the launcher does"
+      : "no such directory";
+  }
   if (error instanceof Deno.errors.PermissionDenied) {
     return "no permission to look at it";
   }

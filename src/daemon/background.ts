@@ -43,6 +43,10 @@ export function startInBackground(
 /** The first process has gone, by Ctrl-C say, before the second was ready. */
 export class AbandonedError extends Error {
   override name = "AbandonedError";
+
+  constructor() {
+    super("Cannot serve: whoever started the helper has gone");
+  }
 }
 
 /**
@@ -58,9 +62,5 @@ export function reportReady(
   spawn.close(stderrFd);
   const heard = spawn.writeByte(readyFd);
   spawn.close(readyFd);
-  if (!heard) {
-    throw new AbandonedError(
-      "Cannot serve: whoever started the helper has gone",
-    );
-  }
+  if (!heard) throw new AbandonedError();
 }

@@ -9,10 +9,10 @@ import type { Libc } from "../../ffi/libc.ts";
 import type { SpawnCalls } from "../../ffi/spawn.ts";
 import type { SYMBOLS } from "../../ffi/symbols.ts";
 import { SystemError } from "../../ffi/system_error.ts";
-import type { Environment } from "../environment.ts";
 import type { Log, LogSink } from "../log/log.ts";
 import { syslogSink } from "../log/sinks.ts";
 import { reportReady } from "./background.ts";
+import type { Mode } from "./mode.ts";
 import { notify } from "./notify.ts";
 
 const SYSLOG = "/dev/log";
@@ -21,7 +21,9 @@ interface Parts {
   readonly libc: Libc<typeof SYMBOLS>;
   readonly spawn: SpawnCalls;
   readonly log: Log;
-  readonly environment: Environment;
+  readonly mode: Mode;
+  /** sd_notify(3). */
+  readonly notifySocket: string | undefined;
 }
 
 /** Made before the jail, as it opens what has a name on the host. */
@@ -32,15 +34,15 @@ export class Station {
   readonly #laterSink: LogSink | undefined;
 
   constructor(parts: Parts) {
-    const { spawn, log, environment } = parts;
+    const { spawn, log, mode } = parts;
     this.#parts = parts;
     this.#manager = this.#connect(
-      environment.notifySocket,
+      parts.notifySocket,
       "tell the service manager",
     );
-    if (environment.background === undefined) return;
-    spawn.keepFromChildren(environment.background.readyFd);
-    spawn.keepFromChildren(environment.background.stderrFd);
+    if (mode.kind !== "background") return;
+    spawn.keepFromChildren(mode.readyFd);
+    spawn.keepFromChildren(mode.stderrFd);
     const syslog = this.#connect(SYSLOG, "log in the background");
     this.#laterSink = syslog === undefined
       ? () => {}
@@ -55,10 +57,10 @@ export class Station {
 
   /** The helper serves, or listens. */
   ready(): void {
-    const { spawn, log, environment } = this.#parts;
-    if (environment.background !== undefined) {
+    const { spawn, log, mode } = this.#parts;
+    if (mode.kind === "background") {
       log.sink = this.#laterSink!;
-      reportReady(spawn, environment.background);
+      reportReady(spawn, mode);
     }
     notify(this.#manager, "READY");
   }

@@ -9,6 +9,7 @@ import { type Option, OPTIONS } from "../../src/cli/options.ts";
 
 const LAUNCHER =
   new URL("../../scripts/virtfs-proxy-helper", import.meta.url).pathname;
+const DENO = new URL("../fixtures/echoing_deno", import.meta.url).pathname;
 
 /** A directory, and whether it may be written to. */
 interface Grant {
@@ -21,7 +22,7 @@ async function grant(args: readonly string[]): Promise<Grant | undefined> {
   const { code, stdout, stderr } = await new Deno.Command(LAUNCHER, {
     args: [...args],
     stdin: "null",
-    env: { DENO: "/bin/echo" },
+    env: { DENO },
   }).output();
   const said = new TextDecoder().decode(stdout);
   equal(code, 0, new TextDecoder().decode(stderr));

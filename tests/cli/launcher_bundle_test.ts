@@ -14,7 +14,7 @@ function install(
   files: Readonly<Record<string, number>>,
 ): string {
   const launcher = `${directory}/scripts/virtfs-proxy-helper`;
-  for (const name of ["scripts", "src/loop", "ffi", "dist"]) {
+  for (const name of ["scripts", "src/loop/far/below", "ffi", "dist"]) {
     Deno.mkdirSync(`${directory}/${name}`, { recursive: true });
   }
   Deno.copyFileSync(`${ROOT}scripts/virtfs-proxy-helper`, launcher);
@@ -22,7 +22,15 @@ function install(
     Deno.writeTextFileSync(`${directory}/${name}`, "");
     Deno.utimeSync(`${directory}/${name}`, time, time);
   }
-  for (const name of ["src/loop", "src", "ffi"]) {
+  for (
+    const name of [
+      "src/loop/far/below",
+      "src/loop/far",
+      "src/loop",
+      "src",
+      "ffi",
+    ]
+  ) {
     Deno.utimeSync(`${directory}/${name}`, 1, 1);
   }
   return launcher;
@@ -32,7 +40,7 @@ function install(
 async function chosen(launcher: string): Promise<string | undefined> {
   const { code, stdout } = await new Deno.Command(launcher, {
     args: ["--version"],
-    env: { DENO: "/bin/echo" },
+    env: { DENO: `${ROOT}tests/fixtures/echoing_deno` },
   }).output();
   equal(code, 0);
   return / -P=helper (.*) --version\n$/.exec(
@@ -55,6 +63,11 @@ for (
       MAIN,
     ],
     [
+      "With a bundle that is older than a source far below",
+      { [BUNDLE]: 2, "src/loop/far/below/it.ts": 3 },
+      MAIN,
+    ],
+    [
       "With a bundle of the same time, as packages have it,",
       { [BUNDLE]: 2, "ffi/libc.ts": 2 },
       BUNDLE,
@@ -67,6 +80,13 @@ for (
     equal(await chosen(launcher), `${directory.path}/${program}`);
   });
 }
+
+Deno.test("A source that was taken away makes the bundle old, too", async () => {
+  using directory = workspace();
+  const launcher = install(directory.path, { [BUNDLE]: 2 });
+  Deno.utimeSync(`${directory.path}/src/loop`, 3, 3);
+  equal(await chosen(launcher), `${directory.path}/${MAIN}`);
+});
 
 Deno.test("With a bundle and no sources the launcher runs the bundle", async () => {
   using directory = workspace();

@@ -199,7 +199,7 @@ Deno.test("The launcher says what to do where there is no Deno", async () => {
   equal(code, 1);
   match(
     new TextDecoder().decode(stderr),
-    /^virtfs-proxy-helper: error: Cannot find Deno: install it, or set DENO to its path\n$/,
+    /^virtfs-proxy-helper: error: Cannot find Deno: install Deno 2.7 or newer, as by npm install --global deno, or set DENO to its path\n$/,
   );
 });
 

@@ -1,7 +1,7 @@
 /** The examples of systemd's units. */
 import { deepEqual, equal } from "node:assert/strict";
 import { parseArguments, type ServeCommand } from "../../src/cli/arguments.ts";
-import { helperPath } from "../support/helpers.ts";
+import { helperPath, ORIGINAL } from "../support/helpers.ts";
 import { lacking } from "../support/requirements.ts";
 import { workspace } from "../support/workspace.ts";
 import { ROOT, run } from "./commands.ts";
@@ -12,7 +12,7 @@ const UNITS = ["socket", "service"].map((type) => {
   const text = Deno.readTextFileSync(`${ROOT}/contrib/systemd/${name}`);
   return { name, text };
 });
-const EXECUTABLE = "/usr/lib/qemu/virtfs-proxy-helper";
+const EXECUTABLE = "/usr/libexec/virtfs-proxy-helper";
 
 for (const { name, text } of UNITS) {
   Deno.test(`The manual page shows ${name} as it is`, () => {
@@ -32,6 +32,15 @@ Deno.test("The service calls the program as it wants to be called", () => {
     source: { kind: "passed" },
     foreground: true,
   });
+});
+
+Deno.test("No unit starts QEMU's own helper, wherever it is installed", () => {
+  for (const { text } of UNITS) {
+    for (const [, line = ""] of text.matchAll(/^(Exec.*)$/gm)) {
+      equal(line.includes(ORIGINAL), false, line);
+      equal(/\/(lib|lib64|lib32|libexec)\/qemu\//.test(line), false, line);
+    }
+  }
 });
 
 Deno.test({

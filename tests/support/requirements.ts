@@ -33,6 +33,7 @@ export type Need =
   | "systemd"
   | "setpriv"
   | "script"
+  | "procps"
   | "socket activation"
   | "bundler"
   | "compiler"
@@ -73,6 +74,10 @@ const NEEDS: Readonly<Record<Need, readonly [() => boolean, string]>> = {
   ],
   setpriv: [() => inPath("setpriv"), "setpriv (Debian: util-linux)"],
   script: [() => inPath("script"), "script (Debian: bsdutils)"],
+  procps: [
+    () => ["ps", "pgrep", "pidof"].every(inPath),
+    "ps, pgrep and pidof (Debian: procps, sysvinit-utils)",
+  ],
   "socket activation": [
     () => inPath("systemd-socket-activate"),
     "systemd-socket-activate (Debian: systemd)",

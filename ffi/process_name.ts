@@ -1,0 +1,90 @@
+/**
+ * What `ps`, `pidof` and `pgrep` call this process: they read the name of its
+ * first thread, which is cut to 15 bytes, and its arguments. Both are Deno's,
+ * or `exe`, until they are changed.
+ *
+ * @module
+ */
+import { PR_SET_NAME } from "./constants.ts";
+import type { Libc } from "./libc.ts";
+import { cString } from "./memory.ts";
+import type { ProcDirectory } from "./proc.ts";
+import type { SYMBOLS } from "./symbols.ts";
+import { SystemError } from "./system_error.ts";
+
+/** Where the kernel reads the arguments of a process. */
+interface ArgumentArea {
+  readonly start: bigint;
+  readonly end: bigint;
+}
+
+/** Fields of proc_pid_stat(5), counted from the one after the name, the third. */
+const ARG_START = 48 - 3, ARG_END = 49 - 3;
+
+/** @param stat the content of /proc/self/stat */
+export function parseArgumentArea(stat: string): ArgumentArea | undefined {
+  // The name, in brackets, may have any character.
+  const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+  const [start = "", end = ""] = [fields[ARG_START], fields[ARG_END]];
+  return /^\d+$/.test(start) && /^\d+$/.test(end)
+    ? { start: BigInt(start), end: BigInt(end) }
+    : undefined;
+}
+
+/**
+ * The arguments as they shall be, as long as those that there are: the name, the
+ * program's own arguments as they came, and NULs. Undefined where they do not
+ * fit, or where the last of `cmdline` are not `args`.
+ *
+ * @param cmdline the content of /proc/self/cmdline
+ * @param args the last of them, decoded
+ */
+export function renameArguments(
+  cmdline: Uint8Array,
+  name: string,
+  args: readonly string[],
+): Uint8Array<ArrayBuffer> | undefined {
+  if (cmdline.at(-1) !== 0) return undefined;
+  let start = cmdline.length;
+  for (const arg of args.toReversed()) {
+    const before = start < 2 ? -1 : cmdline.lastIndexOf(0, start - 2);
+    const raw = cmdline.subarray(before + 1, start - 1);
+    if (before < 0 || new TextDecoder().decode(raw) !== arg) return undefined;
+    start = before + 1;
+  }
+  const first = cString(name);
+  if (first.length > start) return undefined;
+  const renamed = new Uint8Array(cmdline.length);
+  renamed.set(first);
+  renamed.set(cmdline.subarray(start), first.length);
+  return renamed;
+}
+
+/**
+ * Names the process; where that can't be had, it keeps the name that it has. To
+ * be called on the main thread, before anything of /proc is out of reach.
+ *
+ * @param args the last arguments of this process, which stay
+ */
+export function nameProcess(
+  libc: Libc<typeof SYMBOLS>,
+  proc: ProcDirectory,
+  name: string,
+  args: readonly string[],
+): void {
+  const text = cString(name);
+  libc.symbols.prctl(PR_SET_NAME, libc.addressOf(text), 0n, 0n, 0n);
+  try {
+    const cmdline = proc.readBytes("cmdline");
+    const area = parseArgumentArea(proc.readText("stat"));
+    const renamed = renameArguments(cmdline, name, args);
+    // What is to be overwritten is exactly what the kernel has just shown.
+    if (
+      area === undefined || renamed === undefined ||
+      area.end - area.start !== BigInt(renamed.length)
+    ) return;
+    libc.symbols.copy_to_address(area.start, renamed, BigInt(renamed.length));
+  } catch (error) {
+    if (!(error instanceof SystemError)) throw error;
+  }
+}

@@ -1,0 +1,312 @@
+/** Which Deno the launcher runs; that it asks no network for one; what it says of others. */
+import { equal, match } from "node:assert/strict";
+import { Host } from "../support/host.ts";
+import { lacking } from "../support/requirements.ts";
+import { workspace } from "../support/workspace.ts";
+
+const LAUNCHER =
+  new URL("../../scripts/virtfs-proxy-helper", import.meta.url).pathname;
+const ECHOING = new URL("../fixtures/echoing_deno", import.meta.url).pathname;
+const REMEDY = "set DENO to the path of Deno 2.7 or newer, or install it, " +
+  "as by npm install --global deno";
+
+interface Outcome {
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** A place with nothing in it but what the launcher needs: `bin` is its PATH, `home` its HOME. */
+function place() {
+  const directory = workspace();
+  const bin = `${directory.path}/bin`, home = `${directory.path}/home`;
+  for (const path of [bin, home]) Deno.mkdirSync(path);
+  for (const tool of ["sh", "readlink"]) {
+    new Deno.Command("ln", { args: ["-s", `/bin/${tool}`, `${bin}/${tool}`] })
+      .outputSync();
+  }
+  // Whoever calls it goes to the network, for all that is known.
+  program(`${bin}/npx`, `echo called >>"${directory.path}/npx-was-called"`);
+  return {
+    ...directory,
+    bin,
+    home,
+    async run(
+      env: Record<string, string> = {},
+      wrapper: readonly string[] = [],
+    ): Promise<Outcome> {
+      const [first = "", ...rest] = [...wrapper, "/bin/sh", LAUNCHER, "-h"];
+      const { code, stdout, stderr } = await new Deno.Command(first, {
+        args: rest,
+        clearEnv: true,
+        env: { PATH: bin, HOME: home, ...env },
+        stdin: "null",
+      }).output();
+      equal(exists(`${directory.path}/npx-was-called`), false);
+      const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
+      return { code, stdout: text(stdout), stderr: text(stderr) };
+    },
+  };
+}
+
+function program(path: string, script: string): string {
+  Deno.writeTextFileSync(path, `#!/bin/sh\n${script}\n`);
+  Deno.chmodSync(path, 0o755);
+  return path;
+}
+
+/** What says that it is of this version, and shows how it was called. */
+function deno(path: string, version: string): string {
+  return program(path, `VERSION=${version}\n. ${ECHOING}`);
+}
+
+/** The same as npx leaves it behind, of which it returns the path. */
+function fetched(home: string, hash: string, version: string): string {
+  const directory = `${home}/.npm/_npx/${hash}/node_modules/deno`;
+  Deno.mkdirSync(directory, { recursive: true });
+  Deno.writeTextFileSync(
+    `${directory}/package.json`,
+    `${JSON.stringify({ name: "deno", version, bin: "bin.cjs" }, null, 2)}\n`,
+  );
+  return deno(`${directory}/deno`, version);
+}
+
+/** Makes it somebody else's. */
+function give(path: string): void {
+  using host = new Host();
+  host.lchown(path, 1234, 0);
+}
+
+function link(target: string, path: string): void {
+  using host = new Host();
+  host.symlink(target, path);
+}
+
+function exists(path: string): boolean {
+  try {
+    Deno.lstatSync(path);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function refused({ code, stdout, stderr }: Outcome, why: string): void {
+  equal(code, 1);
+  equal(stdout, "");
+  equal(stderr, `virtfs-proxy-helper: error: ${why}\n`);
+}
+
+for (
+  const [what, make, why] of [
+    ["is not there", (path) => path, "there is no such file"],
+    [
+      "is a directory",
+      (path) => (Deno.mkdirSync(path), path),
+      "it is a directory",
+    ],
+    [
+      "is not executable",
+      (path) => (Deno.writeTextFileSync(path, ""), path),
+      "it is not executable",
+    ],
+    ["is another program", () => "/bin/true", "it is not Deno"],
+    [
+      "is a program that knows no -V",
+      () => "/bin/date",
+      "it is not Deno, or does not run here (exit status 1 of its -V)",
+    ],
+    [
+      "is no program for this machine",
+      (path) => {
+        Deno.writeTextFileSync(path, "\x7fELF");
+        Deno.chmodSync(path, 0o755);
+        return path;
+      },
+      /it is not Deno, or does not run here \(exit status \d+ of its -V\)/,
+    ],
+    [
+      "is a script that fails",
+      (path) => program(path, "echo no >&2; exit 3"),
+      "it is a script that fails when asked for its Deno (exit status 3)",
+    ],
+    [
+      "is a script of something else",
+      (path) => program(path, "echo hello"),
+      "it is not Deno",
+    ],
+    [
+      "is a script that shows its version alone",
+      (path) => program(path, "echo deno 2.9.6 of mine"),
+      "it is a script that does not tell where its Deno is",
+    ],
+    [
+      "is a script of a Deno that has gone",
+      (path) => program(path, "echo deno 2.9.6 /nowhere/deno"),
+      "it is a script, and the Deno behind it is not executable",
+    ],
+    [
+      "is too old",
+      (path) => program(path, "echo 'deno 2.4.1 (stable, release)'"),
+      "it is Deno 2.4.1, which is too old",
+    ],
+  ] as [string, (path: string) => string, string | RegExp][]
+) {
+  Deno.test(`The launcher says in one line that $DENO ${what}`, async () => {
+    using here = place();
+    const path = make(`${here.path}/deno`);
+    const outcome = await here.run({ DENO: path });
+    if (typeof why === "string") {
+      refused(outcome, `Cannot run ${path}: ${why}; ${REMEDY}`);
+    } else {
+      match(outcome.stderr, new RegExp(`^.*: ${why.source}; ${REMEDY}\n$`));
+      equal(outcome.code, 1);
+    }
+  });
+}
+
+Deno.test("The launcher takes a $DENO without a slash from the path", async () => {
+  using here = place();
+  deno(`${here.bin}/another`, "2.9.6");
+  const { code, stdout } = await here.run({ DENO: "another" });
+  equal(code, 0);
+  match(stdout, /^run .* -h\n$/);
+  refused(
+    await here.run({ DENO: "third" }),
+    `Cannot run third: there is no such program in PATH; ${REMEDY}`,
+  );
+});
+
+for (const version of ["2.7.0", "2.7.11", "2.10.0", "3.0.0", "2.9.6-rc.1"]) {
+  Deno.test(`The launcher runs a deno of the path that is ${version}`, async () => {
+    using here = place();
+    deno(`${here.bin}/deno`, version);
+    const { code, stdout } = await here.run();
+    equal(code, 0);
+    match(stdout, /^run .* -h\n$/);
+  });
+}
+
+for (const version of ["1.46.3", "2.4.1", "2.6.10"]) {
+  Deno.test(`The launcher names a deno of the path that is ${version}, though a newer one was fetched`, async () => {
+    using here = place();
+    fetched(here.home, "a", "2.9.6");
+    const path = deno(`${here.bin}/deno`, version);
+    refused(
+      await here.run(),
+      `Cannot run ${path}: it is Deno ${version}, which is too old; ${REMEDY}`,
+    );
+  });
+}
+
+Deno.test("The launcher runs the newest Deno that npx has fetched, without npx", async () => {
+  using here = place();
+  fetched(here.home, "a", "2.7.11");
+  fetched(here.home, "b", "2.10.2");
+  fetched(here.home, "c", "2.9.6");
+  const chosen = fetched(here.home, "d", "2.11.0");
+  // Its answer to the question for its path has to be that alone.
+  program(chosen, `case $1 in run) echo chosen ;; *) . ${ECHOING} ;; esac`);
+  const { code, stdout } = await here.run();
+  equal(code, 0);
+  equal(stdout, "chosen\n");
+});
+
+Deno.test("The launcher looks where npm_config_cache says, too", async () => {
+  using here = place();
+  fetched(here.path, "a", "2.9.6");
+  const env = { npm_config_cache: `${here.path}/.npm` };
+  equal((await here.run(env)).code, 0);
+});
+
+Deno.test({
+  name: "Without a network the launcher starts a Deno that was fetched",
+  ignore: lacking("root", "unshare").length > 0,
+  async fn() {
+    using here = place();
+    fetched(here.home, "a", "2.9.6");
+    const { code, stdout } = await here.run({}, ["/usr/bin/unshare", "--net"]);
+    equal(code, 0);
+    match(stdout, /^run .* -h\n$/);
+  },
+});
+
+const NOTHING =
+  "Cannot find Deno: install Deno 2.7 or newer, as by npm install --global deno, or set DENO to its path";
+
+for (
+  const [what, spoil] of [
+    ["is too old", (_, home) => void fetched(home, "a", "2.6.9")],
+    ["is not all there", (path) => Deno.removeSync(path)],
+    ["is not executable", (path) => Deno.chmodSync(path, 0o644)],
+    [
+      "has no version",
+      (path) => Deno.removeSync(path.replace(/deno$/, "package.json")),
+    ],
+    [
+      "belongs to somebody else",
+      (path) => give(path),
+    ],
+    [
+      "lies in a directory of somebody else's",
+      (path) => give(path.replace(/\/deno\/deno$/, "")),
+    ],
+    [
+      "lies in the home of somebody else",
+      (_, home) => give(home),
+    ],
+    [
+      "is a symlink",
+      (path) => {
+        Deno.renameSync(path, `${path}2`);
+        link("deno2", path);
+      },
+    ],
+  ] as [string, (path: string, home: string) => void][]
+) {
+  Deno.test({
+    name: `The launcher does not run a fetched Deno that ${what}`,
+    ignore: lacking("root").length > 0,
+    async fn() {
+      using here = place();
+      const path = fetched(here.home, "a", "2.9.6");
+      spoil(path, here.home);
+      refused(await here.run(), NOTHING);
+    },
+  });
+}
+
+Deno.test("Without a HOME the launcher finds no fetched Deno, and says so", async () => {
+  using here = place();
+  refused(await here.run({ HOME: "" }), NOTHING);
+});
+
+Deno.test({
+  name:
+    "The launcher asks a Deno for its version once, and again when it may be another",
+  ignore: lacking("root", "strace", "mount", "unshare").length > 0,
+  async fn() {
+    using here = place();
+    const path = `${here.path}/deno`, out = `${here.path}/home`;
+    link(Deno.execPath(), path);
+    // A /run of its own: what is noted there is shared by all of this machine.
+    const { success, stderr } = await new Deno.Command("unshare", {
+      args: [
+        ...["--mount", "sh", "-c"],
+        `mount -t tmpfs none /run && umask 000 && cd "$1" &&
+        for change in : : "touch ../new" :; do
+          $change; strace -f -qq -e trace=execve -o trace "$2" --version || exit
+          grep -c '"-V"' trace >>asked
+        done
+        stat -c %a /run/* >mode`,
+        ...["sh", out, LAUNCHER],
+      ],
+      env: { DENO: path },
+      stdin: "null",
+    }).output();
+    equal(success, true, new TextDecoder().decode(stderr));
+    const read = (name: string) => Deno.readTextFileSync(`${out}/${name}`);
+    equal(read("asked"), "1\n0\n1\n0\n");
+    equal(read("mode"), "600\n");
+  },
+});
