@@ -5,20 +5,70 @@
  * @module
  */
 
-// deno-fmt-ignore
-const NAMES: Readonly<Record<number, string>> = {
-  1: "EPERM", 2: "ENOENT", 3: "ESRCH", 4: "EINTR", 5: "EIO", 6: "ENXIO", 7: "E2BIG",
-  8: "ENOEXEC", 9: "EBADF", 10: "ECHILD", 11: "EAGAIN", 12: "ENOMEM", 13: "EACCES",
-  14: "EFAULT", 15: "ENOTBLK", 16: "EBUSY", 17: "EEXIST", 18: "EXDEV", 19: "ENODEV",
-  20: "ENOTDIR", 21: "EISDIR", 22: "EINVAL", 23: "ENFILE", 24: "EMFILE", 25: "ENOTTY",
-  26: "ETXTBSY", 27: "EFBIG", 28: "ENOSPC", 29: "ESPIPE", 30: "EROFS", 31: "EMLINK",
-  32: "EPIPE", 33: "EDOM", 34: "ERANGE", 35: "EDEADLK", 36: "ENAMETOOLONG", 37: "ENOLCK",
-  38: "ENOSYS", 39: "ENOTEMPTY", 40: "ELOOP", 61: "ENODATA", 62: "ETIME", 71: "EPROTO",
-  75: "EOVERFLOW", 84: "EILSEQ", 88: "ENOTSOCK", 90: "EMSGSIZE", 92: "ENOPROTOOPT",
-  93: "EPROTONOSUPPORT", 95: "EOPNOTSUPP", 98: "EADDRINUSE", 103: "ECONNABORTED",
-  104: "ECONNRESET", 105: "ENOBUFS", 106: "EISCONN", 107: "ENOTCONN",
-  109: "ETOOMANYREFS", 110: "ETIMEDOUT", 111: "ECONNREFUSED", 116: "ESTALE",
-  122: "EDQUOT", 125: "ECANCELED",
+/** Name, and what it means to a person. */
+const ERRNOS: Readonly<Record<number, readonly [string, string]>> = {
+  1: ["EPERM", "operation not permitted"],
+  2: ["ENOENT", "no such file or directory"],
+  3: ["ESRCH", "no such process"],
+  4: ["EINTR", "interrupted"],
+  5: ["EIO", "input/output error"],
+  6: ["ENXIO", "no such device or address"],
+  7: ["E2BIG", "argument list too long"],
+  8: ["ENOEXEC", "not a program"],
+  9: ["EBADF", "not an open descriptor"],
+  10: ["ECHILD", "no child process"],
+  11: ["EAGAIN", "not available now"],
+  12: ["ENOMEM", "out of memory"],
+  13: ["EACCES", "permission denied"],
+  14: ["EFAULT", "bad address"],
+  15: ["ENOTBLK", "not a block device"],
+  16: ["EBUSY", "in use"],
+  17: ["EEXIST", "it exists already"],
+  18: ["EXDEV", "on another file system"],
+  19: ["ENODEV", "no such device"],
+  20: ["ENOTDIR", "not a directory"],
+  21: ["EISDIR", "it is a directory"],
+  22: ["EINVAL", "invalid argument"],
+  23: ["ENFILE", "too many open files on this machine"],
+  24: ["EMFILE", "too many open files"],
+  25: ["ENOTTY", "not possible for this kind of file"],
+  26: ["ETXTBSY", "the program is running"],
+  27: ["EFBIG", "file too large"],
+  28: ["ENOSPC", "no space left"],
+  29: ["ESPIPE", "not possible on a pipe or socket"],
+  30: ["EROFS", "read-only file system"],
+  31: ["EMLINK", "too many links"],
+  32: ["EPIPE", "nobody reads"],
+  33: ["EDOM", "out of range"],
+  34: ["ERANGE", "result too large"],
+  35: ["EDEADLK", "deadlock"],
+  36: ["ENAMETOOLONG", "name too long"],
+  37: ["ENOLCK", "no lock available"],
+  38: ["ENOSYS", "not known to this kernel"],
+  39: ["ENOTEMPTY", "directory not empty"],
+  40: ["ELOOP", "too many symlinks"],
+  61: ["ENODATA", "no data"],
+  62: ["ETIME", "timer expired"],
+  71: ["EPROTO", "protocol error"],
+  75: ["EOVERFLOW", "value too large"],
+  84: ["EILSEQ", "invalid characters"],
+  88: ["ENOTSOCK", "not a socket"],
+  90: ["EMSGSIZE", "message too long"],
+  92: ["ENOPROTOOPT", "no such protocol option"],
+  93: ["EPROTONOSUPPORT", "protocol not supported"],
+  95: ["EOPNOTSUPP", "not supported"],
+  98: ["EADDRINUSE", "address in use"],
+  103: ["ECONNABORTED", "connection aborted"],
+  104: ["ECONNRESET", "connection reset by the peer"],
+  105: ["ENOBUFS", "no buffer space"],
+  106: ["EISCONN", "already connected"],
+  107: ["ENOTCONN", "not connected"],
+  109: ["ETOOMANYREFS", "too many descriptors under way"],
+  110: ["ETIMEDOUT", "timed out"],
+  111: ["ECONNREFUSED", "nobody listens there"],
+  116: ["ESTALE", "stale file handle"],
+  122: ["EDQUOT", "disk quota exceeded"],
+  125: ["ECANCELED", "cancelled"],
 };
 
 export const EPERM = 1;
@@ -31,6 +81,8 @@ export const EAGAIN = 11;
 export const EACCES = 13;
 export const ENOMEM = 12;
 export const EEXIST = 17;
+export const ENOTDIR = 20;
+export const EISDIR = 21;
 export const EINVAL = 22;
 export const ENOTTY = 25;
 export const ENOSPC = 28;
@@ -50,7 +102,13 @@ export const ETOOMANYREFS = 109;
 
 /** The name of a positive errno, `errno 999` for one that has none here. */
 export function errnoName(errno: number): string {
-  return NAMES[errno] ?? `errno ${errno}`;
+  return ERRNOS[errno]?.[0] ?? `errno ${errno}`;
+}
+
+/** A positive errno for people: `permission denied [EACCES]`. */
+export function errnoText(errno: number): string {
+  const [name, words] = ERRNOS[errno] ?? [];
+  return name === undefined ? errnoName(errno) : `${words} [${name}]`;
 }
 
 /**

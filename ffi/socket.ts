@@ -14,9 +14,11 @@ import {
   MSG_PEEK,
   O_NONBLOCK,
   SCM_RIGHTS,
+  SO_PEERCRED,
   SO_RCVTIMEO,
   SOL_SOCKET,
 } from "./constants.ts";
+import { NO_ID } from "./credentials.ts";
 import { sizeT } from "./files.ts";
 import type { Libc } from "./libc.ts";
 import { allocate } from "./memory.ts";
@@ -106,6 +108,20 @@ export function socketCalls(libc: Libc<typeof SYMBOLS>) {
     isInherited(fd: number): boolean {
       const flags = c.fcntl(fd, F_GETFD, 0);
       return flags >= 0 && (flags & FD_CLOEXEC) === 0;
+    },
+
+    /** Whether a Unix stream socket has, or had, a peer: without there are no credentials of one, unix(7). */
+    isConnected(fd: number): boolean {
+      const credentials = new Uint32Array(3);
+      const length = new Uint32Array([12]);
+      const result = c.getsockopt(
+        fd,
+        SOL_SOCKET,
+        SO_PEERCRED,
+        credentials,
+        length,
+      );
+      return result === 0 && credentials[1] !== NO_ID;
     },
 
     /** An integer socket option, or a negative errno: -ENOTSOCK for what is no socket. */

@@ -338,6 +338,12 @@ const START_SYMBOLS = {
     parameters: ["buffer", "i32", "buffer", "i32", "u32"],
     result: "i32",
   },
+  // int fcntl(int fd, int cmd, struct flock *lock)
+  fcntl_lock: {
+    name: "fcntl",
+    parameters: ["i32", "i32", "buffer"],
+    result: "i32",
+  },
   // int lockf(int fd, int cmd, off_t len)
   lockf: { parameters: ["i32", "i32", "i64"], result: "i32" },
   // int ftruncate(int fd, off_t length)

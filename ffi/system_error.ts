@@ -3,14 +3,14 @@
  *
  * @module
  */
-import { errnoName } from "./errno.ts";
+import { errnoText } from "./errno.ts";
 
-/** A system call failed: `message` is `chroot: EPERM`. */
+/** A system call failed: `message` is `chroot: operation not permitted [EPERM]`. */
 export class SystemError extends Error {
   override name = "SystemError";
 
   constructor(readonly call: string, readonly errno: number) {
-    super(`${call}: ${errnoName(errno)}`);
+    super(`${call}: ${errnoText(errno)}`);
   }
 }
 

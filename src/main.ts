@@ -13,6 +13,9 @@ import { describeThrown } from "./log/thrown.ts";
 import { serveExport } from "./service.ts";
 import { VERSION } from "./version.ts";
 
+/** What follows the reason. All options would scroll it away. */
+const TRY_HELP = 'Try "virtfs-proxy-helper --help" for all options.';
+
 /** Runs the program; returns its exit status. */
 export async function main(args: readonly string[]): Promise<number> {
   let log = new Log("info", "text", stderrSink("text"));
@@ -35,7 +38,7 @@ export async function main(args: readonly string[]): Promise<number> {
     }
   } catch (error) {
     log.error(error instanceof Error ? error.message : describeThrown(error));
-    if (error instanceof UsageError) console.error(usage());
+    if (error instanceof UsageError) console.error(TRY_HELP);
     return 1;
   }
 }

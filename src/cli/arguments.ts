@@ -19,6 +19,7 @@ import { type JailWish, ORDINARY_JAIL, SECCOMP_ACTIONS } from "../jail/wish.ts";
 import { changeCapabilities } from "./capability_changes.ts";
 import { getopt } from "./getopt.ts";
 import { idMapping } from "./id_ranges.ts";
+import { suggestion } from "./nearest.ts";
 import { type OptionName, OPTIONS } from "./options.ts";
 import { checkOwner } from "./owner.ts";
 import { UsageError } from "./usage_error.ts";
@@ -208,7 +209,9 @@ function choice<T extends string>(
   const found = choices.find((known) => known === text);
   if (found === undefined) {
     throw new UsageError(
-      `Cannot ${what} ${text}: not one of ${choices.join(", ")}`,
+      `Cannot ${what} ${text}: not one of ${choices.join(", ")}${
+        suggestion(text, choices)
+      }`,
     );
   }
   return found;

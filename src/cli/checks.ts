@@ -95,8 +95,12 @@ function socketFault(
   if (sockets.option(fd, SO_DOMAIN) !== AF_UNIX) {
     return "not a Unix socket, descriptors can't be passed over it";
   }
-  if (wanted === "connection" && sockets.option(fd, SO_ACCEPTCONN) === 1) {
+  if (wanted === "listener") return undefined;
+  if (sockets.option(fd, SO_ACCEPTCONN) === 1) {
     return "a listening socket, not a connection";
+  }
+  if (!sockets.isConnected(fd)) {
+    return "not connected; pass one end of a socketpair(2), or of a connection";
   }
   return undefined;
 }

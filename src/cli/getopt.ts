@@ -8,6 +8,7 @@
  *
  * @module
  */
+import { suggestion } from "./nearest.ts";
 import type { Option } from "./options.ts";
 import { UsageError } from "./usage_error.ts";
 
@@ -64,7 +65,11 @@ function complete(given: string, table: Table): string {
   const originals = fitting.filter((name) => table[name]!.original);
   const [found, another] = originals.length > 0 ? originals : fitting;
   if (given === "" || found === undefined) {
-    throw new UsageError(`Cannot use --${given}: there is no such option`);
+    throw new UsageError(
+      `Cannot use --${given}: there is no such option${
+        suggestion(given, Object.keys(table), "--")
+      }`,
+    );
   }
   if (another !== undefined) {
     throw new UsageError(

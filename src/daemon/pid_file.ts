@@ -6,11 +6,13 @@
 import type { Libc } from "../../ffi/libc.ts";
 import { LockedError, writePidFile } from "../../ffi/pid_file.ts";
 import type { SYMBOLS } from "../../ffi/symbols.ts";
+import { EISDIR, ENOENT, errnoText } from "../../ffi/errno.ts";
 import { SystemError } from "../../ffi/system_error.ts";
 import { CheckError } from "../cli/checks.ts";
 
 /**
- * Writes and locks the file, if one was asked for.
+ * Writes and locks the file, if one was asked for. Returns the descriptor that
+ * holds the lock.
  *
  * @throws {CheckError}
  */
@@ -18,10 +20,10 @@ export function claimPidFile(
   libc: Libc<typeof SYMBOLS>,
   path: string | undefined,
   pid: number,
-): void {
-  if (path === undefined) return;
+): number | undefined {
+  if (path === undefined) return undefined;
   try {
-    writePidFile(libc, path, pid);
+    return writePidFile(libc, path, pid);
   } catch (error) {
     if (error instanceof LockedError) {
       throw new CheckError(
@@ -29,8 +31,16 @@ export function claimPidFile(
       );
     }
     if (error instanceof SystemError) {
-      throw new CheckError(`Cannot write ${path}: ${error.message}`);
+      throw new CheckError(`Cannot write ${path}: ${reason(error, path)}`);
     }
     throw error;
   }
+}
+
+function reason({ errno }: SystemError, path: string): string {
+  if (path === "") return "a file without a name; give it one";
+  if (errno === EISDIR) return "it is a directory; name a file";
+  if (errno !== ENOENT) return errnoText(errno);
+  const slash = path.lastIndexOf("/");
+  return `there is no directory ${path.slice(0, slash)}; make it first`;
 }

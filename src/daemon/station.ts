@@ -43,7 +43,11 @@ export class Station {
     if (mode.kind !== "background") return;
     spawn.keepFromChildren(mode.readyFd);
     spawn.keepFromChildren(mode.stderrFd);
-    const syslog = this.#connect(SYSLOG, "log in the background");
+    const syslog = this.#connect(
+      SYSLOG,
+      "log in the background",
+      "; start a syslog daemon, or stay in the foreground with -n",
+    );
     this.#laterSink = syslog === undefined
       ? () => {}
       : syslogSink(syslog, spawn.pid());
@@ -73,6 +77,7 @@ export class Station {
   #connect(
     address: string | undefined,
     purpose: string,
+    advice = "",
   ): Datagrams | undefined {
     if (address === undefined) return undefined;
     try {
@@ -81,7 +86,7 @@ export class Station {
       if (!(error instanceof SystemError || error instanceof RangeError)) {
         throw error;
       }
-      this.#parts.log.warning(`Cannot ${purpose}: ${error.message}`);
+      this.#parts.log.warning(`Cannot ${purpose}: ${error.message}${advice}`);
       return undefined;
     }
   }

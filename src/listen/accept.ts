@@ -4,7 +4,7 @@
  * @module
  */
 import { POLLIN } from "../../ffi/constants.ts";
-import { EAGAIN, ECONNABORTED, EINTR, errnoName } from "../../ffi/errno.ts";
+import { EAGAIN, ECONNABORTED, EINTR, errnoText } from "../../ffi/errno.ts";
 import type { ListenerCalls } from "../../ffi/listener.ts";
 import type { Waiter } from "../../ffi/waiter.ts";
 import type { Log } from "../log/log.ts";
@@ -56,7 +56,7 @@ export async function acceptClient(
     } else if (fd === -EAGAIN) {
       await waiter.wait(POLLIN, -1);
     } else if (fd !== -EINTR && fd !== -ECONNABORTED) {
-      throw new AcceptError(`Cannot accept a connection: ${errnoName(-fd)}`);
+      throw new AcceptError(`Cannot accept a connection: ${errnoText(-fd)}`);
     }
   }
   return undefined;

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { EADDRINUSE, errnoName } from "../../ffi/errno.ts";
+import { EADDRINUSE, ENOENT, ENOTDIR, errnoText } from "../../ffi/errno.ts";
 import type { FileOwnership } from "../../ffi/ownership.ts";
 import type { ListenerCalls } from "../../ffi/listener.ts";
 import { SystemError } from "../../ffi/system_error.ts";
@@ -45,11 +45,12 @@ export function makeNamedSocket(
   if (name === "" || name === "." || name === "..") {
     throw fail("it names a directory");
   }
+  const parent = slash < 0 ? "." : path.slice(0, slash) || "/";
   let directory = -1;
   let fd = -1;
   try {
     directory = listeners.openDirectory(
-      slash < 0 ? "." : path.slice(0, slash) || "/",
+      parent,
     );
     fd = listeners.create();
     ownership.actAs(
@@ -62,11 +63,7 @@ export function makeNamedSocket(
     if (fd >= 0) listeners.close(fd);
     if (directory >= 0) listeners.close(directory);
     if (!(error instanceof SystemError)) throw error;
-    throw fail(
-      error.errno === EADDRINUSE
-        ? "it exists already; remove it if no other helper uses it"
-        : `${error.call}: ${errnoName(error.errno)}`,
-    );
+    throw fail(reason(error, parent, directory >= 0));
   }
   const made = ownership.identify(directory, name);
   const removeName = () => {
@@ -87,4 +84,20 @@ export function makeNamedSocket(
     );
   }
   return { fd, removeName };
+}
+
+/** Why there is no socket, and what to do. @param hasDirectory whether its directory could be opened */
+function reason(
+  { errno }: SystemError,
+  parent: string,
+  hasDirectory: boolean,
+): string {
+  if (errno === EADDRINUSE) {
+    return "it exists already; remove it if no other helper uses it";
+  }
+  if (errno === ENOENT && !hasDirectory) {
+    return `there is no directory ${parent}; make it first`;
+  }
+  if (errno === ENOTDIR) return `${parent} is not a directory`;
+  return errnoText(errno);
 }

@@ -5,7 +5,7 @@
  * @module
  */
 import { POLLIN, POLLOUT } from "../../ffi/constants.ts";
-import { EAGAIN, EIO, errnoName } from "../../ffi/errno.ts";
+import { EAGAIN, EIO, errnoText } from "../../ffi/errno.ts";
 import type { Stopwatch } from "../../ffi/clock.ts";
 import type { Waiter } from "../../ffi/waiter.ts";
 import { answer, dispatch, isRequest } from "../dispatch.ts";
@@ -151,7 +151,7 @@ function createPump(
     const got = arrival.receive();
     if (got > 0) return undefined;
     if (got === -EAGAIN) return "idle";
-    if (got < 0) log.info(`The connection broke: ${errnoName(-got)}`);
+    if (got < 0) log.info(`The connection broke: ${errnoText(-got)}`);
     else if (channel.waiting > 0) {
       log.warning("The peer closed the connection in the middle of a request");
     } else log.info("The peer closed the connection");

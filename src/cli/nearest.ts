@@ -1,0 +1,66 @@
+/**
+ * What somebody may have meant.
+ *
+ * @module
+ */
+
+/** Changes of one letter, at most, that make a slip of what was meant. */
+const SLIPS = 2;
+
+/** The word of `words` that `given` is nearly, if any: misspelt, cut off, or with other dashes. */
+export function nearest(
+  given: string,
+  words: readonly string[],
+): string | undefined {
+  const bare = (word: string) => word.replaceAll(/[-_]/g, "").toLowerCase();
+  const wanted = bare(given);
+  if (wanted === "") return undefined;
+  const ranked = words.map((word) => ({
+    word,
+    distance: bare(word) === wanted
+      ? 0
+      : wanted.length > 2 && bare(word).startsWith(wanted)
+      ? 1
+      : distance(wanted, bare(word)),
+  })).sort((a, b) => a.distance - b.distance);
+  const [best] = ranked;
+  const allowed = Math.min(SLIPS, Math.floor(wanted.length / 3));
+  return best !== undefined &&
+      (best.distance <= allowed || best.distance === 0 ||
+        wanted.length > 2 && bare(best.word).startsWith(wanted))
+    ? best.word
+    : undefined;
+}
+
+/** `; did you mean …?`, or nothing. */
+export function suggestion(
+  given: string,
+  words: readonly string[],
+  dashes = "",
+): string {
+  const found = nearest(given, words);
+  return found === undefined ? "" : `; did you mean ${dashes}${found}?`;
+}
+
+/** Insertions, deletions, replacements and swaps of neighbours from `a` to `b`. */
+function distance(a: string, b: string): number {
+  const rows = Array.from(
+    { length: a.length + 1 },
+    (_, i) => Array.from({ length: b.length + 1 }, (_, j) => i === 0 ? j : i),
+  );
+  for (let i = 1; i <= a.length; i++) {
+    for (let j = 1; j <= b.length; j++) {
+      const same = a[i - 1] === b[j - 1];
+      let least = Math.min(
+        rows[i - 1]![j]! + 1,
+        rows[i]![j - 1]! + 1,
+        rows[i - 1]![j - 1]! + (same ? 0 : 1),
+      );
+      const swapped = i > 1 && j > 1 && a[i - 1] === b[j - 2] &&
+        a[i - 2] === b[j - 1];
+      if (swapped) least = Math.min(least, rows[i - 2]![j - 2]! + 1);
+      rows[i]![j] = least;
+    }
+  }
+  return rows[a.length]![b.length]!;
+}
