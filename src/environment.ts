@@ -12,6 +12,8 @@ export interface Environment {
   readonly listenFds?: number;
   /** sd_notify(3). */
   readonly notifySocket?: string;
+  /** The inode of the socket by which systemd's journal gets stderr, systemd.exec(5). */
+  readonly journalInode?: string;
   /** What claims that this is the process in the background, see `src/daemon/mode.ts`. */
   readonly mark?: BackgroundMark;
 }
@@ -46,6 +48,8 @@ export function parseEnvironment(text: string): Environment {
   const listenPid = number("LISTEN_PID");
   const listenFds = number("LISTEN_FDS");
   const notifySocket = variables.get("NOTIFY_SOCKET");
+  const [, journalInode] =
+    /^\d+:(\d+)$/.exec(variables.get("JOURNAL_STREAM") ?? "") ?? [];
   const mark = /^(\d{1,9}):(\d{1,9}):(\d{1,9})$/.exec(
     variables.get(BACKGROUND_VARIABLE) ?? "",
   );
@@ -53,6 +57,7 @@ export function parseEnvironment(text: string): Environment {
     ...listenPid === undefined ? {} : { listenPid },
     ...listenFds === undefined ? {} : { listenFds },
     ...notifySocket ? { notifySocket } : {},
+    ...journalInode ? { journalInode } : {},
     ...mark === null ? {} : {
       mark: {
         readyFd: Number(mark[1]),

@@ -44,6 +44,7 @@ import {
   describeJail,
   formatProperty,
   type Property,
+  sandboxFields,
   summarizeProperty,
 } from "./jail/report.ts";
 import { closeInherited } from "./jail/descriptors.ts";
@@ -52,7 +53,11 @@ import { resolveMapping } from "./jail/map_root.ts";
 import { awaitQuiet } from "./jail/quiet.ts";
 import { installSeccomp } from "./jail/seccomp/install.ts";
 import { endOnUncaught } from "./last_words.ts";
-import { connectionFrom, prepareSource } from "./listen/source.ts";
+import {
+  connectionFrom,
+  describeSource,
+  prepareSource,
+} from "./listen/source.ts";
 import type { Log } from "./log/log.ts";
 import { streamSink } from "./log/sinks.ts";
 import { pollLimit } from "./loop/poll_window.ts";
@@ -64,6 +69,7 @@ import {
   unloadCode,
 } from "./runtime.ts";
 import { stopOnDemand } from "./stop.ts";
+import { VERSION } from "./version.ts";
 
 const PROGRAM = "virtfs-proxy-helper";
 const STDOUT = 1;
@@ -95,7 +101,14 @@ export async function serveExport(
   if (mode.kind === "starter") return startInBackground(spawn, proc, log);
   const stderr = background?.stderrFd ?? STDERR;
   nameProcess(libc, proc, PROGRAM, Deno.args);
-  log.sink = streamSink(order.logFormat, textStream(libc, stderr));
+  // The caller of a daemon sees its errors at once, and the journal knows the time.
+  const timed = mode.kind === "foreground" &&
+    proc.readLink(`fd/${STDERR}`) !== `socket:[${environment.journalInode}]`;
+  log.sink = streamSink(
+    order.logFormat,
+    textStream(libc, stderr),
+    timed ? "with times" : "without times",
+  );
   endOnUncaught(log);
   return await serveHere(order, log, {
     libc,
@@ -164,11 +177,32 @@ async function serveHere(
   const pollMax = pollLimit(order.pollMaxUs);
   function tell(sandbox: readonly Property[]): void {
     // One message: syslog's socket may have room for ten until somebody reads.
-    log.info(`Sandbox: ${sandbox.map(summarizeProperty).join("; ")}`);
+    log.info(`Sandbox: ${sandbox.map(summarizeProperty).join("; ")}`, {
+      message: "Sandbox",
+      ...sandboxFields(sandbox),
+    });
     if (!order.printSandbox) return;
     const lines = sandbox.map(formatProperty);
     const fd = mode.kind === "background" ? mode.stderrFd : STDOUT;
     textStream(libc, fd)(lines.map((line) => `${line}\n`).join(""));
+  }
+  function announce(
+    what: "Listening for" | "Serving",
+    { on, ...more }: { readonly on?: string; readonly version?: string } = {},
+  ): void {
+    const { readOnly } = jail;
+    const text = [
+      `${what} ${name}${readOnly ? ", read-only" : ""}`,
+      ...on === undefined ? [] : [`on ${on}`],
+      ...more.version === undefined ? [] : [`(${PROGRAM} ${more.version})`],
+    ];
+    log.info(text.join(" "), {
+      message: text[0]!,
+      path: name,
+      readOnly,
+      ...on === undefined ? {} : { socket: on },
+      ...more,
+    });
   }
   const source = prepareSource(
     { libc, sockets, listeners, credentials },
@@ -177,7 +211,7 @@ async function serveHere(
   );
   let plan: JailPlan;
   try {
-    claimPidFile(libc, order.pidFile, spawn.pid());
+    const pidFile = claimPidFile(libc, order.pidFile, spawn.pid());
     const mapping = jail.ids && resolveMapping(libc, jail.ids);
     touchRuntime();
     awaitQuiet(tools);
@@ -185,7 +219,16 @@ async function serveHere(
     const mappings = parseMappings(proc.readText("maps"));
     dropDatabases(proc, files, mappings);
     plan = enterJail(tools, path, jail, mapping);
-    const sandbox = describeJail(tools, plan);
+    const sandbox = describeJail(tools, plan, [
+      ...pidFile === undefined ? [] : [{ fd: pidFile, what: "the pid file" }],
+      ...source.kind === "listener" && source.directory !== undefined
+        ? [{
+          fd: source.directory,
+          what:
+            "the socket's directory until somebody has connected, before anything is read",
+        }]
+        : [],
+    ]);
     unloadCode(proc, files, mappings);
     const listens = source.kind === "listener";
     if (listens) listeners.listen(source.fd);
@@ -197,9 +240,9 @@ async function serveHere(
     sandbox.push(...describeFilter(threads, jail.seccomp));
     // /proc is another way out of the jail.
     proc.close();
-    log.info(`Serving ${name}${jail.readOnly ? ", read-only" : ""}`, {
-      path: name,
-      readOnly: jail.readOnly,
+    announce(listens ? "Listening for" : "Serving", {
+      on: describeSource(order.source),
+      version: VERSION,
     });
     tell(sandbox);
     station.ready();
@@ -208,6 +251,7 @@ async function serveHere(
     throw error;
   }
   const fd = await connectionFrom(source, { listeners, waiter, stop, log });
+  if (fd !== undefined && source.kind === "listener") announce("Serving");
   const ending = fd === undefined ? "stopped" : await serveConnection(fd, {
     libc,
     sockets,

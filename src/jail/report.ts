@@ -44,6 +44,21 @@ export function summarizeProperty({ name, text, weak }: Property): string {
   return `${name}${weak ? " WEAK" : ""}: ${text}`;
 }
 
+/** The same by name, for a program to read. */
+export function sandboxFields(
+  properties: readonly Property[],
+): {
+  readonly sandbox: Readonly<Record<string, string>>;
+  readonly weak: readonly string[];
+} {
+  return {
+    sandbox: Object.fromEntries(
+      properties.map(({ name, text }) => [name, text]),
+    ),
+    weak: properties.filter(({ weak }) => weak).map(({ name }) => name),
+  };
+}
+
 const ok = (name: string, text: string): Property => ({
   name,
   text,
@@ -55,17 +70,24 @@ const weak = (name: string, text: string): Property => ({
   weak: true,
 });
 
+/** A descriptor of a file that is open for a reason, and leads nowhere while requests are served. */
+export interface KnownDescriptor {
+  readonly fd: number;
+  readonly what: string;
+}
+
 /** Describes the jail that was entered, before system calls are filtered. */
 export function describeJail(
   tools: JailTools,
   plan: JailPlan,
+  known: readonly KnownDescriptor[] = [],
 ): Property[] {
   return [
     ...describeRoot(tools, plan),
     describeMapping(plan.mapped),
     ...describeRights(tools, plan),
     describeNamespaces(tools, plan),
-    describeDescriptors(tools.proc),
+    describeDescriptors(tools.proc, known),
     ...describeLimits(tools),
     describePermissions(),
   ];
@@ -170,7 +192,10 @@ function describeNamespaces(
 const STDERR = 2;
 
 /** Sockets, pipes and events lead nowhere; a file might. */
-function describeDescriptors(proc: ProcDirectory): Property {
+function describeDescriptors(
+  proc: ProcDirectory,
+  known: readonly KnownDescriptor[],
+): Property {
   const links = new Map(
     proc.list("fd").map((fd) => [Number(fd), proc.readLink(`fd/${fd}`) ?? ""]),
   );
@@ -178,7 +203,8 @@ function describeDescriptors(proc: ProcDirectory): Property {
   // /proc is read here for the last time.
   const expected = ["/", ...[0, 1, STDERR, proc.fd].map((fd) => links.get(fd))];
   const open = [...links].filter(([fd, link]) =>
-    fd > STDERR && link.startsWith("/") && !expected.includes(link)
+    fd > STDERR && link.startsWith("/") && !expected.includes(link) &&
+    !known.some((descriptor) => descriptor.fd === fd)
   ).map(([, link]) => link);
   const mapped = parseMappings(proc.readText("maps"))
     .filter(({ permissions }) => permissions.endsWith("s"))
@@ -186,7 +212,11 @@ function describeDescriptors(proc: ProcDirectory): Property {
   const files = [...new Set([...open, ...mapped])];
   const count = `${links.size} open`;
   return files.length === 0
-    ? ok("descriptors", `${count}, no file but the standard streams`)
+    ? ok(
+      "descriptors",
+      [`${count}, no file but the standard streams`]
+        .concat(known.map(({ what }) => what)).join(", "),
+    )
     : weak(
       "descriptors",
       `${count}, and files of the host: ${files.join(", ")}`,

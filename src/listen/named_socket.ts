@@ -21,6 +21,8 @@ const MODE = 0o660;
 /** A socket with a name, which is not listening yet. */
 export interface NamedSocket {
   readonly fd: number;
+  /** A descriptor of the directory that has its name. */
+  readonly directory: number;
   /** Removes the name, if it is still ours. Works in the jail too, where it is out of reach. */
   removeName(): void;
 }
@@ -83,7 +85,7 @@ export function makeNamedSocket(
       "its directory gives it another group or mode (a set-group-ID bit, or a default ACL); choose another directory",
     );
   }
-  return { fd, removeName };
+  return { fd, directory, removeName };
 }
 
 /** Why there is no socket, and what to do. @param hasDirectory whether its directory could be opened */

@@ -26,6 +26,18 @@ interface Parts {
   readonly credentials: CredentialCalls;
 }
 
+/** The socket in words, for the log. */
+export function describeSource(source: Source): string {
+  switch (source.kind) {
+    case "descriptor":
+      return `descriptor ${source.fd}`;
+    case "named":
+      return source.path;
+    case "passed":
+      return "the socket that systemd passed";
+  }
+}
+
 /** A socket, checked and made before the jail is entered. */
 export type PreparedSource =
   | { readonly kind: "connection"; readonly fd: number }
@@ -36,6 +48,8 @@ interface PreparedListener {
   readonly fd: number;
   /** Who may connect; undefined for everybody. */
   readonly uid: number | undefined;
+  /** A descriptor of the directory that has its name, if that is ours. */
+  readonly directory: number | undefined;
   /** Removes the socket's name, if it is ours. May be called more than once. */
   readonly removeName: () => void;
 }
@@ -64,7 +78,7 @@ export function prepareSource(
         gid: idOf(parts.libc, source.gid, groupId, "group"),
       };
       const ownership = fileOwnership(parts.libc, parts.credentials);
-      const { fd, removeName } = makeNamedSocket(
+      const { fd, directory, removeName } = makeNamedSocket(
         parts.listeners,
         ownership,
         source.path,
@@ -74,6 +88,7 @@ export function prepareSource(
         kind: "listener",
         fd,
         uid: owner.uid,
+        directory,
         removeName: once(removeName),
       };
     }
@@ -105,6 +120,7 @@ function preparePassed(
     fd,
     uid: uid === undefined ? undefined : idOf(libc, uid, userId, "user"),
     // The name is systemd's.
+    directory: undefined,
     removeName: () => {},
   };
 }

@@ -18,8 +18,20 @@ const MAX_LINE = 8000;
 /** What is left of a message that makes a longer one: so much fits even where each character is escaped. */
 const MAX_CUT = 1300;
 
-/** What a message is about, by name. */
-export type LogFields = Readonly<Record<string, string | number | boolean>>;
+/**
+ * What a message is about, by name: what JSON has besides the message. A field
+ * `message` takes the place of one whose content is in the other fields.
+ */
+export type LogFields = Readonly<
+  Record<
+    string,
+    | string
+    | number
+    | boolean
+    | readonly string[]
+    | Readonly<Record<string, string>>
+  >
+>;
 
 /** Takes one line, without its end; must not throw and must not wait. */
 export type LogSink = (level: LogLevel, line: string) => void;
@@ -40,7 +52,12 @@ export function formatLine(
   if (line.length <= MAX_LINE) return line;
   // Cut before it is escaped, so that it can still be parsed.
   const cut = `${message.slice(0, MAX_CUT)}...`;
-  return oneLine(JSON.stringify({ time, level, message: cut }));
+  const withFields = oneLine(
+    JSON.stringify({ time, level, message: cut, ...fields }),
+  );
+  return withFields.length <= MAX_LINE
+    ? withFields
+    : oneLine(JSON.stringify({ time, level, message: cut }));
 }
 
 /** Passes on what is at its level or graver. */

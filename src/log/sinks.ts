@@ -28,16 +28,21 @@ export function stderrSink(format: LogFormat): LogSink {
 
 /**
  * Hands whole lines, with their end, to `write`, which returns false where it
- * has no room for one: their number is told when it has room again.
+ * has no room for one: their number is told when it has room again. Lines of
+ * text may begin with the time; those of JSON have it in them.
  */
 export function streamSink(
   format: LogFormat,
   write: (text: string) => boolean,
+  times: "with times" | "without times" = "without times",
 ): LogSink {
   let dropped = 0;
+  // In UTC: that takes no file of the time zone's.
+  const time = () =>
+    times === "with times" ? `${new Date().toISOString()} ` : "";
   const put: (level: LogLevel, line: string) => boolean = format === "json"
     ? (_, line) => write(`${line}\n`)
-    : (level, line) => write(`${IDENTITY}: ${level}: ${line}\n`);
+    : (level, line) => write(`${time()}${IDENTITY}: ${level}: ${line}\n`);
   const tell = () =>
     put(
       "warning",

@@ -217,7 +217,16 @@ for (
     ["--wrong", /^Cannot use --wrong: there is no such option$/],
     ["--=x", /^Cannot use --: there is no such option$/],
     ["--toString", /^Cannot use --toString: there is no such option$/],
-    ["--pathx /srv", /^Cannot use --pathx: there is no such option$/],
+    [
+      "--pathx /srv",
+      /^Cannot use --pathx: there is no such option; did you mean --path\?$/,
+    ],
+    ["--bogus x", /^Cannot use --bogus: there is no such option$/],
+    ["--read-only", /; did you mean --readonly\?$/],
+    ["--pidfile x", /; did you mean --pid-file\?$/],
+    ["--raedonly", /; did you mean --readonly\?$/],
+    ["-p /srv -n --log-level warn", /debug; did you mean warning\?$/],
+    ["-p /srv -n --log-level loud", /error, warning, info, debug$/],
     [
       "--log x",
       /^Cannot use --log: it is short for --log-level and --log-form/,

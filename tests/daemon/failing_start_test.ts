@@ -33,7 +33,7 @@ for (
     [
       "a socket in a missing directory",
       ({ path, export: dir }) => ["-p", dir, "-s", `${path}/gone/s`, ...OWNED],
-      /^Cannot make \/\S+\/gone\/s: open \/\S+\/gone: ENOENT$/,
+      /^Cannot make \/\S+\/gone\/s: there is no directory \/\S+\/gone; make it first$/,
     ],
     [
       "a socket that exists",
@@ -51,7 +51,7 @@ for (
         ...["-p", dir, "-s", socket, ...OWNED],
         `--pid-file=${path}/gone/pid`,
       ],
-      /^Cannot write \/\S+\/gone\/pid: open: ENOENT$/,
+      /^Cannot write \/\S+\/gone\/pid: there is no directory \/\S+\/gone; make it first$/,
     ],
   ] as [string, (place: Yard) => string[], RegExp][]
 ) {
@@ -100,7 +100,10 @@ Deno.test({
     );
     connection.closeDescriptor(fd);
     equal(code, 1);
-    match(theError(stderr), /^Cannot jail \/\S+: chroot: EPERM$/);
+    match(
+      theError(stderr),
+      /^Cannot jail \/\S+: chroot: operation not permitted \[EPERM\]$/,
+    );
     await mark.gone();
     equal(connection.receiveSome(1).length, 0);
   },
@@ -120,7 +123,7 @@ Deno.test({
     equal(code, 0);
     match(
       stderr,
-      /^virtfs-proxy-helper: warning: No private mount \(open_tree: EPERM\)/m,
+      /^virtfs-proxy-helper: warning: No private mount \(open_tree: operation not permitted \[EPERM\]\)/m,
     );
     // And nothing else.
     equal(/ (info|error): /.test(stderr), false, stderr);

@@ -129,9 +129,13 @@ for (const how of ["ends", "is killed"]) {
 
 for (
   const [what, path, message] of [
-    ["in a missing directory", "gone/pid", "open: ENOENT"],
-    ["that is a directory", "export", "open: EISDIR"],
-    ["without a name", "", "open: ENOENT"],
+    [
+      "in a missing directory",
+      "gone/pid",
+      "there is no directory gone; make it first",
+    ],
+    ["that is a directory", "export", "it is a directory; name a file"],
+    ["without a name", "", "a file without a name; give it one"],
   ] as const
 ) {
   Deno.test({

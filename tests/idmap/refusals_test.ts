@@ -35,7 +35,7 @@ Deno.test({
       await refusal(overlay.path),
       new RegExp(
         `error: Cannot map the ids of ${overlay.path}: the overlay at ${overlay.path} ` +
-          "is of a kind that this kernel can't map ids of \\(mount_setattr: EINVAL\\)\n",
+          "is of a kind that this kernel can't map ids of \\(mount_setattr: invalid argument \\[EINVAL\\]\\)\n",
       ),
     );
   },
@@ -118,7 +118,7 @@ Deno.test({
       await refusal(elsewhere.path),
       new RegExp(
         `error: Cannot map the ids of ${elsewhere.path}: the ext4 at ${elsewhere.path} ` +
-          "is mapped already, and can be mapped only once \\(mount_setattr: EPERM\\)\n$",
+          "is mapped already, and can be mapped only once \\(mount_setattr: operation not permitted \\[EPERM\\]\\)\n$",
       ),
     );
     system.unmountAll();
@@ -129,11 +129,11 @@ for (
   const [capability, words] of [
     [
       "sys_admin",
-      /error: Cannot export .* with mapped ids: the kernel refuses a private mount \(open_tree: EPERM\); run with CAP_SYS_ADMIN on Linux 5.12/,
+      /error: Cannot export .* with mapped ids: the kernel refuses a private mount \(open_tree: operation not permitted \[EPERM\]\); run with CAP_SYS_ADMIN on Linux 5.12/,
     ],
     [
       "setfcap",
-      /error: Cannot map ids: the kernel makes no user namespace for it \(write uid_map: EPERM\); start as root, with CAP_SETUID, CAP_SETGID and CAP_SETFCAP/,
+      /error: Cannot map ids: the kernel makes no user namespace for it \(write uid_map: operation not permitted \[EPERM\]\); start as root, with CAP_SETUID, CAP_SETGID and CAP_SETFCAP/,
     ],
   ] as const
 ) {
@@ -166,7 +166,7 @@ Deno.test({
         ["unshare", "--user", "--map-root-user", "--mount"],
         ["--uid-map=0:1:1", "--gid-map=0:1:1"],
       ),
-      /error: Cannot map the ids of .*: the ext4 at .* does not belong to the user namespace of the helper \(mount_setattr: EPERM\)/,
+      /error: Cannot map the ids of .*: the ext4 at .* does not belong to the user namespace of the helper \(mount_setattr: operation not permitted \[EPERM\]\)/,
     );
   },
 });
@@ -187,7 +187,7 @@ Deno.test({
         "-c",
         'echo 0 >/proc/sys/user/max_user_namespaces && exec "$0" "$@"',
       ]),
-      /error: Cannot map ids: .* \(clone: ENOSPC\); raise \/proc\/sys\/user\/max_user_namespaces/,
+      /error: Cannot map ids: .* \(clone: no space left \[ENOSPC\]\); raise \/proc\/sys\/user\/max_user_namespaces/,
     );
   },
 });

@@ -61,9 +61,9 @@ Deno.test({
       const good = "1 0 1\n";
       for (
         const [uids, gids, message] of [
-          ["1 0 0\n", good, "write uid_map: EINVAL"],
-          [good, "1 0 1\n1 5 1\n", "write gid_map: EINVAL"],
-          ["", good, "write uid_map: EINVAL"],
+          ["1 0 0\n", good, "write uid_map: invalid argument [EINVAL]"],
+          [good, "1 0 1\n1 5 1\n", "write gid_map: invalid argument [EINVAL]"],
+          ["", good, "write uid_map: invalid argument [EINVAL]"],
         ] as const
       ) {
         throws(() => calls.make(uids, gids), { name: "SystemError", message });

@@ -59,7 +59,10 @@ Deno.test({
     equal(helper.client.mkdir("/mine", 0o700, 0, 0).errno, 0);
     const { code, output } = await helper.stop();
     equal(code, 0);
-    match(output, /warning: No private mount \(open_tree: EPERM\)/);
+    match(
+      output,
+      /warning: No private mount \(open_tree: operation not permitted \[EPERM\]\)/,
+    );
   },
 });
 

@@ -158,7 +158,7 @@ Deno.test({
     equal(code, 1);
     match(
       output,
-      /error: Cannot export .* read-only: the kernel refuses a private mount \(open_tree: EPERM\)/,
+      /error: Cannot export .* read-only: the kernel refuses a private mount \(open_tree: operation not permitted \[EPERM\]\)/,
     );
   },
 });

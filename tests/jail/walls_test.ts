@@ -217,7 +217,7 @@ Deno.test({
     equal(output.match(/warning:/g)?.length, 1);
     match(
       output,
-      /warning: No private mount \(open_tree: EPERM\): a directory passed to QEMU leads out/,
+      /warning: No private mount \(open_tree: operation not permitted \[EPERM\]\): a directory passed to QEMU leads out/,
     );
   },
 });

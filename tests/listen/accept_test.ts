@@ -249,7 +249,10 @@ for (const call of ["chroot", "listen"]) {
         },
       );
       equal(code, 1);
-      match(stderr, new RegExp(`error: .*${call}: EPERM\n`));
+      match(
+        stderr,
+        new RegExp(`error: .*${call}: operation not permitted \\[EPERM\\]\n`),
+      );
       equal(exists(place.socket), false);
     },
   });

@@ -46,13 +46,13 @@ for (
       "a path in a missing directory",
       () => {},
       "gone/sock",
-      "Cannot make gone/sock: open gone: ENOENT",
+      "Cannot make gone/sock: there is no directory gone; make it first",
     ],
     [
       "a path through a file",
       (path) => Deno.writeTextFileSync(`${path}/file`, ""),
       "file/sock",
-      "Cannot make file/sock: open file: ENOTDIR",
+      "Cannot make file/sock: file is not a directory",
     ],
     [
       "a directory's name",

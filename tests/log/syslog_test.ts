@@ -252,7 +252,7 @@ Deno.test({
     await using daemon = await startDaemon(place.export, [], dev);
     equal(
       daemon.outcome.stderr,
-      "virtfs-proxy-helper: warning: Cannot log in the background: connect /dev/log: ENOENT\n",
+      "virtfs-proxy-helper: warning: Cannot log in the background: connect /dev/log: no such file or directory [ENOENT]; start a syslog daemon, or stay in the foreground with -n\n",
     );
     equal(daemon.client.lstat("/").errno, 0);
     daemon.client.close();

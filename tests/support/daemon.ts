@@ -203,7 +203,7 @@ export async function startListening(
     surroundings,
   );
   try {
-    await helper.says(/Serving /);
+    await helper.says(/Listening for /);
   } catch (error) {
     await helper[Symbol.asyncDispose]();
     throw error;
