@@ -23,10 +23,10 @@ const ARG_START = 48 - 3, ARG_END = 49 - 3;
 
 /** @param stat the content of /proc/self/stat */
 export function parseArgumentArea(stat: string): ArgumentArea | undefined {
-  // The name, in brackets, may have any character.
+  // The name, in brackets, may have any character. An address has 47 bits.
   const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
-  const [start = "", end = ""] = [fields[ARG_START], fields[ARG_END]];
-  return /^\d+$/.test(start) && /^\d+$/.test(end)
+  const start = Number(fields[ARG_START]), end = Number(fields[ARG_END]);
+  return start > 0 && end > start
     ? { start: BigInt(start), end: BigInt(end) }
     : undefined;
 }
@@ -44,19 +44,21 @@ export function renameArguments(
   name: string,
   args: readonly string[],
 ): Uint8Array<ArrayBuffer> | undefined {
-  if (cmdline.at(-1) !== 0) return undefined;
-  let start = cmdline.length;
-  for (const arg of args.toReversed()) {
-    const before = start < 2 ? -1 : cmdline.lastIndexOf(0, start - 2);
-    const raw = cmdline.subarray(before + 1, start - 1);
-    if (before < 0 || new TextDecoder().decode(raw) !== arg) return undefined;
-    start = before + 1;
+  // The end of what stands before them: of as many strings from the end.
+  let end = cmdline.length - 1;
+  if (cmdline[end] !== 0) return undefined;
+  for (let left = args.length; left > 0 && end >= 0; left--) {
+    end = end === 0 ? -1 : cmdline.lastIndexOf(0, end - 1);
   }
+  const own = cmdline.subarray(end + 1);
+  const told = args.length === 0 ? "" : `${args.join("\0")}\0`;
   const first = cString(name);
-  if (first.length > start) return undefined;
+  if (first.length > end + 1 || new TextDecoder().decode(own) !== told) {
+    return undefined;
+  }
   const renamed = new Uint8Array(cmdline.length);
   renamed.set(first);
-  renamed.set(cmdline.subarray(start), first.length);
+  renamed.set(own, first.length);
   return renamed;
 }
 

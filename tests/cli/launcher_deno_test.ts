@@ -280,33 +280,3 @@ Deno.test("Without a HOME the launcher finds no fetched Deno, and says so", asyn
   using here = place();
   refused(await here.run({ HOME: "" }), NOTHING);
 });
-
-Deno.test({
-  name:
-    "The launcher asks a Deno for its version once, and again when it may be another",
-  ignore: lacking("root", "strace", "mount", "unshare").length > 0,
-  async fn() {
-    using here = place();
-    const path = `${here.path}/deno`, out = `${here.path}/home`;
-    link(Deno.execPath(), path);
-    // A /run of its own: what is noted there is shared by all of this machine.
-    const { success, stderr } = await new Deno.Command("unshare", {
-      args: [
-        ...["--mount", "sh", "-c"],
-        `mount -t tmpfs none /run && umask 000 && cd "$1" &&
-        for change in : : "touch ../new" :; do
-          $change; strace -f -qq -e trace=execve -o trace "$2" --version || exit
-          grep -c '"-V"' trace >>asked
-        done
-        stat -c %a /run/* >mode`,
-        ...["sh", out, LAUNCHER],
-      ],
-      env: { DENO: path },
-      stdin: "null",
-    }).output();
-    equal(success, true, new TextDecoder().decode(stderr));
-    const read = (name: string) => Deno.readTextFileSync(`${out}/${name}`);
-    equal(read("asked"), "1\n0\n1\n0\n");
-    equal(read("mode"), "600\n");
-  },
-});
