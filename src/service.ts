@@ -101,14 +101,7 @@ export async function serveExport(
   if (mode.kind === "starter") return startInBackground(spawn, proc, log);
   const stderr = background?.stderrFd ?? STDERR;
   nameProcess(libc, proc, PROGRAM, Deno.args);
-  // The caller of a daemon sees its errors at once, and the journal knows the time.
-  const timed = mode.kind === "foreground" &&
-    proc.readLink(`fd/${STDERR}`) !== `socket:[${environment.journalInode}]`;
-  log.sink = streamSink(
-    order.logFormat,
-    textStream(libc, stderr),
-    timed ? "with times" : "without times",
-  );
+  log.sink = streamSink(order.logFormat, textStream(libc, stderr));
   endOnUncaught(log);
   return await serveHere(order, log, {
     libc,
@@ -117,6 +110,7 @@ export async function serveExport(
     mode,
     passed,
     notifySocket: environment.notifySocket,
+    journalInode: environment.journalInode,
   });
 }
 
@@ -143,12 +137,13 @@ interface ProcessParts {
   /** How many sockets a service manager has passed to it. */
   readonly passed: number;
   readonly notifySocket: string | undefined;
+  readonly journalInode: string | undefined;
 }
 
 async function serveHere(
   order: ServeCommand,
   log: Log,
-  { libc, proc, spawn, mode, passed, notifySocket }: ProcessParts,
+  { libc, proc, spawn, mode, passed, notifySocket, journalInode }: ProcessParts,
 ): Promise<number> {
   const { jail } = order;
   const { name, path } = exportName(proc, order.path);
@@ -186,6 +181,9 @@ async function serveHere(
     const fd = mode.kind === "background" ? mode.stderrFd : STDOUT;
     textStream(libc, fd)(lines.map((line) => `${line}\n`).join(""));
   }
+  // What fails at the start its caller sees at once; the journal has times of its own.
+  const timed = mode.kind === "foreground" &&
+    proc.readLink(`fd/${STDERR}`) !== `socket:[${journalInode}]`;
   function announce(
     what: "Listening for" | "Serving",
     { on, ...more }: { readonly on?: string; readonly version?: string } = {},
@@ -240,6 +238,13 @@ async function serveHere(
     sandbox.push(...describeFilter(threads, jail.seccomp));
     // /proc is another way out of the jail.
     proc.close();
+    if (timed) {
+      log.sink = streamSink(
+        order.logFormat,
+        textStream(libc, STDERR),
+        "with times",
+      );
+    }
     announce(listens ? "Listening for" : "Serving", {
       on: describeSource(order.source),
       version: VERSION,

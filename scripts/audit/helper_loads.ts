@@ -123,7 +123,7 @@ async function withoutWriteGrant(yard: Yard): Promise<string | undefined> {
   let said = "";
   for await (const text of helper.stderr.pipeThrough(new TextDecoderStream())) {
     said += text;
-    if (/Serving /.test(said)) break;
+    if (/(Serving|Listening for) /.test(said)) break;
   }
   try {
     helper.kill("SIGTERM");
@@ -132,7 +132,7 @@ async function withoutWriteGrant(yard: Yard): Promise<string | undefined> {
     if (!(error instanceof TypeError)) throw error;
   }
   await helper.status;
-  return /Serving .*read-only/.test(said)
+  return /(Serving|Listening for) .*read-only/.test(said)
     ? "without it the export is read-only"
     : undefined;
 }

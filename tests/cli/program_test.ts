@@ -148,15 +148,17 @@ for (
   });
 }
 
-Deno.test("A wrong command line is answered with the usage, on stderr", async () => {
-  const { stdout: usage } = await run([helperPath(), "--help"]);
+Deno.test("A wrong command line is answered with one line that says why, and one with what to do", async () => {
   for (const args of [["-n", "-p", "/var/tmp", "-f", "3x"], ["--wrong"]]) {
     const { code, stdout, stderr } = await run([helperPath(), ...args]);
     equal(code, 1);
     equal(stdout, "");
     const at = stderr.indexOf("\n") + 1;
     match(stderr.slice(0, at), /^virtfs-proxy-helper: error: Cannot use /);
-    equal(stderr.slice(at), usage);
+    equal(
+      stderr.slice(at),
+      'Try "virtfs-proxy-helper --help" for all options.\n',
+    );
   }
 });
 
@@ -218,5 +220,33 @@ Deno.test({
     equal(code, 1);
     equal(connection.receiveSome(1).length, 0);
     connection.close();
+  },
+});
+
+Deno.test({
+  name:
+    "The program refuses a descriptor that was never connected, and serves one whose peer has gone",
+  ignore: lacking("root", "perl").length > 0,
+  async fn() {
+    using place = workspace();
+    const script = `use Socket; use Fcntl;
+      my ($s, $t);
+      if ($ARGV[0] eq "alone") { socket($s, PF_UNIX, SOCK_STREAM, 0) or die; }
+      else { socketpair($s, $t, PF_UNIX, SOCK_STREAM, 0) or die; close $t; }
+      fcntl($s, F_SETFD, 0); my $fd = fileno $s;
+      exec @ARGV[1..$#ARGV], "-f", $fd;`;
+    for (
+      const [peer, status, said] of [
+        ["alone", 1, /error: Cannot use descriptor \d+: not connected; /],
+        ["gone", 0, /info: The peer closed the connection\n/],
+      ] as const
+    ) {
+      const { code, stderr } = await run([
+        ...["perl", "-e", script, peer],
+        ...[helperPath(), "-n", "-p", place.path],
+      ]);
+      match(stderr, said);
+      equal(code, status);
+    }
   },
 });

@@ -64,7 +64,7 @@ Deno.test({
     const output = await reportOf({ directory: directory.path });
     deepEqual(rows(output).map(({ name }) => name), NAMES);
     deepEqual(rows(output).filter(({ state }) => state !== "ok"), []);
-    const logged = /^virtfs-proxy-helper: info: Sandbox: (.*)$/m.exec(output);
+    const logged = /Z virtfs-proxy-helper: info: Sandbox: (.*)$/m.exec(output);
     equal(
       logged?.[1],
       rows(output).map(({ name, text }) => `${name}: ${text}`).join("; "),

@@ -126,7 +126,7 @@ Deno.test({
       ),
       { wrapper: PARENT },
     );
-    await parent.says(/Serving /);
+    await parent.says(/Listening for /);
     parent.kill("SIGKILL");
     await parent.mark.gone();
     equal(exists(place.socket), false);

@@ -7,6 +7,7 @@ import { startHelper } from "../support/helpers.ts";
 import { descriptors, Mark } from "../support/processes.ts";
 import { lacking } from "../support/requirements.ts";
 import { yard } from "../support/yard.ts";
+import { logged } from "../support/said.ts";
 
 const needs = { ignore: lacking("root").length > 0 };
 
@@ -186,7 +187,7 @@ for (const format of ["text", "json"]) {
       equal(lines.length < 3000, true, "all was read at once");
       for (const line of lines) {
         if (format === "json") equal(typeof JSON.parse(line).message, "string");
-        else match(line, /^virtfs-proxy-helper: (debug|info|warning): ./);
+        else match(logged(line), /^(debug|info|warning): ./);
       }
     },
   });

@@ -47,7 +47,7 @@ Deno.test({
     await using terminal = inTerminal(place, [
       ...["-s", place.socket, "-u", "0", "-g", "0"],
     ]);
-    await terminal.says(/Serving /);
+    await terminal.says(/Listening for /);
     terminal.kill("SIGKILL");
     await terminal.mark.gone();
     equal(exists(place.socket), false);

@@ -7,6 +7,7 @@ import { connectAs } from "../support/peers.ts";
 import { lacking } from "../support/requirements.ts";
 import { DeviceDirectory, parseEntry } from "../support/syslog.ts";
 import { yard } from "../support/yard.ts";
+import { VERSION } from "../../src/version.ts";
 
 const needs = { ignore: lacking("root").length > 0 };
 const JSON_DEBUG = ["--log-format", "json", "--log-level", "debug"];
@@ -49,8 +50,17 @@ Deno.test({
       message: `Serving ${place.export}`,
       path: place.export,
       readOnly: false,
+      socket: serving!["socket"],
+      version: VERSION,
     });
-    match(sandbox!.message, /^Sandbox: root: /);
+    match(String(serving!["socket"]), /^descriptor \d+$/);
+    equal(sandbox!.message, "Sandbox");
+    const { sandbox: properties, weak } = sandbox as unknown as {
+      sandbox: Record<string, string>;
+      weak: string[];
+    };
+    equal(properties["root"], "the export, a mount of its own");
+    deepEqual(weak, []);
     deepEqual(rest, [
       {
         level: "debug",

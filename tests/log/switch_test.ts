@@ -6,6 +6,7 @@ import { Connection } from "../../src/client/connection.ts";
 import { lacking } from "../support/requirements.ts";
 import { DeviceDirectory, type Entry, parseEntry } from "../support/syslog.ts";
 import { yard } from "../support/yard.ts";
+import { logged } from "../support/said.ts";
 
 const needs = { ignore: lacking("root").length > 0 };
 const ON = "info: SIGUSR1: requests are traced";
@@ -31,7 +32,7 @@ Deno.test({
     client.close();
     const { code, output } = await helper.end();
     equal(code, 0);
-    deepEqual(linesOf(output).slice(3, -1), [
+    deepEqual(linesOf(output).slice(4, -1), [
       ON,
       'debug: LSTAT("/during") = -1 ENOENT',
       OFF,
@@ -57,7 +58,7 @@ Deno.test({
     equal(client.lstat("/after").errno, 2);
     client.close();
     const { output } = await helper.end();
-    deepEqual(linesOf(output).slice(3, -1), [
+    deepEqual(linesOf(output).slice(4, -1), [
       'debug: LSTAT("/before") = -1 ENOENT',
       OFF,
     ]);
@@ -121,7 +122,5 @@ Deno.test({
 });
 
 function linesOf(output: string): string[] {
-  return output.trimEnd().split("\n").map((line) =>
-    line.replace("virtfs-proxy-helper: ", "")
-  );
+  return output.trimEnd().split("\n").map(logged);
 }
