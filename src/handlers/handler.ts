@@ -29,7 +29,10 @@ export interface Context {
   /** Whether no device can be opened, as all of the export is mounted so. */
   readonly devicesBarred: boolean;
   /** What the guest is told of inode numbers. */
-  readonly inodeNumbers: InodeNumbers;
+  readonly inodeNumbers: Pick<
+    InodeNumbers,
+    "several" | "translate" | "generationMask"
+  >;
   /** Whether the export's file system is one whose inode generations QEMU is told. */
   readonly hasGenerations: boolean;
   /** How they are read without opening the file, where that can be. */
