@@ -210,6 +210,12 @@ export function mountCalls(libc: Libc<typeof SYMBOLS>) {
       place(fd, path, path === "" ? AT_EMPTY_PATH : 0),
     placeOfPath: (path: string): Place => place(AT_FDCWD, path, 0),
 
+    /** The device that `path` is on. */
+    deviceOf(path: string): { readonly major: number; readonly minor: number } {
+      const w = statx(AT_FDCWD, path, 0);
+      return { major: w[STATX.devMajor]!, minor: w[STATX.devMinor]! };
+    },
+
     /** The owner of the file behind `fd`. */
     ownerOf: (fd: number): Owner => owner(fd, "", AT_EMPTY_PATH),
     ownerOfPath: (path: string): Owner => owner(AT_FDCWD, path, 0),

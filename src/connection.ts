@@ -15,6 +15,7 @@ import { walkCalls } from "../ffi/walk.ts";
 import { hasGenerations } from "./generations.ts";
 import type { Context } from "./handlers/handler.ts";
 import { findHandles } from "./handlers/inode_handles.ts";
+import { InodeNumbers } from "./handlers/inode_numbers.ts";
 import { LongPaths } from "./handlers/long_paths.ts";
 import { createIdentity } from "./identity.ts";
 import type { JailTools } from "./jail/jail.ts";
@@ -79,7 +80,7 @@ export async function serveConnection(
 }
 
 function createContext(
-  { libc, tools, devices, devicesBarred, mappedIds, own, root }:
+  { libc, tools, log, devices, devicesBarred, mappedIds, own, root }:
     ConnectionParts,
   channel: Channel,
 ): Context {
@@ -87,6 +88,13 @@ function createContext(
   const files = fileCalls(libc);
   const slots = [slot(), slot(), slot()] as const;
   const { type } = tools.mounts.fileSystem("/");
+  const inodeNumbers = new InodeNumbers(
+    tools.mounts.deviceOf("/"),
+    () =>
+      log.warning(
+        "More than 65535 file systems or ranges of inode numbers: from here on a guest may, by a remote chance, take two files for one",
+      ),
+  );
   return {
     request: new RequestReader(channel.window, slots),
     reply: channel.reply,
@@ -96,8 +104,9 @@ function createContext(
     devices,
     mappedIds,
     devicesBarred,
+    inodeNumbers,
     hasGenerations: hasGenerations(type),
-    handles: findHandles(files, type),
+    handles: findHandles(files, type, inodeNumbers),
     longPaths: new LongPaths(walkCalls(libc, files, root), slots),
   };
 }

@@ -27,6 +27,7 @@ export type Answer<T> =
 /** What LSTAT answers, see stat(2). Times are in nanoseconds. */
 export interface Stat {
   readonly dev: bigint;
+  /** Unique in the export: on another file system than the root's it is not that of stat(2). */
   readonly ino: bigint;
   readonly nlink: bigint;
   readonly mode: number;

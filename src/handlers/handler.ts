@@ -5,6 +5,7 @@
  */
 import type { FileCalls } from "../../ffi/files.ts";
 import type { InodeHandles } from "./inode_handles.ts";
+import type { InodeNumbers } from "./inode_numbers.ts";
 import type { Identity } from "../identity.ts";
 import type { LongPaths } from "./long_paths.ts";
 import type { ReplyWriter } from "../wire/reply_writer.ts";
@@ -27,6 +28,11 @@ export interface Context {
   readonly devices: boolean;
   /** Whether no device can be opened, as all of the export is mounted so. */
   readonly devicesBarred: boolean;
+  /** What the guest is told of inode numbers. */
+  readonly inodeNumbers: Pick<
+    InodeNumbers,
+    "several" | "translate" | "generationMask"
+  >;
   /** Whether the export's file system is one whose inode generations QEMU is told. */
   readonly hasGenerations: boolean;
   /** How they are read without opening the file, where that can be. */

@@ -21,6 +21,7 @@ import {
   HANDLE,
   STATX,
 } from "../../ffi/files.ts";
+import type { InodeNumbers } from "./inode_numbers.ts";
 
 /** Where a file system puts what into a handle, in 32-bit words. The inode number comes first. */
 export interface HandleLayout {
@@ -69,26 +70,35 @@ export class InodeHandles {
   readonly #files: FileCalls;
   readonly #layout: HandleLayout;
   readonly #mount: number;
+  readonly #numbers: InodeNumbers;
   /**
    * Handles of files and directories, each in the place that its inode number
-   * says. No two inodes have the same handle, not even one after the other,
-   * and none ever changes its type: nothing in here grows old.
+   * says, and behind it what the generation is masked with: subvolumes of btrfs
+   * are on one mount, but devices of their own. No two inodes have the same
+   * handle, not even one after the other, and none ever changes its type or its
+   * device: nothing in here grows old.
    */
   readonly #plain: Uint32Array;
 
   /** @param mount the id of the mount whose file system has the layout */
-  constructor(files: FileCalls, layout: HandleLayout, mount: number) {
+  constructor(
+    files: FileCalls,
+    layout: HandleLayout,
+    mount: number,
+    numbers: InodeNumbers,
+  ) {
     this.#files = files;
     this.#layout = layout;
     this.#mount = mount;
+    this.#numbers = numbers;
     this.#plain = new Uint32Array(
-      new ArrayBuffer(REMEMBERED * layout.length * 4),
+      new ArrayBuffer(REMEMBERED * (layout.length + 1) * 4),
     );
   }
 
   /**
-   * Puts the generation of the file or directory `path` into
-   * `generationBuffer` and returns 0. Returns -ENXIO for any other file, and
+   * Puts the generation of the file or directory `path`, masked as that of its
+   * device, into `generationBuffer` and returns 0. Returns -ENXIO for any other file, and
    * {@linkcode UNSURE} for everything that is out of the ordinary. Follows a
    * final symlink.
    */
@@ -101,9 +111,14 @@ export class InodeHandles {
       handle[HANDLE.type]! !== layout.type ||
       handle[HANDLE.bytes]! !== layout.length * 4
     ) return UNSURE;
+    if (!this.#isRemembered()) {
+      const result = this.#look(path);
+      if (result !== 0) return result;
+    }
     files.generationBuffer.words[0] =
-      handle[HANDLE.content + layout.generation]!;
-    return this.#isRemembered() ? 0 : this.#look(path);
+      handle[HANDLE.content + layout.generation]! ^
+      this.#plain[this.#place() + layout.length]!;
+    return 0;
   }
 
   /** A handle does not say of which type its file is. */
@@ -138,11 +153,14 @@ export class InodeHandles {
     for (let i = 0; i < length; i++) {
       plain[place + i] = handle[HANDLE.content + i]!;
     }
+    plain[place + length] = this.#numbers.generationMask(
+      this.#files.statBuffer.words,
+    );
   }
 
   #place(): number {
     const inode = this.#files.handleBuffer.words[HANDLE.content]!;
-    return (inode & REMEMBERED - 1) * this.#layout.length;
+    return (inode & REMEMBERED - 1) * (this.#layout.length + 1);
   }
 }
 
@@ -154,6 +172,7 @@ export class InodeHandles {
 export function findHandles(
   files: FileCalls,
   type: number,
+  numbers: InodeNumbers,
 ): InodeHandles | undefined {
   const root = files.root.pointer;
   for (const layout of LAYOUTS[type >>> 0] ?? []) {
@@ -162,6 +181,7 @@ export function findHandles(
       files,
       layout,
       files.mountBuffer.words[0]!,
+      numbers,
     );
     if (handles.read(root) !== 0) continue;
     const told = files.generationBuffer.words[0]!;

@@ -4,12 +4,13 @@ import { STAT_SIZE } from "../wire/protocol.ts";
 import type { ReplyWriter } from "../wire/reply_writer.ts";
 import type { Handler } from "./handler.ts";
 
-/** LSTAT `s` path. */
-export const lstat: Handler = ({ request, files, reply }) => {
+/** LSTAT `s` path. The inode number is one of the whole export. */
+export const lstat: Handler = ({ request, files, reply, inodeNumbers }) => {
   const path = request.string();
   if (request.overrun) return -ENOBUFS;
   const result = files.lstat(path);
   if (result < 0) return result;
+  inodeNumbers.translate(files.statBuffer.words);
   putStat(reply, files.statBuffer.words);
   return STAT_SIZE;
 };

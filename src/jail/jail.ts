@@ -22,7 +22,11 @@ import type { UserNamespaceCalls } from "../../ffi/user_namespace.ts";
 import type { Log } from "../log/log.ts";
 import type { IdMapping } from "./id_mapping.ts";
 import { mapIds, type MappedMount } from "./mapped_mount.ts";
-import { refuseKernelFileSystems } from "./kernel_mounts.ts";
+import {
+  readExportedMounts,
+  refuseKernelFileSystems,
+} from "./kernel_mounts.ts";
+import { type Mount, otherFileSystems } from "./mount_table.ts";
 import { proveJail } from "./proof.ts";
 import { giveUpRights } from "./rights.ts";
 import { banishThreads, chooseRoot } from "./root.ts";
@@ -119,7 +123,9 @@ export function enterJail(
   mapping: IdMapping | undefined,
 ): JailPlan {
   try {
-    refuseKernelFileSystems(tools, path);
+    const exported = readExportedMounts(tools, path);
+    refuseKernelFileSystems(exported, path);
+    tellFileSystems(tools.log, otherFileSystems(exported));
     const { root, privateMount } = chooseRoot(tools, path, {
       readOnly: wish.readOnly,
       mapped: mapping !== undefined,
@@ -146,4 +152,14 @@ export function enterJail(
     if (!(error instanceof SystemError)) throw error;
     throw new JailError(`Cannot jail ${path}: ${error.message}`);
   }
+}
+
+/** QEMU reads directories itself, so that the inode numbers in them can't be changed like the others. */
+function tellFileSystems(log: Log, others: readonly Mount[]): void {
+  if (others.length === 0) return;
+  const places = others.map(({ path }) => path).join(", ");
+  log.info(
+    `Other file systems in the export: ${places}; a guest finds other inode numbers there than the host, so that none occurs twice, but find -inum looks for the host's`,
+    { places },
+  );
 }

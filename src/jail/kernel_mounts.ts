@@ -5,7 +5,7 @@
  * @module
  */
 import { JailError, type JailTools } from "./jail.ts";
-import { exportedMounts, parseMounts } from "./mount_table.ts";
+import { exportedMounts, type Mount, parseMounts } from "./mount_table.ts";
 
 /**
  * In the jail, too, `/proc/self/exe` is a file outside of it, `/proc/self/mem`
@@ -18,20 +18,27 @@ const KERNELS_OWN: ReadonlySet<string> = new Set([
   ...["fusectl", "selinuxfs", "smackfs", "nfsd", "resctrl"],
 ]);
 
+/** The mount that the directory `path` is on, and those below it that are exported with it. */
+export function readExportedMounts(
+  { mounts, proc }: Pick<JailTools, "mounts" | "proc">,
+  path: string,
+): Mount[] {
+  const directory = mounts.openDirectory(path);
+  const real = proc.readLink(`fd/${directory}`) ?? path;
+  mounts.close(directory);
+  return exportedMounts(parseMounts(proc.readText("mountinfo")), real);
+}
+
 /**
  * Refuses an export that has one of them in it.
  *
  * @throws {JailError}
  */
 export function refuseKernelFileSystems(
-  { mounts, proc }: Pick<JailTools, "mounts" | "proc">,
+  exported: readonly Mount[],
   path: string,
 ): void {
-  const directory = mounts.openDirectory(path);
-  const real = proc.readLink(`fd/${directory}`) ?? path;
-  mounts.close(directory);
-  const [found] = exportedMounts(parseMounts(proc.readText("mountinfo")), real)
-    .filter(({ fileSystem }) => KERNELS_OWN.has(fileSystem));
+  const found = exported.find(({ fileSystem }) => KERNELS_OWN.has(fileSystem));
   if (found === undefined) return;
   throw new JailError(
     `Cannot export ${path}: with the ${found.fileSystem} at ${found.path} in it a guest would have the host; ` +

@@ -12,6 +12,8 @@ export interface Mount {
   readonly fileSystem: string;
   /** `rw,nosuid`, and `idmapped` from Linux 5.12 on. */
   readonly options: readonly string[];
+  /** `98:0`, and for btrfs `0:45 subvolume 257`: within one, inode numbers are unique. */
+  readonly device: string;
 }
 
 /** @param text the content of /proc/self/mountinfo */
@@ -19,11 +21,17 @@ export function parseMounts(text: string): Mount[] {
   return text.split("\n").flatMap((line) => {
     // 36 35 98:0 /root /path rw,noatime optional ... - ext3 /dev/root rw,errors=continue
     const [left = "", right = ""] = line.split(" - ");
-    const [, , , , path, options] = left.split(" ");
-    const [fileSystem] = right.split(" ");
-    return path === undefined || options === undefined || !fileSystem
-      ? []
-      : [{ path: unescape(path), fileSystem, options: options.split(",") }];
+    const [, , number, , path, options] = left.split(" ");
+    const [fileSystem, , ofAll = ""] = right.split(" ");
+    if (path === undefined || options === undefined || !fileSystem) return [];
+    // A device of its own to stat(2), which has no place in mountinfo but this.
+    const subvolume = /(?:^|,)subvolid=([0-9]+)/.exec(ofAll)?.[1];
+    return [{
+      path: unescape(path),
+      fileSystem,
+      options: options.split(","),
+      device: subvolume ? `${number} subvolume ${subvolume}` : `${number}`,
+    }];
   });
 }
 
@@ -53,4 +61,9 @@ export function exportedMounts(
     .sort((a, b) => b.path.length - a.path.length)
     .slice(0, 1);
   return [...own, ...[...at.values()].filter((m) => isBelow(m.path, path))];
+}
+
+/** Those of {@linkcode exportedMounts} that are of another file system than the first. */
+export function otherFileSystems([own, ...below]: readonly Mount[]): Mount[] {
+  return below.filter(({ device }) => device !== own?.device);
 }

@@ -1,6 +1,7 @@
 import { equal } from "node:assert/strict";
 import { S_IFCHR, S_IFSOCK } from "../../ffi/constants.ts";
 import type { Answer } from "../../src/client/client.ts";
+import { mountNew } from "../support/file_systems.ts";
 import { done, forEachImplementation, refused, type Trial } from "./suite.ts";
 
 /** File systems whose generations the protocol knows, by `f_type`: ext2 to ext4, btrfs, xfs, reiserfs. */
@@ -78,6 +79,29 @@ forEachImplementation(
 );
 
 forEachImplementation(
+  "GETVERSION tells a file system inside of the export by its generation",
+  (trial) => {
+    const { client, host, path, differs } = trial;
+    done(client.lstat("/inner"));
+    const version = done(client.getversion("/inner")) & LOWER_HALF;
+    differs(
+      "the generation of a file system inside of the export",
+      () =>
+        version === host.generation(path("inner")) ? "its own" : "told apart",
+    );
+    const root = done(client.getversion("/")) & LOWER_HALF;
+    equal(root, expected(trial, "."));
+  },
+  {
+    needs: ["mapped ext4"],
+    prepare: ({ path }) => {
+      Deno.mkdirSync(path("inner"));
+      return mountNew("ext4", path("inner"));
+    },
+  },
+);
+
+forEachImplementation(
   "GETVERSION opens no special file",
   ({ client, host, path, differs }) => {
     host.mknod(path("device"), S_IFCHR | 0o600, 0x103n);
@@ -103,7 +127,7 @@ forEachImplementation(
 );
 
 forEachImplementation(
-  "GETVERSION of a file system without generations inside of the export is 0",
+  "GETVERSION of a file system without generations inside of the export is answered",
   ({ client, path, differs }) => {
     Deno.writeTextFileSync(path("inner/file"), "content");
     differs(

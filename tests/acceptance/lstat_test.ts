@@ -57,9 +57,16 @@ forEachImplementation(
 
 forEachImplementation(
   "LSTAT tells a file system inside of the export by its device",
-  ({ client, host, path }) => {
-    deepEqual(done(client.lstat("/inner")), host.lstat(path("inner")));
-    notEqual(done(client.lstat("/inner")).dev, done(client.lstat("/")).dev);
+  ({ client, host, path, differs }) => {
+    const { ino: own, ...expected } = host.lstat(path("inner"));
+    const { ino, ...inner } = done(client.lstat("/inner"));
+    deepEqual(inner, expected);
+    notEqual(inner.dev, done(client.lstat("/")).dev);
+    differs(
+      "the inode number of a file system inside of the export",
+      () => ino === own ? "its own" : "no other file's",
+    );
+    equal(BigInt.asUintN(48, ino), own);
   },
   {
     needs: ["mount"],

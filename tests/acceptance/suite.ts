@@ -36,8 +36,8 @@ export const IMPLEMENTATIONS: readonly Implementation[] = ["ours", "original"];
 export interface Setup {
   /** What the machine must have, besides root and the program. */
   readonly needs?: readonly Need[];
-  /** Before the helper starts: mounts, say, which it would not see later. */
-  readonly prepare?: (place: Place) => void;
+  /** Before the helper starts: mounts, say, which it would not see later. What is returned goes after it. */
+  readonly prepare?: (place: Place) => Disposable | void;
 }
 
 /** The host's view of the export. */
@@ -96,7 +96,7 @@ async function run(
     system,
     path: (name: string) => `${directory.path}/${name}`,
   };
-  prepare?.(place);
+  using _prepared = prepare?.(place) ?? null;
   await using helper = startHelper({
     implementation,
     directory: directory.path,

@@ -81,6 +81,7 @@ Deno.test("parseMounts() reads places, kinds and options", () => {
     path: "/srv/a b\\c",
     fileSystem: "overlay",
     options: ["rw", "nosuid", "idmapped"],
+    device: "0:31",
   });
 });
 

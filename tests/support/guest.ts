@@ -49,6 +49,8 @@ export interface GuestOptions {
   readonly args?: readonly string[];
   /** The directory to share; by default an empty one. */
   readonly share?: string;
+  /** Programs of the host that take the place of busybox's in the guest. */
+  readonly programs?: readonly string[];
 }
 
 /**
@@ -59,7 +61,7 @@ export interface GuestOptions {
 export async function runGuest(
   implementation: Implementation,
   connection: "inherited" | "named" = "inherited",
-  { job = "job.sh", args = [], share: given }: GuestOptions = {},
+  { job = "job.sh", args = [], share: given, programs = [] }: GuestOptions = {},
 ): Promise<GuestRun> {
   const { parts, packages } = findParts();
   if (parts === undefined) {
@@ -77,7 +79,9 @@ export async function runGuest(
     await initramfs(parts, {
       job: guestScript(job),
       files: await material(scratch),
-      programs: ["setfattr", "getfattr"].map((name) => findProgram(name)!),
+      programs: ["setfattr", "getfattr", ...programs].map((name) =>
+        findProgram(name)!
+      ),
       scratch,
     }),
   );

@@ -41,6 +41,13 @@ export interface FakeContext extends Disposable {
   ask(type: number, payload: Uint8Array, results?: Results): Uint8Array;
 }
 
+/** Numbers stay as they are. */
+export const ONE_FILE_SYSTEM: Context["inodeNumbers"] = {
+  several: false,
+  translate() {},
+  generationMask: () => 0,
+};
+
 /** A payload does not start at 0, so that a reader that thinks so is found out. */
 const START = 24;
 
@@ -145,6 +152,7 @@ export function fakeContext(hasGenerations = true): FakeContext {
     mappedIds: false,
     devices: true,
     devicesBarred: true,
+    inodeNumbers: ONE_FILE_SYSTEM,
     hasGenerations,
     handles: undefined,
     longPaths: {

@@ -24,6 +24,7 @@ import {
   VALUE_OFFSET,
 } from "../../src/wire/reply_writer.ts";
 import { RequestReader, SLOT_SIZE } from "../../src/wire/request_reader.ts";
+import { ONE_FILE_SYSTEM } from "./fake_context.ts";
 
 /** Payload and what is in it, read a second time and by hand. */
 export interface RealHost extends Disposable {
@@ -72,6 +73,7 @@ export function realHost(): RealHost {
     mappedIds: false,
     devices: true,
     devicesBarred: true,
+    inodeNumbers: ONE_FILE_SYSTEM,
     hasGenerations: true,
     handles: undefined,
     longPaths: {
