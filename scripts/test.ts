@@ -12,6 +12,7 @@
 import { Collector } from "./audit/collect.ts";
 import { install, missingPackages } from "./packages.ts";
 import { LACKING_FILE, type Report, report } from "./report.ts";
+import { TEST_COMMAND } from "./test_command.ts";
 
 const ROOT = new URL("..", import.meta.url).pathname;
 /** Where tests make their directories: not a tmpfs, which lacks what a disk has. */
@@ -121,7 +122,7 @@ function startTests(
   const colours = Deno.stdout.isTerminal();
   return new Deno.Command(deno, {
     // Not -q: it hides what tests count and print.
-    args: ["test", "-P", ...chosen],
+    args: [...TEST_COMMAND, ...chosen],
     cwd: ROOT,
     env: { TMPDIR: scratch, ...(colours ? {} : { NO_COLOR: "1" }), ...env },
     stdin: "null",

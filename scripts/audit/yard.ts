@@ -10,7 +10,7 @@ import type { Manifest } from "./manifest.ts";
 
 /** What is needed of the checkout. */
 const PARTS = [
-  ...["mod.ts", "deno.lock", "ffi", "src", "scripts", "tests"],
+  ...["mod.ts", "ffi", "src", "scripts", "tests"],
   ...["completions", "contrib", "man", "README.md"],
 ];
 const NOBODY = "65534";
