@@ -29,7 +29,7 @@ import { memory, rest } from "./bench/resting.ts";
 import { type About, type Results, weighted } from "./bench/results.ts";
 import { type StartResult, startTimes, waysToStart } from "./bench/start.ts";
 import { svg } from "./bench/svg.ts";
-import { paint } from "./demo/table.ts";
+import { paint } from "./program/output.ts";
 
 const ROOT = new URL("..", import.meta.url).pathname.replace(/\/$/, "");
 /** Polls never. */

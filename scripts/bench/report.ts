@@ -3,7 +3,8 @@
  *
  * @module
  */
-import { type Column, heading, paint, row } from "../demo/table.ts";
+import { paint } from "../program/output.ts";
+import { type Column, heading, row } from "../program/table.ts";
 import type { ClientCost } from "./client_cost.ts";
 import { type Figure, isReached } from "./figures.ts";
 import type { Pause } from "./player.ts";
