@@ -61,6 +61,32 @@ export function findParts():
   };
 }
 
+/**
+ * The parts of a guest.
+ *
+ * @throws {Error} where some are missing; it says how to get them
+ */
+export function needParts(): Parts {
+  const { parts, packages } = findParts();
+  if (parts !== undefined) return parts;
+  throw new Error(
+    `Cannot boot a guest: parts of one are missing. On Debian, install them with\n` +
+      `  apt-get install ${packages.join(" ")}`,
+  );
+}
+
+/**
+ * Refuses to go on without a program.
+ *
+ * @param where the package that has it
+ * @throws {Error} where it is not installed
+ */
+export function needProgram(path: string, where: string): void {
+  if (!exists(path)) {
+    throw new Error(`Cannot start ${path}: it is not installed (${where})`);
+  }
+}
+
 function exists(path: string): boolean {
   try {
     Deno.statSync(path);

@@ -8,8 +8,9 @@ import { Made } from "./clean_up.ts";
 /** How long a child may take to end by itself. */
 const PATIENCE_MS = 5000;
 
-/** Where Debian has the programs that are started here. */
+/** The packages in which Debian has the programs that are started here. */
 const PACKAGES: Readonly<Record<string, string>> = {
+  "/usr/lib/qemu/virtfs-proxy-helper": "qemu-system-common of Debian 12",
   bash: "bash",
   cp: "coreutils",
   ldd: "libc-bin",

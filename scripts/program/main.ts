@@ -62,7 +62,26 @@ function told(error: unknown, usage: string): string {
   }
   const isBug = error instanceof TypeError || error instanceof RangeError ||
     error instanceof ReferenceError;
-  return isBug ? error.stack ?? error.message : error.message;
+  return isBug ? error.stack ?? error.message : inWords(error.message);
+}
+
+const VERBS: Readonly<Record<string, string>> = {
+  makedir: "make",
+  mkdir: "make",
+  open: "open",
+  readfile: "read",
+  remove: "remove",
+  stat: "look at",
+  writefile: "write",
+};
+
+/** Deno's `Permission denied (os error 13): mkdir 'dist'` begins at the wrong end. */
+function inWords(message: string): string {
+  const [, reason, call = "", path] =
+    /^(.+) \(os error \d+\): (\w+) '(.+)'$/.exec(message) ?? [];
+  return path === undefined
+    ? message
+    : `Cannot ${VERBS[call] ?? call} ${path}: ${reason}`;
 }
 
 /**
