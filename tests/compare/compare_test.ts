@@ -20,7 +20,7 @@ async function rows(
   const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
     args: [
       ...["run", "-q", "--no-prompt", "-P=guest"],
-      ...["scripts/compare.ts", `${helper.pid}`],
+      ...["scripts/compare.ts", "--markdown", `${helper.pid}`],
     ],
     cwd: ROOT,
     stdin: "null",
