@@ -13,6 +13,7 @@ import { allocate, cString } from "../ffi/memory.ts";
 import { ProcDirectory, type ThreadState } from "../ffi/proc.ts";
 import { SYMBOLS } from "../ffi/symbols.ts";
 import { Client, Connection, REQUEST_NAMES } from "../mod.ts";
+import { encodeRequest } from "../src/wire/encode.ts";
 import { type Stage, type Step, STEPS } from "./demo/steps.ts";
 import { startChild } from "./program/children.ts";
 import { TemporaryDirectory } from "./program/clean_up.ts";
@@ -25,6 +26,7 @@ import {
   wrap,
   wrapCommand,
 } from "./program/output.ts";
+import { readable } from "./program/readable.ts";
 import { type Column, heading, row } from "./program/table.ts";
 
 const USAGE = `Usage: deno task demo
@@ -113,7 +115,9 @@ async function play(
   let failed: number;
   try {
     // The first answer takes as long as the start: it is not part of the table.
-    client.lstat("/");
+    connection.send(encodeRequest("LSTAT", { path: "/" }));
+    await readable(connection.fd);
+    connection.receiveFrame();
     failed = playSteps(stage);
     showJail(libc, helper.pid);
   } catch (error) {

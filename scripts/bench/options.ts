@@ -30,7 +30,7 @@ Without WHAT: client, mix and requests.
   --also ARGUMENTS   measure it with these arguments, too; may be repeated
   --against PROGRAM  what it is compared with (QEMU's own)
   --cpus same|apart  put client and helpers on one CPU, or on two of their own;
-                     without it the kernel does as it likes, as it does with QEMU
+                     without it the kernel does as it likes, as with QEMU
   --load N           requests of memory's load (1000000)
   --seconds N        of idle (60)
   --json FILE        write the results to FILE, which is in /var/tmp

@@ -7,9 +7,11 @@
 import { O_CREAT, O_DIRECTORY, O_RDONLY, O_RDWR } from "../../ffi/constants.ts";
 import { Client } from "../../src/client/client.ts";
 import { Connection } from "../../src/client/connection.ts";
+import { encodeRequest } from "../../src/wire/encode.ts";
 import { findParts, findProgram, isInstalled } from "../guest/programs.ts";
 import { endChild, startChild } from "../program/children.ts";
 import { Made } from "../program/clean_up.ts";
+import { readable } from "../program/readable.ts";
 import { DiodClient } from "./diod.ts";
 import { useByGuest } from "./virtiofs_guest.ts";
 
@@ -86,6 +88,9 @@ export function proxyHelper(
         await server.status;
       };
       try {
+        connection.send(encodeRequest("LSTAT", { path: "/" }));
+        await readable(connection.fd);
+        connection.receiveFrame();
         const made = client.create(
           "/made",
           O_RDWR | O_CREAT,
