@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { Made } from "./program/clean_up.ts";
+import { Made, makeDirectory } from "./program/clean_up.ts";
 
 /** Not a tmpfs, which lacks what a disk has. */
 const SCRATCH = "/var/tmp";
@@ -18,10 +18,7 @@ export class Scratch extends Made {
     super(async () => {
       if (path !== undefined) await clear(path);
     });
-    this.path = path = Deno.makeTempDirSync({
-      dir: SCRATCH,
-      prefix: "vph-tests-",
-    });
+    this.path = path = makeDirectory(SCRATCH, "vph-tests-");
     // Some tests are another user.
     Deno.chmodSync(this.path, 0o755);
   }

@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { removeTree } from "../program/clean_up.ts";
 import { endChild, startChild } from "../program/children.ts";
 import type { Evidence } from "./judge.ts";
 import { type Grant, grantsOfFlags } from "./manifest.ts";
@@ -36,11 +37,14 @@ async function byCompiler(yard: Yard): Promise<Grant[]> {
   return granted(outcome.output, "by scripts/compile.ts");
 }
 
-function compile(yard: Yard): Promise<Outcome> {
-  return yard.run(compiler(yard, []), {
+async function compile(yard: Yard): Promise<Outcome> {
+  const outcome = await yard.run(compiler(yard, []), {
     names: ["compiler"],
     env: { DENO: pretender(yard) },
   });
+  // The bench would start what is there.
+  removeTree(`${yard.root}/dist`);
+  return outcome;
 }
 
 /** A compiler that shows how it was called, and makes an empty file. */

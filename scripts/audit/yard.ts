@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { startChild } from "../program/children.ts";
+import { named, startChild } from "../program/children.ts";
 import { TemporaryDirectory } from "../program/clean_up.ts";
 import { Collector, parseLog } from "./collect.ts";
 import type { Ask } from "./judge.ts";
@@ -192,13 +192,20 @@ export class Yard implements AsyncDisposable {
 }
 
 function command(program: string, args: readonly string[]): void {
-  const { success, stderr } = new Deno.Command(program, {
-    args: [...args],
-    stdin: "null",
-  }).outputSync();
-  if (!success) {
+  let outcome: Deno.CommandOutput;
+  try {
+    outcome = new Deno.Command(program, {
+      args: [...args],
+      stdin: "null",
+    }).outputSync();
+  } catch (error) {
+    throw named(program, error);
+  }
+  if (!outcome.success) {
     throw new LoadError(
-      `Cannot prepare an audit: ${new TextDecoder().decode(stderr).trim()}`,
+      `Cannot prepare an audit: ${
+        new TextDecoder().decode(outcome.stderr).trim()
+      }`,
     );
   }
 }

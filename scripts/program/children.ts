@@ -8,14 +8,14 @@ import { Made } from "./clean_up.ts";
 /** How long a child may take to end by itself. */
 const PATIENCE_MS = 5000;
 
-/** The packages in which Debian has the programs that are started here. */
+/** The packages of the programs that are started here. */
 const PACKAGES: Readonly<Record<string, string>> = {
-  "/usr/lib/qemu/virtfs-proxy-helper": "qemu-system-common of Debian 12",
-  bash: "bash",
-  cp: "coreutils",
-  ldd: "libc-bin",
-  setpriv: "util-linux",
-  unshare: "util-linux",
+  "/usr/lib/qemu/virtfs-proxy-helper": "Debian 12: qemu-system-common",
+  bash: "Debian: bash",
+  cp: "Debian: coreutils",
+  ldd: "Debian: libc-bin",
+  setpriv: "Debian: util-linux",
+  unshare: "Debian: util-linux",
 };
 
 /** A program that is not installed; the message names it. */
@@ -91,13 +91,17 @@ function send(child: Deno.ChildProcess, signal: Deno.Signal): void {
   }
 }
 
-/** Deno says what it could not start, and a person needs to know what to do. */
-function named(program: string, error: unknown): unknown {
-  if (!(error instanceof Deno.errors.NotFound)) return error;
-  const name = PACKAGES[program];
-  return new MissingProgram(
-    `Cannot start ${program}: it is not installed${
-      name === undefined ? "" : ` (Debian: ${name})`
-    }`,
-  );
+/** What Deno could not start, with what a person can do. */
+export function named(program: string, error: unknown): unknown {
+  if (error instanceof Deno.errors.NotFound) {
+    const where = PACKAGES[program];
+    return new MissingProgram(
+      `Cannot start ${program}: it is not installed${
+        where === undefined ? "" : ` (${where})`
+      }`,
+    );
+  }
+  return error instanceof Deno.errors.PermissionDenied
+    ? new Error(`Cannot start ${program}: it is no program for this user`)
+    : error;
 }

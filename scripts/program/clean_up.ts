@@ -106,15 +106,29 @@ export class TemporaryDirectory extends Made {
   /**
    * @param parent where it is made
    * @param prefix how its name begins
-   * @throws {Deno.errors.PermissionDenied} and others of their kind, as
-   * `Deno.makeTempDirSync()`
+   * @throws {Error} where it can't be made; the message says where, and why
    */
   constructor(parent: string, prefix: string) {
     let path: string | undefined;
     super(() => {
       if (path !== undefined) removeTree(path);
     });
-    this.path = path = Deno.makeTempDirSync({ dir: parent, prefix });
+    this.path = path = makeDirectory(parent, prefix);
+  }
+}
+
+/**
+ * Makes a directory in `parent` whose name begins with `prefix`.
+ *
+ * @throws {Error} where it can't be made; the message says where, and why
+ */
+export function makeDirectory(parent: string, prefix: string): string {
+  try {
+    return Deno.makeTempDirSync({ dir: parent, prefix });
+  } catch (error) {
+    // `Permission denied (os error 13): tmpdir`
+    const reason = (error as Error).message.replace(/ \(os error \d+\).*/, "");
+    throw new Error(`Cannot make a directory in ${parent}: ${reason}`);
   }
 }
 

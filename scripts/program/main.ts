@@ -55,6 +55,10 @@ function wantsHelp(args: readonly string[]): boolean {
 
 /** An error in words. One of the program's own making comes with its stack. */
 function told(error: unknown, usage: string): string {
+  if (error instanceof SuppressedError) {
+    // The second is of cleaning up after the first.
+    return `${told(error.suppressed, usage)}\n${told(error.error, usage)}`;
+  }
   if (!(error instanceof Error)) return String(error);
   if (error instanceof UsageError) {
     const [, task = "TASK"] = /^Usage: deno task (\S+)/.exec(usage) ?? [];
