@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { Made } from "./clean_up.ts";
+import { childWasInterrupted, Made } from "./clean_up.ts";
 
 /** How long a child may take to end by itself. */
 const PATIENCE_MS = 5000;
@@ -52,7 +52,10 @@ export function startChild(
     void made[Symbol.asyncDispose]();
     throw named(program, error);
   }
-  void child.status.then(() => made[Symbol.asyncDispose]());
+  void child.status.then(({ signal }) => {
+    if (signal === "SIGINT") childWasInterrupted();
+    return made[Symbol.asyncDispose]();
+  });
   return child;
 }
 

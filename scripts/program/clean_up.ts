@@ -17,6 +17,7 @@ const BROKEN_PIPE = 141;
 type Undo = () => void | Promise<void>;
 
 const undos = new Set<Undo>();
+let listening = false;
 let ending: Promise<never> | undefined;
 
 /** Thrown where something would be made though the program is ending. */
@@ -26,6 +27,7 @@ export class Ending extends Error {
 
 /** From now on signals end the program by {@linkcode end}. Call it before anything is made. */
 export function listenToSignals(): void {
+  listening = true;
   for (const [signal, status] of Object.entries(SIGNALS)) {
     // More of them change nothing: Ctrl-C comes twice, from the terminal and
     // from `deno task`.
@@ -33,6 +35,14 @@ export function listenToSignals(): void {
       void end(status);
     });
   }
+}
+
+/**
+ * A child has ended by SIGINT: it comes from the terminal, so this program has
+ * got it, too, and may not know yet.
+ */
+export function childWasInterrupted(): void {
+  if (listening) void end(SIGNALS.SIGINT);
 }
 
 /** Ends the program as SIGPIPE would. */

@@ -41,10 +41,19 @@ async function status(
     }
     return await run(Deno.args);
   } catch (error) {
+    await mayBeSignal();
     // Who has ended the program knows the status.
     if (!(error instanceof Ending)) complain(told(error, usage));
     return 1;
   }
+}
+
+/**
+ * Ctrl-C goes to all processes at the terminal: that a child has ended of it
+ * may be seen before the signal is.
+ */
+async function mayBeSignal(): Promise<void> {
+  await new Promise((resolve) => setTimeout(resolve, 200));
 }
 
 function wantsHelp(args: readonly string[]): boolean {
