@@ -15,63 +15,52 @@ import {
 import { WIDE } from "./audit/reasons.ts";
 import { judgeTasks } from "./audit/tasks.ts";
 import { summary, tell } from "./audit/report.ts";
+import { parse, runProgram } from "./program/main.ts";
+import { say } from "./program/output.ts";
 import { testNeeds } from "./audit/test_load.ts";
 import { Yard } from "./audit/yard.ts";
 
-const USAGE =
-  `Usage: deno task audit [--log=FILE] [--set=NAME]... [--manifest=FILE]
+const USAGE = `Usage: deno task audit [OPTION]...
 
 Says of every permission that deno.json grants whether it is used, and fails on
-one that is not. FILE of --log is what HELPER_TEST_AUDIT=FILE deno task test has
-written: what all tests have asked for. Without it a few tests are run.`;
+one that is not. Takes minutes.
+
+  --set=NAME       only this set; may be repeated
+  --log=FILE       what HELPER_TEST_AUDIT=FILE deno task test has written: what
+                   all tests have asked for; without it a few tests are run
+  --manifest=FILE  instead of deno.json
+  -h, --help       show this and exit`;
 
 const ROOT = new URL("..", import.meta.url).pathname.replace(/\/$/, "");
 
-if (import.meta.main) Deno.exit(await main(Deno.args));
+if (import.meta.main) await runProgram(USAGE, main);
 
 interface Order {
-  readonly log?: string;
+  readonly log: string | undefined;
   readonly manifest: string;
   /** Empty for all. */
   readonly sets: readonly string[];
 }
 
-function parseArguments(args: readonly string[]): Order | undefined {
-  const given = (name: string) =>
-    args.flatMap((argument) =>
-      argument.startsWith(`--${name}=`) ? argument.slice(name.length + 3) : []
-    );
-  const sets = given("set"),
-    [log] = given("log"),
-    [manifest] = given("manifest");
-  if (!args.every((word) => /^--(log|set|manifest)=./.test(word))) {
-    return undefined;
-  }
-  return {
-    ...log === undefined ? {} : { log },
-    manifest: manifest ?? `${ROOT}/deno.json`,
-    sets,
-  };
+function parseArguments(args: readonly string[]): Order {
+  const { values } = parse({
+    args: [...args],
+    options: {
+      log: { type: "string" },
+      manifest: { type: "string", default: `${ROOT}/deno.json` },
+      set: { type: "string", multiple: true, default: [] },
+    },
+  });
+  return { log: values.log, manifest: values.manifest, sets: values.set };
 }
 
 async function main(args: readonly string[]): Promise<number> {
-  const order = parseArguments(args);
-  if (order === undefined) {
-    console.error(USAGE);
-    return args.includes("--help") ? 0 : 1;
-  }
-  try {
-    const lines = await audit(order);
-    for (const line of lines) console.log(tell(line));
-    console.log(summary(lines));
-    // CI has all that it takes to judge everything.
-    const bad = Deno.env.get("CI") === "true" ? ["FAIL", "open"] : ["FAIL"];
-    return lines.some(({ verdict }) => bad.includes(verdict)) ? 1 : 0;
-  } catch (error) {
-    if (!(error instanceof Error)) throw error;
-    console.error(error.message);
-    return 1;
-  }
+  const lines = await audit(parseArguments(args));
+  for (const line of lines) say(tell(line));
+  say(summary(lines));
+  // CI has all that it takes to judge everything.
+  const bad = Deno.env.get("CI") === "true" ? ["FAIL", "open"] : ["FAIL"];
+  return lines.some(({ verdict }) => bad.includes(verdict)) ? 1 : 0;
 }
 
 async function audit(order: Order): Promise<Line[]> {
@@ -81,7 +70,7 @@ async function audit(order: Order): Promise<Line[]> {
   const sets = all.filter(({ name }) =>
     order.sets.length === 0 || order.sets.includes(name)
   );
-  using yard = new Yard(text, ROOT);
+  await using yard = new Yard(text, ROOT);
   const evidence = await collect(yard, sets, order.log);
   return [
     ...sets.flatMap(({ name, grants, denials }) =>

@@ -29,37 +29,24 @@ import { memory, rest } from "./bench/resting.ts";
 import { type About, type Results, weighted } from "./bench/results.ts";
 import { type StartResult, startTimes, waysToStart } from "./bench/start.ts";
 import { svg } from "./bench/svg.ts";
-import { paint } from "./demo/table.ts";
+import { startChild } from "./program/children.ts";
+import { runProgram } from "./program/main.ts";
+import { paint, say } from "./program/output.ts";
 
 const ROOT = new URL("..", import.meta.url).pathname.replace(/\/$/, "");
 /** Polls never. */
 const UNPOLLED = "--poll-max-us=0";
 const LAUNCHER = `${ROOT}/scripts/virtfs-proxy-helper`;
 
-Deno.exit(await main(Deno.args));
-
-async function main(args: readonly string[]): Promise<number> {
-  let options: BenchOptions | undefined;
-  try {
-    options = parseOptions(args, LAUNCHER);
-  } catch (error) {
-    if (!(error instanceof TypeError)) throw error;
-    return fail(`${error.message}\n\n${USAGE}`);
-  }
-  if (options === undefined) {
-    console.log(USAGE);
-    return 0;
-  }
+await runProgram(USAGE, async (args) => {
+  const options = parseOptions(args, LAUNCHER);
+  if (options === undefined) return 0;
   if (Deno.uid() !== 0) {
-    return fail("Cannot measure: both helpers need root's rights");
+    throw new Error("Cannot measure: both helpers need root's rights");
   }
-  try {
-    await bench(options);
-    return 0;
-  } catch (error) {
-    return fail(error instanceof Error ? error.message : String(error));
-  }
-}
+  await bench(options);
+  return 0;
+});
 
 async function bench(options: BenchOptions): Promise<void> {
   const all = options.topics.has("figures");
@@ -72,7 +59,7 @@ async function bench(options: BenchOptions): Promise<void> {
   }
   if (options.cpus !== undefined) arena.place(options.cpus);
   say(`load ${results.about.load.join(", ")}; the tables are of medians`);
-  if (wants("memory")) results.memory = memory(arena, options.load);
+  if (wants("memory")) results.memory = await memory(arena, options.load);
   else arena.warmUp();
   if (wants("client")) {
     results.client = await clientCost(arena);
@@ -83,11 +70,11 @@ async function bench(options: BenchOptions): Promise<void> {
     table("From the start to the first answer", startTable(results.start));
   }
   if (wants("mix")) {
-    results.mix = measureMix(arena, options);
+    results.mix = await measureMix(arena, options);
     table("What guests ask", mixTable(arena.names, results.mix));
   }
   if (wants("requests")) {
-    results.kinds = measureKinds(arena, options);
+    results.kinds = await measureKinds(arena, options);
     table(
       "Each request, back to back",
       kindTable(arena.names, results.kinds, weighted(results.kinds)),
@@ -145,10 +132,15 @@ async function measureStart(
 
 /** Lets guests work; returns the ratio of the helpers' CPU for `git add`. */
 async function guest(): Promise<number> {
-  const { success, stdout } = await new Deno.Command(Deno.execPath(), {
-    args: ["task", "-q", "bench:guest", "--json", "-"],
+  const { success, stdout } = await startChild(Deno.execPath(), {
+    // Not by `deno task`, of which it would be a grandchild.
+    args: [
+      ...["run", "-q", "--no-prompt", "-P=guest"],
+      ...["scripts/bench_guest.ts", "--json", "-"],
+    ],
     cwd: ROOT,
     stdin: "null",
+    stdout: "piped",
     stderr: "inherit",
   }).output();
   if (!success) throw new Error("Cannot measure in a guest");
@@ -194,13 +186,4 @@ function write(
 
 function table(title: string, content: string): void {
   say(`\n${paint("bold", title)}\n\n${content}`);
-}
-
-function say(text: string): void {
-  console.log(text);
-}
-
-function fail(message: string): number {
-  console.error(message);
-  return 1;
 }

@@ -23,78 +23,150 @@ import {
   type Server,
   virtiofsd,
 } from "./compare/servers.ts";
+import { type Described, markdown, paragraphs } from "./compare/table.ts";
+import { TemporaryDirectory } from "./program/clean_up.ts";
+import { parse, runProgram, UsageError } from "./program/main.ts";
+import { complain, say } from "./program/output.ts";
 
-const USAGE = `Usage: deno task compare [--virtiofsd=COMMAND] [PID]
+const USAGE = `Usage: deno task compare [OPTION]... [PID]
 
-Prints a table of what the kernel says of servers that give a guest a
-directory. COMMAND is the virtiofsd that is written in Rust, with spaces
-between its words (default: /usr/libexec/virtiofsd). With PID it looks at
-that process.`;
+Shows what the kernel says of servers that give a guest a directory: original,
+virtiofsd-c, virtiofsd-rust, diod and this. With PID it looks at that process
+instead. Needs root. The status is 0 if all that was asked for was compared.
 
-const ORIGINAL = "/usr/lib/qemu/virtfs-proxy-helper";
-const DOT_DOT = "`..` on a directory that QEMU gets";
+  --only NAME          compare this server; may be repeated
+  --virtiofsd COMMAND  the virtiofsd that is written in Rust, with spaces
+                       between its words (/usr/libexec/virtiofsd)
+  --markdown           print a table in Markdown
+  -h, --help           show this and exit`;
 
-Deno.exit(await main(Deno.args));
+const PROPERTIES: readonly string[] = [
+  ...ROWS.map(([title]) => title),
+  "`..` on a directory that QEMU gets",
+];
+const DEBIAN_12 = "Debian 12: qemu-system-common";
+
+await runProgram(USAGE, main);
 
 async function main(args: readonly string[]): Promise<number> {
-  let rust = "/usr/libexec/virtiofsd";
-  let pid: number | undefined;
-  for (const argument of args) {
-    if (argument.startsWith("--virtiofsd=")) {
-      rust = argument.slice("--virtiofsd=".length);
-    } else if (/^\d+$/.test(argument)) {
-      pid = Number(argument);
-    } else {
-      console.error(USAGE);
-      return argument === "--help" ? 0 : 1;
-    }
-  }
+  const { pid, chosen, show } = parseArguments(args);
   if (Deno.uid() !== 0) {
-    console.error("Cannot look into other processes: start as root");
-    return 1;
+    throw new Error("Cannot look into other processes: start as root");
   }
   const libc = openLibc(SYMBOLS);
   if (pid !== undefined) {
+    const around = { reference: readReference(libc) };
+    const title = `process ${pid}`;
     try {
-      print([`process ${pid}`], [
-        cells(libc, pid, { reference: readReference(libc) }),
-      ]);
+      say(show(PROPERTIES, [{ title, cells: cells(libc, pid, around) }]));
       return 0;
     } catch (error) {
       if (!(error instanceof SystemError)) throw error;
-      console.error(`Cannot look at process ${pid}: ${error.message}`);
-      return 1;
+      throw new Error(`Cannot look at ${title}: ${error.message}`);
     }
   }
-  const servers: readonly Server[] = [
-    proxyHelper("original", ORIGINAL),
-    virtiofsd("virtiofsd, C", ["/usr/lib/qemu/virtiofsd"], (directory) => [
-      ...["-o", `source=${directory}`],
-    ]),
-    virtiofsd("virtiofsd, Rust", rust.split(" "), (directory) => [
-      `--shared-dir=${directory}`,
-    ]),
+  const found: Described[] = [];
+  for (const server of chosen) {
+    try {
+      found.push({ ...server, cells: await measure(libc, server) });
+    } catch (error) {
+      if (!(error instanceof NotMeasured)) throw error;
+      complain(`Cannot compare ${server.title}: ${error.message}`);
+    }
+  }
+  if (found.length > 0) {
+    say(show(PROPERTIES, found));
+    say("\nStarted as\n");
+    for (const { title, command } of chosen) {
+      if (found.some((server) => server.title === title)) {
+        say(`- ${title}: \`${command.join(" ")}\``);
+      }
+    }
+  }
+  if (found.length === chosen.length) return 0;
+  complain(`${found.length} of ${chosen.length} servers could be compared.`);
+  return 1;
+}
+
+interface Order {
+  readonly pid: number | undefined;
+  readonly chosen: readonly Server[];
+  readonly show: typeof markdown;
+}
+
+function parseArguments(args: readonly string[]): Order {
+  const { values, positionals: [pid, another] } = parse({
+    args: [...args],
+    allowPositionals: true,
+    options: {
+      only: { type: "string", multiple: true, default: [] },
+      virtiofsd: { type: "string", default: "/usr/libexec/virtiofsd" },
+      markdown: { type: "boolean", default: false },
+    },
+  });
+  const strange = pid !== undefined && !/^\d+$/.test(pid) ? pid : another;
+  if (strange !== undefined) {
+    throw new UsageError(
+      `Cannot look at ${JSON.stringify(strange)}: give one process id`,
+    );
+  }
+  const all = servers(values.virtiofsd.split(" "));
+  const unknown = values.only.find((name) =>
+    !all.some((server) => server.name === name)
+  );
+  if (unknown !== undefined) {
+    throw new UsageError(
+      `Cannot compare ${JSON.stringify(unknown)}: it is not one of ${
+        all.map(({ name }) => name).join(", ")
+      }`,
+    );
+  }
+  return {
+    pid: pid === undefined ? undefined : Number(pid),
+    chosen: values.only.length === 0
+      ? all
+      : all.filter(({ name }) => values.only.includes(name)),
+    show: values.markdown ? markdown : paragraphs,
+  };
+}
+
+function servers(rust: readonly string[]): readonly Server[] {
+  return [
+    proxyHelper({
+      name: "original",
+      title: "original",
+      program: "/usr/lib/qemu/virtfs-proxy-helper",
+      origin: DEBIAN_12,
+    }),
+    virtiofsd(
+      { name: "virtiofsd-c", title: "virtiofsd, C", origin: DEBIAN_12 },
+      ["/usr/lib/qemu/virtiofsd"],
+      (directory) => ["-o", `source=${directory}`],
+    ),
+    virtiofsd(
+      {
+        name: "virtiofsd-rust",
+        title: "virtiofsd, Rust",
+        origin: "Debian 13: virtiofsd",
+      },
+      rust,
+      (directory) => [`--shared-dir=${directory}`],
+    ),
     DIOD,
     OURS,
   ];
-  const columns: (readonly string[])[] = [];
-  for (const server of servers) columns.push(await measure(libc, server));
-  print(servers.map(({ title }) => title), columns);
-  console.log("\nStarted as\n");
-  for (const { title, command } of servers) {
-    console.log(`- ${title}: \`${command.join(" ")}\``);
-  }
-  return 0;
 }
 
+/** @throws {NotMeasured} */
 async function measure(
   libc: Libc<typeof SYMBOLS>,
   server: Server,
 ): Promise<readonly string[]> {
-  const scratch = Deno.makeTempDirSync({
-    dir: "/var/tmp",
-    prefix: "virtfs-compare-",
-  });
+  await using directory = new TemporaryDirectory(
+    "/var/tmp",
+    "virtfs-compare-",
+  );
+  const scratch = directory.path;
   const scene: Scene = {
     scratch,
     share: `${scratch}/share`,
@@ -107,21 +179,13 @@ async function measure(
     Deno.mkdirSync(directory);
   }
   Deno.chmodSync(scene.share, 0o1777);
-  try {
-    await using running = await server.start(scene);
-    const mounts = mountCalls(libc);
-    return cells(libc, running.pid, {
-      reference: readReference(libc),
-      exported: mounts.placeOfPath(scene.share),
-      leftOpen: mounts.placeOfPath(scene.leftOpen),
-    }, running);
-  } catch (error) {
-    if (!(error instanceof NotMeasured)) throw error;
-    console.error(`${server.title} is not measured: ${error.message}`);
-    return [DOT_DOT, ...ROWS].map(() => "not measured");
-  } finally {
-    Deno.removeSync(scratch, { recursive: true });
-  }
+  await using running = await server.start(scene);
+  const mounts = mountCalls(libc);
+  return cells(libc, running.pid, {
+    reference: readReference(libc),
+    exported: mounts.placeOfPath(scene.share),
+    leftOpen: mounts.placeOfPath(scene.leftOpen),
+  }, running);
 }
 
 /** The cells of one column. A server that has put its work into a child is measured there. */
@@ -152,19 +216,4 @@ function dotDot(
   return above.inode === exported?.inode && above.device === exported.device
     ? "stops at the export"
     : "**leads out**";
-}
-
-/** A table in Markdown. */
-function print(
-  titles: readonly string[],
-  columns: readonly (readonly string[])[],
-): void {
-  const names = [...ROWS.map(([title]) => title), DOT_DOT];
-  console.log(`| | ${titles.join(" | ")} |`);
-  console.log(`|---|${titles.map(() => "---|").join("")}`);
-  for (const [index, name] of names.entries()) {
-    console.log(
-      `| ${name} | ${columns.map((column) => column[index]).join(" | ")} |`,
-    );
-  }
 }

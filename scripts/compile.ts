@@ -1,45 +1,50 @@
 /**
  * Compiles the helper to one binary, with its grants inside.
  *
- * Arguments are the directories that it may export; `/` if none is given. The
- * compiler is `$DENO`, or the Deno that runs this.
+ * The compiler is `$DENO`, or the Deno that runs this.
  *
  * @module
  */
-const OUTPUT = "dist/virtfs-proxy-helper";
+import { make } from "./dist.ts";
+import { runProgram, UsageError } from "./program/main.ts";
+import { say } from "./program/output.ts";
 
-const roots = Deno.args.length > 0 ? Deno.args : ["/"];
-const bad = roots.find((root) => !root.startsWith("/") || root.includes(","));
-if (bad !== undefined) {
-  console.error(`Cannot grant ${bad}: give absolute paths without commas`);
-  Deno.exit(1);
-}
+const USAGE = `Usage: deno task compile [DIRECTORY]...
 
-Deno.mkdirSync("dist", { recursive: true });
-const { code } = await new Deno.Command(
-  Deno.env.get("DENO") ?? Deno.execPath(),
-  {
-    args: [
-      "compile",
-      "--quiet",
-      "--no-prompt",
+Makes dist/virtfs-proxy-helper, a binary that needs no Deno, and that may export
+the DIRECTORIES and what is below them; without any, all that there is.
+
+  -h, --help  show this and exit
+
+  DENO=PROGRAM         the Deno that compiles
+  DENORT_BIN=PROGRAM   the base of the binary; without it Deno fetches one`;
+
+await runProgram(USAGE, async (args) => {
+  const roots = args.length > 0 ? args : ["/"];
+  const bad = roots.find((root) => !root.startsWith("/") || root.includes(","));
+  if (bad !== undefined) {
+    throw new UsageError(
+      `Cannot grant ${bad}: give absolute paths without commas`,
+    );
+  }
+  const path = await make({
+    name: "virtfs-proxy-helper",
+    deno: Deno.env.get("DENO") || Deno.execPath(),
+    args: (output) => [
+      ...["compile", "--quiet", "--no-prompt"],
       // It would be kept in $TMPDIR under a name that is known: whoever makes
       // that file first has root run what is in it.
       "--no-code-cache",
       "-P=helper",
-      ...roots.flatMap((
-        root,
-      ) => [`--allow-read=${root}`, `--allow-write=${root}`]),
-      "--output",
-      OUTPUT,
-      "src/main.ts",
+      ...roots.flatMap((root) => [
+        `--allow-read=${root}`,
+        `--allow-write=${root}`,
+      ]),
+      ...["--output", output, "src/main.ts"],
     ],
-  },
-).spawn().status;
-if (code !== 0) {
-  console.error(
-    `Cannot compile ${OUTPUT}: deno compile ended with status ${code}`,
-  );
-  Deno.exit(1);
-}
-console.log(`${OUTPUT} may export ${roots.join(", ")}`);
+    fetched: "denort, the base of the binary,",
+    instead: "set DENORT_BIN to the path of one of the same version",
+  });
+  say(`${path} may export ${roots.join(", ")}`);
+  return 0;
+});

@@ -13,8 +13,30 @@ import { allocate, cString } from "../ffi/memory.ts";
 import { ProcDirectory, type ThreadState } from "../ffi/proc.ts";
 import { SYMBOLS } from "../ffi/symbols.ts";
 import { Client, Connection, REQUEST_NAMES } from "../mod.ts";
+import { encodeRequest } from "../src/wire/encode.ts";
 import { type Stage, type Step, STEPS } from "./demo/steps.ts";
-import { type Column, heading, paint, row } from "./demo/table.ts";
+import { startChild } from "./program/children.ts";
+import { TemporaryDirectory } from "./program/clean_up.ts";
+import { refuseArguments, runProgram } from "./program/main.ts";
+import {
+  complain,
+  paint,
+  say,
+  WIDTH,
+  wrap,
+  wrapCommand,
+} from "./program/output.ts";
+import { readable } from "./program/readable.ts";
+import { type Column, heading, row } from "./program/table.ts";
+
+const USAGE = `Usage: deno task demo
+
+Starts the real helper in a new directory of /var/tmp, makes every request that
+there is, and shows for each what was asked, what the helper answered, and
+whether the host sees it. Removes the directory afterwards. Needs no QEMU and
+no root.
+
+  -h, --help  show this and exit`;
 
 const LAUNCHER = new URL("virtfs-proxy-helper", import.meta.url).pathname;
 /** Makes an ordinary user root of a namespace that holds nothing but what is theirs. */
@@ -22,34 +44,37 @@ const NAMESPACE = ["unshare", "--user", "--map-root-user", "--mount"] as const;
 
 const COLUMNS: readonly Column[] = [
   { title: "request", width: 12 },
-  { title: "asked", width: 36 },
-  { title: "answer", width: 28 },
-  { title: "µs", width: 7, align: "right" },
-  { title: "", width: 10 },
+  { title: "asked", width: 28 },
+  { title: "answer", width: 22 },
+  { title: "µs", width: 5, align: "right" },
+  { title: "", width: 2 },
 ];
 
-Deno.exit(await demo() ? 0 : 1);
+const RIGHTS_WIDTH = WIDTH - 36;
+const THREAD_COLUMNS: readonly Column[] = [
+  { title: "thread", width: 8, align: "right" },
+  { title: "uid", width: 6, align: "right" },
+  { title: "CapEff", width: 16 },
+  { title: "", width: RIGHTS_WIDTH },
+];
+
+await runProgram(USAGE, async (args) => {
+  refuseArguments(args);
+  return await demo() ? 0 : 1;
+});
 
 async function demo(): Promise<boolean> {
   const uid = Deno.uid() ?? 0;
   const isRoot = uid === 0;
-  const directory = Deno.makeTempDirSync({
-    dir: "/var/tmp",
-    prefix: "virtfs-demo-",
-  });
-  try {
-    console.log(`The export is ${paint("bold", directory)}.`);
-    console.log(
-      isRoot
-        ? "You are root: the helper will serve any owner."
-        : `You are not root: the helper runs in a user namespace (${
-          NAMESPACE.join(" ")
-        }), where you are, and no other owner exists.`,
-    );
-    return await play(directory, isRoot, uid);
-  } finally {
-    Deno.removeSync(directory, { recursive: true });
-  }
+  await using directory = new TemporaryDirectory("/var/tmp", "virtfs-demo-");
+  say(`The export is ${paint("bold", directory.path)}.`);
+  say(
+    isRoot
+      ? "You are root: the helper will serve any owner."
+      : `You are not root: the helper runs in a user namespace,
+where you are, and no other owner exists.`,
+  );
+  return await play(directory.path, isRoot, uid);
 }
 
 async function play(
@@ -68,12 +93,12 @@ async function play(
     "-f",
     String(fd),
   ];
-  console.log(paint("dim", `$ ${[program, ...args].join(" ")}\n`));
-  const helper = new Deno.Command(program!, {
+  say(paint("dim", `$ ${wrapCommand([program!, ...args])}\n`));
+  const helper = startChild(program!, {
     args,
     env: { DENO: Deno.execPath() },
     stdin: "null",
-  }).spawn();
+  });
   connection.closeDescriptor(fd);
   using client = new Client(connection);
   const libc = openLibc(SYMBOLS);
@@ -90,37 +115,46 @@ async function play(
   let failed: number;
   try {
     // The first answer takes as long as the start: it is not part of the table.
-    client.lstat("/");
+    connection.send(encodeRequest("LSTAT", { path: "/" }));
+    await readable(connection.fd);
+    connection.receiveFrame();
     failed = playSteps(stage);
     showJail(libc, helper.pid);
   } catch (error) {
     client.close();
     await helper.status;
-    console.error(
-      paint("red", error instanceof Error ? error.message : String(error)),
-    );
+    complain(error instanceof Error ? error.message : String(error));
     if (!isRoot) {
-      console.error(
-        "Does this system let ordinary users make user namespaces?",
-      );
+      complain("Does this system let ordinary users make user namespaces?");
     }
     return false;
   }
   client.close();
   const { code } = await helper.status;
   const asked = new Set(STEPS.map(({ request }) => request));
-  console.log(
+  say(
     `\n${
       STEPS.length - failed
     } of ${STEPS.length} answers as they should be, ` +
-      `${asked.size} of ${REQUEST_NAMES.length} requests; the helper ended with status ${code}.`,
+      `${asked.size} of ${REQUEST_NAMES.length} requests.\n` +
+      `The helper ended with status ${code}.`,
   );
   return failed === 0 && code === 0;
 }
 
 /** Plays all steps; returns how many went wrong. */
 function playSteps(stage: Stage): number {
-  console.log(heading(COLUMNS));
+  const [right, seen, wrong, unseen] = [
+    paint("green", "✓"),
+    paint("green", "✓✓"),
+    paint("red", "✗"),
+    paint("red", "✓✗"),
+  ];
+  say(
+    `${right} as it should be   ${seen} as it should be, and on the host, too`,
+  );
+  say(`${wrong} wrong             ${unseen} right, but not so on the host\n`);
+  say(heading(COLUMNS));
   return STEPS.filter((step) => !playStep(step, stage)).length;
 }
 
@@ -134,37 +168,29 @@ function playStep(
   const right = expected(stage, answer);
   const seen = right && (host?.(stage) ?? true);
   const verdict = !right
-    ? paint("red", "✗ wrong")
+    ? paint("red", "✗")
     : !seen
-    ? paint("red", "✗ host")
-    : paint("green", host ? "✓ on host" : "✓");
-  console.log(
-    row(COLUMNS.slice(0, 4), [request, asked, answer, microseconds.toFixed(0)]),
-    "",
-    verdict,
-  );
+    ? paint("red", "✓✗")
+    : paint("green", host ? "✓✓" : "✓");
+  const cells = [request, asked, answer, microseconds.toFixed(0)];
+  say(`${row(COLUMNS.slice(0, 4), cells)}  ${verdict}`);
   return seen;
 }
 
 /** What the host can see of the running helper's rights. */
 function showJail(libc: Libc<typeof SYMBOLS>, pid: number): void {
   using proc = new ProcDirectory(libc, pid);
-  const threads = proc.threads();
-  const columns: readonly Column[] = [
-    { title: "thread", width: 8, align: "right" },
-    { title: "uid", width: 6, align: "right" },
-    { title: "CapEff", width: 16 },
-    { title: "", width: 66 },
-  ];
-  console.log(`\nThe helper, process ${pid}, seen from outside:\n`);
-  console.log(heading(columns));
-  for (const thread of threads) {
-    console.log(row(columns, [
+  say(`\nThe helper, process ${pid}, seen from outside:\n`);
+  say(heading(THREAD_COLUMNS));
+  for (const thread of proc.threads()) {
+    const [first, ...more] = wrap(rights(thread), RIGHTS_WIDTH);
+    say(row(THREAD_COLUMNS, [
       `${thread.tid}`,
       `${thread.uids[3]}`,
       thread.effective.toString(16).padStart(16, "0"),
-      rights(thread),
+      first!,
     ]));
+    for (const line of more) say(row(THREAD_COLUMNS, ["", "", "", line]));
   }
 }
 

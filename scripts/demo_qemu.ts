@@ -8,12 +8,17 @@
  */
 import { initramfs } from "./guest/initramfs.ts";
 import { type Machine, startMachine } from "./guest/machine.ts";
-import { findParts, findProgram, type Parts } from "./guest/programs.ts";
+import { findProgram, needParts, type Parts } from "./guest/programs.ts";
+import { TemporaryDirectory } from "./program/clean_up.ts";
+import { runProgram, UsageError } from "./program/main.ts";
+import { say } from "./program/output.ts";
 
 const USAGE = `Usage: deno task demo:qemu [DIRECTORY]
 
 Boots a virtual machine with DIRECTORY mounted at /mnt/share and leaves you at
-a shell in it. Without DIRECTORY it makes one, and removes it afterwards.`;
+a shell in it. Without DIRECTORY it makes one, and removes it afterwards.
+
+  -h, --help  show this and exit`;
 
 const README =
   `This file is on the host. You are reading it in a virtual machine.
@@ -26,36 +31,23 @@ const LAUNCHER = new URL("virtfs-proxy-helper", import.meta.url).pathname;
 /** Makes an ordinary user root of a namespace that holds nothing but what is theirs. */
 const NAMESPACE = ["unshare", "--user", "--map-root-user", "--mount"] as const;
 
-Deno.exit(await main(Deno.args));
+await runProgram(USAGE, main);
 
-async function main(args: readonly string[]): Promise<number> {
-  const [chosen, ...rest] = args;
-  if (chosen === "-h" || chosen === "--help") {
-    console.log(USAGE);
-    return 0;
-  }
-  if (rest.length > 0 || chosen?.startsWith("-")) return fail(USAGE);
-  const { parts, packages } = findParts();
-  if (parts === undefined) {
-    return fail(
-      `Cannot boot a machine: parts of one are missing. On Debian, install them with\n` +
-        `  apt-get install ${packages.join(" ")}`,
+async function main(
+  [chosen, ...rest]: readonly string[],
+): Promise<number> {
+  const strange = chosen?.startsWith("-") ? chosen : rest[0];
+  if (strange !== undefined) {
+    throw new UsageError(
+      `Cannot take ${JSON.stringify(strange)}: give one directory, or nothing`,
     );
   }
+  const parts = needParts();
   if (!Deno.stdin.isTerminal() || !Deno.stdout.isTerminal()) {
-    return fail("Cannot give you a shell: this is not a terminal");
+    throw new Error("Cannot give you a shell: this is not a terminal");
   }
-  const place = Deno.makeTempDirSync({
-    dir: "/var/tmp",
-    prefix: "virtfs-demo-",
-  });
-  try {
-    return await play(parts, place, shared(chosen, place));
-  } catch (error) {
-    return fail(error instanceof Error ? error.message : String(error));
-  } finally {
-    Deno.removeSync(place, { recursive: true });
-  }
+  await using place = new TemporaryDirectory("/var/tmp", "virtfs-demo-");
+  return await play(parts, place.path, shared(chosen, place.path));
 }
 
 /** The directory to share. */
@@ -80,7 +72,7 @@ async function play(
   place: string,
   directory: string,
 ): Promise<number> {
-  console.log(`Booting Linux ${parts.kernel.version}; it takes a few seconds.`);
+  say(`Booting Linux ${parts.kernel.version}; it takes a few seconds.`);
   const archive = `${place}/initramfs`;
   const scratch = `${place}/scratch`;
   Deno.mkdirSync(scratch);
@@ -139,11 +131,8 @@ function greeting(directory: string): string {
 `;
 }
 
-/** Waits for the machine; a signal turns it off. */
+/** Waits for the machine. */
 async function end({ qemu, helper }: Machine): Promise<number> {
-  const turnOff = () => qemu.kill("SIGTERM");
-  const signals: readonly Deno.Signal[] = ["SIGINT", "SIGTERM", "SIGHUP"];
-  for (const signal of signals) Deno.addSignalListener(signal, turnOff);
   const [machine, served, output] = await Promise.all([
     qemu.status,
     helper.status,
@@ -152,16 +141,10 @@ async function end({ qemu, helper }: Machine): Promise<number> {
       new Response(helper.stderr).text(),
     ]),
   ]);
-  for (const signal of signals) Deno.removeSignalListener(signal, turnOff);
   if (!served.success) {
-    return fail(
+    throw new Error(
       `The helper ended with status ${served.code}:\n${output.join("")}`,
     );
   }
   return machine.code;
-}
-
-function fail(message: string): number {
-  console.error(message);
-  return 1;
 }

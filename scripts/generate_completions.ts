@@ -4,9 +4,21 @@
  * @module
  */
 import { DIRECTORY, FILES } from "./completions/files.ts";
+import { refuseArguments, runProgram } from "./program/main.ts";
+import { say } from "./program/output.ts";
 
-for (const [name, text] of Object.entries(FILES)) {
-  const path = `${DIRECTORY}/${name}`;
-  Deno.writeTextFileSync(path, text);
-  console.log(path);
-}
+const USAGE = `Usage: deno task generate
+
+Writes the shell completions, which are made from the option table.
+
+  -h, --help  show this and exit`;
+
+await runProgram(USAGE, (args) => {
+  refuseArguments(args);
+  for (const [name, text] of Object.entries(FILES)) {
+    const path = `${DIRECTORY}/${name}`;
+    Deno.writeTextFileSync(path, text);
+    say(path);
+  }
+  return 0;
+});

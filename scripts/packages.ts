@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { MissingProgram, outputOf, startChild } from "./program/children.ts";
 
 /** A package, and what is not tested without it. */
 export interface Package {
@@ -45,16 +46,16 @@ export async function missingPackages(): Promise<Package[] | undefined> {
   let stdout: Uint8Array;
   try {
     // It fails as a whole if it does not know one of them, and still lists the others.
-    ({ stdout } = await new Deno.Command("dpkg-query", {
+    ({ stdout } = await outputOf("dpkg-query", {
       args: [
         "--show",
         "--showformat=${Package} ${db:Status-Status}\n",
         ...PACKAGES.map(({ name }) => name),
       ],
       stdin: "null",
-    }).output());
+    }));
   } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return undefined;
+    if (error instanceof MissingProgram) return undefined;
     throw error;
   }
   const installed = new Set(
@@ -78,11 +79,12 @@ export async function install(
 }
 
 async function aptGet(...args: string[]): Promise<boolean> {
-  const { success } = await new Deno.Command("apt-get", {
+  const { success } = await startChild("apt-get", {
     // Another apt-get may be at work on a machine that has just started.
     args: ["-o", "DPkg::Lock::Timeout=300", ...args],
     env: { DEBIAN_FRONTEND: "noninteractive" },
     stdin: "null",
-  }).spawn().status;
+    // Killed, it would leave packages half installed.
+  }, { signal: "SIGINT", patience: undefined }).status;
   return success;
 }

@@ -11,49 +11,46 @@
  */
 import { Collector } from "./audit/collect.ts";
 import { install, missingPackages } from "./packages.ts";
+import { outputOf, startChild } from "./program/children.ts";
+import { runProgram } from "./program/main.ts";
+import { put, say } from "./program/output.ts";
 import { LACKING_FILE, type Report, report } from "./report.ts";
+import { Scratch } from "./scratch.ts";
+import { TEST_COMMAND } from "./test_command.ts";
+
+const USAGE = `Usage: deno task test [ARGUMENT OF deno test]...
+
+Runs all tests, or those that the arguments choose, files or folders or
+--filter NAME; deno test --help shows which arguments there are. As root on
+Debian it first installs the packages that the tests need.
+
+  -h, --help  show this and exit
+
+  CI=true                  leaving out a test is a failure
+  HELPER_TEST_NO_SKIP=1    likewise
+  HELPER_TEST_AUDIT=FILE   write down what the tests ask Deno for`;
 
 const ROOT = new URL("..", import.meta.url).pathname;
-/** Where tests make their directories: not a tmpfs, which lacks what a disk has. */
-const SCRATCH = "/var/tmp";
-const SIGNALS = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 } as const;
 
 // `deno test` takes a file of this name for tests, and would start itself.
-if (import.meta.main) Deno.exit(await main());
+if (import.meta.main) await runProgram(USAGE, main);
 
-async function main(): Promise<number> {
-  let interrupted: number | undefined;
-  let running: Deno.ChildProcess | undefined;
-  for (const [signal, status] of Object.entries(SIGNALS)) {
-    Deno.addSignalListener(signal as keyof typeof SIGNALS, () => {
-      interrupted = status;
-      running?.kill("SIGINT");
-    });
-  }
+async function main(args: readonly string[]): Promise<number> {
   await prepare();
-  if (interrupted !== undefined) return interrupted;
-
-  const scratch = Deno.makeTempDirSync({ dir: SCRATCH, prefix: "vph-tests-" });
-  // Some tests are another user.
-  Deno.chmodSync(scratch, 0o755);
-  const audit = await startAudit(scratch);
-  try {
-    running = startTests(await reachableDeno(scratch), scratch, audit?.env);
-    const [{ code }, ...printed] = await Promise.all([
-      running.status,
-      forward(running.stdout, Deno.stdout),
-      forward(running.stderr, Deno.stderr),
-    ]);
-    running = undefined;
-    await audit?.end();
-    const result = report(printed.join("\n"));
-    conclude(result, lacking(scratch));
-    if (interrupted !== undefined) return interrupted;
-    if (code !== 0 || result.failed > 0) return code || 1;
-    return result.skipped > 0 && mayNotSkip() ? 1 : 0;
-  } finally {
-    await clear(scratch);
-  }
+  await using scratch = new Scratch();
+  const audit = await startAudit(scratch.path);
+  const deno = await reachableDeno(scratch.path);
+  const running = startTests(deno, scratch.path, args, audit?.env);
+  const [{ code }, ...printed] = await Promise.all([
+    running.status,
+    forward(running.stdout, Deno.stdout),
+    forward(running.stderr, Deno.stderr),
+  ]);
+  await audit?.end();
+  const result = report(printed.join("\n"));
+  conclude(result, lacking(scratch.path));
+  if (code !== 0 || result.failed > 0) return code || 1;
+  return result.skipped > 0 && mayNotSkip() ? 1 : 0;
 }
 
 /** Installs what is missing, where that can be done. */
@@ -82,12 +79,12 @@ async function prepare(): Promise<void> {
  */
 async function reachableDeno(scratch: string): Promise<string> {
   const deno = `${scratch}/deno`;
-  const { success } = await new Deno.Command("sh", {
+  const { success } = await outputOf("sh", {
     args: [
       ...["-c", 'ln "$0" "$1" 2>/dev/null || cp "$0" "$1"'],
       ...[Deno.execPath(), deno],
     ],
-  }).output();
+  });
   return success ? deno : Deno.execPath();
 }
 
@@ -105,9 +102,7 @@ async function startAudit(scratch: string): Promise<
     env: { ...collector.env, HELPER_TEST_AUDIT: "" },
     async end() {
       await collector.end();
-      await new Deno.Command("cp", {
-        args: ["--", `${directory}/test.log`, file],
-      }).output();
+      await outputOf("cp", { args: ["--", `${directory}/test.log`, file] });
     },
   };
 }
@@ -115,32 +110,35 @@ async function startAudit(scratch: string): Promise<
 function startTests(
   deno: string,
   scratch: string,
+  args: readonly string[],
   env: Record<string, string> = {},
 ): Deno.ChildProcess {
-  const chosen = Deno.args.length > 0 ? Deno.args : ["tests"];
-  const colours = Deno.stdout.isTerminal();
-  return new Deno.Command(deno, {
+  const chosen = args.length > 0 ? args : ["tests"];
+  return startChild(deno, {
     // Not -q: it hides what tests count and print.
-    args: ["test", "-P", ...chosen],
+    args: [...TEST_COMMAND, ...chosen],
     cwd: ROOT,
-    env: { TMPDIR: scratch, ...(colours ? {} : { NO_COLOR: "1" }), ...env },
+    env: {
+      TMPDIR: scratch,
+      ...(Deno.stdout.isTerminal() ? {} : { NO_COLOR: "1" }),
+      ...env,
+    },
     stdin: "null",
     stdout: "piped",
     stderr: "piped",
-  }).spawn();
+    // It then says which tests were running.
+  }, { signal: "SIGINT" });
 }
 
 /** Passes on what comes, and returns it at the end. */
 async function forward(
   from: ReadableStream<Uint8Array>,
-  to: typeof Deno.stdout,
+  to: typeof Deno.stdout | typeof Deno.stderr,
 ): Promise<string> {
   const text = new TextDecoder();
   let all = "";
   for await (const bytes of from) {
-    for (let at = 0; at < bytes.length;) {
-      at += await to.write(bytes.subarray(at));
-    }
+    put(to, bytes);
     all += text.decode(bytes, { stream: true });
   }
   return all + text.decode();
@@ -152,16 +150,16 @@ function conclude(
   lacking: readonly string[],
 ): void {
   if (skipped > 0) {
-    for (const name of names) console.log(`SKIPPED: ${name}`);
+    for (const name of names) say(`SKIPPED: ${name}`);
     for (const thing of lacking) {
-      console.log(`NOT ALL TESTS WERE RUN: this machine lacks ${thing}`);
+      say(`NOT ALL TESTS WERE RUN: this machine lacks ${thing}`);
     }
     if (lacking.length === 0) {
-      console.log("NOT ALL TESTS WERE RUN: some are marked to be ignored");
+      say("NOT ALL TESTS WERE RUN: some are marked to be ignored");
     }
-    if (mayNotSkip()) console.log("Here, every test has to be run.");
+    if (mayNotSkip()) say("Here, every test has to be run.");
   }
-  console.log(`${passed} passed, ${failed} failed, ${skipped} skipped`);
+  say(`${passed} passed, ${failed} failed, ${skipped} skipped`);
 }
 
 /** What the tests have missed, each thing once. */
@@ -178,24 +176,4 @@ function lacking(scratch: string): string[] {
 function mayNotSkip(): boolean {
   return Deno.env.get("CI") === "true" ||
     Deno.env.get("HELPER_TEST_NO_SKIP") === "1";
-}
-
-/** Removes what tests that were ended have left, mounts first. */
-async function clear(scratch: string): Promise<void> {
-  const { stdout } = await new Deno.Command("cat", {
-    args: ["/proc/self/mounts"],
-  }).output();
-  const mounts = new TextDecoder().decode(stdout).split("\n")
-    .map((line) => line.split(" ")[1] ?? "")
-    .filter((path) => path.startsWith(`${scratch}/`));
-  for (const path of mounts.reverse()) {
-    await new Deno.Command("umount", { args: ["-l", path] }).output();
-  }
-  await new Deno.Command("rm", {
-    args: ["-rf", "--one-file-system", "--", scratch],
-  }).output();
-}
-
-function say(line: string): void {
-  console.log(line);
 }

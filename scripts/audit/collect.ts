@@ -8,6 +8,7 @@
  *
  * @module
  */
+import { outputOf, startChild } from "../program/children.ts";
 import type { Ask } from "./judge.ts";
 
 /** Arguments: a directory, then names for the processes in the order of their start. */
@@ -50,11 +51,11 @@ export class Collector {
     directory: string,
     names: readonly string[],
   ): Promise<Collector> {
-    const reader = new Deno.Command("sh", {
+    const reader = startChild("sh", {
       args: ["-c", READER, "sh", directory, ...names],
       stdin: "null",
       stdout: "piped",
-    }).spawn();
+    });
     // It says when there is something to open.
     const stream = reader.stdout.getReader();
     await stream.read();
@@ -69,10 +70,10 @@ export class Collector {
 
   /** Resolves when the logs are whole: all processes that have one have ended. */
   async end(): Promise<void> {
-    await new Deno.Command("sh", {
+    await outputOf("sh", {
       args: ["-c", RELEASE, "sh", this.#directory],
       stdin: "null",
-    }).output();
+    });
     await this.#reader.stdout.cancel();
     await this.#reader.status;
   }

@@ -4,6 +4,8 @@
  *
  * @module
  */
+import { removeTree } from "../program/clean_up.ts";
+import { endChild, startChild } from "../program/children.ts";
 import type { Evidence } from "./judge.ts";
 import { type Grant, grantsOfFlags } from "./manifest.ts";
 import { expectSuccess, LoadError, type Outcome, type Yard } from "./yard.ts";
@@ -35,11 +37,29 @@ async function byCompiler(yard: Yard): Promise<Grant[]> {
   return granted(outcome.output, "by scripts/compile.ts");
 }
 
-function compile(yard: Yard): Promise<Outcome> {
-  return yard.run(compiler(yard, []), {
+async function compile(yard: Yard): Promise<Outcome> {
+  const outcome = await yard.run(compiler(yard, []), {
     names: ["compiler"],
-    env: { DENO: ECHO },
+    env: { DENO: pretender(yard) },
   });
+  // The bench would start what is there.
+  removeTree(`${yard.root}/dist`);
+  return outcome;
+}
+
+/** A compiler that shows how it was called, and makes an empty file. */
+function pretender(yard: Yard): string {
+  const path = `${yard.scratch}/pretender`;
+  Deno.writeTextFileSync(
+    path,
+    `#!/bin/sh
+echo "$@"
+while [ "$1" != --output ]; do shift; done
+: >"$2"
+`,
+  );
+  Deno.chmodSync(path, 0o755);
+  return path;
 }
 
 function compiler(yard: Yard, flags: readonly string[]): string[] {
@@ -59,9 +79,7 @@ export async function compilerLoad(
         "compiler",
         ["*"],
         (flags) => compiler(yard, flags),
-        {
-          DENO: ECHO,
-        },
+        { DENO: pretender(yard) },
       ),
     },
   };
@@ -69,7 +87,8 @@ export async function compilerLoad(
 
 /** The directory that a run of the demo has exported. */
 function exportOf(demo: Outcome): string {
-  const [, directory] = / -p (\S+) -f \d+/.exec(demo.output) ?? [];
+  const [, directory] =
+    / -p [\s\\]*(\S+)[\s\\]+-f[\s\\]+\d+/.exec(demo.output) ?? [];
   if (directory === undefined) {
     throw new LoadError("Cannot audit the helper: the demo shows no export");
   }
@@ -112,26 +131,20 @@ async function withoutWriteGrant(yard: Yard): Promise<string | undefined> {
       ...["-u", "0", "-g", "0"],
     ]),
   ];
-  const helper = new Deno.Command(program, {
+  const helper = startChild(program, {
     args,
     cwd: yard.root,
     env: { DENO_NO_UPDATE_CHECK: "1" },
     stdin: "null",
     stdout: "null",
     stderr: "piped",
-  }).spawn();
+  });
   let said = "";
   for await (const text of helper.stderr.pipeThrough(new TextDecoderStream())) {
     said += text;
     if (/(Serving|Listening for) /.test(said)) break;
   }
-  try {
-    helper.kill("SIGTERM");
-  } catch (error) {
-    // It has ended by itself, and said why.
-    if (!(error instanceof TypeError)) throw error;
-  }
-  await helper.status;
+  await endChild(helper);
   return /(Serving|Listening for) .*read-only/.test(said)
     ? "without it the export is read-only"
     : undefined;

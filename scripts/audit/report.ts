@@ -3,13 +3,17 @@
  *
  * @module
  */
+import { WIDTH, wrap } from "../program/output.ts";
 import type { Line, Verdict } from "./judge.ts";
 
-/** A property as a line: `ok    helper     ffi     /lib/…`. */
+/** A property as a line: `ok    helper     ffi     /lib/…`; on a terminal as several, none of them too long. */
 export function tell({ verdict, set, permission, text }: Line): string {
-  return `${verdict.padEnd(4)}  ${set.padEnd(10)} ${
+  const head = `${verdict.padEnd(4)}  ${set.padEnd(10)} ${
     permission.padEnd(7)
-  } ${text}`;
+  } `;
+  return Deno.stdout.isTerminal()
+    ? head + wrap(text, WIDTH - head.length).join("\n".padEnd(head.length + 1))
+    : head + text;
 }
 
 /** The last line. */

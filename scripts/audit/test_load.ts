@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { TEST_COMMAND } from "../test_command.ts";
 import type { Ask, Evidence } from "./judge.ts";
 import type { Yard } from "./yard.ts";
 
@@ -38,5 +39,5 @@ function make(
   flags: readonly string[],
   chosen: readonly string[],
 ): string[] {
-  return [yard.deno, "test", "-P", "--no-check", ...flags, ...chosen];
+  return [yard.deno, ...TEST_COMMAND, "--no-check", ...flags, ...chosen];
 }

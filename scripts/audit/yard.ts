@@ -4,13 +4,15 @@
  *
  * @module
  */
+import { named, startChild } from "../program/children.ts";
+import { TemporaryDirectory } from "../program/clean_up.ts";
 import { Collector, parseLog } from "./collect.ts";
 import type { Ask } from "./judge.ts";
 import type { Manifest } from "./manifest.ts";
 
 /** What is needed of the checkout. */
 const PARTS = [
-  ...["mod.ts", "deno.lock", "ffi", "src", "scripts", "tests"],
+  ...["mod.ts", "ffi", "src", "scripts", "tests"],
   ...["completions", "contrib", "man", "README.md"],
 ];
 const NOBODY = "65534";
@@ -50,7 +52,7 @@ export interface RunOptions {
 }
 
 /** The copy, until it is disposed of. */
-export class Yard implements Disposable {
+export class Yard implements AsyncDisposable {
   /** The copy's directory. Ordinary users can read it. */
   readonly root: string;
   /** For other files. */
@@ -58,30 +60,27 @@ export class Yard implements Disposable {
   readonly isRoot: boolean;
   /** Deno, where ordinary users can start it, too. */
   readonly deno: string;
+  readonly #made: TemporaryDirectory;
   #runs = 0;
 
   /** @param manifest the text of the deno.json to use */
   constructor(manifest: string, checkout: string) {
-    this.scratch = Deno.makeTempDirSync({ dir: "/tmp", prefix: "vph-audit-" });
+    this.#made = new TemporaryDirectory("/tmp", "vph-audit-");
+    this.scratch = this.#made.path;
     Deno.chmodSync(this.scratch, 0o755);
     this.root = `${this.scratch}/checkout`;
     this.deno = `${this.scratch}/deno`;
     this.isRoot = Deno.uid() === 0;
-    try {
-      Deno.mkdirSync(this.root);
-      command("cp", [
-        ...["-R", "--"],
-        ...PARTS.map((part) => `${checkout}/${part}`),
-        this.root,
-      ]);
-      Deno.writeTextFileSync(`${this.root}/deno.json`, manifest);
-      // npm keeps root's Deno below root's home.
-      if (this.isRoot) command("cp", ["--", Deno.execPath(), this.deno]);
-      else this.deno = Deno.execPath();
-    } catch (error) {
-      this[Symbol.dispose]();
-      throw error;
-    }
+    Deno.mkdirSync(this.root);
+    command("cp", [
+      ...["-R", "--"],
+      ...PARTS.map((part) => `${checkout}/${part}`),
+      this.root,
+    ]);
+    Deno.writeTextFileSync(`${this.root}/deno.json`, manifest);
+    // npm keeps root's Deno below root's home.
+    if (this.isRoot) command("cp", ["--", Deno.execPath(), this.deno]);
+    else this.deno = Deno.execPath();
   }
 
   /** The command that runs a script of the copy with a set, and with `flags`. */
@@ -124,12 +123,15 @@ export class Yard implements Disposable {
       ? await Collector.start(logs, names)
       : undefined;
     try {
-      const { code, stdout, stderr } = await new Deno.Command("env", {
+      const { code, stdout, stderr } = await startChild("env", {
         args: [program, ...args],
         cwd: this.root,
         env: { NO_COLOR: "1", ...env, ...collector?.env },
         stdin: "null",
-      }).output();
+        stdout: "piped",
+        stderr: "piped",
+        // It cleans up itself, and waits for its own children.
+      }, { patience: 30_000 }).output();
       await collector?.end();
       const text = new TextDecoder();
       return {
@@ -184,19 +186,26 @@ export class Yard implements Disposable {
     return needed;
   }
 
-  [Symbol.dispose](): void {
-    Deno.removeSync(this.scratch, { recursive: true });
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#made[Symbol.asyncDispose]();
   }
 }
 
 function command(program: string, args: readonly string[]): void {
-  const { success, stderr } = new Deno.Command(program, {
-    args: [...args],
-    stdin: "null",
-  }).outputSync();
-  if (!success) {
+  let outcome: Deno.CommandOutput;
+  try {
+    outcome = new Deno.Command(program, {
+      args: [...args],
+      stdin: "null",
+    }).outputSync();
+  } catch (error) {
+    throw named(program, error);
+  }
+  if (!outcome.success) {
     throw new LoadError(
-      `Cannot prepare an audit: ${new TextDecoder().decode(stderr).trim()}`,
+      `Cannot prepare an audit: ${
+        new TextDecoder().decode(outcome.stderr).trim()
+      }`,
     );
   }
 }

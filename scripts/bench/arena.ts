@@ -5,6 +5,7 @@
  * @module
  */
 import { type Libc, openLibc } from "../../ffi/libc.ts";
+import { TemporaryDirectory } from "../program/clean_up.ts";
 import { Chains } from "./chains.ts";
 import { Clock } from "./clock.ts";
 import type { Cpus } from "./options.ts";
@@ -33,11 +34,13 @@ export class Arena implements AsyncDisposable {
   readonly libc: Libc<typeof LOAD_SYMBOLS> = openLibc(LOAD_SYMBOLS);
   readonly clock: Clock = new Clock(this.libc);
   /** For everything that is needed meanwhile. */
-  readonly directory: string = Deno.makeTempDirSync({
-    dir: SCRATCH,
-    prefix: "virtfs-bench-",
-  });
+  readonly directory: string;
+  readonly #made = new TemporaryDirectory(SCRATCH, "virtfs-bench-");
   readonly #fighters: Fighter[] = [];
+
+  constructor() {
+    this.directory = this.#made.path;
+  }
 
   /** Starts a helper, the reference last; returns when it serves. */
   async add(contender: Contender): Promise<void> {
@@ -101,7 +104,7 @@ export class Arena implements AsyncDisposable {
     const results = await Promise.allSettled(
       this.#fighters.map(({ peer }) => peer.stop()),
     );
-    Deno.removeSync(this.directory, { recursive: true });
+    await this.#made[Symbol.asyncDispose]();
     this.libc.close();
     for (const result of results) {
       if (result.status === "rejected") throw result.reason;

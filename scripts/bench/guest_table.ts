@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { type Column, heading, row } from "../demo/table.ts";
+import { type Column, heading, row } from "../program/table.ts";
 import { type Phase, PHASES, type PhaseTime } from "./guest.ts";
 import { median } from "./statistics.ts";
 

@@ -19,42 +19,43 @@ import { type Effort, measure } from "./rounds.ts";
 const REQUESTS = 300;
 
 /** The mix: all of it in each round, back to back and with each pause. */
-export function measureMix(
+export async function measureMix(
   arena: Arena,
   options: BenchOptions,
-): MixResult[] {
+): Promise<MixResult[]> {
   const contestants = arena.contestants("mix");
   const { length } = contestants[0]!.program.requests;
   const pauses = options.pauses.flatMap((microseconds): Pause[] => [
     { microseconds, how: "busy" },
     { microseconds, how: "idle" },
   ]);
-  return [BACK_TO_BACK, ...pauses].map((pause) => ({
-    pause,
-    entries: compare(
-      measure(arena.clock, contestants, pause, effort(options, length)),
-    ),
-  }));
+  const results: MixResult[] = [];
+  for (const pause of [BACK_TO_BACK, ...pauses]) {
+    const work = effort(options, length);
+    const timings = await measure(arena.clock, contestants, pause, work);
+    results.push({ pause, entries: compare(timings) });
+  }
+  return results;
 }
 
 /** Each kind of request that was asked for. */
-export function measureKinds(
+export async function measureKinds(
   arena: Arena,
   options: BenchOptions,
-): KindResult[] {
+): Promise<KindResult[]> {
   const wanted = (name: string) =>
     options.only.length === 0 ||
     options.only.some((start) => name.startsWith(start));
-  const results = arena.kinds.filter(wanted).flatMap((name) =>
-    compareKinds(
-      measure(
-        arena.clock,
-        arena.contestants(name),
-        BACK_TO_BACK,
-        effort(options, REQUESTS),
+  const results: KindResult[] = [];
+  for (const name of arena.kinds.filter(wanted)) {
+    const contestants = arena.contestants(name);
+    const work = effort(options, REQUESTS);
+    results.push(
+      ...compareKinds(
+        await measure(arena.clock, contestants, BACK_TO_BACK, work),
       ),
-    )
-  );
+    );
+  }
   return results.toSorted((a, b) => kindIndex(a.kind) - kindIndex(b.kind));
 }
 

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { parseArgs } from "node:util";
+import { parse, UsageError } from "../program/main.ts";
 
 export const USAGE = `Usage: deno task bench [WHAT]... [OPTION]...
 
@@ -30,13 +30,13 @@ Without WHAT: client, mix and requests.
   --also ARGUMENTS   measure it with these arguments, too; may be repeated
   --against PROGRAM  what it is compared with (QEMU's own)
   --cpus same|apart  put client and helpers on one CPU, or on two of their own;
-                     without it the kernel does as it likes, as it does with QEMU
+                     without it the kernel does as it likes, as with QEMU
   --load N           requests of memory's load (1000000)
   --seconds N        of idle (60)
   --json FILE        write the results to FILE, which is in /var/tmp
   --svg FILE         draw mix and requests, likewise; or performance.svg here
   --no-guest         leave the guest out of figures
-  --help             show this and exit
+  -h, --help         show this and exit
 
 On a machine that is not quiet, put nice -n -10 in front.`;
 
@@ -54,7 +54,7 @@ export type Topic = typeof TOPICS[number];
 const DEFAULT_TOPICS: readonly Topic[] = ["client", "mix", "requests"];
 
 /** Debian's, from qemu-system-common 7.2. */
-const ORIGINAL = "/usr/lib/qemu/virtfs-proxy-helper";
+export const ORIGINAL = "/usr/lib/qemu/virtfs-proxy-helper";
 
 /** Where client and helpers run. */
 export type Cpus = "same" | "apart";
@@ -82,13 +82,13 @@ export interface BenchOptions {
  * Parses the command line; undefined is a wish for help.
  *
  * @param launcher our helper, where none is named
- * @throws {TypeError} for what is not in {@linkcode USAGE}
+ * @throws {UsageError} for what is not in {@linkcode USAGE}
  */
 export function parseOptions(
   args: readonly string[],
   launcher: string,
 ): BenchOptions | undefined {
-  const { values, positionals } = parseArgs({
+  const { values, positionals } = parse({
     args: [...args],
     allowPositionals: true,
     options: {
@@ -136,7 +136,7 @@ export function parseOptions(
 function topic(name: string): Topic {
   const found = TOPICS.find((topic) => topic === name);
   if (found === undefined) {
-    throw new TypeError(
+    throw new UsageError(
       `Cannot measure "${name}": it is not one of ${TOPICS.join(", ")}`,
     );
   }
@@ -145,17 +145,17 @@ function topic(name: string): Topic {
 
 function cpus(text: string): Cpus {
   if (text === "same" || text === "apart") return text;
-  throw new TypeError(`Cannot take "${text}" for --cpus: say same or apart`);
+  throw new UsageError(`Cannot take "${text}" for --cpus: say same or apart`);
 }
 
 /**
  * A whole number from 1.
  *
- * @throws {TypeError} that names `option`
+ * @throws {UsageError} that names `option`
  */
 export function count(option: string, text: string): number {
   if (!/^[1-9]\d{0,8}$/.test(text)) {
-    throw new TypeError(
+    throw new UsageError(
       `Cannot take "${text}" for --${option}: give whole numbers from 1`,
     );
   }

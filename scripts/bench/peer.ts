@@ -13,6 +13,7 @@ import {
 import { errnoName } from "../../ffi/errno.ts";
 import type { Libc } from "../../ffi/libc.ts";
 import { encodeRequest } from "../../src/wire/encode.ts";
+import { startChild } from "../program/children.ts";
 import { LoadClient, LoadError, prepare } from "./load.ts";
 import type { LOAD_SYMBOLS } from "./symbols.ts";
 
@@ -122,13 +123,13 @@ function startPeer(
   const { program, args, env } = command(theirs);
   let child: Deno.ChildProcess;
   try {
-    child = new Deno.Command(program, {
+    child = startChild(program, {
       args: [...args],
       env: { ...env },
       stdin: "null",
       stdout: "null",
       stderr: "piped",
-    }).spawn();
+    });
   } finally {
     libc.symbols.close(theirs);
   }

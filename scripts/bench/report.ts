@@ -3,7 +3,8 @@
  *
  * @module
  */
-import { type Column, heading, paint, row } from "../demo/table.ts";
+import { paint } from "../program/output.ts";
+import { type Column, heading, row } from "../program/table.ts";
 import type { ClientCost } from "./client_cost.ts";
 import { type Figure, isReached } from "./figures.ts";
 import type { Pause } from "./player.ts";
@@ -58,50 +59,54 @@ export function kindTable(
   return [heading(columns), ...lines].join("\n");
 }
 
-const mixColumns = (names: readonly string[]): readonly Column[] => [
-  { title: "pause", width: 12 },
-  nameColumn(names),
-  right("µs", 7),
-  right("median", 7),
-  right("99 %", 7),
-  right("late", 7),
-  right("ratio", 6),
-  right("middle half", 11),
-  right("CPU µs", 7),
-  right("user", 5),
-  right("ratio", 6),
-];
-
-/** The table of the mix. */
+/** The tables of the mix: round trips, and the helpers' CPU. */
 export function mixTable(
   names: readonly string[],
   results: readonly MixResult[],
 ): string {
-  const columns = mixColumns(names);
-  const line = ({ pause, entries }: MixResult, entry: Entry, at: number) => {
-    const compared = at < entries.length - 1;
-    return row(columns, [
-      at === 0 ? pauseName(pause) : "",
-      names[at]!,
-      entry.roundTrip.median.toFixed(1),
-      entry.p50.toFixed(1),
-      entry.p99.toFixed(1),
-      `${(entry.late * 100).toFixed(2)} %`,
-      compared ? entry.roundTripRatio.median.toFixed(2) : "",
-      compared ? range(entry.roundTripRatio) : "",
-      entry.cpu.toFixed(1),
-      Number.isNaN(entry.userPart)
-        ? ""
-        : `${(entry.userPart * 100).toFixed(0)} %`,
-      compared ? entry.cpuRatio.median.toFixed(2) : "",
-    ]);
-  };
-  return [
-    heading(columns),
-    ...results.flatMap((result) =>
-      result.entries.map((entry, at) => line(result, entry, at))
-    ),
-  ].join("\n");
+  const first = [{ title: "pause", width: 12 }, nameColumn(names)];
+  const table = (
+    columns: readonly Column[],
+    cells: (entry: Entry, compared: boolean) => readonly string[],
+  ) =>
+    [
+      heading([...first, ...columns]),
+      ...results.flatMap(({ pause, entries }) =>
+        entries.map((entry, at) =>
+          row([...first, ...columns], [
+            at === 0 ? pauseName(pause) : "",
+            names[at]!,
+            ...cells(entry, at < entries.length - 1),
+          ])
+        )
+      ),
+    ].join("\n");
+  const roundTrips = table(
+    [
+      right("µs", 7),
+      right("median", 7),
+      right("99 %", 7),
+      right("late", 7),
+      right("ratio", 6),
+      right("middle half", 11),
+    ],
+    ({ roundTrip, p50, p99, late, roundTripRatio }, compared) => [
+      ...[roundTrip.median, p50, p99].map((value) => value.toFixed(1)),
+      `${(late * 100).toFixed(2)} %`,
+      ...compared
+        ? [roundTripRatio.median.toFixed(2), range(roundTripRatio)]
+        : [],
+    ],
+  );
+  const work = table(
+    [right("CPU µs", 7), right("user", 5), right("ratio", 6)],
+    ({ cpu, userPart, cpuRatio }, compared) => [
+      cpu.toFixed(1),
+      Number.isNaN(userPart) ? "" : `${(userPart * 100).toFixed(0)} %`,
+      compared ? cpuRatio.median.toFixed(2) : "",
+    ],
+  );
+  return `${roundTrips}\n\n${work}`;
 }
 
 /** What the client needs. */
@@ -198,7 +203,6 @@ const FIGURE_COLUMNS: readonly Column[] = [
   right("at most", 8),
   right("measured", 9),
   { title: "", width: 12 },
-  { title: "", width: 50 },
 ];
 
 /** What was to be reached, and what was. */
@@ -219,8 +223,7 @@ export function figureTable(figures: readonly Figure[]): string {
           : reached
           ? "reached"
           : "not reached",
-        note,
-      ]);
+      ]) + (note === "" ? "" : `\n    ${note}`);
       return reached === false ? paint("red", line) : line;
     }),
   ].join("\n");

@@ -6,6 +6,7 @@
 import { type Libc, openLibc } from "../../ffi/libc.ts";
 import { ProcDirectory } from "../../ffi/proc.ts";
 import { SYMBOLS } from "../../ffi/symbols.ts";
+import { turn } from "../program/clean_up.ts";
 import type { Arena } from "./arena.ts";
 import { BACK_TO_BACK, Player } from "./player.ts";
 
@@ -32,26 +33,30 @@ export interface Rest {
 const PART = 10_000;
 
 /** Asks each helper `requests` of the mix, and as many again. */
-export function memory(arena: Arena, requests: number): Memory[] {
-  return withProc(arena, (directories) => {
+export function memory(arena: Arena, requests: number): Promise<Memory[]> {
+  return withProc(arena, async (directories) => {
     const first = directories.map(resident);
-    return arena.contestants("mix").map((contestant, at) => {
+    const results: Memory[] = [];
+    for (const [at, contestant] of arena.contestants("mix").entries()) {
       const player = new Player(arena.clock, contestant, BACK_TO_BACK);
-      const load = () => {
+      const load = async () => {
         for (let left = requests; left > 0; left -= PART) {
           player.play(Math.min(left, PART));
+          await turn();
         }
         return resident(directories[at]!);
       };
-      const [after, then] = [load(), load()];
+      const after = await load();
+      const then = await load();
       player.finish();
-      return {
+      results.push({
         atStart: first[at]!.all,
         after: after.all,
         growth: then.all - after.all,
         anonymous: after.anonymous,
-      };
-    });
+      });
+    }
+    return results;
   });
 }
 
@@ -65,9 +70,9 @@ export async function rest(arena: Arena, seconds: number): Promise<Rest[]> {
         cpu: arena.clock.cpu(arena.pids[at]!),
         switches: switches(proc),
       })));
-  const before = look();
+  const before = await look();
   await sleep(seconds);
-  return look().map(({ cpu, switches }, at) => ({
+  return (await look()).map(({ cpu, switches }, at) => ({
     seconds,
     cpuSeconds: (cpu - before[at]!.cpu) / 1e9,
     wakeUps: (switches - before[at]!.switches) / seconds,
@@ -78,14 +83,14 @@ function sleep(seconds: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, seconds * 1000));
 }
 
-function withProc<T>(
+async function withProc<T>(
   arena: Arena,
-  look: (directories: readonly ProcDirectory[]) => T,
-): T {
+  look: (directories: readonly ProcDirectory[]) => T | Promise<T>,
+): Promise<T> {
   const libc: Libc<typeof SYMBOLS> = openLibc(SYMBOLS);
   const directories = arena.pids.map((pid) => new ProcDirectory(libc, pid));
   try {
-    return look(directories);
+    return await look(directories);
   } finally {
     for (const directory of directories) directory.close();
     libc.close();

@@ -5,6 +5,7 @@
  *
  * @module
  */
+import { turn } from "../program/clean_up.ts";
 import type { Clock, Ticks } from "./clock.ts";
 import { KINDS } from "./mix.ts";
 import { type Contestant, type Pause, type Played, Player } from "./player.ts";
@@ -42,19 +43,20 @@ interface Round {
   readonly cpu: number;
 }
 
-/** Plays their programs on all `contestants` in turns; returns the timings of each. */
-export function measure(
+/** Plays their programs on all `contestants` in turns; resolves to the timings of each. */
+export async function measure(
   clock: Clock,
   contestants: readonly Contestant[],
   pause: Pause,
   effort: Effort,
-): Timings[] {
+): Promise<Timings[]> {
   const players = contestants.map((contestant) =>
     new Player(clock, contestant, pause)
   );
   const ticks = contestants.map(({ pid }) => clock.ticks(pid));
   const rounds = players.map((): Round[] => []);
   for (let round = 0; round < effort.rounds; round++) {
+    await turn();
     for (let turn = 0; turn < players.length; turn++) {
       // A load that comes and goes regularly does not always hit the same one.
       const at = (round + turn) % players.length;

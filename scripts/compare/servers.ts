@@ -7,7 +7,11 @@
 import { O_CREAT, O_DIRECTORY, O_RDONLY, O_RDWR } from "../../ffi/constants.ts";
 import { Client } from "../../src/client/client.ts";
 import { Connection } from "../../src/client/connection.ts";
-import { findParts } from "../guest/programs.ts";
+import { encodeRequest } from "../../src/wire/encode.ts";
+import { findParts, findProgram, isInstalled } from "../guest/programs.ts";
+import { endChild, startChild } from "../program/children.ts";
+import { Made } from "../program/clean_up.ts";
+import { readable } from "../program/readable.ts";
 import { DiodClient } from "./diod.ts";
 import { useByGuest } from "./virtiofs_guest.ts";
 
@@ -30,7 +34,12 @@ export interface Running extends AsyncDisposable {
 
 /** One of them. */
 export interface Server {
+  /** How a command line names it. */
+  readonly name: string;
   readonly title: string;
+  /** Its program and where that comes from: `Debian: diod`. */
+  readonly program: string;
+  readonly origin: string;
   readonly command: readonly string[];
   start(scene: Scene): Promise<Running>;
 }
@@ -48,13 +57,25 @@ const DIOD_PORT = 5640;
 
 const LAUNCHER = new URL("../virtfs-proxy-helper", import.meta.url).pathname;
 
+/** Refuses to start what is not there. */
+function need({ program, origin }: Pick<Server, "program" | "origin">): void {
+  const found = program.includes("/")
+    ? isInstalled(program)
+    : findProgram(program) !== undefined;
+  if (!found) throw new NotMeasured(`${program} is not installed (${origin})`);
+}
+
 /** A helper of QEMU's proxy driver, on one end of a socket pair. */
-export function proxyHelper(title: string, program: string): Server {
+export function proxyHelper(
+  what: Pick<Server, "name" | "title" | "program" | "origin">,
+): Server {
+  const { program } = what;
   const command = [program, "-n"];
   return {
-    title,
+    ...what,
     command: [...command, "-p", "DIR", "-f", "FD"],
     async start(scene) {
+      need(what);
       const { connection, fd } = Connection.pair();
       const server = spawn(
         [...command, "-p", scene.share, "-f", `${fd}`],
@@ -67,6 +88,9 @@ export function proxyHelper(title: string, program: string): Server {
         await server.status;
       };
       try {
+        connection.send(encodeRequest("LSTAT", { path: "/" }));
+        await readable(connection.fd);
+        connection.receiveFrame();
         const made = client.create(
           "/made",
           O_RDWR | O_CREAT,
@@ -85,51 +109,64 @@ export function proxyHelper(title: string, program: string): Server {
         };
       } catch (error) {
         await stop();
-        throw new NotMeasured(`${program}: ${error}`);
+        throw await why(server, error);
       }
     },
   };
 }
 
 /** Ours, by its launcher. */
-export const OURS: Server = proxyHelper("this", LAUNCHER);
+export const OURS: Server = proxyHelper({
+  name: "this",
+  title: "this",
+  program: LAUNCHER,
+  origin: "this checkout",
+});
 
-/** A virtiofsd, with a guest that mounts what it serves. */
+/**
+ * A virtiofsd, with a guest that mounts what it serves.
+ *
+ * @param command its program, and arguments for it
+ * @param share the arguments that name the directory
+ */
 export function virtiofsd(
-  title: string,
-  program: readonly string[],
+  what: Pick<Server, "name" | "title" | "origin">,
+  command: readonly string[],
   share: (directory: string) => readonly string[],
 ): Server {
+  const [program = ""] = command;
   return {
-    title,
-    command: [...program, "--socket-path=SOCKET", ...share("DIR")],
+    ...what,
+    program,
+    command: [...command, "--socket-path=SOCKET", ...share("DIR")],
     async start(scene) {
+      need({ ...what, program });
       const { parts, packages } = findParts();
       if (parts === undefined) {
-        throw new NotMeasured(`a guest needs ${packages.join(", ")}`);
+        throw new NotMeasured(
+          `its guest needs ${packages.join(", ")} of Debian`,
+        );
       }
       const socket = `${scene.scratch}/socket`;
+      const pidFile = new Made(() => removePidFile(socket));
       const server = spawn(
-        [...program, `--socket-path=${socket}`, ...share(scene.share)],
+        [...command, `--socket-path=${socket}`, ...share(scene.share)],
         scene,
       );
       try {
-        await until(server, () => exists(socket));
+        await until(server, () => isInstalled(socket));
         const qemu = await useByGuest(parts, socket, scene.scratch);
         return {
           pid: server.pid,
           async [Symbol.asyncDispose]() {
-            qemu.kill("SIGTERM");
             await qemu.stdin.close().catch(() => {});
-            await qemu.status;
+            await endChild(qemu);
             await server.status;
-            await removePidFile(socket);
+            await pidFile[Symbol.asyncDispose]();
           },
         };
       } catch (error) {
-        kill(server);
-        await server.status;
-        throw new NotMeasured(`${program[0]}: ${error}`);
+        throw await why(server, error);
       }
     },
   };
@@ -145,9 +182,13 @@ async function removePidFile(socket: string): Promise<void> {
 
 /** diod, with a client that has attached and made a file. */
 export const DIOD: Server = {
+  name: "diod",
   title: "diod",
+  program: "diod",
+  origin: "Debian: diod",
   command: ["diod", "-f", "-n", "-e", "DIR", "-l", "127.0.0.1:5640"],
   async start(scene) {
+    need(DIOD);
     const server = spawn([
       ...["diod", "-f", "-n", "-L", "stderr", "-e", scene.share],
       ...["-l", `${DIOD_ADDRESS.join(".")}:${DIOD_PORT}`],
@@ -155,16 +196,15 @@ export const DIOD: Server = {
     let client: DiodClient | undefined;
     const stop = async () => {
       client?.[Symbol.dispose]();
-      kill(server);
-      await server.status;
+      await endChild(server);
     };
     try {
       await until(server, () => (client = connect()) !== undefined);
       client?.use(scene.share, USER, "made");
       return { pid: server.pid, [Symbol.asyncDispose]: stop };
     } catch (error) {
-      await stop();
-      throw new NotMeasured(`diod: ${error}`);
+      client?.[Symbol.dispose]();
+      throw await why(server, error);
     }
   },
 };
@@ -182,7 +222,7 @@ function spawn(
   command: readonly string[],
   { leftOpen }: Scene,
 ): Deno.ChildProcess {
-  return new Deno.Command("setpriv", {
+  return startChild("setpriv", {
     args: [
       ...["--pdeathsig", "KILL", "--groups", "4,27"],
       ...[
@@ -197,16 +237,16 @@ function spawn(
     stdin: "null",
     stdout: "null",
     stderr: "null",
-  }).spawn();
+  });
 }
 
-function kill(process: Deno.ChildProcess): void {
-  try {
-    process.kill("SIGTERM");
-  } catch (error) {
-    // It has ended by itself.
-    if (!(error instanceof TypeError)) throw error;
-  }
+/** Ends a server that does not serve. */
+async function why(
+  server: Deno.ChildProcess,
+  error: unknown,
+): Promise<NotMeasured> {
+  await endChild(server);
+  return new NotMeasured(error instanceof Error ? error.message : `${error}`);
 }
 
 /** Resolves when `holds`, or rejects when the server has ended without. */
@@ -214,22 +254,19 @@ async function until(
   server: Deno.ChildProcess,
   holds: () => boolean,
 ): Promise<void> {
-  let ended = false;
-  void server.status.then(() => ended = true);
+  let ended: Deno.CommandStatus | undefined;
+  void server.status.then((status) => ended = status);
   const end = performance.now() + LIMIT_MS;
   while (!holds()) {
-    if (ended) throw new Error("it has ended at once");
+    if (ended !== undefined) {
+      // Its output is not read: a pipe would be one descriptor more to count.
+      throw new Error(
+        `it has ended at once with ${
+          ended.signal ?? `status ${ended.code}`
+        }: start it by hand to see why`,
+      );
+    }
     if (performance.now() > end) throw new Error("it does not listen");
     await new Promise((resolve) => setTimeout(resolve, 10));
-  }
-}
-
-function exists(path: string): boolean {
-  try {
-    Deno.statSync(path);
-    return true;
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return false;
-    throw error;
   }
 }

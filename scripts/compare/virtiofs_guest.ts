@@ -5,6 +5,7 @@
  */
 import { initramfs } from "../guest/initramfs.ts";
 import type { Parts } from "../guest/programs.ts";
+import { startChild } from "../program/children.ts";
 
 /** What virtiofs needs in a guest. */
 const MODULES = ["virtio_pci", "virtiofs"];
@@ -27,7 +28,7 @@ export async function useByGuest(
     archive,
     await initramfs(parts, { job: JOB, modules: MODULES, scratch }),
   );
-  const qemu = new Deno.Command("setpriv", {
+  const qemu = startChild("setpriv", {
     args: [
       ...["--pdeathsig", "KILL", parts.qemu],
       ...["-accel", "tcg", "-cpu", "max", "-m", "256", "-smp", "1"],
@@ -45,7 +46,7 @@ export async function useByGuest(
     stdin: "piped",
     stdout: "piped",
     stderr: "null",
-  }).spawn();
+  });
   let seen = "";
   const reader = qemu.stdout.pipeThrough(new TextDecoderStream()).getReader();
   for (;;) {

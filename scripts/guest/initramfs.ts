@@ -5,6 +5,7 @@
  * @module
  */
 import { cpio, type Entry } from "./cpio.ts";
+import { outputOf } from "../program/children.ts";
 import { moduleFiles, SHARE_MODULES } from "./modules.ts";
 import type { Parts } from "./programs.ts";
 
@@ -117,8 +118,7 @@ async function addPrograms(
 /** The shared libraries and the loader of `program`; none of a static one. */
 async function libraries(program: string): Promise<string[]> {
   // It fails for a static program, and then lists none.
-  const { stdout } = await new Deno.Command("ldd", { args: [program] })
-    .output();
+  const { stdout } = await outputOf("ldd", { args: [program] });
   const listed = new TextDecoder().decode(stdout);
   return [...listed.matchAll(/(?:=> )?(\/\S+) \(0x/g)].map((match) =>
     match[1]!
@@ -126,9 +126,9 @@ async function libraries(program: string): Promise<string[]> {
 }
 
 async function copyFile(source: string, target: string): Promise<void> {
-  const { success, stderr } = await new Deno.Command("cp", {
+  const { success, stderr } = await outputOf("cp", {
     args: ["-L", "--", source, target],
-  }).output();
+  });
   if (!success) {
     throw new Error(
       `Cannot copy ${source}: ${new TextDecoder().decode(stderr).trim()}`,

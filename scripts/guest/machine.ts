@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { startChild } from "../program/children.ts";
 import type { Parts } from "./programs.ts";
 import { SocketPair } from "./socket_pair.ts";
 
@@ -33,17 +34,17 @@ export function startMachine(options: MachineOptions): Machine {
   using pair = new SocketPair();
   const [program, ...first] = options.helper;
   const helper = pair.give(0, (fd) =>
-    new Deno.Command(program, {
+    startChild(program, {
       args: [...first, "-n", "-p", options.directory, "-f", String(fd)],
       env: { DENO: Deno.execPath(), ...options.env },
       stdin: "null",
       stdout: "piped",
       stderr: "piped",
-    }).spawn());
+    }));
   const terminal = options.console === "terminal";
   const qemu = pair.give(1, (fd) =>
     // A machine must not outlive who started it, whatever ends that.
-    new Deno.Command("setpriv", {
+    startChild("setpriv", {
       args: [
         "--pdeathsig",
         "KILL",
@@ -53,7 +54,7 @@ export function startMachine(options: MachineOptions): Machine {
       stdin: terminal ? "inherit" : "null",
       stdout: terminal ? "inherit" : "piped",
       stderr: terminal ? "inherit" : "piped",
-    }).spawn());
+    }));
   return { helper, qemu };
 }
 
@@ -75,7 +76,7 @@ export async function startNamedMachine(
   { socket, uid, gid }: NamedConnection,
 ): Promise<Machine> {
   const [program, ...first] = options.helper;
-  const helper = new Deno.Command(program, {
+  const helper = startChild(program, {
     args: [
       ...[...first, "-p", options.directory, "-s", socket],
       ...["-u", String(uid), "-g", String(gid)],
@@ -84,10 +85,10 @@ export async function startNamedMachine(
     stdin: "null",
     stdout: "piped",
     stderr: "piped",
-  }).spawn();
+  });
   // It returns when somebody listens.
   await helper.status;
-  const qemu = new Deno.Command("setpriv", {
+  const qemu = startChild("setpriv", {
     args: [
       ...["--reuid", String(uid), "--regid", String(gid), "--clear-groups"],
       ...["--pdeathsig", "KILL", options.parts.qemu],
@@ -96,7 +97,7 @@ export async function startNamedMachine(
     stdin: "null",
     stdout: "piped",
     stderr: "piped",
-  }).spawn();
+  });
   return { helper, qemu };
 }
 

@@ -23,12 +23,14 @@ const DIRECTORIES = ["/usr/bin", "/bin", "/usr/sbin", "/sbin"];
 
 /** The path of an installed program, not looked up in `$PATH`. */
 export function findProgram(name: string): string | undefined {
-  return DIRECTORIES.map((directory) => `${directory}/${name}`).find(exists);
+  return DIRECTORIES.map((directory) => `${directory}/${name}`).find(
+    isInstalled,
+  );
 }
 
 /** The newest installed kernel that has its modules. */
 export function findKernel(): Kernel | undefined {
-  if (!exists("/boot")) return undefined;
+  if (!isInstalled("/boot")) return undefined;
   const versions = [...Deno.readDirSync("/boot")]
     .map((entry) => entry.name)
     .filter((name) => name.startsWith("vmlinuz-"))
@@ -41,7 +43,7 @@ export function findKernel(): Kernel | undefined {
       image: `/boot/vmlinuz-${version}`,
       modules: `/lib/modules/${version}`,
     }))
-    .find((kernel) => exists(`${kernel.modules}/modules.dep`));
+    .find((kernel) => isInstalled(`${kernel.modules}/modules.dep`));
 }
 
 /** The parts of a guest, or the Debian packages that would bring the missing ones. */
@@ -61,7 +63,34 @@ export function findParts():
   };
 }
 
-function exists(path: string): boolean {
+/**
+ * The parts of a guest.
+ *
+ * @throws {Error} where some are missing; it says how to get them
+ */
+export function needParts(): Parts {
+  const { parts, packages } = findParts();
+  if (parts !== undefined) return parts;
+  throw new Error(
+    `Cannot boot a guest: parts of one are missing. On Debian, install them with\n` +
+      `  apt-get install ${packages.join(" ")}`,
+  );
+}
+
+/**
+ * Refuses to go on without a program.
+ *
+ * @param where the package that has it
+ * @throws {Error} where it is not installed
+ */
+export function needProgram(path: string, where: string): void {
+  if (!isInstalled(path)) {
+    throw new Error(`Cannot start ${path}: it is not installed (${where})`);
+  }
+}
+
+/** Whether there is a file at `path`. */
+export function isInstalled(path: string): boolean {
   try {
     Deno.statSync(path);
     return true;

@@ -3,23 +3,13 @@
  *
  * @module
  */
+import { paint } from "./output.ts";
 
 /** One column: how wide, and whether it is of numbers. */
 export interface Column {
   readonly title: string;
   readonly width: number;
   readonly align?: "right";
-}
-
-const useColor = Deno.stdout.isTerminal();
-
-/** Dims, brightens or colours `text` where the output is a terminal. */
-export function paint(
-  style: "bold" | "dim" | "green" | "red" | "yellow",
-  text: string,
-): string {
-  const code = { bold: 1, dim: 2, green: 32, red: 31, yellow: 33 }[style];
-  return useColor ? `\x1b[${code}m${text}\x1b[0m` : text;
 }
 
 /** The line above the rows. */

@@ -1,0 +1,31 @@
+/**
+ * Puts the program into one file, with which it starts faster.
+ *
+ * @module
+ */
+import { make } from "./dist.ts";
+import { refuseArguments, runProgram } from "./program/main.ts";
+import { say } from "./program/output.ts";
+
+const USAGE = `Usage: deno task bundle
+
+Makes dist/helper.js, the program in one file. The launcher prefers it to the
+sources as long as none of them is newer.
+
+  -h, --help  show this and exit
+
+  DENO=PROGRAM  the Deno that bundles`;
+
+await runProgram(USAGE, async (args) => {
+  refuseArguments(args);
+  say(
+    await make({
+      name: "helper.js",
+      deno: Deno.env.get("DENO") || Deno.execPath(),
+      args: (output) => ["bundle", "-q", "-o", output, "src/main.ts"],
+      fetched: "esbuild, which Deno bundles with,",
+      instead: "do without: the launcher then runs the sources",
+    }),
+  );
+  return 0;
+});

@@ -1,0 +1,84 @@
+/**
+ * Files that Deno makes of the sources, in `dist/`.
+ *
+ * @module
+ */
+import { outputOf } from "./program/children.ts";
+import { Made, TemporaryDirectory } from "./program/clean_up.ts";
+
+const DIST = "dist";
+
+/** A file to be made. */
+export interface Product {
+  /** Its name in `dist/`. */
+  readonly name: string;
+  /** The Deno to run. */
+  readonly deno: string;
+  /** Deno's arguments, given the path to write to. */
+  readonly args: (output: string) => readonly string[];
+  /** What Deno fetches for that, where it does not have it yet, and what to do where it can't. */
+  readonly fetched: string;
+  readonly instead: string;
+}
+
+/**
+ * Makes a file whole or not at all: the launcher would run half of one.
+ *
+ * @returns its path
+ * @throws {Error} where it can't be made; the message says why
+ */
+export async function make(product: Product): Promise<string> {
+  const path = `${DIST}/${product.name}`;
+  await using _directory = new Directory();
+  await using scratch = new TemporaryDirectory(DIST, ".new-");
+  const output = `${scratch.path}/${product.name}`;
+  const { success, code, stdout, stderr } = await outputOf(product.deno, {
+    args: [...product.args(output)],
+    env: { NO_COLOR: "1" },
+    stdin: "null",
+  });
+  Deno.stdout.writeSync(stdout);
+  if (!success) {
+    throw new Error(
+      `Cannot make ${path}: ${
+        explain(new TextDecoder().decode(stderr), product) ||
+        `${product.deno} ended with status ${code}`
+      }`,
+    );
+  }
+  Deno.renameSync(output, path);
+  return path;
+}
+
+/** `dist/`, which is made where it is missing, and does not stay empty. */
+class Directory extends Made {
+  constructor() {
+    super(() => {
+      try {
+        Deno.removeSync(DIST);
+      } catch {
+        // There is something in it.
+      }
+    });
+    Deno.mkdirSync(DIST, { recursive: true });
+  }
+}
+
+/** What Deno printed when it failed, without what is only of use to its makers. */
+export function explain(
+  printed: string,
+  { fetched, instead }: Pick<Product, "fetched" | "instead">,
+): string {
+  const text = printed.replace(/\n+Stack backtrace:[^]*/, "").trim();
+  const [said = "", ...causes] = text.replace(/^error: /, "")
+    .split(/\n\nCaused by:\n|\n(?= {4}\d+: )/)
+    .map((line) => line.replace(/^ {4}(?:\d+: )?/, "").trim());
+  const [, url] = /\b(https?:\/\/[^\s)]+)/.exec(text) ?? [];
+  if (url !== undefined && causes.length > 0) {
+    const reason = causes.at(-1)!.split(": ").at(-1);
+    return `${fetched} can't be fetched: ${reason} (${url})\n` +
+      "Connect to the network (behind a certification authority of your own " +
+      `with DENO_TLS_CA_STORE=system), or ${instead}`;
+  }
+  return causes.filter((cause) => cause !== "").join(": ") || said;
+}

@@ -1,0 +1,128 @@
+/**
+ * What all programs of this checkout have in common: they clean up, answer
+ * `--help`, refuse what they do not know, and end with a status that is true.
+ *
+ * @module
+ */
+import { parseArgs, type ParseArgsConfig } from "node:util";
+import { end, Ending, listenToSignals } from "./clean_up.ts";
+import { complain, say } from "./output.ts";
+
+/** The command line is not understood; the message says what of it. */
+export class UsageError extends Error {
+  override name = "UsageError";
+}
+
+/**
+ * Runs a program and exits.
+ *
+ * `--help` and `-h` before a `--` print `usage` and do nothing else. An error
+ * is printed as its message, a line or a few.
+ *
+ * @param usage begins with `Usage: deno task NAME`
+ * @param run returns the exit status
+ */
+export async function runProgram(
+  usage: string,
+  run: (args: readonly string[]) => number | Promise<number>,
+): Promise<never> {
+  listenToSignals();
+  return await end(await status(usage, run));
+}
+
+async function status(
+  usage: string,
+  run: (args: readonly string[]) => number | Promise<number>,
+): Promise<number> {
+  try {
+    if (wantsHelp(Deno.args)) {
+      say(usage);
+      return 0;
+    }
+    return await run(Deno.args);
+  } catch (error) {
+    await mayBeSignal();
+    // Who has ended the program knows the status.
+    if (!(error instanceof Ending)) complain(told(error, usage));
+    return 1;
+  }
+}
+
+/**
+ * Ctrl-C goes to all processes at the terminal: that a child has ended of it
+ * may be seen before the signal is.
+ */
+async function mayBeSignal(): Promise<void> {
+  await new Promise((resolve) => setTimeout(resolve, 200));
+}
+
+function wantsHelp(args: readonly string[]): boolean {
+  const end = args.indexOf("--");
+  return args.slice(0, end < 0 ? args.length : end)
+    .some((word) => word === "--help" || word === "-h");
+}
+
+/** An error in words. One of the program's own making comes with its stack. */
+function told(error: unknown, usage: string): string {
+  if (error instanceof SuppressedError) {
+    // The second is of cleaning up after the first.
+    return `${told(error.suppressed, usage)}\n${told(error.error, usage)}`;
+  }
+  if (!(error instanceof Error)) return String(error);
+  if (error instanceof UsageError) {
+    const [, task = "TASK"] = /^Usage: deno task (\S+)/.exec(usage) ?? [];
+    return `${error.message}. Try "deno task ${task} --help"`;
+  }
+  const isBug = error instanceof TypeError || error instanceof RangeError ||
+    error instanceof ReferenceError;
+  return isBug ? error.stack ?? error.message : inWords(error.message);
+}
+
+const VERBS: Readonly<Record<string, string>> = {
+  makedir: "make",
+  mkdir: "make",
+  open: "open",
+  readfile: "read",
+  remove: "remove",
+  stat: "look at",
+  writefile: "write",
+};
+
+/** Deno's `Permission denied (os error 13): mkdir 'dist'` begins at the wrong end. */
+function inWords(message: string): string {
+  const [, reason, call = "", path] =
+    /^(.+) \(os error \d+\): (\w+) '(.+)'$/.exec(message) ?? [];
+  return path === undefined
+    ? message
+    : `Cannot ${VERBS[call] ?? call} ${path}: ${reason}`;
+}
+
+/**
+ * For programs that take no arguments.
+ *
+ * @throws {UsageError} where there are some
+ */
+export function refuseArguments([first]: readonly string[]): void {
+  if (first !== undefined) {
+    throw new UsageError(
+      `Cannot take ${JSON.stringify(first)}: no argument is known`,
+    );
+  }
+}
+
+/**
+ * `parseArgs()` of node:util.
+ *
+ * @throws {UsageError} in a line, for what `config` does not have
+ */
+export function parse<T extends ParseArgsConfig>(
+  config: T,
+): ReturnType<typeof parseArgs<T>> {
+  try {
+    return parseArgs(config);
+  } catch (error) {
+    if (!(error instanceof TypeError)) throw error;
+    // The first sentence says it; the others are about other ways to write it.
+    throw new UsageError(error.message.split(/\.(?:\s|$)/)[0]);
+  }
+}

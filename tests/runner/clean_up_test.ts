@@ -1,0 +1,213 @@
+/** Whatever ends a program of this checkout, nothing of what it has made is left. */
+import { doesNotMatch, equal, notEqual, ok } from "node:assert/strict";
+import { lacking, type Need } from "../support/requirements.ts";
+import { BACK, DENO, ROOT, Stage } from "../support/stage.ts";
+
+/** A program and when to end it. */
+interface Program {
+  readonly name: string;
+  readonly command: readonly string[];
+  readonly needs?: readonly Need[];
+  readonly files?: Readonly<Record<string, string>>;
+  /** It may have ended by itself before anything can be sent. */
+  readonly isShort?: boolean;
+  /** It runs on a terminal of its own, below script(1), which gets what is sent before it has begun. */
+  readonly onTerminal?: boolean;
+  /** It does not print for minutes, and so does not see that its pipe is closed. */
+  readonly silent?: boolean;
+  /** Made or printed, in this order. */
+  readonly moments: readonly RegExp[];
+}
+
+function script(set: string, path: string, ...args: string[]): string[] {
+  return [
+    ...[DENO, "run", "-q", "--no-prompt", `-P=${set}`],
+    ...[`${ROOT}scripts/${path}`, ...args],
+  ];
+}
+
+const GUEST: readonly Need[] = ["qemu", "kernel", "busybox"];
+
+/** A test that mounts something, leaves a process in the background and never ends. */
+const TEST = `Deno.test("goes on", async () => {
+  const place = Deno.env.get("TMPDIR");
+  Deno.mkdirSync(place + "/mounted");
+  new Deno.Command("mount", {
+    args: ["-t", "tmpfs", "none", place + "/mounted"],
+  }).outputSync();
+  new Deno.Command("setsid", {
+    args: ["--fork", "sleep", "infinity"],
+    stdin: "null",
+    stdout: "null",
+    stderr: "null",
+  }).outputSync();
+  console.log("It is under way");
+  Deno.writeTextFileSync(place + "/busy", "");
+  await new Promise((resolve) => setTimeout(resolve, 1e9));
+});`;
+
+/** In place of Deno: begins to write what it is to make, and does not end. */
+const SLOW_DENO = `#!/bin/sh
+until [ "$1" = --output ] || [ "$1" = -o ]; do shift; done
+echo half >"$2"
+exec sleep infinity
+`;
+
+const PROGRAMS: readonly Program[] = [
+  {
+    name: "demo",
+    command: script("demo", "demo.ts"),
+    isShort: true,
+    moments: [/^\/var\/virtfs-demo-/, /MKDIR/],
+  },
+  {
+    name: "demo, by deno task",
+    command: [DENO, "task", "-q", "demo"],
+    isShort: true,
+    moments: [/^\/var\/virtfs-demo-/],
+  },
+  {
+    name: "demo:qemu",
+    command: [
+      ...["script", "-qefc"],
+      `echo $$ >${BACK}/pid; exec ${script("guest", "demo_qemu.ts").join(" ")}`,
+      "/dev/null",
+    ],
+    needs: [...GUEST, "script"],
+    onTerminal: true,
+    moments: [/^\/var\/virtfs-demo-/, /Booting/, /guest:\S+# /],
+  },
+  {
+    name: "test",
+    command: script("runner", "test.ts", "--no-check", `${BACK}/some_test.ts`),
+    files: { "some_test.ts": TEST },
+    moments: [/^\/var\/vph-tests-/, /\/busy$/],
+  },
+  {
+    name: "audit",
+    command: script("audit", "audit.ts", "--set=demo", "--set=helper"),
+    needs: ["setpriv"],
+    moments: [/^\/tmp\/vph-audit-/, /^\/var\/virtfs-demo-/],
+  },
+  {
+    name: "bench",
+    command: script("measure", "bench.ts", "mix", "--quick"),
+    needs: ["original", "xattrs"],
+    moments: [/^\/var\/virtfs-bench-/, /the tables are of medians/],
+  },
+  {
+    name: "bench:guest",
+    command: script("guest", "bench_guest.ts", "--runs=1"),
+    needs: [...GUEST, "original", "setpriv"],
+    silent: true,
+    moments: [/^\/var\/virtfs-bench-/, /\/initramfs$/],
+  },
+  {
+    name: "compare",
+    command: script("guest", "compare.ts", "--only=virtiofsd-c", "--only=this"),
+    needs: [...GUEST, "original", "setpriv"],
+    moments: [/^\/var\/virtfs-compare-/, /\/initramfs$/],
+  },
+];
+
+const ENDINGS = {
+  SIGINT: { status: 130, to: "group" },
+  SIGTERM: { status: 143, to: "process" },
+  SIGHUP: { status: 129, to: "process" },
+} as const;
+type Signal = keyof typeof ENDINGS;
+/** Which are sent at the first moment, the second, and the third. */
+const SIGNALS: readonly (readonly Signal[])[] = [
+  ["SIGINT", "SIGTERM"],
+  ["SIGHUP", "SIGINT"],
+  ["SIGTERM"],
+];
+
+/** What no program prints for an ordinary end. */
+const STACK = /^\s+at .*:\d+:\d+/m;
+
+for (const program of PROGRAMS) {
+  const { name, moments, needs = [] } = program;
+  const expect = (found: number, status: number, output: string) =>
+    ok(
+      found === status || found === 0 && program.isShort,
+      `${found}, not ${status}: ${output}`,
+    );
+  const ignore = lacking("root", "unshare", ...needs).length > 0;
+
+  if (!program.onTerminal) {
+    Deno.test({
+      name: `${name}: nothing is left after a signal as soon as it runs`,
+      ignore,
+      async fn() {
+        await using stage = new Stage(program);
+        await stage.signal("SIGTERM", "process");
+        notEqual(await stage.status(), 0, stage.output);
+        await stage.leavesNothing();
+      },
+    });
+  }
+
+  for (const [at, moment] of moments.entries()) {
+    const signals = SIGNALS[at] ?? [];
+    for (const signal of signals) {
+      Deno.test({
+        name: `${name}: nothing is left after ${signal} at ${moment}`,
+        ignore,
+        async fn() {
+          await using stage = new Stage(program);
+          await stage.comesTo(moment);
+          const { status, to } = ENDINGS[signal];
+          await stage.signal(signal, to);
+          const found = await stage.status();
+          // Some end by themselves in a moment.
+
+          ok(found === status || found === 0, `${found}: ${stage.output}`);
+          doesNotMatch(stage.output, STACK);
+          await stage.leavesNothing();
+        },
+      });
+    }
+  }
+
+  if (program.onTerminal || program.silent) continue;
+  Deno.test({
+    name: `${name}: nothing is left after its pipe was closed`,
+    ignore: ignore,
+    async fn() {
+      await using stage = new Stage(program);
+      await stage.comesTo(moments[0]!);
+      await stage.closePipe();
+      const found = await stage.status();
+      expect(found, 141, stage.output);
+      doesNotMatch(stage.output, STACK);
+      await stage.leavesNothing();
+    },
+  });
+}
+
+for (
+  const [name, path] of [["compile", "compile.ts"], ["bundle", "bundle.ts"]]
+) {
+  for (const [signal, { status, to }] of Object.entries(ENDINGS)) {
+    Deno.test({
+      name: `${name}: half a file is not left after ${signal}`,
+      ignore: lacking("root", "unshare").length > 0,
+      async fn() {
+        await using stage = new Stage({
+          command: [
+            ...[DENO, "run", "-q", "--no-prompt", "-P=compiler"],
+            `scripts/${path}`,
+          ],
+          env: { DENO: `${BACK}/slow` },
+          files: { slow: SLOW_DENO },
+          inCopy: true,
+        });
+        await stage.comesTo(/\/dist\/\.new-.*\//);
+        await stage.signal(signal as Signal, to);
+        equal(await stage.status(), status, stage.output);
+        await stage.leavesNothing();
+      },
+    });
+  }
+}

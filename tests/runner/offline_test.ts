@@ -1,0 +1,79 @@
+/** What works without a network, and with nothing in Deno's cache. */
+import { doesNotMatch, equal, match } from "node:assert/strict";
+import { lacking, type Need } from "../support/requirements.ts";
+import { DENO, Stage } from "../support/stage.ts";
+
+const needs = (...more: Need[]) => ({
+  ignore: lacking("root", "unshare", ...more).length > 0,
+});
+
+/** Runs a task to its end. */
+async function task(
+  words: readonly string[],
+  before: readonly string[] = [],
+): Promise<{ code: number; output: string }> {
+  await using stage = new Stage({
+    command: [...before, DENO, "task", "-q", ...words],
+    env: { NO_COLOR: "1" },
+    inCopy: true,
+    offline: true,
+  });
+  const code = await stage.status();
+  await stage.leavesNothing();
+  return { code, output: stage.output };
+}
+
+Deno.test({
+  name: "an ordinary user sees the demo without a network",
+  ...needs("setpriv", "user namespaces"),
+  async fn() {
+    const { code, output } = await task(["demo"], [
+      ...["setpriv", "--reuid=1234", "--regid=1234", "--clear-groups"],
+      ...["env", "HOME=/nonexistent"],
+    ]);
+    equal(code, 0, output);
+    match(output, /^(\d+) of \1 answers as they should be/m);
+    doesNotMatch(output, /https?:/);
+  },
+});
+
+for (
+  const name of [
+    ...["demo:qemu", "compile", "bundle", "generate", "audit", "compare"],
+    ...["bench", "bench:guest", "test"],
+  ]
+) {
+  Deno.test({
+    name: `${name} starts without a network`,
+    ...needs(),
+    async fn() {
+      const { code, output } = await task([name, "--help"]);
+      equal(code, 0, output);
+      match(output, /^Usage: /);
+    },
+  });
+}
+
+for (
+  const [name, what, advice] of [
+    ["compile", /denort/, /DENORT_BIN/],
+    ["bundle", /esbuild/, /do without/],
+  ] as const
+) {
+  Deno.test({
+    name: `${name} says what it can't fetch, and what to do`,
+    ...needs(),
+    async fn() {
+      const { code, output } = await task([name]);
+      equal(code, 1, output);
+      const lines = output.trimEnd().split("\n");
+      equal(lines.length, 2, output);
+      match(
+        lines[0]!,
+        /^Cannot make dist\/\S+: .* can't be fetched: \w.* \(http/,
+      );
+      match(lines[0]!, what);
+      match(lines[1]!, advice);
+    },
+  });
+}
