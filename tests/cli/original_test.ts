@@ -2,7 +2,11 @@
 import { deepEqual, equal, notDeepEqual } from "node:assert/strict";
 import { S_IFMT, S_IFSOCK } from "../../ffi/constants.ts";
 import { Client } from "../../src/client/client.ts";
-import { Connection, ConnectionError } from "../../src/client/connection.ts";
+import {
+  type Connection,
+  ConnectionError,
+} from "../../src/client/connection.ts";
+import { connectionPair, connectTo } from "../support/connections.ts";
 import {
   helperPath,
   type Implementation,
@@ -55,7 +59,7 @@ async function play(
   const base = directory.path;
   Deno.mkdirSync(`${base}/export`);
   Deno.writeTextFileSync(`${base}/file`, "");
-  const { connection, fd } = Connection.pair();
+  const { connection, fd } = connectionPair();
   const socket = `${base}/socket`;
   const words: Record<string, string> = {
     DIRNAME: "export",
@@ -127,7 +131,7 @@ async function holdsBefore(
 /** Whether a request is answered; false where nobody listens. */
 function servesSocket(path: string): boolean {
   try {
-    using client = new Client(Connection.connect(path));
+    using client = new Client(connectTo(path));
     return client.lstat("/").errno === 0;
   } catch (error) {
     if (/ECONNREFUSED/.test(String(error))) return false;

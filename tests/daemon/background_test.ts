@@ -1,7 +1,8 @@
 /** Daemon mode: what the caller gets back, and what stays behind. */
 import { deepEqual, equal, match, notEqual, throws } from "node:assert/strict";
 import { Client } from "../../src/client/client.ts";
-import { Connection, ConnectionError } from "../../src/client/connection.ts";
+import { ConnectionError } from "../../src/client/connection.ts";
+import { connectionPair, connectTo } from "../support/connections.ts";
 import {
   Foreground,
   launch,
@@ -39,7 +40,7 @@ Deno.test({
     await using mark = new Mark();
     const named = ["-s", place.socket, "-u", "0", "-g", "0"];
     equal((await launch(["-p", place.export, ...named], mark)).code, 0);
-    using client = new Client(Connection.connect(place.socket));
+    using client = new Client(connectTo(place.socket));
     equal(client.lstat("/").errno, 0);
     client.close();
     await mark.gone();
@@ -156,7 +157,7 @@ Deno.test({
     await launch([], mark, {
       program: onTerminal([helperPath(), "-p", place.export, ...named]),
     });
-    using client = new Client(Connection.connect(place.socket));
+    using client = new Client(connectTo(place.socket));
     equal(client.lstat("/").errno, 0);
   },
 });
@@ -225,7 +226,7 @@ for (const signal of ["SIGKILL", "SIGINT", "SIGTERM"] as const) {
     ...needs,
     async fn() {
       using place = yard();
-      const { connection, fd } = Connection.pair();
+      const { connection, fd } = connectionPair();
       using _ = connection;
       const { starter, background } = await heldWhileStarting(
         ["-p", place.export, "-f", String(fd)],
@@ -248,7 +249,7 @@ Deno.test({
   ...needs,
   async fn() {
     using place = yard();
-    const { connection, fd } = Connection.pair();
+    const { connection, fd } = connectionPair();
     using _ = connection;
     const { starter, background } = await heldWhileStarting(
       ["-p", place.export, "-f", String(fd)],

@@ -1,7 +1,7 @@
 /** The parent dies: with `--die-with-parent`, and without. */
 import { equal, match } from "node:assert/strict";
 import { Client } from "../../src/client/client.ts";
-import { Connection } from "../../src/client/connection.ts";
+import { connectionPair } from "../support/connections.ts";
 import { Foreground, launch } from "../support/daemon.ts";
 import { Mark, until } from "../support/processes.ts";
 import { lacking } from "../support/requirements.ts";
@@ -20,7 +20,7 @@ interface Family extends AsyncDisposable {
 }
 
 function family(directory: string, args: readonly string[]): Family {
-  const { connection, fd } = Connection.pair();
+  const { connection, fd } = connectionPair();
   const client = new Client(connection);
   const parent = new Foreground(
     ["-n", "-p", directory, "-f", String(fd), ...args],

@@ -2,7 +2,7 @@
 import { deepEqual, equal, match, ok } from "node:assert/strict";
 import { S_IFSOCK } from "../../ffi/constants.ts";
 import { Client } from "../../src/client/client.ts";
-import { Connection } from "../../src/client/connection.ts";
+import { connectTo } from "../support/connections.ts";
 import { startListening } from "../support/daemon.ts";
 import { Host } from "../support/host.ts";
 import { lacking } from "../support/requirements.ts";
@@ -60,7 +60,7 @@ Deno.test({
       [1234, 4321],
       { wrapper: ["strace", "-f", "-qq", "-o", log, "-e", `trace=${traced}`] },
     );
-    using client = new Client(Connection.connect(place.socket));
+    using client = new Client(connectTo(place.socket));
     equal(client.lstat("/").errno, 0);
     client.close();
     equal((await helper.end()).code, 0);

@@ -1,6 +1,6 @@
 /** syslog in daemon mode: a real datagram socket at /dev/log, and what comes there. */
 import { deepEqual, equal, match, ok } from "node:assert/strict";
-import { Connection } from "../../src/client/connection.ts";
+import { connectionPair } from "../support/connections.ts";
 import { launch, startDaemon } from "../support/daemon.ts";
 import { Host } from "../support/host.ts";
 import { Mark } from "../support/processes.ts";
@@ -268,7 +268,7 @@ Deno.test({
     const dev = new DeviceDirectory(place.path);
     using log = dev.listen();
     await using mark = new Mark();
-    const { connection, fd } = Connection.pair();
+    const { connection, fd } = connectionPair();
     connection.finish();
     const { code, stderr } = await launch(
       ["-n", "-p", place.export, "-f", String(fd)],
