@@ -112,6 +112,36 @@ export class Mark implements AsyncDisposable {
   }
 }
 
+/** A file of each thread of `pid`, `status` say, by the thread's number; without those that end meanwhile. */
+export function threadFiles(
+  host: Host,
+  pid: number,
+  name: string,
+): Map<number, string> {
+  const files = new Map<number, string>();
+  for (const tid of host.names(`/proc/${pid}/task`)) {
+    try {
+      files.set(Number(tid), host.readFile(`/proc/${pid}/task/${tid}/${name}`));
+    } catch (error) {
+      if (!(error instanceof HostError)) throw error;
+      if (host.names(`/proc/${pid}/task`).includes(tid)) throw error;
+    }
+  }
+  return files;
+}
+
+/** How often the threads of `pid` that are there have been put to work so far; with `others` all but the main one. */
+export function switches(
+  host: Host,
+  pid: number,
+  which: "all" | "others" = "all",
+): number {
+  return [...threadFiles(host, pid, "status")]
+    .filter(([tid]) => which === "all" || tid !== pid)
+    .flatMap(([, status]) => [...status.matchAll(/_ctxt_switches:\s+(\d+)/g)])
+    .reduce((sum, [, count]) => sum + Number(count), 0);
+}
+
 /** What the descriptors of process `pid` are, by number: `/dev/null`, `socket:[4711]`. */
 export async function descriptors(pid: number): Promise<Map<number, string>> {
   const text = await shell(
