@@ -177,11 +177,11 @@ Deno.test({
   },
 });
 
-/** The descriptor by which the process in the background tells that it serves; undefined for any other. */
-function readyDescriptor(host: Host, pid: number): string | undefined {
+/** The descriptor that the process in the background closes just before it tells that it serves, the caller's stderr; undefined for any other process. */
+function lastDescriptor(host: Host, pid: number): string | undefined {
   try {
     const environ = host.readFile(`/proc/${pid}/environ`);
-    return environ.split(`${BACKGROUND_VARIABLE}=`)[1]?.split(":")[0];
+    return environ.split(`${BACKGROUND_VARIABLE}=`)[1]?.split(":")[1];
   } catch (error) {
     if (error instanceof HostError) return undefined;
     throw error;
@@ -195,12 +195,12 @@ async function heldWhileStarting(
   using host = new Host();
   for (let attempt = 0; attempt < 50; attempt++) {
     const starter = new Foreground(args);
-    let background = 0, ready = "";
+    let background = 0, last = "";
     await until("the second process", () => {
       // Not one of the launcher's own: those come and go.
       for (const pid of starter.mark.pids()) {
-        const descriptor = readyDescriptor(host, pid);
-        if (descriptor !== undefined) [background, ready] = [pid, descriptor];
+        const descriptor = lastDescriptor(host, pid);
+        if (descriptor !== undefined) [background, last] = [pid, descriptor];
       }
       return background !== 0;
     });
@@ -209,8 +209,8 @@ async function heldWhileStarting(
       "its rest",
       () => /^State:\tT/m.test(host.readFile(`/proc/${background}/status`)),
     );
-    // What has told already that it serves was held too late.
-    if (host.names(`/proc/${background}/fd`).includes(ready)) {
+    // What may have told already that it serves was held too late.
+    if (host.names(`/proc/${background}/fd`).includes(last)) {
       return { starter, background };
     }
     starter.mark.kill();
