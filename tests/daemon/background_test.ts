@@ -213,8 +213,7 @@ async function heldWhileStarting(
     if (host.names(`/proc/${background}/fd`).includes(last)) {
       return { starter, background };
     }
-    starter.mark.kill();
-    await starter.end();
+    await starter[Symbol.asyncDispose]();
   }
   throw new Error("The helper is always faster");
 }
