@@ -106,11 +106,21 @@ function resident(proc: ProcDirectory): { all: number; anonymous: number } {
   return { all: bytes("Rss"), anonymous: bytes("Anonymous") };
 }
 
-/** How often all threads together have gone to sleep by themselves. */
+/** How often all threads together have gone to sleep by themselves; those that end meanwhile do not count. */
 function switches(proc: ProcDirectory): number {
   return proc.threads().reduce((sum, { tid }) => {
-    const status = proc.readText(`task/${tid}/status`);
-    const count = /^voluntary_ctxt_switches:\s+(\d+)/m.exec(status)?.[1];
+    const status = statusOf(proc, tid);
+    const count = /^voluntary_ctxt_switches:\s+(\d+)/m.exec(status)?.[1] ?? 0;
     return sum + Number(count);
   }, 0);
+}
+
+/** The status of a thread; empty where it has ended since it was listed. */
+function statusOf(proc: ProcDirectory, tid: number): string {
+  try {
+    return proc.readText(`task/${tid}/status`);
+  } catch (error) {
+    if (proc.list("task").includes(String(tid))) throw error;
+    return "";
+  }
 }

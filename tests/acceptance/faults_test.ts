@@ -8,6 +8,7 @@ import {
   S_IFIFO,
 } from "../../ffi/constants.ts";
 import type { Answer } from "../../src/client/client.ts";
+import { threadFiles } from "../support/processes.ts";
 import { done, forEachImplementation, refused, type Trial } from "./suite.ts";
 
 const MINUS_ONE = 0xffffffff;
@@ -141,14 +142,14 @@ forEachImplementation(
     done(client.lstat("/"));
     done(client.mkdir("/made", 0o755, 1000, 1000));
     differs("threads with more than the seven capabilities", () => {
-      const more = host.names(`/proc/${pid}/task`).filter((thread) => {
-        const status = host.readFile(`/proc/${pid}/task/${thread}/status`);
-        const sets = [
-          ...status.matchAll(/^Cap(?:Prm|Eff|Inh|Amb):\s*(\w+)$/gm),
-        ];
-        notEqual(sets.length, 0);
-        return sets.some(([, bits]) => (BigInt(`0x${bits}`) & ~seven) !== 0n);
-      });
+      const more = [...threadFiles(host, pid, "status").values()]
+        .filter((status) => {
+          const sets = [
+            ...status.matchAll(/^Cap(?:Prm|Eff|Inh|Amb):\s*(\w+)$/gm),
+          ];
+          notEqual(sets.length, 0);
+          return sets.some(([, bits]) => (BigInt(`0x${bits}`) & ~seven) !== 0n);
+        });
       return more.length === 0 ? "none" : "some";
     });
   },

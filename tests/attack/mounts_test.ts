@@ -46,19 +46,21 @@ for (const propagation of ["shared", "private"] as const) {
         const { ino } = done(client.lstat("/way/file"));
         const fd = done(client.open("/way", O_DIRECTORY));
         await shell('mount --bind "$1" "$2"', vault, `${top}/way`);
-        // Not --rbind: on a host whose mounts are shared, its end would unmount the host's own.
-        await shell('mount --bind / "$1"', `${top}/elsewhere`);
+        // On a host whose mounts are shared, what others mount and unmount in the meantime would be
+        // so there, too, and the other way round at its end: not --rbind, and not where anybody mounts.
+        await shell('mount --bind /usr "$1"', `${top}/elsewhere`);
         await shell('mount -t tmpfs -o dev,suid none "$1"', `${top}/pre`);
         equal(host.lstat(`${top}/way/file`).uid, 4242);
         equal(done(client.lstat("/way/file")).ino, ino);
         equal(done(client.lstat("/pre/file")).size, BigInt(OPEN.length));
-        refused(client.lstat("/elsewhere/etc"), "ENOENT");
+        ok(host.names(`${top}/elsewhere`).includes("bin"));
+        refused(client.lstat("/elsewhere/bin"), "ENOENT");
         for (const directory of [fd, done(client.open("/way", O_DIRECTORY))]) {
           const file = host.openAt(directory, "file");
           equal(host.fstat(file).ino, ino);
           equal(host.readAll(file), OPEN);
           host.close(file);
-          throws(() => host.openAt(directory, "../elsewhere/etc"), /ENOENT/);
+          throws(() => host.openAt(directory, "../elsewhere/bin"), /ENOENT/);
           host.close(directory);
         }
         tried(

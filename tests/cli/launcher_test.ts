@@ -1,7 +1,7 @@
 /** scripts/virtfs-proxy-helper: from where, by what name, and with which grants it runs. */
 import { equal, match } from "node:assert/strict";
 import { Client } from "../../src/client/client.ts";
-import { Connection } from "../../src/client/connection.ts";
+import { connectionPair } from "../support/connections.ts";
 import { lacking } from "../support/requirements.ts";
 import { workspace } from "../support/workspace.ts";
 
@@ -20,7 +20,7 @@ async function serveWith(
   args: (fd: string) => string[],
   launch: Launch = {},
 ): Promise<bigint> {
-  const { connection, fd } = Connection.pair();
+  const { connection, fd } = connectionPair();
   using client = new Client(connection);
   const child = new Deno.Command(launch.program ?? LAUNCHER, {
     args: args(String(fd)),

@@ -2,13 +2,18 @@
 import { deepEqual, equal, notDeepEqual } from "node:assert/strict";
 import { S_IFMT, S_IFSOCK } from "../../ffi/constants.ts";
 import { Client } from "../../src/client/client.ts";
-import { Connection, ConnectionError } from "../../src/client/connection.ts";
+import {
+  type Connection,
+  ConnectionError,
+} from "../../src/client/connection.ts";
+import { connectionPair, connectTo } from "../support/connections.ts";
 import {
   helperPath,
   type Implementation,
   ORIGINAL,
 } from "../support/helpers.ts";
 import { Host } from "../support/host.ts";
+import { Mark, until } from "../support/processes.ts";
 import { lacking } from "../support/requirements.ts";
 import { workspace } from "../support/workspace.ts";
 import { COMMAND_LINES } from "./command_lines.ts";
@@ -54,7 +59,7 @@ async function play(
   const base = directory.path;
   Deno.mkdirSync(`${base}/export`);
   Deno.writeTextFileSync(`${base}/file`, "");
-  const { connection, fd } = Connection.pair();
+  const { connection, fd } = connectionPair();
   const socket = `${base}/socket`;
   const words: Record<string, string> = {
     DIRNAME: "export",
@@ -68,11 +73,12 @@ async function play(
   const args = line.split(" ").filter(Boolean).map((arg) =>
     arg.replace(/DIRNAME|DIR|SOCK|FD|FILE|TAKEN|GONE/g, (word) => words[word]!)
   );
+  await using mark = new Mark();
   const child = new Deno.Command(
     implementation === "ours" ? helperPath() : ORIGINAL,
     {
       args,
-      env: { DENO: Deno.execPath() },
+      env: { DENO: Deno.execPath(), ...mark.env },
       stdin: "null",
       stdout: "null",
       stderr: "null",
@@ -82,11 +88,14 @@ async function play(
   try {
     let ended = false;
     const status = child.status.finally(() => ended = true);
+    // In the background the first process ends before the socket is there.
+    const over = () => ended && mark.pids().length === 0;
     const listens = line.includes("SOCK") &&
-      await until(() => isSocket(host, socket), () => ended);
+      await holdsBefore(over, () => isSocket(host, socket));
     const made = listens ? host.lstat(socket) : undefined;
     const serves = listens
-      ? await servesSocket(socket)
+      // The original's socket has its name before it listens.
+      ? await holdsBefore(over, () => servesSocket(socket))
       : servesDescriptor(connection);
     connection.close();
     const { success } = await status;
@@ -97,7 +106,6 @@ async function play(
     };
   } finally {
     connection.close();
-    await endAll(base);
   }
 }
 
@@ -106,33 +114,29 @@ function isSocket(host: Host, path: string): boolean {
     (host.lstat(path).mode & S_IFMT) === S_IFSOCK;
 }
 
-/** Waits for `there`; false where `over` comes first, or after so many tries. */
-async function until(
-  there: () => boolean,
+/** Whether `holds` comes to hold before, or when, all is over. */
+async function holdsBefore(
   over: () => boolean,
-  tries = 500,
+  holds: () => boolean,
 ): Promise<boolean> {
-  for (let i = 0; i < tries; i++) {
-    if (there()) return true;
-    // In the background the first process ends before the socket is there.
-    if (over() && i > 20) return there();
-    await new Promise((resolve) => setTimeout(resolve, 10));
-  }
-  return false;
+  let held = false;
+  await until("a socket, or the end of the helper", () => {
+    const last = over();
+    held = holds();
+    return held || last;
+  });
+  return held;
 }
 
-async function servesSocket(path: string): Promise<boolean> {
-  // The original's socket has its name before it listens.
-  for (let i = 0; i < 100; i++) {
-    try {
-      using client = new Client(Connection.connect(path));
-      return client.lstat("/").errno === 0;
-    } catch (error) {
-      if (!/ECONNREFUSED/.test(String(error))) throw error;
-      await new Promise((resolve) => setTimeout(resolve, 10));
-    }
+/** Whether a request is answered; false where nobody listens. */
+function servesSocket(path: string): boolean {
+  try {
+    using client = new Client(connectTo(path));
+    return client.lstat("/").errno === 0;
+  } catch (error) {
+    if (/ECONNREFUSED/.test(String(error))) return false;
+    throw error;
   }
-  return false;
 }
 
 function servesDescriptor(connection: Connection): boolean {
@@ -142,19 +146,4 @@ function servesDescriptor(connection: Connection): boolean {
     if (error instanceof ConnectionError) return false;
     throw error;
   }
-}
-
-/** Ends every process that was started with `base` in its arguments. */
-async function endAll(base: string): Promise<void> {
-  await new Deno.Command("sh", {
-    args: [
-      "-c",
-      `for dir in /proc/[0-9]*; do
-         if [ "\${dir#/proc/}" != $$ ] && tr '\\0' ' ' <$dir/cmdline | grep -qF -- "$0"; then
-           kill "\${dir#/proc/}"
-         fi
-       done 2>/dev/null`,
-      base,
-    ],
-  }).output();
 }

@@ -1,6 +1,6 @@
 /** The program as its caller sees it: exit status, and what it prints. */
 import { deepEqual, equal, match } from "node:assert/strict";
-import { Connection } from "../../src/client/connection.ts";
+import { connectionPair } from "../support/connections.ts";
 import { denoCommand, helperPath } from "../support/helpers.ts";
 import { lacking } from "../support/requirements.ts";
 import { workspace } from "../support/workspace.ts";
@@ -207,7 +207,7 @@ Deno.test({
   name:
     "A failing start leaves QEMU's end of the socket with a reset, not an answer",
   async fn() {
-    const { connection, fd } = Connection.pair();
+    const { connection, fd } = connectionPair();
     const { code } = await run([
       helperPath(),
       "-n",

@@ -1,7 +1,8 @@
 /** Daemon mode: what the caller gets back, and what stays behind. */
 import { deepEqual, equal, match, notEqual, throws } from "node:assert/strict";
 import { Client } from "../../src/client/client.ts";
-import { Connection, ConnectionError } from "../../src/client/connection.ts";
+import { ConnectionError } from "../../src/client/connection.ts";
+import { connectionPair, connectTo } from "../support/connections.ts";
 import {
   Foreground,
   launch,
@@ -39,7 +40,7 @@ Deno.test({
     await using mark = new Mark();
     const named = ["-s", place.socket, "-u", "0", "-g", "0"];
     equal((await launch(["-p", place.export, ...named], mark)).code, 0);
-    using client = new Client(Connection.connect(place.socket));
+    using client = new Client(connectTo(place.socket));
     equal(client.lstat("/").errno, 0);
     client.close();
     await mark.gone();
@@ -156,7 +157,7 @@ Deno.test({
     await launch([], mark, {
       program: onTerminal([helperPath(), "-p", place.export, ...named]),
     });
-    using client = new Client(Connection.connect(place.socket));
+    using client = new Client(connectTo(place.socket));
     equal(client.lstat("/").errno, 0);
   },
 });
@@ -176,11 +177,11 @@ Deno.test({
   },
 });
 
-/** The descriptor by which the process in the background tells that it serves; undefined for any other. */
-function readyDescriptor(host: Host, pid: number): string | undefined {
+/** The descriptor that the process in the background closes just before it tells that it serves, the caller's stderr; undefined for any other process. */
+function lastDescriptor(host: Host, pid: number): string | undefined {
   try {
     const environ = host.readFile(`/proc/${pid}/environ`);
-    return environ.split(`${BACKGROUND_VARIABLE}=`)[1]?.split(":")[0];
+    return environ.split(`${BACKGROUND_VARIABLE}=`)[1]?.split(":")[1];
   } catch (error) {
     if (error instanceof HostError) return undefined;
     throw error;
@@ -194,12 +195,12 @@ async function heldWhileStarting(
   using host = new Host();
   for (let attempt = 0; attempt < 50; attempt++) {
     const starter = new Foreground(args);
-    let background = 0, ready = "";
+    let background = 0, last = "";
     await until("the second process", () => {
       // Not one of the launcher's own: those come and go.
       for (const pid of starter.mark.pids()) {
-        const descriptor = readyDescriptor(host, pid);
-        if (descriptor !== undefined) [background, ready] = [pid, descriptor];
+        const descriptor = lastDescriptor(host, pid);
+        if (descriptor !== undefined) [background, last] = [pid, descriptor];
       }
       return background !== 0;
     });
@@ -208,12 +209,11 @@ async function heldWhileStarting(
       "its rest",
       () => /^State:\tT/m.test(host.readFile(`/proc/${background}/status`)),
     );
-    // What has told already that it serves was held too late.
-    if (host.names(`/proc/${background}/fd`).includes(ready)) {
+    // What may have told already that it serves was held too late.
+    if (host.names(`/proc/${background}/fd`).includes(last)) {
       return { starter, background };
     }
-    starter.mark.kill();
-    await starter.end();
+    await starter[Symbol.asyncDispose]();
   }
   throw new Error("The helper is always faster");
 }
@@ -225,7 +225,7 @@ for (const signal of ["SIGKILL", "SIGINT", "SIGTERM"] as const) {
     ...needs,
     async fn() {
       using place = yard();
-      const { connection, fd } = Connection.pair();
+      const { connection, fd } = connectionPair();
       using _ = connection;
       const { starter, background } = await heldWhileStarting(
         ["-p", place.export, "-f", String(fd)],
@@ -248,7 +248,7 @@ Deno.test({
   ...needs,
   async fn() {
     using place = yard();
-    const { connection, fd } = Connection.pair();
+    const { connection, fd } = connectionPair();
     using _ = connection;
     const { starter, background } = await heldWhileStarting(
       ["-p", place.export, "-f", String(fd)],

@@ -1,6 +1,6 @@
 /** A start in the background that fails: the caller hears why, and nothing stays. */
 import { deepEqual, equal, match } from "node:assert/strict";
-import { Connection } from "../../src/client/connection.ts";
+import { connectionPair } from "../support/connections.ts";
 import { launch } from "../support/daemon.ts";
 import { Mark } from "../support/processes.ts";
 import { lacking } from "../support/requirements.ts";
@@ -87,7 +87,7 @@ Deno.test({
   async fn() {
     using place = yard();
     await using mark = new Mark();
-    const { connection, fd } = Connection.pair();
+    const { connection, fd } = connectionPair();
     using _ = connection;
     const { code, stderr } = await launch(
       ["-p", place.export, "-f", String(fd)],

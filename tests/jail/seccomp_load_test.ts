@@ -6,7 +6,7 @@ import { startHelper } from "../support/helpers.ts";
 import { Host } from "../support/host.ts";
 import { runJailed } from "../support/jailed.ts";
 import { workThrough } from "../support/mixed_load.ts";
-import { until } from "../support/processes.ts";
+import { threadFiles, until } from "../support/processes.ts";
 import { lacking } from "../support/requirements.ts";
 import { workspace } from "../support/workspace.ts";
 
@@ -119,17 +119,14 @@ Deno.test({
     const { pid } = helper;
     const poll = syscallNumber("poll", Deno.build.arch) ??
       syscallNumber("ppoll", Deno.build.arch);
-    const threads = () => host.names(`/proc/${pid}/task`);
-    const call = (tid: string) =>
-      host.readFile(`/proc/${pid}/task/${tid}/syscall`).split(" ")[0];
+    const waits = () =>
+      [...threadFiles(host, pid, "syscall").values()]
+        .some((call) => call.startsWith(`${poll} `));
     const state = () =>
       /^State:\t(\w)/m.exec(host.readFile(`/proc/${pid}/status`))?.[1];
     for (let i = 0; i < 5; i++) {
       equal(helper.client.lstat("/").errno, 0);
-      await until(
-        "a thread that waits",
-        () => threads().some((tid) => call(tid) === String(poll)),
-      );
+      await until("a thread that waits", waits);
       helper.kill("SIGSTOP");
       await until("a stop", () => state() === "T");
       helper.kill("SIGCONT");

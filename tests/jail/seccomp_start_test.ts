@@ -4,7 +4,7 @@ import { openLibc } from "../../ffi/libc.ts";
 import { ProcDirectory, type ThreadState } from "../../ffi/proc.ts";
 import { SYMBOLS } from "../../ffi/symbols.ts";
 import { Client } from "../../src/client/client.ts";
-import { Connection } from "../../src/client/connection.ts";
+import { connectTo } from "../support/connections.ts";
 import { startListening } from "../support/daemon.ts";
 import { startHelper, type StartOptions } from "../support/helpers.ts";
 import { lacking } from "../support/requirements.ts";
@@ -58,7 +58,7 @@ Deno.test({
       0,
     ]);
     ok(threadsOf(helper.pid).every(({ filtered }) => filtered));
-    using client = new Client(Connection.connect(place.socket));
+    using client = new Client(connectTo(place.socket));
     equal(client.lstat("/").errno, 0);
     ok(threadsOf(helper.pid).every(({ filtered }) => filtered));
     client.close();

@@ -1,7 +1,7 @@
 /** Who starts the helper: LXD and Incus, and a user who is not root. */
 import { equal, match, ok } from "node:assert/strict";
 import { Client } from "../../src/client/client.ts";
-import { Connection } from "../../src/client/connection.ts";
+import { connectionPair } from "../support/connections.ts";
 import { Foreground, launch } from "../support/daemon.ts";
 import { withMappedIds } from "../support/namespaces.ts";
 import { portableHelper } from "../support/portable.ts";
@@ -32,7 +32,7 @@ for (
       using place = yard();
       // Else the ids of a namespace may not write to it.
       Deno.chmodSync(place.export, 0o777);
-      const { connection, fd } = Connection.pair();
+      const { connection, fd } = connectionPair();
       using client = new Client(connection);
       const { program, env } = await portableHelper(place.path);
       await using helper = new Foreground(
@@ -82,7 +82,7 @@ Deno.test({
       );
     }
 
-    const { connection, fd } = Connection.pair();
+    const { connection, fd } = connectionPair();
     using client = new Client(connection);
     await using helper = new Foreground(
       ["-n", "-p", place.export, "-f", String(fd)],

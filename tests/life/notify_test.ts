@@ -1,7 +1,7 @@
 /** sd_notify(3): READY and STOPPING, to a real datagram socket. */
 import { deepEqual, equal, match } from "node:assert/strict";
 import { Client } from "../../src/client/client.ts";
-import { Connection } from "../../src/client/connection.ts";
+import { connectTo } from "../support/connections.ts";
 import { launch, startDaemon, startListening } from "../support/daemon.ts";
 import { Mailbox } from "../support/datagrams.ts";
 import { startHelper } from "../support/helpers.ts";
@@ -52,7 +52,7 @@ Deno.test({
       env: { NOTIFY_SOCKET: address },
     });
     equal(manager.receiveText(), "READY=1\n");
-    using client = new Client(Connection.connect(place.socket));
+    using client = new Client(connectTo(place.socket));
     equal(client.lstat("/").errno, 0);
     helper.kill("SIGTERM");
     equal(manager.receiveText(), "STOPPING=1\n");

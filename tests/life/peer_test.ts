@@ -1,8 +1,8 @@
 /** QEMU is killed: between two requests, or in the middle of one. */
 import { equal, match } from "node:assert/strict";
 import { Client } from "../../src/client/client.ts";
-import { Connection } from "../../src/client/connection.ts";
 import { encodeRequest } from "../../src/wire/encode.ts";
+import { connectTo } from "../support/connections.ts";
 import { startListening } from "../support/daemon.ts";
 import { startHelper } from "../support/helpers.ts";
 import { halfRequest } from "../support/peers.ts";
@@ -76,7 +76,7 @@ Deno.test({
       0,
       0,
     ]);
-    using client = new Client(Connection.connect(place.socket));
+    using client = new Client(connectTo(place.socket));
     equal(client.lstat("/").errno, 0);
     helper.kill("SIGSTOP");
     client.connection.send(encodeRequest("OPEN", { path: "/file", flags: 0 }));

@@ -36,8 +36,8 @@ Deno.test({
       for (;;) {
         equal(helper.client.lstat("/").errno, 0);
         if (++answered === 2000) helper.kill("SIGTERM");
-        // The helper looks for signals 20 times in a second.
-        ok(answered < 20_000, "the helper has not seen the signal");
+        // The helper looks for signals 20 times in a second, and answers far fewer meanwhile.
+        ok(answered < 200_000, "the helper has not seen the signal");
       }
     } catch (error) {
       ok(error instanceof ConnectionError, String(error));

@@ -1,7 +1,7 @@
 /** stdin, stdout, stderr: closed, the socket itself, or with nobody at the other end. */
 import { equal, match } from "node:assert/strict";
 import { Client } from "../../src/client/client.ts";
-import { Connection } from "../../src/client/connection.ts";
+import { connectionPair, connectTo } from "../support/connections.ts";
 import { Foreground, launch } from "../support/daemon.ts";
 import { startHelper } from "../support/helpers.ts";
 import { descriptors, Mark } from "../support/processes.ts";
@@ -63,7 +63,7 @@ for (const [what, how] of CLOSED) {
       equal(code, 0);
       const open = await descriptors(mark.pid);
       for (const fd of [0, 1, 2]) equal(open.get(fd), "/dev/null");
-      using client = new Client(Connection.connect(place.socket));
+      using client = new Client(connectTo(place.socket));
       equal(client.lstat("/").errno, 0);
       client.close();
       await mark.gone();
@@ -90,7 +90,7 @@ for (const fd of [0, 1]) {
     ignore: lacking("root", "perl").length > 0,
     async fn() {
       using place = yard();
-      const { connection, fd: theirs } = Connection.pair();
+      const { connection, fd: theirs } = connectionPair();
       using client = new Client(connection);
       await using helper = new Foreground(
         ["-n", "-p", place.export, "-f", String(fd), "--log-level=debug"],
@@ -114,7 +114,7 @@ Deno.test({
   async fn() {
     using place = yard();
     await using mark = new Mark();
-    const { connection, fd } = Connection.pair();
+    const { connection, fd } = connectionPair();
     const { code } = await launch(["-n", "-p", place.export, "-f", "2"], mark, {
       wrapper: moved(fd, 2),
     });
@@ -135,7 +135,7 @@ for (const fd of [0, 1, 2]) {
     async fn() {
       using place = yard();
       await using mark = new Mark();
-      const { connection, fd: theirs } = Connection.pair();
+      const { connection, fd: theirs } = connectionPair();
       const { code } = await launch(
         ["-p", place.export, "-f", String(fd)],
         mark,

@@ -1,7 +1,7 @@
 /** A terminal, which hangs up or sends Ctrl-C: by script(1). */
 import { equal } from "node:assert/strict";
 import { Client } from "../../src/client/client.ts";
-import { Connection } from "../../src/client/connection.ts";
+import { connectionPair } from "../support/connections.ts";
 import { Foreground, onTerminal } from "../support/daemon.ts";
 import { helperPath } from "../support/helpers.ts";
 import { lacking } from "../support/requirements.ts";
@@ -28,7 +28,7 @@ Deno.test({
   ...needs,
   async fn() {
     using place = yard();
-    const { connection, fd } = Connection.pair();
+    const { connection, fd } = connectionPair();
     using client = new Client(connection);
     await using terminal = inTerminal(place, ["-f", String(fd)]);
     connection.closeDescriptor(fd);
@@ -60,7 +60,7 @@ Deno.test({
   ...needs,
   async fn() {
     using place = yard();
-    const { connection, fd } = Connection.pair();
+    const { connection, fd } = connectionPair();
     using client = new Client(connection);
     await using terminal = inTerminal(place, ["-f", String(fd)], [
       ...["setsid", "--wait"],

@@ -1,7 +1,8 @@
 /** The named socket: who may connect, how often, and what becomes of the name. */
 import { deepEqual, equal, match, throws } from "node:assert/strict";
 import { Client } from "../../src/client/client.ts";
-import { Connection, ConnectionError } from "../../src/client/connection.ts";
+import { ConnectionError } from "../../src/client/connection.ts";
+import { connectTo } from "../support/connections.ts";
 import { launch, startListening } from "../support/daemon.ts";
 import { Host } from "../support/host.ts";
 import { connectAs } from "../support/peers.ts";
@@ -103,10 +104,10 @@ Deno.test({
     );
     // A second name of the same socket, by which it can still be found.
     host.link(place.socket, `${place.path}/second`);
-    using client = new Client(Connection.connect(place.socket));
+    using client = new Client(connectTo(place.socket));
     equal(client.lstat("/").errno, 0);
     equal(exists(place.socket), false);
-    throws(() => Connection.connect(`${place.path}/second`), {
+    throws(() => connectTo(`${place.path}/second`), {
       name: "ConnectionError",
       message: /ECONNREFUSED$/,
     });
@@ -127,8 +128,8 @@ Deno.test({
       OWNER,
     );
     helper.kill("SIGSTOP");
-    using first = new Client(Connection.connect(place.socket));
-    using second = new Client(Connection.connect(place.socket));
+    using first = new Client(connectTo(place.socket));
+    using second = new Client(connectTo(place.socket));
     helper.kill("SIGCONT");
     equal(first.lstat("/").errno, 0);
     throws(() => second.lstat("/"), ConnectionError);
@@ -149,7 +150,7 @@ Deno.test({
       OWNER,
     );
     helper.kill("SIGSTOP");
-    Connection.connect(place.socket).close();
+    connectTo(place.socket).close();
     helper.kill("SIGCONT");
     equal((await helper.end()).code, 0);
     equal(exists(place.socket), false);
@@ -202,7 +203,7 @@ Deno.test({
       place.socket,
       OWNER,
     );
-    using client = new Client(Connection.connect(place.socket));
+    using client = new Client(connectTo(place.socket));
     helper.kill("SIGSTOP");
     if (exists(place.socket)) Deno.removeSync(place.socket);
     helper.kill("SIGCONT");

@@ -1,7 +1,7 @@
 /** Sockets that a service manager passes: sd_listen_fds(3), by Debian's own systemd-socket-activate. */
 import { deepEqual, equal, match } from "node:assert/strict";
 import { Client } from "../../src/client/client.ts";
-import { Connection } from "../../src/client/connection.ts";
+import { connectionPair, connectTo } from "../support/connections.ts";
 import { Foreground, launch } from "../support/daemon.ts";
 import { helperPath } from "../support/helpers.ts";
 import { connectAs, passingSockets } from "../support/peers.ts";
@@ -38,7 +38,7 @@ for (const mode of ["-n", "in the background"]) {
         [],
         ["-p", place.export, ...mode === "-n" ? ["-n"] : []],
       );
-      using client = new Client(Connection.connect(place.socket));
+      using client = new Client(connectTo(place.socket));
       equal(client.mkdir("/made", 0o700, 0, 0).errno, 0);
       deepEqual([...Deno.readDirSync(place.export)].length, 1);
       client.close();
@@ -57,7 +57,7 @@ Deno.test({
     using place = yard();
     const name = `@vph-test-${Deno.pid}-activated`;
     await using manager = await activated(name, [], ["-np", place.export]);
-    using client = new Client(Connection.connect(name));
+    using client = new Client(connectTo(name));
     equal(client.lstat("/").errno, 0);
     client.close();
     equal((await manager.end()).code, 0);
@@ -75,8 +75,8 @@ for (const mode of ["-n", "in the background"]) {
         ["--accept"],
         ["-p", place.export, ...mode === "-n" ? ["-n"] : []],
       );
-      using first = new Client(Connection.connect(place.socket));
-      using second = new Client(Connection.connect(place.socket));
+      using first = new Client(connectTo(place.socket));
+      using second = new Client(connectTo(place.socket));
       equal(first.mkdir("/first", 0o700, 0, 0).errno, 0);
       equal(second.mkdir("/second", 0o700, 0, 0).errno, 0);
       equal(first.lstat("/second").errno, 0);
@@ -201,7 +201,7 @@ Deno.test({
   ignore: lacking("root", "perl").length > 0,
   async fn() {
     using place = yard();
-    const { connection, fd } = Connection.pair();
+    const { connection, fd } = connectionPair();
     using client = new Client(connection);
     await using helper = new Foreground(
       ["-n", "-p", place.export, "-f", String(fd)],

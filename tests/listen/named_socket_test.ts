@@ -2,10 +2,11 @@
 import { deepEqual, equal, match, ok } from "node:assert/strict";
 import { S_IFSOCK } from "../../ffi/constants.ts";
 import { Client } from "../../src/client/client.ts";
-import { Connection } from "../../src/client/connection.ts";
+import { connectTo } from "../support/connections.ts";
 import { startListening } from "../support/daemon.ts";
 import { Host } from "../support/host.ts";
 import { lacking } from "../support/requirements.ts";
+import { tracedCalls } from "../support/strace.ts";
 import { exists, yard } from "../support/yard.ts";
 
 const needs = { ignore: lacking("root").length > 0 };
@@ -51,30 +52,29 @@ Deno.test({
   async fn() {
     using place = yard();
     const log = `${place.path}/strace`;
-    const calls = "umask,setfsuid,setfsgid,bind,listen,/^f?chmod,/^(f|l)?chown";
+    const traced =
+      "umask,setfsuid,setfsgid,bind,listen,/^f?chmod,/^(f|l)?chown";
     await using helper = await startListening(
       place.export,
       place.socket,
       [1234, 4321],
-      { wrapper: ["strace", "-f", "-qq", "-o", log, "-e", `trace=${calls}`] },
+      { wrapper: ["strace", "-f", "-qq", "-o", log, "-e", `trace=${traced}`] },
     );
-    using client = new Client(Connection.connect(place.socket));
+    using client = new Client(connectTo(place.socket));
     equal(client.lstat("/").errno, 0);
     client.close();
     equal((await helper.end()).code, 0);
 
-    const trace = Deno.readTextFileSync(log);
-    const bind = trace.split("\n").find((line) => line.includes(" bind("))!;
-    ok(bind.includes(`sun_path="${place.socket}"`), bind);
-    match(bind, / = 0$/);
-    // By one thread, in this order; queries of the id that is set are left out.
-    const [thread] = bind.split(" ");
-    const steps = trace.split("\n").filter((line) =>
-      !line.includes("(-1)") && line.startsWith(`${thread} `) &&
-      !line.includes(" --- ")
-    ).map((line) =>
-      line.slice(thread!.length).trim().split(/[() ]/)[0] + at(line)
-    );
+    const calls = tracedCalls(Deno.readTextFileSync(log));
+    const at = calls.findIndex(({ text }) => text.startsWith("bind("));
+    const bind = calls[at]!;
+    ok(bind.text.includes(`sun_path="${place.socket}"`), bind.text);
+    match(bind.text, / = 0$/);
+    // By one thread: others are the runtime's, and may change files in its cache.
+    const own = calls.filter(({ thread }) => thread === bind.thread);
+    // In this order; queries of the id that is set are left out.
+    const steps = own.filter(({ text }) => !text.includes("(-1)"))
+      .map(({ text }) => text.slice(0, text.indexOf("(")) + argument(text));
     deepEqual(steps.slice(0, 8), [
       "umask 0117",
       "setfsgid 4321",
@@ -85,17 +85,17 @@ Deno.test({
       "umask 022",
       "umask 000",
     ]);
-    ok(trace.indexOf(" listen(") > trace.indexOf(bind));
-    // Before, the runtime itself may change files in its cache.
-    equal(
-      / \w*(chmod|chown)\w*\(/.test(trace.slice(trace.indexOf(bind))),
-      false,
+    ok(calls.findIndex(({ text }) => text.startsWith("listen(")) > at);
+    deepEqual(
+      own.slice(own.indexOf(bind))
+        .filter(({ text }) => /^\w*(chmod|chown)\w*\(/.test(text)),
+      [],
     );
   },
 });
 
 /** The first argument of a traced call, if it is a number. */
-function at(line: string): string {
+function argument(line: string): string {
   const [, number] = /\((\d+)\)/.exec(line) ?? [];
   return number === undefined ? "" : ` ${number}`;
 }

@@ -8,8 +8,8 @@ import { startMachine } from "../../scripts/guest/machine.ts";
 import { findParts, findProgram } from "../../scripts/guest/programs.ts";
 import { helperPath } from "./helpers.ts";
 
-/** A guest that hangs is given up after this; it usually takes a minute. */
-const GIVE_UP_MS = 900_000;
+/** A guest that hangs is given up after this; it usually takes a minute, and some on a busy machine. */
+const GIVE_UP_MS = 3_600_000;
 
 /** What a guest may know, and where it is to attack. */
 export interface HostileGuest {

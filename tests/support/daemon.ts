@@ -5,7 +5,7 @@
  * @module
  */
 import { Client } from "../../src/client/client.ts";
-import { Connection } from "../../src/client/connection.ts";
+import { connectionPair } from "./connections.ts";
 import { helperPath } from "./helpers.ts";
 import { LIMIT_MS, Mark } from "./processes.ts";
 
@@ -85,7 +85,7 @@ export async function startDaemon(
   surroundings: Surroundings = {},
 ): Promise<Daemon> {
   const mark = new Mark();
-  const { connection, fd } = Connection.pair();
+  const { connection, fd } = connectionPair();
   const client = new Client(connection);
   const socket = await ownDescriptor(fd);
   const outcome = await launch(

@@ -16,6 +16,7 @@ import { openLibc } from "../../ffi/libc.ts";
 import { MEMORY_SYMBOLS } from "../../ffi/symbols.ts";
 import { unixAddress } from "../../ffi/unix_address.ts";
 import { HostError } from "./host.ts";
+import { LIMIT_MS } from "./processes.ts";
 
 const SYMBOLS = {
   ...MEMORY_SYMBOLS,
@@ -56,7 +57,7 @@ export class Mailbox implements Disposable {
       this.#fd,
       SOL_SOCKET,
       SO_RCVTIMEO,
-      new BigInt64Array([20n, 0n]),
+      new BigInt64Array([BigInt(LIMIT_MS / 1000), 0n]),
       16,
     );
     if (symbols.bind(this.#fd, this.#address, this.#address.length) < 0) {

@@ -18,8 +18,8 @@ import { Mark } from "./processes.ts";
 import { hostView } from "./host_view.ts";
 import { workspace } from "./workspace.ts";
 
-/** A guest that hangs is given up after this; it usually takes a minute. */
-const GIVE_UP_MS = 900_000;
+/** A guest that hangs is given up after this; it usually takes a minute, and some on a busy machine. */
+const GIVE_UP_MS = 3_600_000;
 
 /** What one guest did; nothing of it runs any longer. */
 export interface GuestRun {

@@ -4,7 +4,8 @@
  * @module
  */
 import { Client } from "../../src/client/client.ts";
-import { Connection } from "../../src/client/connection.ts";
+import type { Connection } from "../../src/client/connection.ts";
+import { connectionPair } from "./connections.ts";
 
 /** Which program answers. */
 export type Implementation = "ours" | "original";
@@ -90,7 +91,7 @@ function program(options: StartOptions): string[] {
 
 /** Starts a helper. Does not wait for it to serve: a request does. */
 export function startHelper(options: StartOptions): RunningHelper {
-  const { connection, fd } = Connection.pair();
+  const { connection, fd } = connectionPair();
   const [command, ...first] = [
     ...(options.wrapper ?? []),
     ...program(options),

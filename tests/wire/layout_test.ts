@@ -5,6 +5,7 @@
 import { deepEqual, equal, ok } from "node:assert/strict";
 import { STATX } from "../../ffi/files.ts";
 import { HEADER_SIZE, REQUESTS } from "../../src/wire/protocol.ts";
+import { mountNew } from "../support/file_systems.ts";
 import { lacking } from "../support/requirements.ts";
 import { workspace } from "../support/workspace.ts";
 import { fakeContext } from "./fake_context.ts";
@@ -136,9 +137,12 @@ Deno.test("a device number of all 64 bits is laid out as makedev(3) does", () =>
 });
 
 Deno.test("STATFS has each number of the file system in its place", async () => {
-  using directory = workspace();
+  // Best on one that nobody else uses.
+  using directory = lacking("root", "mapped ext4").length === 0
+    ? mountNew("ext4")
+    : workspace();
   using host = realHost();
-  // Others use the file system too: believe it when nothing has changed in between.
+  // Else others use it too: believe it when nothing has changed in between.
   for (let attempt = 0;; attempt++) {
     ok(attempt < 500, "a file system that is never still");
     const before = host.statfs(directory.path);
