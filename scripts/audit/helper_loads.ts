@@ -11,7 +11,7 @@ import { type Grant, grantsOfFlags } from "./manifest.ts";
 import { expectSuccess, LoadError, type Outcome, type Yard } from "./yard.ts";
 
 /** In place of Deno these show the command that would have been run. */
-const ECHO = "/bin/echo", ECHOING_DENO = "tests/fixtures/echoing_deno";
+const ECHOING_DENO = "tests/fixtures/echoing_deno";
 const NAMESPACE = ["unshare", "--user", "--map-root-user", "--mount"];
 
 /** What the shown command of Deno grants besides its set. */
