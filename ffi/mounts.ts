@@ -131,18 +131,25 @@ export function mountCalls(libc: Libc<typeof SYMBOLS>) {
   return {
     /**
      * A private copy of the mount at `path`, and of all mounts below it unless
-     * told otherwise, open_tree(2), Linux 5.2, CAP_SYS_ADMIN.
+     * told otherwise, open_tree(2), Linux 5.2, CAP_SYS_ADMIN. The empty path is
+     * the directory behind `from`.
      */
-    cloneTree: (path: string, below: "with" | "without" = "with"): number =>
+    cloneTree: (
+      path: string,
+      { below = true, from = AT_FDCWD }: {
+        readonly below?: boolean;
+        readonly from?: number;
+      } = {},
+    ): number =>
       must(
         libc,
         "open_tree",
         c.open_tree(
           SYS_open_tree,
-          AT_FDCWD,
+          from,
           cString(path),
           OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC |
-            (below === "with" ? AT_RECURSIVE : 0),
+            (below ? AT_RECURSIVE : 0) | (path === "" ? AT_EMPTY_PATH : 0),
         ),
       ),
 

@@ -20,9 +20,11 @@ import type { ProcessCalls } from "../../ffi/process.ts";
 import { SystemError } from "../../ffi/system_error.ts";
 import type { UserNamespaceCalls } from "../../ffi/user_namespace.ts";
 import type { Log } from "../log/log.ts";
+import { findExport } from "./exported.ts";
 import type { IdMapping } from "./id_mapping.ts";
 import { mapIds, type MappedMount } from "./mapped_mount.ts";
 import { refuseKernelFileSystems } from "./kernel_mounts.ts";
+import type { Mount } from "./mount_table.ts";
 import { proveJail } from "./proof.ts";
 import { giveUpRights } from "./rights.ts";
 import { banishThreads, chooseRoot } from "./root.ts";
@@ -57,6 +59,8 @@ export interface JailPlan {
   readonly privateMount: boolean;
   /** The empty directory that the other threads are banished to; undefined where they share the main thread's root. */
   readonly emptyRoot: Place | undefined;
+  /** The mount that the export is on, and those below it that are exported with it. */
+  readonly exportedMounts: readonly Mount[];
   readonly readOnly: boolean;
   /** Those that the caller is in. */
   readonly namespaces: Namespaces;
@@ -121,23 +125,26 @@ export function enterJail(
   mapping: IdMapping | undefined,
 ): JailPlan {
   try {
-    refuseKernelFileSystems(tools, path);
-    const { root, privateMount } = chooseRoot(tools, path, {
+    const exported = findExport(tools, path);
+    refuseKernelFileSystems(exported.mounts, path);
+    const { root, privateMount } = chooseRoot(tools, path, exported, {
       readOnly: wish.readOnly,
       mapped: mapping !== undefined,
     });
     const mapped = mapping &&
-      mapIds(tools, { tree: root, path, mapping });
+      mapIds(tools, { tree: root, path, exported, mapping });
     const emptyRoot = privateMount ? banishThreads(tools) : undefined;
     const namespaces = readNamespaces(tools.proc, tools.process.threadId());
     leaveSurroundings(tools.process, tools.limits);
     tools.mounts.enter(root);
+    if (privateMount) tools.mounts.close(exported.directory);
     tools.process.umask(0);
     const plan: JailPlan = {
       root,
       privateMount,
       emptyRoot,
       namespaces,
+      exportedMounts: exported.mounts,
       readOnly: wish.readOnly,
       mapped,
       ...giveUpRights(tools, wish),

@@ -4,8 +4,8 @@
  *
  * @module
  */
-import { JailError, type JailTools } from "./jail.ts";
-import { exportedMounts, parseMounts } from "./mount_table.ts";
+import { JailError } from "./jail.ts";
+import type { Mount } from "./mount_table.ts";
 
 /**
  * In the jail, too, `/proc/self/exe` is a file outside of it, `/proc/self/mem`
@@ -21,17 +21,14 @@ const KERNELS_OWN: ReadonlySet<string> = new Set([
 /**
  * Refuses an export that has one of them in it.
  *
+ * @param exported the mounts that belong to it
  * @throws {JailError}
  */
 export function refuseKernelFileSystems(
-  { mounts, proc }: Pick<JailTools, "mounts" | "proc">,
+  exported: readonly Mount[],
   path: string,
 ): void {
-  const directory = mounts.openDirectory(path);
-  const real = proc.readLink(`fd/${directory}`) ?? path;
-  mounts.close(directory);
-  const [found] = exportedMounts(parseMounts(proc.readText("mountinfo")), real)
-    .filter(({ fileSystem }) => KERNELS_OWN.has(fileSystem));
+  const found = exported.find(({ fileSystem }) => KERNELS_OWN.has(fileSystem));
   if (found === undefined) return;
   throw new JailError(
     `Cannot export ${path}: with the ${found.fileSystem} at ${found.path} in it a guest would have the host; ` +
