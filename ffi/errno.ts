@@ -31,6 +31,7 @@ export const EAGAIN = 11;
 export const EACCES = 13;
 export const ENOMEM = 12;
 export const EEXIST = 17;
+export const ENOTDIR = 20;
 export const EINVAL = 22;
 export const ENOTTY = 25;
 export const ENOSPC = 28;

@@ -19,9 +19,12 @@ import {
   MS_PRIVATE,
   O_CLOEXEC,
   O_DIRECTORY,
+  O_NOFOLLOW,
   O_PATH,
   OPEN_TREE_CLOEXEC,
   OPEN_TREE_CLONE,
+  S_IFDIR,
+  S_IFMT,
   STATX_BASIC_STATS,
   STATX_MNT_ID,
   SYS_fsconfig,
@@ -30,6 +33,7 @@ import {
   SYS_mount_setattr,
   SYS_open_tree,
 } from "./constants.ts";
+import { EBADF } from "./errno.ts";
 import {
   type FileIdentity,
   fileIdentity,
@@ -40,7 +44,7 @@ import {
 import type { Libc } from "./libc.ts";
 import { allocate, cString } from "./memory.ts";
 import type { SYMBOLS } from "./symbols.ts";
-import { must } from "./system_error.ts";
+import { must, SystemError } from "./system_error.ts";
 
 /** What a directory is, to be compared. */
 export interface Place extends FileIdentity {
@@ -161,6 +165,23 @@ export function mountCalls(libc: Libc<typeof SYMBOLS>) {
         c.openat(AT_FDCWD, cString(path), O_PATH | O_DIRECTORY | O_CLOEXEC, 0),
       ),
 
+    /**
+     * What is mounted at `path` below `directory`, looked at and not used: no
+     * automounter is woken, and a last symlink is not followed.
+     */
+    openBelow: (directory: number, path: string): number =>
+      must(
+        libc,
+        "open",
+        // With O_DIRECTORY an automounter would mount.
+        c.openat(
+          directory,
+          cString(path),
+          O_PATH | O_NOFOLLOW | O_CLOEXEC,
+          0,
+        ),
+      ),
+
     /** Sets MOUNT_ATTR_* on every mount of a cloned tree. */
     setAttributes: (tree: number, attributes: number): void =>
       setAttributes(tree, attributes),
@@ -210,6 +231,17 @@ export function mountCalls(libc: Libc<typeof SYMBOLS>) {
       must(libc, "fchdir", c.fchdir(directory));
       must(libc, "chroot", c.chroot(cString(".")));
       must(libc, "chdir", c.chdir(cString("/")));
+    },
+
+    /** Whether a directory is behind `fd`; false for what is not open. */
+    isDirectory: (fd: number): boolean => {
+      try {
+        const mode = statx(fd, "", AT_EMPTY_PATH)[STATX.mode]!;
+        return (mode & S_IFMT) === S_IFDIR;
+      } catch (error) {
+        if (error instanceof SystemError && error.errno === EBADF) return false;
+        throw error;
+      }
     },
 
     /** The file behind `fd`, or behind `path` below it, a final symlink followed. */

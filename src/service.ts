@@ -189,6 +189,8 @@ async function serveHere(
     if (source.kind === "listener") source.removeName();
     throw error;
   }
+  const { mountWatch } = plan;
+  if (mountWatch) waiter.watchMounts(mountWatch.fd, () => mountWatch.look());
   const fd = await connectionFrom(source, { listeners, waiter, stop, log });
   const ending = fd === undefined ? "stopped" : await serveConnection(fd, {
     libc,

@@ -12,8 +12,8 @@ export interface Exported {
   readonly directory: number;
   /** Its path, absolute and without symlinks. */
   readonly path: string;
-  /** The number of the mount that it is on. */
-  readonly mount: number;
+  /** The number of the mount that it is on, if that can be known. */
+  readonly mount: number | undefined;
   /** That mount, and those below the directory that are exported with it. */
   readonly mounts: readonly Mount[];
   /** The numbers of all mounts that the process sees. */
@@ -31,16 +31,15 @@ export function findExport(
 ): Exported {
   const directory = mounts.openDirectory(name);
   const path = proc.readLink(`fd/${directory}`) ?? name;
-  // Of the last field of /proc/self/fdinfo/N, which is there from Linux 3.15 on; statx(2) tells it from 5.8 on.
-  const mount = Number(
-    /^mnt_id:\s*(\d+)/m.exec(proc.readText(`fdinfo/${directory}`))?.[1],
-  );
+  // 0 before Linux 5.8.
+  const number = Number(mounts.placeOf(directory).mount);
   const table = parseMounts(proc.readText("mountinfo"));
+  const exported = exportedMounts(table, path, number || undefined);
   return {
     directory,
     path,
-    mount,
-    mounts: exportedMounts(table, path, mount),
+    mount: number || exported[0]?.id,
+    mounts: exported,
     known: new Set(table.map(({ id }) => id)),
   };
 }

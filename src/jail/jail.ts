@@ -20,11 +20,13 @@ import type { ProcessCalls } from "../../ffi/process.ts";
 import { SystemError } from "../../ffi/system_error.ts";
 import type { UserNamespaceCalls } from "../../ffi/user_namespace.ts";
 import type { Log } from "../log/log.ts";
+import { keepBusy } from "./busy_mounts.ts";
 import { findExport } from "./exported.ts";
 import type { IdMapping } from "./id_mapping.ts";
 import { mapIds, type MappedMount } from "./mapped_mount.ts";
 import { refuseKernelFileSystems } from "./kernel_mounts.ts";
 import type { Mount } from "./mount_table.ts";
+import { MountWatch } from "./mount_watch.ts";
 import { proveJail } from "./proof.ts";
 import { giveUpRights } from "./rights.ts";
 import { banishThreads, chooseRoot } from "./root.ts";
@@ -61,6 +63,12 @@ export interface JailPlan {
   readonly emptyRoot: Place | undefined;
   /** The mount that the export is on, and those below it that are exported with it. */
   readonly exportedMounts: readonly Mount[];
+  /** Descriptors of mount tables, by which the host's mounts of the export are kept busy. */
+  readonly tables: readonly number[];
+  /** Tells what the host mounts in the export; undefined where the guest sees that. */
+  readonly mountWatch: MountWatch | undefined;
+  /** Descriptors that directories of the host had, and which are closed. */
+  readonly directories: readonly number[];
   readonly readOnly: boolean;
   /** Those that the caller is in. */
   readonly namespaces: Namespaces;
@@ -136,6 +144,7 @@ export function enterJail(
     const emptyRoot = privateMount ? banishThreads(tools) : undefined;
     const namespaces = readNamespaces(tools.proc, tools.process.threadId());
     leaveSurroundings(tools.process, tools.limits);
+    const busy = keepBusy(tools, exported);
     tools.mounts.enter(root);
     if (privateMount) tools.mounts.close(exported.directory);
     tools.process.umask(0);
@@ -145,6 +154,13 @@ export function enterJail(
       emptyRoot,
       namespaces,
       exportedMounts: exported.mounts,
+      tables: busy.tables,
+      mountWatch: privateMount
+        ? new MountWatch({ table: busy.own, exported, log: tools.log })
+        : undefined,
+      directories: [exported.directory, ...busy.directories].filter((fd) =>
+        fd !== root
+      ),
       readOnly: wish.readOnly,
       mapped,
       ...giveUpRights(tools, wish),

@@ -43,7 +43,7 @@ export function parseMounts(text: string): Mount[] {
 
 /** Space, tab, newline and backslash are written as `\040`. */
 function unescape(path: string): string {
-  return path.replaceAll(
+  return !path.includes("\\") ? path : path.replaceAll(
     /\\([0-7]{3})/g,
     (_, octal: string) => String.fromCharCode(parseInt(octal, 8)),
   );

@@ -65,7 +65,7 @@ export function describeJail(
     describeMapping(plan.mapped),
     ...describeRights(tools, plan),
     describeNamespaces(tools, plan),
-    describeDescriptors(tools.proc),
+    describeDescriptors(tools.proc, plan),
     ...describeLimits(tools),
     describePermissions(),
   ];
@@ -170,7 +170,10 @@ function describeNamespaces(
 const STDERR = 2;
 
 /** Sockets, pipes and events lead nowhere; a file might. */
-function describeDescriptors(proc: ProcDirectory): Property {
+function describeDescriptors(
+  proc: ProcDirectory,
+  { tables }: JailPlan,
+): Property {
   const links = new Map(
     proc.list("fd").map((fd) => [Number(fd), proc.readLink(`fd/${fd}`) ?? ""]),
   );
@@ -178,7 +181,8 @@ function describeDescriptors(proc: ProcDirectory): Property {
   // /proc is read here for the last time.
   const expected = ["/", ...[0, 1, STDERR, proc.fd].map((fd) => links.get(fd))];
   const open = [...links].filter(([fd, link]) =>
-    fd > STDERR && link.startsWith("/") && !expected.includes(link)
+    fd > STDERR && link.startsWith("/") && !expected.includes(link) &&
+    !tables.includes(fd)
   ).map(([, link]) => link);
   const mapped = parseMappings(proc.readText("maps"))
     .filter(({ permissions }) => permissions.endsWith("s"))
@@ -186,7 +190,10 @@ function describeDescriptors(proc: ProcDirectory): Property {
   const files = [...new Set([...open, ...mapped])];
   const count = `${links.size} open`;
   return files.length === 0
-    ? ok("descriptors", `${count}, no file but the standard streams`)
+    ? ok(
+      "descriptors",
+      `${count}, no file but the standard streams and the list of the mounts in the export`,
+    )
     : weak(
       "descriptors",
       `${count}, and files of the host: ${files.join(", ")}`,
