@@ -19,9 +19,12 @@ import {
   MS_PRIVATE,
   O_CLOEXEC,
   O_DIRECTORY,
+  O_NOFOLLOW,
   O_PATH,
   OPEN_TREE_CLOEXEC,
   OPEN_TREE_CLONE,
+  S_IFDIR,
+  S_IFMT,
   STATX_BASIC_STATS,
   STATX_MNT_ID,
   SYS_fsconfig,
@@ -30,6 +33,7 @@ import {
   SYS_mount_setattr,
   SYS_open_tree,
 } from "./constants.ts";
+import { EBADF } from "./errno.ts";
 import {
   type FileIdentity,
   fileIdentity,
@@ -40,7 +44,7 @@ import {
 import type { Libc } from "./libc.ts";
 import { allocate, cString } from "./memory.ts";
 import type { SYMBOLS } from "./symbols.ts";
-import { must } from "./system_error.ts";
+import { must, SystemError } from "./system_error.ts";
 
 /** What a directory is, to be compared. */
 export interface Place extends FileIdentity {
@@ -131,18 +135,25 @@ export function mountCalls(libc: Libc<typeof SYMBOLS>) {
   return {
     /**
      * A private copy of the mount at `path`, and of all mounts below it unless
-     * told otherwise, open_tree(2), Linux 5.2, CAP_SYS_ADMIN.
+     * told otherwise, open_tree(2), Linux 5.2, CAP_SYS_ADMIN. The empty path is
+     * the directory behind `from`.
      */
-    cloneTree: (path: string, below: "with" | "without" = "with"): number =>
+    cloneTree: (
+      path: string,
+      { below = true, from = AT_FDCWD }: {
+        readonly below?: boolean;
+        readonly from?: number;
+      } = {},
+    ): number =>
       must(
         libc,
         "open_tree",
         c.open_tree(
           SYS_open_tree,
-          AT_FDCWD,
+          from,
           cString(path),
           OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC |
-            (below === "with" ? AT_RECURSIVE : 0),
+            (below ? AT_RECURSIVE : 0) | (path === "" ? AT_EMPTY_PATH : 0),
         ),
       ),
 
@@ -152,6 +163,23 @@ export function mountCalls(libc: Libc<typeof SYMBOLS>) {
         libc,
         "open",
         c.openat(AT_FDCWD, cString(path), O_PATH | O_DIRECTORY | O_CLOEXEC, 0),
+      ),
+
+    /**
+     * What is mounted at `path` below `directory`, looked at and not used: no
+     * automounter is woken, and a last symlink is not followed.
+     */
+    openBelow: (directory: number, path: string): number =>
+      must(
+        libc,
+        "open",
+        // With O_DIRECTORY an automounter would mount.
+        c.openat(
+          directory,
+          cString(path),
+          O_PATH | O_NOFOLLOW | O_CLOEXEC,
+          0,
+        ),
       ),
 
     /** Sets MOUNT_ATTR_* on every mount of a cloned tree. */
@@ -203,6 +231,17 @@ export function mountCalls(libc: Libc<typeof SYMBOLS>) {
       must(libc, "fchdir", c.fchdir(directory));
       must(libc, "chroot", c.chroot(cString(".")));
       must(libc, "chdir", c.chdir(cString("/")));
+    },
+
+    /** Whether a directory is behind `fd`; false for what is not open. */
+    isDirectory: (fd: number): boolean => {
+      try {
+        const mode = statx(fd, "", AT_EMPTY_PATH)[STATX.mode]!;
+        return (mode & S_IFMT) === S_IFDIR;
+      } catch (error) {
+        if (error instanceof SystemError && error.errno === EBADF) return false;
+        throw error;
+      }
     },
 
     /** The file behind `fd`, or behind `path` below it, a final symlink followed. */

@@ -17,6 +17,7 @@ import type { SYMBOLS } from "./symbols.ts";
 import { must } from "./system_error.ts";
 
 const SECCOMP_MODE_FILTER = "2";
+const SEEK_SET = 0;
 
 /** Credentials of one thread, proc_pid_status(5). */
 export interface ThreadState {
@@ -68,10 +69,15 @@ export class ProcDirectory implements Disposable {
   #read(name: string): Uint8Array<ArrayBuffer> {
     const fd = this.#open(this.#fd, name, 0);
     try {
-      return this.#readAll(fd);
+      return readAll(this.#libc, fd, this.#content);
     } finally {
       this.#libc.symbols.close(fd);
     }
+  }
+
+  /** Opens a file in it, to be read when /proc is out of reach: `mountinfo`. */
+  open(name: string): ProcFile {
+    return new ProcFile(this.#libc, this.#open(this.#fd, name, 0));
   }
 
   /** What a symlink in it says: `ns/net`; undefined where there is none. */
@@ -94,6 +100,11 @@ export class ProcDirectory implements Disposable {
   /** The open directory, for calls that take one. */
   get fd(): number {
     return this.#fd;
+  }
+
+  /** The descriptors that are open, with that of the list itself, which is not any more. */
+  descriptors(): number[] {
+    return this.list("fd").filter((name) => !name.startsWith(".")).map(Number);
   }
 
   /** Every thread of the process, the main one first. */
@@ -140,24 +151,6 @@ export class ProcDirectory implements Disposable {
     );
   }
 
-  #readAll(fd: number): Uint8Array<ArrayBuffer> {
-    let room = this.#content;
-    for (let size = 0;;) {
-      const rest = room.subarray(size);
-      const got = must(
-        this.#libc,
-        "read",
-        this.#libc.symbols.read(fd, rest, BigInt(rest.length)),
-      );
-      if (got === 0) return room.subarray(0, size);
-      size += got;
-      if (size < room.length) continue;
-      const larger = new Uint8Array(2 * size);
-      larger.set(room);
-      room = larger;
-    }
-  }
-
   /** The names in one of its directories. */
   list(name: string): string[] {
     const fd = this.#open(this.#fd, name, O_DIRECTORY);
@@ -181,6 +174,50 @@ export class ProcDirectory implements Disposable {
     } finally {
       this.#libc.symbols.close(fd);
     }
+  }
+}
+
+/** A file of /proc that stays open. */
+export class ProcFile {
+  readonly #libc: Libc<typeof SYMBOLS>;
+  readonly #content = new Uint8Array(4096);
+  readonly fd: number;
+
+  constructor(libc: Libc<typeof SYMBOLS>, fd: number) {
+    this.#libc = libc;
+    this.fd = fd;
+  }
+
+  /**
+   * What it says now.
+   *
+   * @throws {SystemError}
+   */
+  read(): string {
+    must(this.#libc, "lseek", this.#libc.symbols.lseek(this.fd, 0n, SEEK_SET));
+    return readAll(this.#libc, this.fd, this.#content);
+  }
+}
+
+/** The text from where `fd` is to the end, read into `room` while that is large enough. */
+function readAll(
+  libc: Libc<typeof SYMBOLS>,
+  fd: number,
+  room: Uint8Array<ArrayBuffer>,
+): string {
+  for (let size = 0;;) {
+    const rest = room.subarray(size);
+    const got = must(
+      libc,
+      "read",
+      libc.symbols.read(fd, rest, BigInt(rest.length)),
+    );
+    if (got === 0) return new TextDecoder().decode(room.subarray(0, size));
+    size += got;
+    if (size < room.length) continue;
+    const larger = new Uint8Array(2 * size);
+    larger.set(room);
+    room = larger;
   }
 }
 

@@ -148,6 +148,8 @@ const SOCKET_SYMBOLS = {
   write: { parameters: ["i32", "buffer", "usize"], result: "i32" },
   // ssize_t read(int fd, void *buf, size_t count)
   read: { parameters: ["i32", "buffer", "usize"], result: "i32" },
+  // off_t lseek(int fd, off_t offset, int whence): of small files
+  lseek: { parameters: ["i32", "i64", "i32"], result: "i32" },
   // int getsockopt(int fd, int level, int name, void *value, socklen_t *len)
   getsockopt: {
     parameters: ["i32", "i32", "i32", "buffer", "buffer"],
@@ -393,7 +395,7 @@ export const SYMBOLS = {
 /** Those that no request of QEMU waits for: see {@linkcode ./libc.ts}. */
 export const SELDOM: ReadonlySet<string> = new Set([
   ...Object.keys({ ...JAIL_SYMBOLS, ...START_SYMBOLS }),
-  ...["eventfd", "write", "read", "getsockopt", "setsockopt"],
+  ...["eventfd", "write", "read", "lseek", "getsockopt", "setsockopt"],
   ...["socket", "connect", "bind", "listen", "accept4", "unlinkat"],
   ...["send_from"],
 ]);

@@ -255,6 +255,8 @@ async function serveHere(
     if (source.kind === "listener") source.removeName();
     throw error;
   }
+  const { mountWatch } = plan;
+  if (mountWatch) waiter.watchMounts(mountWatch.fd, () => mountWatch.look());
   const fd = await connectionFrom(source, { listeners, waiter, stop, log });
   if (fd !== undefined && source.kind === "listener") announce("Serving");
   const ending = fd === undefined ? "stopped" : await serveConnection(fd, {

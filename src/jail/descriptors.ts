@@ -21,7 +21,7 @@ export function closeInherited(
   keep: readonly number[],
 ): void {
   // One by one and not by close_range(2), as the runtime's lie between them.
-  for (const fd of proc.list("fd").map(Number)) {
+  for (const fd of proc.descriptors()) {
     if (fd > STDERR && !keep.includes(fd) && sockets.isInherited(fd)) {
       sockets.close(fd);
     }

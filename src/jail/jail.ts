@@ -20,13 +20,13 @@ import type { ProcessCalls } from "../../ffi/process.ts";
 import { SystemError } from "../../ffi/system_error.ts";
 import type { UserNamespaceCalls } from "../../ffi/user_namespace.ts";
 import type { Log } from "../log/log.ts";
+import { keepBusy } from "./busy_mounts.ts";
+import { findExport } from "./exported.ts";
 import type { IdMapping } from "./id_mapping.ts";
 import { mapIds, type MappedMount } from "./mapped_mount.ts";
-import {
-  readExportedMounts,
-  refuseKernelFileSystems,
-} from "./kernel_mounts.ts";
+import { refuseKernelFileSystems } from "./kernel_mounts.ts";
 import { type Mount, otherFileSystems } from "./mount_table.ts";
+import { MountWatch } from "./mount_watch.ts";
 import { proveJail } from "./proof.ts";
 import { giveUpRights } from "./rights.ts";
 import { banishThreads, chooseRoot } from "./root.ts";
@@ -61,6 +61,14 @@ export interface JailPlan {
   readonly privateMount: boolean;
   /** The empty directory that the other threads are banished to; undefined where they share the main thread's root. */
   readonly emptyRoot: Place | undefined;
+  /** The mount that the export is on, and those below it that are exported with it. */
+  readonly exportedMounts: readonly Mount[];
+  /** Descriptors of mount tables, by which the host's mounts of the export are kept busy. */
+  readonly tables: readonly number[];
+  /** Tells what the host mounts in the export; undefined where the guest sees that. */
+  readonly mountWatch: MountWatch | undefined;
+  /** Descriptors that directories of the host had, and which are closed. */
+  readonly directories: readonly number[];
   readonly readOnly: boolean;
   /** Those that the caller is in. */
   readonly namespaces: Namespaces;
@@ -123,25 +131,35 @@ export function enterJail(
   mapping: IdMapping | undefined,
 ): JailPlan {
   try {
-    const exported = readExportedMounts(tools, path);
-    refuseKernelFileSystems(exported, path);
-    tellFileSystems(tools.log, otherFileSystems(exported));
-    const { root, privateMount } = chooseRoot(tools, path, {
+    const exported = findExport(tools, path);
+    refuseKernelFileSystems(exported.mounts, path);
+    tellFileSystems(tools.log, otherFileSystems(exported.mounts));
+    const { root, privateMount } = chooseRoot(tools, path, exported, {
       readOnly: wish.readOnly,
       mapped: mapping !== undefined,
     });
     const mapped = mapping &&
-      mapIds(tools, { tree: root, path, mapping });
+      mapIds(tools, { tree: root, path, exported, mapping });
     const emptyRoot = privateMount ? banishThreads(tools) : undefined;
     const namespaces = readNamespaces(tools.proc, tools.process.threadId());
     leaveSurroundings(tools.process, tools.limits);
+    const busy = keepBusy(tools, exported);
     tools.mounts.enter(root);
+    if (privateMount) tools.mounts.close(exported.directory);
     tools.process.umask(0);
     const plan: JailPlan = {
       root,
       privateMount,
       emptyRoot,
       namespaces,
+      exportedMounts: exported.mounts,
+      tables: busy.tables,
+      mountWatch: privateMount
+        ? new MountWatch({ table: busy.own, exported, log: tools.log })
+        : undefined,
+      directories: [exported.directory, ...busy.directories].filter((fd) =>
+        fd !== root
+      ),
       readOnly: wish.readOnly,
       mapped,
       ...giveUpRights(tools, wish),

@@ -4,8 +4,8 @@
  *
  * @module
  */
-import { JailError, type JailTools } from "./jail.ts";
-import { exportedMounts, type Mount, parseMounts } from "./mount_table.ts";
+import { JailError } from "./jail.ts";
+import type { Mount } from "./mount_table.ts";
 
 /**
  * In the jail, too, `/proc/self/exe` is a file outside of it, `/proc/self/mem`
@@ -18,20 +18,10 @@ const KERNELS_OWN: ReadonlySet<string> = new Set([
   ...["fusectl", "selinuxfs", "smackfs", "nfsd", "resctrl"],
 ]);
 
-/** The mount that the directory `path` is on, and those below it that are exported with it. */
-export function readExportedMounts(
-  { mounts, proc }: Pick<JailTools, "mounts" | "proc">,
-  path: string,
-): Mount[] {
-  const directory = mounts.openDirectory(path);
-  const real = proc.readLink(`fd/${directory}`) ?? path;
-  mounts.close(directory);
-  return exportedMounts(parseMounts(proc.readText("mountinfo")), real);
-}
-
 /**
  * Refuses an export that has one of them in it.
  *
+ * @param exported the mounts that belong to it
  * @throws {JailError}
  */
 export function refuseKernelFileSystems(

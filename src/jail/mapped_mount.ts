@@ -11,7 +11,8 @@ import { SystemError } from "../../ffi/system_error.ts";
 import type { Log } from "../log/log.ts";
 import { guestId, type IdMapping, mapText } from "./id_mapping.ts";
 import { JailError, type JailTools } from "./jail.ts";
-import { exportedMounts, type Mount, parseMounts } from "./mount_table.ts";
+import type { Exported } from "./exported.ts";
+import type { Mount } from "./mount_table.ts";
 
 /** A mount whose ids are mapped, and what is known of it to prove that. */
 export interface MappedMount {
@@ -36,9 +37,10 @@ type MappingTools = Pick<
  */
 export function mapIds(
   tools: MappingTools,
-  { tree, path, mapping }: {
+  { tree, path, exported, mapping }: {
     readonly tree: number;
     readonly path: string;
+    readonly exported: Exported;
     readonly mapping: IdMapping;
   },
 ): MappedMount {
@@ -50,7 +52,7 @@ export function mapIds(
     if (refusal !== undefined) {
       throw new JailError(
         `Cannot map the ids of ${path}: ${
-          reason(tools, path, namespace, refusal)
+          reason(tools, exported, namespace, refusal)
         }`,
       );
     }
@@ -113,25 +115,17 @@ function makeNamespace(
 }
 
 function reason(
-  { mounts, proc }: MappingTools,
-  path: string,
+  { mounts }: MappingTools,
+  exported: Exported,
   namespace: number,
   refusal: SystemError,
 ): string {
-  const directory = mounts.openDirectory(path);
-  const real = proc.readLink(`fd/${directory}`) ?? path;
-  mounts.close(directory);
   // All mounts or none are mapped, and the kernel does not tell which it was that refused: they are asked one by one.
-  const [own, ...below] = exportedMounts(
-    parseMounts(proc.readText("mountinfo")),
-    real,
-  );
-  const faults = [
-    ...own === undefined ? [] : [{ ...own, path: real }],
-    ...below,
-  ].flatMap((mount) => {
+  const faults = exported.mounts.map((mount) =>
+    mount.id === exported.mount ? { ...mount, path: exported.path } : mount
+  ).flatMap((mount) => {
     const refusal = refusalOf(() => {
-      const tree = mounts.cloneTree(mount.path, "without");
+      const tree = mounts.cloneTree(mount.path, { below: false });
       try {
         mounts.mapIds(tree, namespace);
       } finally {
@@ -142,7 +136,7 @@ function reason(
   });
   return faults.length > 0
     ? faults.join("; ")
-    : `${refusal.message}; a file system below it can't (findmnt -R ${path})`;
+    : `${refusal.message}; a file system below it can't (findmnt -R ${exported.path})`;
 }
 
 function fault(

@@ -6,7 +6,11 @@
 
 /** One mount. */
 export interface Mount {
-  /** Where it is mounted. */
+  /** Its number, which another mount may get once this one is gone. */
+  readonly id: number;
+  /** The number of the mount that it lies on. */
+  readonly parent: number;
+  /** Where it is mounted, as seen from the root directory of the process. */
   readonly path: string;
   /** `ext4`. */
   readonly fileSystem: string;
@@ -14,6 +18,8 @@ export interface Mount {
   readonly options: readonly string[];
   /** `98:0`, and for btrfs `0:45 subvolume 257`: within one, inode numbers are unique. */
   readonly device: string;
+  /** What is mounted: `/dev/sdb1`, or any word where there is no device. */
+  readonly source: string;
 }
 
 /** @param text the content of /proc/self/mountinfo */
@@ -21,23 +27,26 @@ export function parseMounts(text: string): Mount[] {
   return text.split("\n").flatMap((line) => {
     // 36 35 98:0 /root /path rw,noatime optional ... - ext3 /dev/root rw,errors=continue
     const [left = "", right = ""] = line.split(" - ");
-    const [, , number, , path, options] = left.split(" ");
-    const [fileSystem, , ofAll = ""] = right.split(" ");
+    const [id, parent, number, , path, options] = left.split(" ");
+    const [fileSystem, source = "", ofAll = ""] = right.split(" ");
     if (path === undefined || options === undefined || !fileSystem) return [];
     // A device of its own to stat(2), which has no place in mountinfo but this.
     const subvolume = /(?:^|,)subvolid=([0-9]+)/.exec(ofAll)?.[1];
     return [{
+      id: Number(id),
+      parent: Number(parent),
+      device: subvolume ? `${number} subvolume ${subvolume}` : `${number}`,
       path: unescape(path),
       fileSystem,
       options: options.split(","),
-      device: subvolume ? `${number} subvolume ${subvolume}` : `${number}`,
+      source: unescape(source),
     }];
   });
 }
 
 /** Space, tab, newline and backslash are written as `\040`. */
 function unescape(path: string): string {
-  return path.replaceAll(
+  return !path.includes("\\") ? path : path.replaceAll(
     /\\([0-7]{3})/g,
     (_, octal: string) => String.fromCharCode(parseInt(octal, 8)),
   );
@@ -45,22 +54,47 @@ function unescape(path: string): string {
 
 /**
  * The mount that the directory `path` is on, and those below it that are
- * exported with it. Of several at one place only the last is seen.
+ * exported with it. One that another is mounted over is not seen, nor is what
+ * is mounted below it.
  *
  * @param path absolute, without symlinks
+ * @param own the number of the mount that `path` is on, where that is known
  */
 export function exportedMounts(
   mounts: readonly Mount[],
   path: string,
+  own = mountAt(mounts, path)?.id,
 ): Mount[] {
-  const at = new Map(mounts.map((mount) => [mount.path, mount]));
-  const isBelow = (place: string, top: string) =>
-    place !== top && place.startsWith(top.endsWith("/") ? top : `${top}/`);
-  const own = [...at.values()]
+  const childrenOf = Map.groupBy(mounts, ({ parent }) => parent);
+  const children = (parent: number | undefined) =>
+    (childrenOf.get(parent!) ?? []).filter(({ id }) => id !== parent);
+  const withThoseBelow = (top: Mount): Mount[] => {
+    const over = children(top.id).findLast((mount) => mount.path === top.path);
+    return over === undefined
+      ? [top, ...visible(children(top.id)).flatMap(withThoseBelow)]
+      : withThoseBelow(over);
+  };
+  return [
+    ...mounts.filter(({ id }) => id === own),
+    ...visible(children(own)).filter((mount) => isBelow(mount.path, path))
+      .flatMap(withThoseBelow),
+  ];
+}
+
+/** The last that was mounted where `path` is. */
+function mountAt(mounts: readonly Mount[], path: string): Mount | undefined {
+  return visible(mounts)
     .filter((mount) => mount.path === path || isBelow(path, mount.path))
-    .sort((a, b) => b.path.length - a.path.length)
-    .slice(0, 1);
-  return [...own, ...[...at.values()].filter((m) => isBelow(m.path, path))];
+    .sort((a, b) => b.path.length - a.path.length)[0];
+}
+
+/** Of several at one place only the last is seen. */
+function visible(mounts: readonly Mount[]): Mount[] {
+  return [...new Map(mounts.map((mount) => [mount.path, mount])).values()];
+}
+
+function isBelow(place: string, top: string): boolean {
+  return place !== top && place.startsWith(top.endsWith("/") ? top : `${top}/`);
 }
 
 /** Those of {@linkcode exportedMounts} that are of another file system than the first. */

@@ -35,6 +35,9 @@ export function proveJail(
         root: mounts.placeOf(proc.fd, `task/${tid}/root`),
       })),
     ),
+    ...descriptorFaults(
+      plan.directories.filter((fd) => mounts.isDirectory(fd)),
+    ),
   ];
   if (faults.length > 0) {
     throw new JailError(`Cannot prove the jail: ${faults.join("; ")}`);
@@ -65,6 +68,13 @@ export function threadRootFaults(
 
 function same(a: Place, b: Place): boolean {
   return a.device === b.device && a.inode === b.inode && a.mount === b.mount;
+}
+
+/** What is wrong with the open descriptors: a directory of the host would be a way out. */
+export function descriptorFaults(directories: readonly number[]): string[] {
+  return directories.map((fd) =>
+    `descriptor ${fd} is still a directory of the host`
+  );
 }
 
 /** What is wrong with the mount of the export. */

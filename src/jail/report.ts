@@ -87,7 +87,10 @@ export function describeJail(
     describeMapping(plan.mapped),
     ...describeRights(tools, plan),
     describeNamespaces(tools, plan),
-    describeDescriptors(tools.proc, known),
+    describeDescriptors(tools.proc, [
+      ...plan.tables.map((fd) => ({ fd, what: MOUNTS })),
+      ...known,
+    ]),
     ...describeLimits(tools),
     describePermissions(),
   ];
@@ -190,6 +193,7 @@ function describeNamespaces(
 }
 
 const STDERR = 2;
+const MOUNTS = "the list of the mounts in the export";
 
 /** Sockets, pipes and events lead nowhere; a file might. */
 function describeDescriptors(
@@ -215,7 +219,7 @@ function describeDescriptors(
     ? ok(
       "descriptors",
       [`${count}, no file but the standard streams`]
-        .concat(known.map(({ what }) => what)).join(", "),
+        .concat([...new Set(known.map(({ what }) => what))]).join(", "),
     )
     : weak(
       "descriptors",

@@ -10,12 +10,14 @@ import {
 } from "../../ffi/constants.ts";
 import type { Place } from "../../ffi/mounts.ts";
 import { SystemError } from "../../ffi/system_error.ts";
+import type { Exported } from "./exported.ts";
 import { JailError, type JailTools } from "./jail.ts";
 
 /** A private mount of the export, or the directory itself where there is no right to one. */
 export function chooseRoot(
   { mounts, log }: JailTools,
   path: string,
+  { directory }: Exported,
   { readOnly, mapped }: {
     readonly readOnly: boolean;
     readonly mapped: boolean;
@@ -25,7 +27,7 @@ export function chooseRoot(
     (readOnly ? MOUNT_ATTR_RDONLY : 0);
   let tree = -1;
   try {
-    tree = mounts.cloneTree(path);
+    tree = mounts.cloneTree("", { from: directory });
     mounts.setAttributes(tree, attributes);
     return { root: tree, privateMount: true };
   } catch (error) {
@@ -42,7 +44,7 @@ export function chooseRoot(
     log.warning(
       `No private mount (${error.message}): a directory passed to QEMU leads out of ${path} by "..", and device nodes are not barred by the kernel`,
     );
-    return { root: mounts.openDirectory(path), privateMount: false };
+    return { root: directory, privateMount: false };
   }
 }
 

@@ -78,10 +78,13 @@ Deno.test("parseMounts() reads places, kinds and options", () => {
   const mounts = parseMounts(MOUNTINFO);
   equal(mounts.length, 7);
   deepEqual(mounts[3], {
+    id: 41,
+    parent: 40,
+    device: "0:31",
     path: "/srv/a b\\c",
     fileSystem: "overlay",
     options: ["rw", "nosuid", "idmapped"],
-    device: "0:31",
+    source: "overlay",
   });
 });
 

@@ -59,7 +59,9 @@ export function mountNew(
       [Symbol.dispose]() {
         try {
           // A helper that a failed test has left behind may still have it.
-          run(directory.path, ["umount", "--lazy", target]);
+          if (isMounted(target)) {
+            run(directory.path, ["umount", "--lazy", target]);
+          }
         } finally {
           directory[Symbol.dispose]();
         }
@@ -69,6 +71,11 @@ export function mountNew(
     directory[Symbol.dispose]();
     throw error;
   }
+}
+
+function isMounted(path: string): boolean {
+  return new Deno.Command("mountpoint", { args: ["-q", path] })
+    .outputSync().success;
 }
 
 function run(cwd: string, [command = "", ...args]: readonly string[]): void {

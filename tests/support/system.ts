@@ -59,6 +59,16 @@ export class System implements Disposable {
     this.#mounts.push(path);
   }
 
+  /** Unmounts `path` as umount(8) does: `ok`, or the name of the errno. */
+  unmount(path: string): string {
+    if (this.#libc.symbols.umount2(cString(path), 0) < 0) {
+      return errnoName(this.#libc.errno());
+    }
+    const at = this.#mounts.lastIndexOf(path);
+    if (at >= 0) this.#mounts.splice(at, 1);
+    return "ok";
+  }
+
   /** Unmounts all that was mounted here. */
   unmountAll(): void {
     for (const path of this.#mounts.splice(0).reverse()) {

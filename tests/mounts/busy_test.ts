@@ -1,0 +1,279 @@
+/** What is exported can't be unmounted on the host while it is served. */
+import { deepEqual, equal, match } from "node:assert/strict";
+import { Client } from "../../src/client/client.ts";
+import { Connection } from "../../src/client/connection.ts";
+import { startDaemon, startListening } from "../support/daemon.ts";
+import { type FileSystemKind, mountNew } from "../support/file_systems.ts";
+import { startHelper, type StartOptions } from "../support/helpers.ts";
+import { Host } from "../support/host.ts";
+import { MAPPED } from "../support/mapped.ts";
+import { shell } from "../support/processes.ts";
+import { lacking } from "../support/requirements.ts";
+import { System } from "../support/system.ts";
+import { type Yard, yard } from "../support/yard.ts";
+
+const needs = { ignore: lacking("root", "mount").length > 0 };
+
+/** Mounts an export with one file system in it, and in that another. */
+function furnish(system: System, place: Yard): readonly string[] {
+  const below = `${place.export}/dir/b c`;
+  system.mountTmpfs(place.export, "size=1m");
+  Deno.mkdirSync(below, { recursive: true });
+  system.mountTmpfs(below, "size=1m");
+  Deno.mkdirSync(`${below}/deep`);
+  system.mountTmpfs(`${below}/deep`, "size=1m");
+  return [`${below}/deep`, below, place.export];
+}
+
+/** Each as umount(8) finds it, the innermost first. */
+const unmountAll = (system: System, paths: readonly string[]) =>
+  paths.map((path) => system.unmount(path));
+
+const BUSY = ["EBUSY", "EBUSY", "EBUSY"];
+const FREE = ["ok", "ok", "ok"];
+
+for (
+  const [how, options] of [
+    ["", {}],
+    ["read-only", { args: ["--readonly"] }],
+    ["with mapped ids", { args: MAPPED }],
+    ["without a filter", { args: ["--seccomp", "none"] }],
+    ["from a plain chroot", {
+      wrapper: ["setpriv", "--bounding-set", "-sys_admin"],
+    }],
+  ] as readonly (readonly [string, Partial<StartOptions>])[]
+) {
+  Deno.test({
+    name: `The export and what is mounted in it are busy while served ${how}`
+      .trim(),
+    ignore: needs.ignore ||
+      options.wrapper !== undefined && lacking("setpriv").length > 0 ||
+      options.args === MAPPED && lacking("mapped tmpfs").length > 0,
+    async fn() {
+      using place = yard();
+      using system = new System();
+      const paths = furnish(system, place);
+      await using helper = startHelper({
+        ...options,
+        directory: place.export,
+      });
+      equal(helper.client.lstat("/dir/b c/deep").errno, 0);
+      deepEqual(unmountAll(system, paths), BUSY);
+      equal(helper.client.lstat("/dir/b c/deep").errno, 0);
+      equal((await helper.stop()).code, 0);
+      deepEqual(unmountAll(system, paths), FREE);
+    },
+  });
+}
+
+for (const kind of ["ext4", "tmpfs"] as const satisfies FileSystemKind[]) {
+  Deno.test({
+    name: `A disk that is exported in part is busy as a whole: ${kind}`,
+    ignore: needs.ignore ||
+      kind === "ext4" && lacking("mapped ext4").length > 0,
+    async fn() {
+      using disk = mountNew(kind);
+      using system = new System();
+      using host = new Host();
+      Deno.mkdirSync(`${disk.path}/export`);
+      host.symlink("export", `${disk.path}/link`);
+      await using helper = startHelper({ directory: `${disk.path}/link` });
+      equal(helper.client.mkdir("/made", 0o700, 0, 0).errno, 0);
+      equal(system.unmount(disk.path), "EBUSY");
+      equal((await helper.stop()).code, 0);
+      equal(system.unmount(disk.path), "ok");
+    },
+  });
+}
+
+for (const signal of ["SIGTERM", "SIGKILL"] as const) {
+  Deno.test({
+    name: `In the background it is busy, too, and free after ${signal}`,
+    ...needs,
+    async fn() {
+      using place = yard();
+      using system = new System();
+      const paths = furnish(system, place);
+      await using helper = await startDaemon(place.export);
+      equal(helper.client.lstat("/").errno, 0);
+      deepEqual(unmountAll(system, paths), BUSY);
+      helper.kill(signal);
+      await helper.mark.gone();
+      deepEqual(unmountAll(system, paths), FREE);
+    },
+  });
+}
+
+Deno.test({
+  name: "It is busy before QEMU has connected",
+  ...needs,
+  async fn() {
+    using place = yard();
+    using system = new System();
+    const paths = furnish(system, place);
+    await using helper = await startListening(place.export, place.socket, [
+      0,
+      0,
+    ]);
+    deepEqual(unmountAll(system, paths), BUSY);
+    using client = new Client(Connection.connect(place.socket));
+    equal(client.lstat("/").errno, 0);
+    deepEqual(unmountAll(system, paths), BUSY);
+    client.close();
+    equal((await helper.end()).code, 0);
+    deepEqual(unmountAll(system, paths), FREE);
+  },
+});
+
+Deno.test({
+  name: "In a user namespace that has mounted it itself it is busy there",
+  ignore: lacking("unshare", "root").length > 0,
+  async fn() {
+    using place = yard();
+    const below = `${place.export}/below`;
+    await using helper = startHelper({
+      directory: place.export,
+      wrapper: [
+        ...["unshare", "--user", "--map-root-user", "--mount", "sh", "-ec"],
+        'mount -t tmpfs a "$0"; mkdir "$0/below"; mount -t tmpfs b "$0/below"; exec "$@"',
+        place.export,
+      ],
+    });
+    equal(helper.client.mkdir("/below/made", 0o700, 0, 0).errno, 0);
+    const inside = `nsenter -t ${helper.pid} -U -m --preserve-credentials`;
+    for (const path of [below, place.export]) {
+      const said = await shell(
+        `LC_ALL=C ${inside} umount "$1" 2>&1 || :`,
+        path,
+      );
+      match(said, /target is busy/);
+    }
+    equal(helper.client.lstat("/below/made").errno, 0);
+    equal((await helper.stop()).code, 0);
+  },
+});
+
+Deno.test({
+  name: "umount --lazy works as ever",
+  ...needs,
+  async fn() {
+    using place = yard();
+    using system = new System();
+    furnish(system, place);
+    await using helper = startHelper({ directory: place.export });
+    equal(helper.client.lstat("/dir/b c/deep").errno, 0);
+    system.unmountAll();
+    deepEqual([...Deno.readDirSync(place.export)], []);
+    equal(helper.client.lstat("/dir/b c/deep").errno, 0);
+    equal((await helper.stop()).code, 0);
+  },
+});
+
+Deno.test({
+  name: "A mount whose parent is shared can't be unmounted by its twin",
+  ...needs,
+  async fn() {
+    using place = yard();
+    using system = new System();
+    const twin = `${place.path}/twin`;
+    Deno.mkdirSync(twin);
+    system.mountTmpfs(place.export, "size=1m");
+    Deno.mkdirSync(`${place.export}/below`);
+    await shell('mount --make-shared "$1"', place.export);
+    await shell('mount --bind "$1" "$2"', place.export, twin);
+    try {
+      await shell('mount -t tmpfs below "$1"', `${twin}/below`);
+      await using helper = startHelper({ directory: place.export });
+      equal(helper.client.lstat("/below").errno, 0);
+      equal(system.unmount(`${twin}/below`), "EBUSY");
+      equal((await helper.stop()).code, 0);
+      equal(system.unmount(`${twin}/below`), "ok");
+    } finally {
+      await shell('umount "$1"', twin);
+    }
+  },
+});
+
+const SYS_mount = Deno.build.arch === "aarch64" ? 40 : 165;
+
+/** Mounts a file system whose server never answers, says so, and waits for the end of its input. */
+const SILENT_SERVER = `
+  open(my $fuse, "+<", "/dev/fuse") or die "fuse: $!";
+  my $options = "fd=" . fileno($fuse) . ",rootmode=40000,user_id=0,group_id=0,allow_other";
+  my ($source, $type, $place) = ("silent", "fuse.silent", @ARGV);
+  syscall(${SYS_mount}, $source, $place, $type, 0, $options) == 0 or die "mount: $!";
+  $| = 1; print "mounted\\n"; <STDIN>;
+`;
+
+Deno.test({
+  name: "A file system whose server is silent does not hold up the start",
+  ignore: needs.ignore || lacking("perl").length > 0 || !hasFuse(),
+  async fn() {
+    using place = yard();
+    using system = new System();
+    const silent = `${place.export}/silent`, file = `${place.export}/file`;
+    Deno.mkdirSync(silent);
+    Deno.writeTextFileSync(file, "");
+    Deno.writeTextFileSync(`${place.path}/other`, "");
+    await shell('mount --bind "$1" "$2"', `${place.path}/other`, file);
+    const server = new Deno.Command("perl", {
+      args: ["-e", SILENT_SERVER, silent],
+      stdin: "piped",
+      stdout: "piped",
+    }).spawn();
+    try {
+      const reader = server.stdout.getReader();
+      equal(new TextDecoder().decode((await reader.read()).value), "mounted\n");
+      await reader.cancel();
+      await using helper = startHelper({ directory: place.export });
+      equal(helper.client.lstat("/file").errno, 0);
+      equal(system.unmount(file), "ok");
+      equal(system.unmount(silent), "ok");
+      const { code, output } = await helper.stop();
+      equal(code, 0);
+      match(output, /info: What can be unmounted on the host while it is/);
+      match(output, /\/silent \(fuse\.silent; a server may keep us waiting\)/);
+      match(output, /\/file \(\w+; not a directory\)/);
+    } finally {
+      await server.stdin.close();
+      await server.status;
+    }
+  },
+});
+
+function hasFuse(): boolean {
+  using host = new Host();
+  return host.names("/dev").includes("fuse");
+}
+
+Deno.test({
+  name:
+    "With few descriptors some mounts are free, and the rest is for serving",
+  ...needs,
+  async fn() {
+    using place = yard();
+    using system = new System();
+    const names = Array.from({ length: 40 }, (_, i) => `mount${i}`);
+    for (const name of names) {
+      Deno.mkdirSync(`${place.export}/${name}`);
+      system.mountTmpfs(`${place.export}/${name}`, "size=64k");
+    }
+    await using helper = startHelper({
+      directory: place.export,
+      wrapper: ["sh", "-c", 'ulimit -n 64; exec "$@"', "sh"],
+    });
+    const { client, connection } = helper;
+    for (const name of names) {
+      const { value, errno } = client.open(`/${name}`, 0o200000);
+      equal(errno, 0, name);
+      connection.closeDescriptor(value!);
+    }
+    const said = names.map((name) => system.unmount(`${place.export}/${name}`));
+    equal(said[0], "EBUSY");
+    equal(said.at(-1), "ok");
+    const { code, output } = await helper.stop();
+    equal(code, 0);
+    match(output, /mount39|and \d+ more/);
+    match(output, /too many for the limit of open files/);
+  },
+});
