@@ -195,16 +195,18 @@ export class ProcFile {
    */
   read(): string {
     must(this.#libc, "lseek", this.#libc.symbols.lseek(this.fd, 0n, SEEK_SET));
-    return readAll(this.#libc, this.fd, this.#content);
+    return new TextDecoder().decode(
+      readAll(this.#libc, this.fd, this.#content),
+    );
   }
 }
 
-/** The text from where `fd` is to the end, read into `room` while that is large enough. */
+/** What there is from where `fd` is to the end, read into `room` while that is large enough. */
 function readAll(
   libc: Libc<typeof SYMBOLS>,
   fd: number,
   room: Uint8Array<ArrayBuffer>,
-): string {
+): Uint8Array<ArrayBuffer> {
   for (let size = 0;;) {
     const rest = room.subarray(size);
     const got = must(
@@ -212,7 +214,7 @@ function readAll(
       "read",
       libc.symbols.read(fd, rest, BigInt(rest.length)),
     );
-    if (got === 0) return new TextDecoder().decode(room.subarray(0, size));
+    if (got === 0) return room.subarray(0, size);
     size += got;
     if (size < room.length) continue;
     const larger = new Uint8Array(2 * size);

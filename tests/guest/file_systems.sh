@@ -29,7 +29,8 @@ work() {
   # A guest with 9p2000.u has no number for the owner of what it makes.
   part made 'for dir in . v1 v2; do echo "new in $dir" >$dir/new; done; cat new v1/new v2/new'
   # After the last link QEMU has nothing but its own fstat(2).
-  part removed 'for dir in . v1 v2; do exec 3<>$dir/new; fstat $dir/new; rm $dir/new; /bin/stat -L -c "%i $dir/new" - <&3; cat <&3; exec 3<&-; done'
+  # 9p2000.u asks for an unlinked file by its name.
+  [ "$1" = unix ] || part removed 'for dir in . v1 v2; do exec 3<>$dir/new; fstat $dir/new; rm $dir/new; /bin/stat -L -c "%i $dir/new" - <&3; cat <&3; exec 3<&-; done'
   part forgotten 'sync; echo 3 >/proc/sys/vm/drop_caches; numbers'
   cd /
   umount /mnt/share || echo UNEXPECTED umount
