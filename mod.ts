@@ -14,19 +14,19 @@ export {
   Client,
   type Stat,
   type StatFs,
-} from "./src/client/client.ts";
+} from "./src/proxy/client/client.ts";
 export {
   Connection,
   ConnectionError,
   type Frame,
   type Word,
-} from "./src/client/connection.ts";
+} from "./src/proxy/client/connection.ts";
 export {
   type DecodedRequest,
   decodeRequest,
   encodeRequest,
   frame,
-} from "./src/wire/encode.ts";
+} from "./src/proxy/wire/encode.ts";
 export {
   DESCRIPTOR_FOLLOWS,
   type FieldType,
@@ -36,7 +36,7 @@ export {
   type RequestFields,
   type RequestName,
   REQUESTS,
-} from "./src/wire/protocol.ts";
+} from "./src/proxy/wire/protocol.ts";
 
 if (import.meta.main) {
   // Only here: who imports the client needs none of the helper's own modules.

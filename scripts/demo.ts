@@ -13,7 +13,7 @@ import { allocate, cString } from "../ffi/memory.ts";
 import { ProcDirectory, type ThreadState } from "../ffi/proc.ts";
 import { SYMBOLS } from "../ffi/symbols.ts";
 import { Client, Connection, REQUEST_NAMES } from "../mod.ts";
-import { encodeRequest } from "../src/wire/encode.ts";
+import { encodeRequest } from "../src/proxy/wire/encode.ts";
 import { type Stage, type Step, STEPS } from "./demo/steps.ts";
 import { startChild } from "./program/children.ts";
 import { TemporaryDirectory } from "./program/clean_up.ts";

@@ -10,7 +10,7 @@ import { UsageError } from "./cli/usage_error.ts";
 import { Log } from "./log/log.ts";
 import { stderrSink } from "./log/sinks.ts";
 import { describeThrown } from "./log/thrown.ts";
-import { serveExport } from "./service.ts";
+import { serveExport } from "./run.ts";
 import { VERSION } from "./version.ts";
 
 /** What follows the reason. All options would scroll it away. */

@@ -13,12 +13,12 @@ import {
 } from "../../ffi/constants.ts";
 import { ENOENT } from "../../ffi/errno.ts";
 import type { Libc } from "../../ffi/libc.ts";
-import { encodeRequest } from "../../src/wire/encode.ts";
+import { encodeRequest } from "../../src/proxy/wire/encode.ts";
 import {
   type RequestFields,
   type RequestName,
   REQUESTS,
-} from "../../src/wire/protocol.ts";
+} from "../../src/proxy/wire/protocol.ts";
 import { prepare, type Prepared } from "./load.ts";
 import type { Kind } from "./mix.ts";
 import type { LOAD_SYMBOLS } from "./symbols.ts";

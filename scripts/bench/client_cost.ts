@@ -3,8 +3,8 @@
  *
  * @module
  */
-import { frame } from "../../src/wire/encode.ts";
-import { STAT_SIZE, T_SUCCESS } from "../../src/wire/protocol.ts";
+import { frame } from "../../src/proxy/wire/encode.ts";
+import { STAT_SIZE, T_SUCCESS } from "../../src/proxy/wire/protocol.ts";
 import type { Arena } from "./arena.ts";
 import { LoadClient, prepare, type Prepared } from "./load.ts";
 import { type Peer, socketPair, startEcho, startPollingEcho } from "./peer.ts";

@@ -18,7 +18,7 @@ import {
   MAX_PAYLOAD,
   T_ERROR,
   T_SUCCESS,
-} from "../../src/wire/protocol.ts";
+} from "../../src/proxy/wire/protocol.ts";
 import type { LOAD_SYMBOLS } from "./symbols.ts";
 
 /** A request that is ready to be sent, and what has to come back. */

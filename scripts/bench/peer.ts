@@ -12,7 +12,7 @@ import {
 } from "../../ffi/constants.ts";
 import { errnoName } from "../../ffi/errno.ts";
 import type { Libc } from "../../ffi/libc.ts";
-import { encodeRequest } from "../../src/wire/encode.ts";
+import { encodeRequest } from "../../src/proxy/wire/encode.ts";
 import { startChild } from "../program/children.ts";
 import { LoadClient, LoadError, prepare } from "./load.ts";
 import type { LOAD_SYMBOLS } from "./symbols.ts";

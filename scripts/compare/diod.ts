@@ -5,7 +5,7 @@
  */
 import { SOCK_CLOEXEC, SOCK_STREAM } from "../../ffi/constants.ts";
 import { openLibc } from "../../ffi/libc.ts";
-import { PEER_SYMBOLS } from "../../src/client/peer_symbols.ts";
+import { PEER_SYMBOLS } from "../../src/proxy/client/peer_symbols.ts";
 
 const AF_INET = 2;
 const NOTAG = 0xffff;

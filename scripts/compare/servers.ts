@@ -5,9 +5,9 @@
  * @module
  */
 import { O_CREAT, O_DIRECTORY, O_RDONLY, O_RDWR } from "../../ffi/constants.ts";
-import { Client } from "../../src/client/client.ts";
-import { Connection } from "../../src/client/connection.ts";
-import { encodeRequest } from "../../src/wire/encode.ts";
+import { Client } from "../../src/proxy/client/client.ts";
+import { Connection } from "../../src/proxy/client/connection.ts";
+import { encodeRequest } from "../../src/proxy/wire/encode.ts";
 import { findParts, findProgram, isInstalled } from "../guest/programs.ts";
 import { endChild, startChild } from "../program/children.ts";
 import { Made } from "../program/clean_up.ts";

@@ -15,7 +15,11 @@ import {
   SEVEN,
   without,
 } from "../../ffi/capabilities.ts";
-import { type JailWish, ORDINARY_JAIL, SECCOMP_ACTIONS } from "../jail/wish.ts";
+import {
+  type JailWish,
+  ORDINARY_JAIL,
+  SECCOMP_ACTIONS,
+} from "../jail/options.ts";
 import { changeCapabilities } from "./capability_changes.ts";
 import { getopt } from "./getopt.ts";
 import { idMapping } from "./id_ranges.ts";

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { SECCOMP_ACTIONS } from "../jail/wish.ts";
+import { SECCOMP_ACTIONS } from "../jail/options.ts";
 import { LOG_FORMATS, LOG_LEVELS } from "../log/log.ts";
 
 /** One option. */

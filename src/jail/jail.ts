@@ -35,7 +35,7 @@ import {
   type Namespaces,
   readNamespaces,
 } from "./surroundings.ts";
-import type { JailWish } from "./wish.ts";
+import type { JailWish } from "./options.ts";
 
 /** The jail could not be built, or is not what was asked for. The message is for people. */
 export class JailError extends Error {

@@ -24,7 +24,7 @@ import type { ProcDirectory, ThreadState } from "../../ffi/proc.ts";
 import { describeMapping } from "./id_map_proof.ts";
 import type { JailPlan, JailTools } from "./jail.ts";
 import { NAMESPACES, readNamespaces } from "./surroundings.ts";
-import type { SeccompAction } from "./wish.ts";
+import type { SeccompAction } from "./options.ts";
 
 /** One property of the sandbox. */
 export interface Property {

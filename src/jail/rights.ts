@@ -16,7 +16,7 @@ import { SystemError } from "../../ffi/system_error.ts";
 import type { Log } from "../log/log.ts";
 import { IdMap } from "./id_map.ts";
 import { JailError, type JailPlan, type JailTools } from "./jail.ts";
-import type { JailWish } from "./wish.ts";
+import type { JailWish } from "./options.ts";
 
 /**
  * Leaves the main thread with the seven, and every other thread of the runtime

@@ -6,9 +6,9 @@
 import { POLLIN } from "../../ffi/constants.ts";
 import { EAGAIN, ECONNABORTED, EINTR, errnoText } from "../../ffi/errno.ts";
 import type { ListenerCalls } from "../../ffi/listener.ts";
-import type { Waiter } from "../../ffi/waiter.ts";
+import type { Waiter } from "../polling/waiter.ts";
 import type { Log } from "../log/log.ts";
-import type { Stop } from "../loop/serve.ts";
+import type { Stop } from "../proxy/serve.ts";
 
 /** What waiting needs. */
 export interface Waiting {

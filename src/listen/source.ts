@@ -14,7 +14,7 @@ import type { SYMBOLS } from "../../ffi/symbols.ts";
 import type { CredentialCalls } from "../../ffi/credentials.ts";
 import type { Source } from "../cli/arguments.ts";
 import { CheckError, checkSocket } from "../cli/checks.ts";
-import { FIRST_PASSED } from "../environment.ts";
+import { FIRST_PASSED } from "../process/environment.ts";
 import { UsageError } from "../cli/usage_error.ts";
 import { acceptClient, type Waiting } from "./accept.ts";
 import { makeNamedSocket } from "./named_socket.ts";

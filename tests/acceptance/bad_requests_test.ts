@@ -1,8 +1,12 @@
 /** Requests that QEMU would never make: a guest may have forged them. */
 import { deepEqual, equal, match } from "node:assert/strict";
-import { ConnectionError } from "../../src/client/connection.ts";
-import { encodeRequest, frame } from "../../src/wire/encode.ts";
-import { HEADER_SIZE, MAX_PAYLOAD, REQUESTS } from "../../src/wire/protocol.ts";
+import { ConnectionError } from "../../src/proxy/client/connection.ts";
+import { encodeRequest, frame } from "../../src/proxy/wire/encode.ts";
+import {
+  HEADER_SIZE,
+  MAX_PAYLOAD,
+  REQUESTS,
+} from "../../src/proxy/wire/protocol.ts";
 import { EXAMPLES, prepareExamples } from "./requests.ts";
 import { done, forEachImplementation, refused, type Trial } from "./suite.ts";
 

@@ -7,7 +7,7 @@ import {
   O_WRONLY,
   S_IFIFO,
 } from "../../ffi/constants.ts";
-import type { Answer } from "../../src/client/client.ts";
+import type { Answer } from "../../src/proxy/client/client.ts";
 import { threadFiles } from "../support/processes.ts";
 import { done, forEachImplementation, refused, type Trial } from "./suite.ts";
 

@@ -1,7 +1,7 @@
 /** A stream knows no frames: they come split, and joined. */
 import { deepEqual, equal } from "node:assert/strict";
-import { encodeRequest } from "../../src/wire/encode.ts";
-import { type RequestName, REQUESTS } from "../../src/wire/protocol.ts";
+import { encodeRequest } from "../../src/proxy/wire/encode.ts";
+import { type RequestName, REQUESTS } from "../../src/proxy/wire/protocol.ts";
 import { EXAMPLES, prepareExamples } from "./requests.ts";
 import { done, forEachImplementation, type Trial } from "./suite.ts";
 

@@ -1,6 +1,6 @@
 import { equal } from "node:assert/strict";
 import { S_IFCHR, S_IFSOCK } from "../../ffi/constants.ts";
-import type { Answer } from "../../src/client/client.ts";
+import type { Answer } from "../../src/proxy/client/client.ts";
 import { mountNew } from "../support/file_systems.ts";
 import { done, forEachImplementation, refused, type Trial } from "./suite.ts";
 

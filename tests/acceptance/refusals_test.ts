@@ -1,8 +1,8 @@
 /** What the file system as a whole refuses. */
 import { deepEqual, equal } from "node:assert/strict";
 import { O_CREAT, O_RDONLY, O_RDWR, O_WRONLY } from "../../ffi/constants.ts";
-import type { Answer } from "../../src/client/client.ts";
-import { encodeRequest } from "../../src/wire/encode.ts";
+import type { Answer } from "../../src/proxy/client/client.ts";
+import { encodeRequest } from "../../src/proxy/wire/encode.ts";
 import {
   done,
   forEachImplementation,

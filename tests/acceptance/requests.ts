@@ -4,8 +4,11 @@
  * @module
  */
 import { O_CREAT, O_RDONLY, O_WRONLY } from "../../ffi/constants.ts";
-import type { Answer, Client } from "../../src/client/client.ts";
-import type { RequestFields, RequestName } from "../../src/wire/protocol.ts";
+import type { Answer, Client } from "../../src/proxy/client/client.ts";
+import type {
+  RequestFields,
+  RequestName,
+} from "../../src/proxy/wire/protocol.ts";
 import type { Place } from "./suite.ts";
 
 /** Makes one request on a name, and closes the descriptor that may come. */

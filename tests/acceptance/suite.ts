@@ -7,11 +7,11 @@
  */
 import { equal } from "node:assert/strict";
 import { errnoName } from "../../ffi/errno.ts";
-import type { Answer, Client } from "../../src/client/client.ts";
+import type { Answer, Client } from "../../src/proxy/client/client.ts";
 import {
   type Connection,
   ConnectionError,
-} from "../../src/client/connection.ts";
+} from "../../src/proxy/client/connection.ts";
 import {
   type Implementation,
   type RunningHelper,

@@ -1,6 +1,6 @@
 /** How long names, values and lists of extended attributes may be. */
 import { deepEqual, equal } from "node:assert/strict";
-import { MAX_PAYLOAD } from "../../src/wire/protocol.ts";
+import { MAX_PAYLOAD } from "../../src/proxy/wire/protocol.ts";
 import type { Host } from "../support/host.ts";
 import {
   done,

@@ -1,8 +1,8 @@
 /** Asking for more than anybody takes, and than there is. */
 import { deepEqual, equal, ok } from "node:assert/strict";
 import { O_CREAT, O_DIRECTORY, O_RDONLY } from "../../ffi/constants.ts";
-import { encodeRequest } from "../../src/wire/encode.ts";
-import { DESCRIPTOR_FOLLOWS } from "../../src/wire/protocol.ts";
+import { encodeRequest } from "../../src/proxy/wire/encode.ts";
+import { DESCRIPTOR_FOLLOWS } from "../../src/proxy/wire/protocol.ts";
 import {
   done,
   OPEN,

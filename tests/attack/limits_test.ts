@@ -20,7 +20,7 @@ import {
   S_IFMT,
   S_IFREG,
 } from "../../ffi/constants.ts";
-import type { Client } from "../../src/client/client.ts";
+import type { Client } from "../../src/proxy/client/client.ts";
 import { done, OPEN, outcome, refused, scene } from "../support/attack.ts";
 import type { Host } from "../support/host.ts";
 import { lacking } from "../support/requirements.ts";

@@ -1,7 +1,7 @@
 /** Paths that mean something to a process of the host: /proc, /dev, /sys. */
 import { deepEqual, equal } from "node:assert/strict";
 import { O_RDONLY } from "../../ffi/constants.ts";
-import type { Client } from "../../src/client/client.ts";
+import type { Client } from "../../src/proxy/client/client.ts";
 import { ON_A_FILE, ON_A_NEW_NAME } from "../acceptance/requests.ts";
 import { done, OPEN, outcome, refused, scene } from "../support/attack.ts";
 import { lacking } from "../support/requirements.ts";

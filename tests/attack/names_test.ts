@@ -1,7 +1,7 @@
 /** Names and paths at the limits, and of every byte there is. */
 import { deepEqual, equal, ok } from "node:assert/strict";
 import { O_RDONLY } from "../../ffi/constants.ts";
-import type { Client } from "../../src/client/client.ts";
+import type { Client } from "../../src/proxy/client/client.ts";
 import { ON_A_FILE, ON_A_NEW_NAME } from "../acceptance/requests.ts";
 import { done, OPEN, outcome, type Scene, scene } from "../support/attack.ts";
 import { lacking } from "../support/requirements.ts";

@@ -1,8 +1,8 @@
 /** A directory, and then the last name itself, changes places with a symlink out of the export while requests go through it. */
 import { deepEqual, equal } from "node:assert/strict";
 import { O_CREAT, O_RDWR, S_IFIFO } from "../../ffi/constants.ts";
-import type { Stat } from "../../src/client/client.ts";
-import type { RequestName } from "../../src/wire/protocol.ts";
+import type { Stat } from "../../src/proxy/client/client.ts";
+import type { RequestName } from "../../src/proxy/wire/protocol.ts";
 import {
   furnish,
   MARK,

@@ -2,7 +2,7 @@
 import { deepEqual, equal, throws } from "node:assert/strict";
 import { parseArguments, type Source } from "../../src/cli/arguments.ts";
 import { OPTIONS } from "../../src/cli/options.ts";
-import { type JailWish, ORDINARY_JAIL } from "../../src/jail/wish.ts";
+import { type JailWish, ORDINARY_JAIL } from "../../src/jail/options.ts";
 
 const FD_3: Source = { kind: "descriptor", fd: 3 };
 const SERVE = {

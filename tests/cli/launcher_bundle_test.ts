@@ -54,7 +54,7 @@ for (
     ["With a bundle of these sources", { [BUNDLE]: 2 }, BUNDLE],
     [
       "With a bundle that is older than a source",
-      { [BUNDLE]: 2, "src/loop/serve.ts": 3 },
+      { [BUNDLE]: 2, "src/proxy/serve.ts": 3 },
       MAIN,
     ],
     [

@@ -1,6 +1,6 @@
 /** scripts/virtfs-proxy-helper: from where, by what name, and with which grants it runs. */
 import { equal, match } from "node:assert/strict";
-import { Client } from "../../src/client/client.ts";
+import { Client } from "../../src/proxy/client/client.ts";
 import { connectionPair } from "../support/connections.ts";
 import { lacking } from "../support/requirements.ts";
 import { workspace } from "../support/workspace.ts";

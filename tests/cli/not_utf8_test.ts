@@ -3,9 +3,9 @@
  * enters such a directory; the command lines here are made by a shell.
  */
 import { deepEqual, equal, match } from "node:assert/strict";
-import { exportName, printablePath } from "../../src/cli/export_name.ts";
-import { Client } from "../../src/client/client.ts";
-import { Connection } from "../../src/client/connection.ts";
+import { exportName, printablePath } from "../../src/jail/export_name.ts";
+import { Client } from "../../src/proxy/client/client.ts";
+import { Connection } from "../../src/proxy/client/connection.ts";
 import { Foreground, launch } from "../support/daemon.ts";
 import { denoCommand, LAUNCHER } from "../support/helpers.ts";
 import { Mark } from "../support/processes.ts";

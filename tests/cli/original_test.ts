@@ -1,11 +1,11 @@
 /** The original and ours, given the same command lines: how they end, and what they do. */
 import { deepEqual, equal, notDeepEqual } from "node:assert/strict";
 import { S_IFMT, S_IFSOCK } from "../../ffi/constants.ts";
-import { Client } from "../../src/client/client.ts";
+import { Client } from "../../src/proxy/client/client.ts";
 import {
   type Connection,
   ConnectionError,
-} from "../../src/client/connection.ts";
+} from "../../src/proxy/client/connection.ts";
 import { connectionPair, connectTo } from "../support/connections.ts";
 import {
   helperPath,

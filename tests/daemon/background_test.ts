@@ -1,7 +1,7 @@
 /** Daemon mode: what the caller gets back, and what stays behind. */
 import { deepEqual, equal, match, notEqual, throws } from "node:assert/strict";
-import { Client } from "../../src/client/client.ts";
-import { ConnectionError } from "../../src/client/connection.ts";
+import { Client } from "../../src/proxy/client/client.ts";
+import { ConnectionError } from "../../src/proxy/client/connection.ts";
 import { connectionPair, connectTo } from "../support/connections.ts";
 import {
   Foreground,
@@ -10,7 +10,7 @@ import {
   startDaemon,
 } from "../support/daemon.ts";
 import { helperPath } from "../support/helpers.ts";
-import { BACKGROUND_VARIABLE } from "../../src/environment.ts";
+import { BACKGROUND_VARIABLE } from "../../src/process/environment.ts";
 import { Host, HostError } from "../support/host.ts";
 import { descriptors, holders, Mark, until } from "../support/processes.ts";
 import { lacking } from "../support/requirements.ts";

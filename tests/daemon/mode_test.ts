@@ -1,8 +1,8 @@
 /** Foreground or background: what was asked for decides, and no variable that was left over. */
 import { deepEqual, equal, match, notEqual } from "node:assert/strict";
-import { Client } from "../../src/client/client.ts";
-import { Connection } from "../../src/client/connection.ts";
-import { BACKGROUND_VARIABLE } from "../../src/environment.ts";
+import { Client } from "../../src/proxy/client/client.ts";
+import { Connection } from "../../src/proxy/client/connection.ts";
+import { BACKGROUND_VARIABLE } from "../../src/process/environment.ts";
 import { Foreground, launch, startDaemon } from "../support/daemon.ts";
 import { Host } from "../support/host.ts";
 import { Mark } from "../support/processes.ts";

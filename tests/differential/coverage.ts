@@ -4,7 +4,7 @@
  * @module
  */
 import { ok } from "node:assert/strict";
-import { REQUEST_NAMES } from "../../src/wire/protocol.ts";
+import { REQUEST_NAMES } from "../../src/proxy/wire/protocol.ts";
 import type { Difference } from "./differences.ts";
 import type { Outcome } from "./play.ts";
 

@@ -4,8 +4,8 @@
  * @module
  */
 import { errnoName } from "../../ffi/errno.ts";
-import type { Frame } from "../../src/client/connection.ts";
-import { DESCRIPTOR_FOLLOWS } from "../../src/wire/protocol.ts";
+import type { Frame } from "../../src/proxy/client/connection.ts";
+import { DESCRIPTOR_FOLLOWS } from "../../src/proxy/wire/protocol.ts";
 import type { Clock, Pairs } from "./clock.ts";
 import { numberOf, quote, type Step } from "./step.ts";
 

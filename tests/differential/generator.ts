@@ -22,7 +22,10 @@
  *
  * @module
  */
-import { REQUEST_NAMES, type RequestName } from "../../src/wire/protocol.ts";
+import {
+  REQUEST_NAMES,
+  type RequestName,
+} from "../../src/proxy/wire/protocol.ts";
 import type { Fields, FieldValue } from "../wire/arbitraries.ts";
 import {
   createFlags,

@@ -3,8 +3,8 @@
  *
  * @module
  */
-import type { Frame } from "../../src/client/connection.ts";
-import { HEADER_SIZE, REQUESTS } from "../../src/wire/protocol.ts";
+import type { Frame } from "../../src/proxy/client/connection.ts";
+import { HEADER_SIZE, REQUESTS } from "../../src/proxy/wire/protocol.ts";
 import {
   type Implementation,
   type RunningHelper,

@@ -3,12 +3,12 @@
  *
  * @module
  */
-import { encodeRequest, frame } from "../../src/wire/encode.ts";
+import { encodeRequest, frame } from "../../src/proxy/wire/encode.ts";
 import {
   HEADER_SIZE,
   type RequestName,
   REQUESTS,
-} from "../../src/wire/protocol.ts";
+} from "../../src/proxy/wire/protocol.ts";
 import { type Fields, typed } from "../wire/arbitraries.ts";
 
 /** What has been done to a request's payload before it is sent. */

@@ -11,7 +11,7 @@ import {
   S_IFCHR,
   S_IFIFO,
 } from "../../ffi/constants.ts";
-import type { Client } from "../../src/client/client.ts";
+import type { Client } from "../../src/proxy/client/client.ts";
 import { encodeAcl } from "../support/acl.ts";
 import type { Host } from "../support/host.ts";
 import { FIRST, mapped, NOBODY, STRANGE } from "../support/mapped.ts";

@@ -2,7 +2,7 @@
 import { deepEqual, equal, notEqual } from "node:assert/strict";
 import fc from "fast-check";
 import { STATX } from "../../ffi/files.ts";
-import { InodeNumbers } from "../../src/handlers/inode_numbers.ts";
+import { InodeNumbers } from "../../src/proxy/files/inode_numbers.ts";
 
 const ROOT = { major: 254, minor: 1 };
 

@@ -1,6 +1,6 @@
 /** Waiting for the runtime to have nothing to do. */
 import { equal } from "node:assert/strict";
-import { awaitQuiet } from "../../src/jail/quiet.ts";
+import { awaitQuiet } from "../../src/deno_runtime/quiet.ts";
 
 const MAIN = 10;
 

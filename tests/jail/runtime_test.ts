@@ -8,7 +8,10 @@ import {
   throws,
 } from "node:assert/strict";
 import { DatabaseSync } from "node:sqlite";
-import { refuseCodeCache, refuseUpdateCheck } from "../../src/runtime.ts";
+import {
+  refuseCodeCache,
+  refuseUpdateCheck,
+} from "../../src/deno_runtime/runtime.ts";
 import {
   denoCommand,
   helperPath,

@@ -3,7 +3,7 @@ import { deepEqual, equal, match, ok } from "node:assert/strict";
 import { openLibc } from "../../ffi/libc.ts";
 import { ProcDirectory, type ThreadState } from "../../ffi/proc.ts";
 import { SYMBOLS } from "../../ffi/symbols.ts";
-import { Client } from "../../src/client/client.ts";
+import { Client } from "../../src/proxy/client/client.ts";
 import { connectTo } from "../support/connections.ts";
 import { startListening } from "../support/daemon.ts";
 import { startHelper, type StartOptions } from "../support/helpers.ts";

@@ -1,6 +1,6 @@
 /** Who starts the helper: LXD and Incus, and a user who is not root. */
 import { equal, match, ok } from "node:assert/strict";
-import { Client } from "../../src/client/client.ts";
+import { Client } from "../../src/proxy/client/client.ts";
 import { connectionPair } from "../support/connections.ts";
 import { Foreground, launch } from "../support/daemon.ts";
 import { withMappedIds } from "../support/namespaces.ts";

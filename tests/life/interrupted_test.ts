@@ -1,8 +1,8 @@
 /** SIGTERM while a request is being carried out: its answer goes out first. */
 import { deepEqual, equal, ok } from "node:assert/strict";
-import { ConnectionError } from "../../src/client/connection.ts";
-import { encodeRequest } from "../../src/wire/encode.ts";
-import { DESCRIPTOR_FOLLOWS } from "../../src/wire/protocol.ts";
+import { ConnectionError } from "../../src/proxy/client/connection.ts";
+import { encodeRequest } from "../../src/proxy/wire/encode.ts";
+import { DESCRIPTOR_FOLLOWS } from "../../src/proxy/wire/protocol.ts";
 import type { Foreground } from "../support/daemon.ts";
 import { tamper } from "../support/tamper.ts";
 import { type RunningHelper, startHelper } from "../support/helpers.ts";
@@ -82,7 +82,7 @@ Deno.test({
   },
 });
 
-/** What the helper gives its peer to read the last answer, src/loop/serve.ts. */
+/** What the helper gives its peer to read the last answer, src/proxy/serve.ts. */
 const LAST_ANSWER_MS = 2000;
 
 /** Reads what is left after SIGTERM; returns false where it has come to that too late. */

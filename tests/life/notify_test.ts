@@ -1,6 +1,6 @@
 /** sd_notify(3): READY and STOPPING, to a real datagram socket. */
 import { deepEqual, equal, match } from "node:assert/strict";
-import { Client } from "../../src/client/client.ts";
+import { Client } from "../../src/proxy/client/client.ts";
 import { connectTo } from "../support/connections.ts";
 import { launch, startDaemon, startListening } from "../support/daemon.ts";
 import { Mailbox } from "../support/datagrams.ts";

@@ -1,6 +1,6 @@
 /** The parent dies: with `--die-with-parent`, and without. */
 import { equal, match } from "node:assert/strict";
-import { Client } from "../../src/client/client.ts";
+import { Client } from "../../src/proxy/client/client.ts";
 import { connectionPair } from "../support/connections.ts";
 import { Foreground, launch } from "../support/daemon.ts";
 import { Mark, until } from "../support/processes.ts";

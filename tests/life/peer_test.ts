@@ -1,7 +1,7 @@
 /** QEMU is killed: between two requests, or in the middle of one. */
 import { equal, match } from "node:assert/strict";
-import { Client } from "../../src/client/client.ts";
-import { encodeRequest } from "../../src/wire/encode.ts";
+import { Client } from "../../src/proxy/client/client.ts";
+import { encodeRequest } from "../../src/proxy/wire/encode.ts";
 import { connectTo } from "../support/connections.ts";
 import { startListening } from "../support/daemon.ts";
 import { startHelper } from "../support/helpers.ts";

@@ -1,7 +1,7 @@
 /** How the helper ends when it is told to, and what it answers before. */
 import { equal, match, ok } from "node:assert/strict";
-import { ConnectionError } from "../../src/client/connection.ts";
-import { encodeRequest } from "../../src/wire/encode.ts";
+import { ConnectionError } from "../../src/proxy/client/connection.ts";
+import { encodeRequest } from "../../src/proxy/wire/encode.ts";
 import { startHelper } from "../support/helpers.ts";
 import { lacking } from "../support/requirements.ts";
 import { workspace } from "../support/workspace.ts";

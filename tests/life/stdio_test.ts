@@ -1,6 +1,6 @@
 /** stdin, stdout, stderr: closed, the socket itself, or with nobody at the other end. */
 import { equal, match } from "node:assert/strict";
-import { Client } from "../../src/client/client.ts";
+import { Client } from "../../src/proxy/client/client.ts";
 import { connectionPair, connectTo } from "../support/connections.ts";
 import { Foreground, launch } from "../support/daemon.ts";
 import { startHelper } from "../support/helpers.ts";

@@ -1,11 +1,11 @@
 /** The byte stream: split, joined, cut off, and a peer that does not read. */
 import { deepEqual, equal, match, ok } from "node:assert/strict";
-import { encodeRequest, frame } from "../../src/wire/encode.ts";
+import { encodeRequest, frame } from "../../src/proxy/wire/encode.ts";
 import {
   DESCRIPTOR_FOLLOWS,
   REQUESTS,
   STAT_SIZE,
-} from "../../src/wire/protocol.ts";
+} from "../../src/proxy/wire/protocol.ts";
 import { startHelper } from "../support/helpers.ts";
 import { lacking } from "../support/requirements.ts";
 import { workspace } from "../support/workspace.ts";

@@ -1,6 +1,6 @@
 /** A terminal, which hangs up or sends Ctrl-C: by script(1). */
 import { equal } from "node:assert/strict";
-import { Client } from "../../src/client/client.ts";
+import { Client } from "../../src/proxy/client/client.ts";
 import { connectionPair } from "../support/connections.ts";
 import { Foreground, onTerminal } from "../support/daemon.ts";
 import { helperPath } from "../support/helpers.ts";

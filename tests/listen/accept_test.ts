@@ -1,7 +1,7 @@
 /** The named socket: who may connect, how often, and what becomes of the name. */
 import { deepEqual, equal, match, throws } from "node:assert/strict";
-import { Client } from "../../src/client/client.ts";
-import { ConnectionError } from "../../src/client/connection.ts";
+import { Client } from "../../src/proxy/client/client.ts";
+import { ConnectionError } from "../../src/proxy/client/connection.ts";
 import { connectTo } from "../support/connections.ts";
 import { launch, startListening } from "../support/daemon.ts";
 import { Host } from "../support/host.ts";

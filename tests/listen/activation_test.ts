@@ -1,6 +1,6 @@
 /** Sockets that a service manager passes: sd_listen_fds(3), by Debian's own systemd-socket-activate. */
 import { deepEqual, equal, match } from "node:assert/strict";
-import { Client } from "../../src/client/client.ts";
+import { Client } from "../../src/proxy/client/client.ts";
 import { connectionPair, connectTo } from "../support/connections.ts";
 import { Foreground, launch } from "../support/daemon.ts";
 import { helperPath } from "../support/helpers.ts";

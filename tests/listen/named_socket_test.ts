@@ -1,7 +1,7 @@
 /** `-s SOCKET -u UID -g GID`: the name and its owner. */
 import { deepEqual, equal, match, ok } from "node:assert/strict";
 import { S_IFSOCK } from "../../ffi/constants.ts";
-import { Client } from "../../src/client/client.ts";
+import { Client } from "../../src/proxy/client/client.ts";
 import { connectTo } from "../support/connections.ts";
 import { startListening } from "../support/daemon.ts";
 import { Host } from "../support/host.ts";

@@ -1,7 +1,7 @@
 /** In the foreground stderr is the log and nothing else: no line is the runtime's. */
 import { deepEqual, equal } from "node:assert/strict";
-import { Client } from "../../src/client/client.ts";
-import { Connection } from "../../src/client/connection.ts";
+import { Client } from "../../src/proxy/client/client.ts";
+import { Connection } from "../../src/proxy/client/connection.ts";
 import { startListening } from "../support/daemon.ts";
 import { LAUNCHER } from "../support/helpers.ts";
 import { lacking } from "../support/requirements.ts";

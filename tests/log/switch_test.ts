@@ -2,7 +2,7 @@
 import { deepEqual, equal, match } from "node:assert/strict";
 import { connectTo } from "../support/connections.ts";
 import { startDaemon, startListening } from "../support/daemon.ts";
-import { Client } from "../../src/client/client.ts";
+import { Client } from "../../src/proxy/client/client.ts";
 import { lacking } from "../support/requirements.ts";
 import { DeviceDirectory, type Entry, parseEntry } from "../support/syslog.ts";
 import { yard } from "../support/yard.ts";

@@ -1,10 +1,10 @@
 /** `--log-level debug`: each request and its answer, as strace(1) would write them. */
 import { deepEqual, equal } from "node:assert/strict";
 import * as constants from "../../ffi/constants.ts";
-import type { Client } from "../../src/client/client.ts";
-import { openFlags } from "../../src/trace/flags.ts";
-import { frame } from "../../src/wire/encode.ts";
-import { REQUEST_NAMES, REQUESTS } from "../../src/wire/protocol.ts";
+import type { Client } from "../../src/proxy/client/client.ts";
+import { openFlags } from "../../src/proxy/trace/flags.ts";
+import { frame } from "../../src/proxy/wire/encode.ts";
+import { REQUEST_NAMES, REQUESTS } from "../../src/proxy/wire/protocol.ts";
 import { type RunningHelper, startHelper } from "../support/helpers.ts";
 import { lacking } from "../support/requirements.ts";
 import { workspace } from "../support/workspace.ts";

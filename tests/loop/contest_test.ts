@@ -1,6 +1,6 @@
 /** Polling is left alone where sleeping is as good, and found again where it is not. */
 import { deepEqual, equal, ok } from "node:assert/strict";
-import { Contest } from "../../src/loop/contest.ts";
+import { Contest } from "../../src/polling/policy.ts";
 
 const LIMIT_NS = 200_000;
 const SECOND = 1_000_000_000;

@@ -8,7 +8,7 @@ import {
   O_RDWR,
   O_WRONLY,
 } from "../../ffi/constants.ts";
-import type { Answer } from "../../src/client/client.ts";
+import type { Answer } from "../../src/proxy/client/client.ts";
 import { done } from "../acceptance/suite.ts";
 import { type RunningHelper, startHelper } from "../support/helpers.ts";
 import { Host } from "../support/host.ts";

@@ -1,8 +1,8 @@
 /** Serving makes no garbage: what is thrown away has to be collected, and requests wait meanwhile. */
 import { equal, ok } from "node:assert/strict";
 import { O_CREAT, O_RDWR } from "../../ffi/constants.ts";
-import { encodeRequest } from "../../src/wire/encode.ts";
-import type { RequestName } from "../../src/wire/protocol.ts";
+import { encodeRequest } from "../../src/proxy/wire/encode.ts";
+import type { RequestName } from "../../src/proxy/wire/protocol.ts";
 import { type RunningHelper, startHelper } from "../support/helpers.ts";
 import { Host } from "../support/host.ts";
 import { switches } from "../support/processes.ts";

@@ -1,6 +1,6 @@
 /** How long the loop polls, as a matter of numbers. */
 import { equal, ok } from "node:assert/strict";
-import { pollLimit, PollWindow } from "../../src/loop/poll_window.ts";
+import { pollLimit, PollWindow } from "../../src/polling/window.ts";
 
 const MAX = 100_000;
 

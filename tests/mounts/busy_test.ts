@@ -1,7 +1,7 @@
 /** What is exported can't be unmounted on the host while it is served. */
 import { deepEqual, equal, match } from "node:assert/strict";
-import { Client } from "../../src/client/client.ts";
-import { Connection } from "../../src/client/connection.ts";
+import { Client } from "../../src/proxy/client/client.ts";
+import { Connection } from "../../src/proxy/client/connection.ts";
 import { startDaemon, startListening } from "../support/daemon.ts";
 import { type FileSystemKind, mountNew } from "../support/file_systems.ts";
 import { startHelper, type StartOptions } from "../support/helpers.ts";

@@ -1,7 +1,7 @@
 /** What the host mounts and unmounts in the export while it is served is named in the log. */
 import { deepEqual, equal, match, ok } from "node:assert/strict";
-import { Client } from "../../src/client/client.ts";
-import { Connection } from "../../src/client/connection.ts";
+import { Client } from "../../src/proxy/client/client.ts";
+import { Connection } from "../../src/proxy/client/connection.ts";
 import { type Foreground, startListening } from "../support/daemon.ts";
 import { startHelper } from "../support/helpers.ts";
 import { Host } from "../support/host.ts";

@@ -1,8 +1,11 @@
 /** Requests with paths of 4096 bytes and more, which the kernel takes from nobody. */
 import { deepEqual, equal } from "node:assert/strict";
 import { O_CREAT, O_RDWR } from "../../ffi/constants.ts";
-import { encodeRequest } from "../../src/wire/encode.ts";
-import type { RequestFields, RequestName } from "../../src/wire/protocol.ts";
+import { encodeRequest } from "../../src/proxy/wire/encode.ts";
+import type {
+  RequestFields,
+  RequestName,
+} from "../../src/proxy/wire/protocol.ts";
 import { EXAMPLES } from "../acceptance/requests.ts";
 import { done, outcome, refused } from "../acceptance/suite.ts";
 import type { HostStat } from "../support/host_stat.ts";

@@ -6,7 +6,7 @@
  */
 import { deepEqual, equal, ok } from "node:assert/strict";
 import { errnoName } from "../../ffi/errno.ts";
-import type { Answer, Client } from "../../src/client/client.ts";
+import type { Answer, Client } from "../../src/proxy/client/client.ts";
 import { type RunningHelper, startHelper } from "./helpers.ts";
 import { Host } from "./host.ts";
 import { System } from "./system.ts";

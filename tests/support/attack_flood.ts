@@ -6,7 +6,7 @@
 import { MSG_DONTWAIT, MSG_NOSIGNAL } from "../../ffi/constants.ts";
 import { EAGAIN, errnoName } from "../../ffi/errno.ts";
 import { type Libc, openLibc } from "../../ffi/libc.ts";
-import type { Connection } from "../../src/client/connection.ts";
+import type { Connection } from "../../src/proxy/client/connection.ts";
 import { ATTACK_SYMBOLS } from "./attack_symbols.ts";
 import type { System } from "./system.ts";
 

@@ -5,9 +5,12 @@
  */
 import { equal, ok } from "node:assert/strict";
 import { LIBC_CANDIDATES } from "../../ffi/libc.ts";
-import type { Answer, Client } from "../../src/client/client.ts";
-import { encodeRequest } from "../../src/wire/encode.ts";
-import type { RequestFields, RequestName } from "../../src/wire/protocol.ts";
+import type { Answer, Client } from "../../src/proxy/client/client.ts";
+import { encodeRequest } from "../../src/proxy/wire/encode.ts";
+import type {
+  RequestFields,
+  RequestName,
+} from "../../src/proxy/wire/protocol.ts";
 
 /** How often each race is run at least. */
 export const ROUNDS = 10_000;

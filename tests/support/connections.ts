@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { Connection } from "../../src/client/connection.ts";
+import { Connection } from "../../src/proxy/client/connection.ts";
 import { LIMIT_MS } from "./processes.ts";
 
 const LIMIT_S = LIMIT_MS / 1000;

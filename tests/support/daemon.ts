@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { Client } from "../../src/client/client.ts";
+import { Client } from "../../src/proxy/client/client.ts";
 import { connectionPair } from "./connections.ts";
 import { helperPath } from "./helpers.ts";
 import { LIMIT_MS, Mark } from "./processes.ts";

@@ -3,8 +3,8 @@
  *
  * @module
  */
-import { Client } from "../../src/client/client.ts";
-import type { Connection } from "../../src/client/connection.ts";
+import { Client } from "../../src/proxy/client/client.ts";
+import type { Connection } from "../../src/proxy/client/connection.ts";
 import { connectionPair } from "./connections.ts";
 
 /** Which program answers. */

@@ -4,8 +4,8 @@
  * @module
  */
 import { equal } from "node:assert/strict";
-import type { Client } from "../../src/client/client.ts";
-import type { Connection } from "../../src/client/connection.ts";
+import type { Client } from "../../src/proxy/client/client.ts";
+import type { Connection } from "../../src/proxy/client/connection.ts";
 import { errnoName } from "../../ffi/errno.ts";
 import { type FileSystemKind, mountNew } from "./file_systems.ts";
 import { type RunningHelper, startHelper } from "./helpers.ts";

@@ -11,7 +11,7 @@ import {
   S_IFCHR,
   S_IFIFO,
 } from "../../ffi/constants.ts";
-import type { Answer, Client } from "../../src/client/client.ts";
+import type { Answer, Client } from "../../src/proxy/client/client.ts";
 
 const OWNERS = [[0, 0], [0, 5], [1000, 0], [1000, 1000], [0xffffffff, 0]];
 const MANY = 65_000;

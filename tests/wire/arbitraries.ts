@@ -9,7 +9,7 @@ import {
   type RequestFields,
   type RequestName,
   REQUESTS,
-} from "../../src/wire/protocol.ts";
+} from "../../src/proxy/wire/protocol.ts";
 
 /** A field's value as the wire has it: numbers unsigned, strings as bytes. */
 export type FieldValue = number | bigint | Uint8Array<ArrayBuffer>;

@@ -2,13 +2,13 @@ import { deepEqual, equal } from "node:assert/strict";
 import fc from "fast-check";
 import { S_IFREG } from "../../ffi/constants.ts";
 import { STATX } from "../../ffi/files.ts";
-import { decodeRequest, encodeRequest } from "../../src/wire/encode.ts";
+import { decodeRequest, encodeRequest } from "../../src/proxy/wire/encode.ts";
 import {
   HEADER_SIZE,
   REQUEST_NAMES,
   type RequestName,
   REQUESTS,
-} from "../../src/wire/protocol.ts";
+} from "../../src/proxy/wire/protocol.ts";
 import { type Fields, fieldsOf, shortFieldsOf, typed } from "./arbitraries.ts";
 import { expectedCalls } from "./expected_calls.ts";
 import { type Call, type FakeContext, fakeContext } from "./fake_context.ts";

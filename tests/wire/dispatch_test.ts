@@ -1,14 +1,14 @@
 import { deepEqual, equal, throws } from "node:assert/strict";
 import { S_IFREG } from "../../ffi/constants.ts";
 import { STATX } from "../../ffi/files.ts";
-import { dispatch, isRequest } from "../../src/dispatch.ts";
-import { encodeRequest } from "../../src/wire/encode.ts";
+import { dispatch, isRequest } from "../../src/proxy/dispatch.ts";
+import { encodeRequest } from "../../src/proxy/wire/encode.ts";
 import {
   HEADER_SIZE,
   REQUEST_NAMES,
   type RequestName,
   REQUESTS,
-} from "../../src/wire/protocol.ts";
+} from "../../src/proxy/wire/protocol.ts";
 import { typed } from "./arbitraries.ts";
 import { type FakeContext, fakeContext } from "./fake_context.ts";
 

@@ -1,13 +1,17 @@
 import { deepEqual, equal, ok, throws } from "node:assert/strict";
 import fc from "fast-check";
-import { decodeRequest, encodeRequest, frame } from "../../src/wire/encode.ts";
+import {
+  decodeRequest,
+  encodeRequest,
+  frame,
+} from "../../src/proxy/wire/encode.ts";
 import {
   HEADER_SIZE,
   MAX_PAYLOAD,
   REQUEST_LIMIT,
   REQUEST_NAMES,
   REQUESTS,
-} from "../../src/wire/protocol.ts";
+} from "../../src/proxy/wire/protocol.ts";
 import { fieldsOf, shortFieldsOf, typed } from "./arbitraries.ts";
 
 for (const name of REQUEST_NAMES) {

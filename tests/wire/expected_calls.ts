@@ -4,7 +4,7 @@
  *
  * @module
  */
-import type { RequestName } from "../../src/wire/protocol.ts";
+import type { RequestName } from "../../src/proxy/wire/protocol.ts";
 import type { Fields } from "./arbitraries.ts";
 import type { Call } from "./fake_context.ts";
 

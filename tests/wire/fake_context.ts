@@ -12,14 +12,17 @@ import { type FileCalls, HANDLE, STATFS, STATX } from "../../ffi/files.ts";
 import { type Libc, openLibc } from "../../ffi/libc.ts";
 import { allocate } from "../../ffi/memory.ts";
 import { MEMORY_SYMBOLS } from "../../ffi/symbols.ts";
-import { dispatch } from "../../src/dispatch.ts";
-import type { Context } from "../../src/handlers/handler.ts";
+import { dispatch } from "../../src/proxy/dispatch.ts";
+import type { Context } from "../../src/proxy/handler.ts";
 import {
   REPLY_SIZE,
   ReplyWriter,
   VALUE_OFFSET,
-} from "../../src/wire/reply_writer.ts";
-import { RequestReader, SLOT_SIZE } from "../../src/wire/request_reader.ts";
+} from "../../src/proxy/wire/reply_writer.ts";
+import {
+  RequestReader,
+  SLOT_SIZE,
+} from "../../src/proxy/wire/request_reader.ts";
 
 /** One call of a handler; strings as the kernel would see them. */
 export type Call = readonly [name: string, ...args: unknown[]];

@@ -1,12 +1,12 @@
 import { equal } from "node:assert/strict";
 import fc from "fast-check";
-import { decodeRequest, encodeRequest } from "../../src/wire/encode.ts";
+import { decodeRequest, encodeRequest } from "../../src/proxy/wire/encode.ts";
 import {
   HEADER_SIZE,
   REQUEST_NAMES,
   type RequestName,
   REQUESTS,
-} from "../../src/wire/protocol.ts";
+} from "../../src/proxy/wire/protocol.ts";
 import { fieldsOf, typed } from "./arbitraries.ts";
 import { type FakeContext, fakeContext, type Results } from "./fake_context.ts";
 import { assertRefused, assertSurvivable } from "./survivable.ts";

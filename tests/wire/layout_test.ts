@@ -4,7 +4,7 @@
  */
 import { deepEqual, equal, ok } from "node:assert/strict";
 import { STATX } from "../../ffi/files.ts";
-import { HEADER_SIZE, REQUESTS } from "../../src/wire/protocol.ts";
+import { HEADER_SIZE, REQUESTS } from "../../src/proxy/wire/protocol.ts";
 import { mountNew } from "../support/file_systems.ts";
 import { lacking } from "../support/requirements.ts";
 import { workspace } from "../support/workspace.ts";

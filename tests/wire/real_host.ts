@@ -9,21 +9,24 @@ import { ENAMETOOLONG } from "../../ffi/errno.ts";
 import { openLibc } from "../../ffi/libc.ts";
 import { allocate } from "../../ffi/memory.ts";
 import { SYMBOLS } from "../../ffi/symbols.ts";
-import { dispatch } from "../../src/dispatch.ts";
-import type { Context } from "../../src/handlers/handler.ts";
-import { encodeRequest } from "../../src/wire/encode.ts";
+import { dispatch } from "../../src/proxy/dispatch.ts";
+import type { Context } from "../../src/proxy/handler.ts";
+import { encodeRequest } from "../../src/proxy/wire/encode.ts";
 import {
   HEADER_SIZE,
   REQUESTS,
   STAT_SIZE,
   STATFS_SIZE,
-} from "../../src/wire/protocol.ts";
+} from "../../src/proxy/wire/protocol.ts";
 import {
   REPLY_SIZE,
   ReplyWriter,
   VALUE_OFFSET,
-} from "../../src/wire/reply_writer.ts";
-import { RequestReader, SLOT_SIZE } from "../../src/wire/request_reader.ts";
+} from "../../src/proxy/wire/reply_writer.ts";
+import {
+  RequestReader,
+  SLOT_SIZE,
+} from "../../src/proxy/wire/request_reader.ts";
 import { ONE_FILE_SYSTEM } from "./fake_context.ts";
 
 /** Payload and what is in it, read a second time and by hand. */

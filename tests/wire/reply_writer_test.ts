@@ -2,7 +2,7 @@ import { deepEqual, equal } from "node:assert/strict";
 import fc from "fast-check";
 import { openLibc } from "../../ffi/libc.ts";
 import { MEMORY_SYMBOLS } from "../../ffi/symbols.ts";
-import type { ReplyWriter } from "../../src/wire/reply_writer.ts";
+import type { ReplyWriter } from "../../src/proxy/wire/reply_writer.ts";
 import { newReply } from "./fake_context.ts";
 
 Deno.test("a status of 0 is a success of four zero bytes", () => {

@@ -5,8 +5,8 @@
  * @module
  */
 import { deepEqual, equal, ok } from "node:assert/strict";
-import { decodeRequest } from "../../src/wire/encode.ts";
-import { type RequestName, REQUESTS } from "../../src/wire/protocol.ts";
+import { decodeRequest } from "../../src/proxy/wire/encode.ts";
+import { type RequestName, REQUESTS } from "../../src/proxy/wire/protocol.ts";
 
 const SUCCESS = 0, ERROR = 1;
 const ENOBUFS = 105;

@@ -9,7 +9,7 @@ import type { ProcDirectory, ThreadState } from "../../../ffi/proc.ts";
 import { type SeccompCalls, ThreadError } from "../../../ffi/seccomp.ts";
 import { SystemError } from "../../../ffi/system_error.ts";
 import { JailError } from "../jail.ts";
-import type { SeccompAction } from "../wish.ts";
+import type { SeccompAction } from "../options.ts";
 import { allowList, type Circumstances } from "./allow_list.ts";
 import { encode } from "./bpf.ts";
 import { makeFilter, RETURNS } from "./filter.ts";

@@ -1,0 +1,56 @@
+/**
+ * What makes the helper end, and what it listens to besides.
+ *
+ * @module
+ */
+import type { Libc } from "../../ffi/libc.ts";
+import { openParent } from "../../ffi/parent.ts";
+import type { SYMBOLS } from "../../ffi/symbols.ts";
+import type { Waiter } from "../polling/waiter.ts";
+import { surviving } from "./last_words.ts";
+import type { Log } from "../log/log.ts";
+import type { Stop } from "../proxy/serve.ts";
+
+const STOP_SIGNALS = ["SIGTERM", "SIGINT", "SIGHUP"] as const;
+
+interface Parts {
+  readonly libc: Libc<typeof SYMBOLS>;
+  readonly waiter: Waiter;
+  readonly log: Log;
+  readonly dieWithParent: boolean;
+}
+
+/**
+ * Listens for signals, and for the parent's end if asked to.
+ *
+ * @throws {SystemError} where the parent can't be watched
+ */
+export function stopOnDemand(
+  { libc, waiter, log, dieWithParent }: Parts,
+): Stop {
+  const stop = { requested: false };
+  const end = (why: string) => {
+    stop.requested = true;
+    waiter.wake();
+    log.info(`${why}: ending`);
+  };
+  for (const signal of STOP_SIGNALS) {
+    Deno.addSignalListener(signal, surviving(log, () => end(signal)));
+  }
+  Deno.addSignalListener(
+    "SIGUSR1",
+    surviving(log, () => {
+      log.verbose = !log.verbose;
+      log.info(
+        `SIGUSR1: requests are ${log.verbose ? "" : "no longer "}traced`,
+      );
+    }),
+  );
+  if (dieWithParent) {
+    const parent = openParent(libc);
+    const exited = () => end("The parent process has ended");
+    if (parent === undefined) exited();
+    else waiter.watchParent(parent, exited);
+  }
+  return stop;
+}

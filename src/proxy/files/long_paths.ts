@@ -1,0 +1,167 @@
+/**
+ * Requests whose path has 4096 bytes or more: the wire carries 65,535, the
+ * kernel takes no more than 4095. They come here when they have failed, so
+ * that shorter ones pay nothing for it.
+ *
+ * The working directory is moved to where the last part of the path is a name,
+ * the request is carried out with that name for its path, and the working
+ * directory is moved back. That may be refused, and does no harm: it matters to
+ * relative paths alone, which QEMU never sends. So every system call does its work, also those that
+ * take no directory.
+ *
+ * @module
+ */
+import { ENAMETOOLONG } from "../../../ffi/errno.ts";
+import { PATH_MAX, type WalkCalls } from "../../../ffi/walk.ts";
+import { decodeRequest, encodeRequest } from "../wire/encode.ts";
+import {
+  HEADER_SIZE,
+  MAX_PAYLOAD,
+  type RequestFields,
+  type RequestName,
+} from "../wire/protocol.ts";
+import { RequestReader, type StringSlot } from "../wire/request_reader.ts";
+import type { Context } from "../handler.ts";
+import { walk } from "./long_walk.ts";
+import { TABLE } from "../handlers/table.ts";
+
+const SLASH = 0x2f;
+
+type Fields = Readonly<Record<string, number | bigint | Uint8Array>>;
+
+/** Those that act for an owner do so on the way, too. */
+const FOR_AN_OWNER: readonly RequestName[] = [
+  "CREATE",
+  "MKNOD",
+  "MKDIR",
+  "SYMLINK",
+];
+
+/** Serves requests with long paths. */
+export class LongPaths {
+  readonly #calls: WalkCalls;
+  readonly #bytes = new Uint8Array(MAX_PAYLOAD);
+  readonly #request: RequestReader;
+
+  /** @param slots those of the ordinary reader, which has no use for them meanwhile */
+  constructor(
+    calls: WalkCalls,
+    slots: readonly [StringSlot, StringSlot, StringSlot],
+  ) {
+    this.#calls = calls;
+    this.#request = new RequestReader(this.#bytes, slots);
+  }
+
+  /** Whether the way back was refused after a request, so that a relative path would begin elsewhere. */
+  get away(): boolean {
+    return this.#calls.away;
+  }
+
+  /**
+   * Serves a request while {@linkcode away}. The way back is tried again; while
+   * it is refused, a path that begins at the working directory gets that errno.
+   */
+  serveAway(type: number, context: Context): number {
+    const refused = this.#calls.goHome();
+    return refused < 0 && isRelative(type, context.request.payload)
+      ? refused
+      : TABLE[type]!(context);
+  }
+
+  /**
+   * Serves the request of `type` that `context.request` stands on and that has
+   * failed with ENAMETOOLONG. Returns what its handler would.
+   */
+  serve(type: number, context: Context): number {
+    const refused = this.#calls.goHome();
+    if (refused < 0) return refused;
+    const decoded = decodeRequest(type, context.request.payload);
+    if (decoded === undefined) return -ENAMETOOLONG;
+    const { name, fields } = decoded;
+    if (name === "RENAME" || name === "LINK") {
+      const from = pathOf(fields, "old"), to = pathOf(fields, "new");
+      if (!isLong(from) && !isLong(to)) return -ENAMETOOLONG;
+      return this.#serveTwo(name, from, to);
+    }
+    const path = pathOf(fields, "path");
+    if (!isLong(path)) return -ENAMETOOLONG;
+    try {
+      const last = this.#walkAs(name, fields, path, context);
+      if (typeof last === "number") return last;
+      const request = this.#read(name, { ...fields, path: last });
+      return TABLE[type]!({ ...context, request });
+    } finally {
+      this.#calls.goHome();
+    }
+  }
+
+  #walkAs(
+    name: RequestName,
+    fields: Fields,
+    path: Uint8Array,
+    { identity }: Context,
+  ): Uint8Array | number {
+    if (!FOR_AN_OWNER.includes(name)) return walk(this.#calls, path);
+    const denied = identity.become(
+      fields["uid"] as number,
+      fields["gid"] as number,
+    );
+    if (denied < 0) return denied;
+    try {
+      return walk(this.#calls, path);
+    } finally {
+      identity.restore();
+    }
+  }
+
+  #read(name: RequestName, fields: Fields): RequestReader {
+    const frame = encodeRequest(
+      name,
+      fields as RequestFields<RequestName>,
+    );
+    this.#bytes.set(frame.subarray(HEADER_SIZE));
+    this.#request.reset(0, frame.length - HEADER_SIZE);
+    return this.#request;
+  }
+
+  /** There is one working directory: the place of the first path is held by a descriptor. */
+  #serveTwo(name: "RENAME" | "LINK", from: Uint8Array, to: Uint8Array): number {
+    const calls = this.#calls;
+    let directory = -1;
+    try {
+      const lastFrom = walk(calls, from);
+      if (typeof lastFrom === "number") return lastFrom;
+      directory = calls.hold();
+      if (directory < 0) return directory;
+      const refused = calls.goHome();
+      if (refused < 0) return refused;
+      const lastTo = walk(calls, to);
+      if (typeof lastTo === "number") return lastTo;
+      return name === "RENAME"
+        ? calls.rename(directory, lastFrom, lastTo)
+        : calls.link(directory, lastFrom, lastTo);
+    } finally {
+      if (directory >= 0) calls.close(directory);
+      calls.goHome();
+    }
+  }
+}
+
+/** What C sees of it. */
+function pathOf(fields: Fields, field: string): Uint8Array {
+  const bytes = fields[field] as Uint8Array;
+  const end = bytes.indexOf(0);
+  return end < 0 ? bytes : bytes.subarray(0, end);
+}
+
+/** Whether a path of this request begins at the working directory. */
+function isRelative(type: number, payload: Uint8Array): boolean {
+  const fields: Fields = decodeRequest(type, payload)?.fields ?? {};
+  return ["path", "old", "new"].some((name) =>
+    fields[name] !== undefined && pathOf(fields, name)[0] !== SLASH
+  );
+}
+
+function isLong(path: Uint8Array): boolean {
+  return path.length >= PATH_MAX;
+}

@@ -1,0 +1,113 @@
+/**
+ * Follows a path that is too long for the kernel, piece by piece, to where the
+ * last part of it is a name of its own.
+ *
+ * What the kernel does with a path in one go is done here in the same order:
+ * every part but the last is followed if it is a symlink, an absolute symlink
+ * begins at the root of the jail, `..` is what the kernel takes for it, and
+ * after {@linkcode MAX_LINKS} symlinks it ends. The last part is not looked at.
+ *
+ * @module
+ */
+import { ELOOP, ENAMETOOLONG, ENOENT } from "../../../ffi/errno.ts";
+import { PATH_MAX, type WalkCalls } from "../../../ffi/walk.ts";
+
+/** MAXSYMLINKS, linux/namei.h. */
+const MAX_LINKS = 40;
+
+const SLASH = 0x2f;
+
+/**
+ * Walks from the root directory, which has to be the working directory, along
+ * `path`. Returns the last part of it, which is a name in the working directory
+ * then, or a negative errno. In either case the way home has to follow.
+ */
+export function walk(calls: WalkCalls, path: Uint8Array): Uint8Array | number {
+  let rest = withoutSlashes(path);
+  let links = 0;
+  for (;;) {
+    const last = lastPart(rest);
+    if (last === 0) return name(rest);
+    const length = pieceLength(rest, last);
+    if (length === 0) return -ENAMETOOLONG;
+    const entered = calls.enter(rest.subarray(0, length));
+    if (entered === 0) {
+      rest = withoutSlashes(rest.subarray(length));
+      continue;
+    }
+    if (entered !== -ELOOP) return entered;
+    if (++links > MAX_LINKS) return -ELOOP;
+    const followed = followOne(calls, rest, length);
+    if (typeof followed === "number") return followed;
+    rest = followed;
+  }
+}
+
+/**
+ * Walks up to the first symlink within the first `length` bytes of `rest`.
+ * Returns the path that is left to be walked from the working directory on.
+ */
+function followOne(
+  calls: WalkCalls,
+  rest: Uint8Array,
+  length: number,
+): Uint8Array | number {
+  let at = 0;
+  while (at < length) {
+    let end = rest.indexOf(SLASH, at);
+    if (end < 0) end = rest.length;
+    const part = rest.subarray(at, end);
+    at = end + 1;
+    if (part.length === 0) continue;
+    const target = calls.readLink(part);
+    if (target === 0) {
+      const entered = calls.enter(part);
+      if (entered < 0) return entered;
+    } else if (typeof target === "number") return target;
+    else if (target.length === 0) return -ENOENT;
+    else return redirect(calls, target, rest.subarray(end));
+  }
+  // What was a symlink just now is none any more.
+  return withoutSlashes(rest.subarray(length));
+}
+
+function redirect(
+  calls: WalkCalls,
+  target: Uint8Array,
+  rest: Uint8Array,
+): Uint8Array | number {
+  if (target[0] === SLASH) {
+    const refused = calls.goHome();
+    if (refused < 0) return refused;
+  }
+  const path = new Uint8Array(target.length + rest.length);
+  path.set(target);
+  path.set(rest, target.length);
+  return withoutSlashes(path);
+}
+
+/** How much of `rest` can be walked at once, short of its last part, slashes included. */
+function pieceLength(rest: Uint8Array, last: number): number {
+  return last < PATH_MAX ? last : rest.lastIndexOf(SLASH, PATH_MAX - 2) + 1;
+}
+
+/** Where the last part of `path` begins. */
+function lastPart(path: Uint8Array): number {
+  let end = path.length;
+  while (end > 0 && path[end - 1] === SLASH) end--;
+  return end === 0 ? 0 : path.lastIndexOf(SLASH, end - 1) + 1;
+}
+
+/** The last part, with one slash behind it where there were any. Nothing but slashes is the root directory. */
+function name(part: Uint8Array): Uint8Array | number {
+  if (part.length === 0) return new Uint8Array([SLASH]);
+  const end = part.indexOf(SLASH);
+  const result = end < 0 ? part : part.subarray(0, end + 1);
+  return result.length < PATH_MAX ? result : -ENAMETOOLONG;
+}
+
+function withoutSlashes(path: Uint8Array): Uint8Array {
+  let start = 0;
+  while (path[start] === SLASH) start++;
+  return path.subarray(start);
+}

@@ -1,0 +1,54 @@
+/**
+ * What a handler is.
+ *
+ * @module
+ */
+import type { FileCalls } from "../../ffi/files.ts";
+import type { InodeHandles } from "./files/inode_handles.ts";
+import type { InodeNumbers } from "./files/inode_numbers.ts";
+import type { Identity } from "../identity.ts";
+import type { LongPaths } from "./files/long_paths.ts";
+import type { ReplyWriter } from "./wire/reply_writer.ts";
+import type { RequestReader } from "./wire/request_reader.ts";
+
+/** What a handler works with. */
+export interface Context {
+  readonly request: RequestReader;
+  readonly reply: ReplyWriter;
+  readonly files: FileCalls;
+  readonly identity: Identity;
+  /** 16 bytes × 2 for the times of UTIME. */
+  readonly times: {
+    readonly bytes: Uint8Array;
+    readonly pointer: Deno.PointerObject;
+  };
+  /** Whether the guest has only some ids, and other files have owners that it does not have. */
+  readonly mappedIds: boolean;
+  /** Whether device nodes may be made. */
+  readonly devices: boolean;
+  /** Whether no device can be opened, as all of the export is mounted so. */
+  readonly devicesBarred: boolean;
+  /** What the guest is told of inode numbers. */
+  readonly inodeNumbers: Pick<
+    InodeNumbers,
+    "several" | "translate" | "generationMask"
+  >;
+  /** Whether the export's file system is one whose inode generations QEMU is told. */
+  readonly hasGenerations: boolean;
+  /** How they are read without opening the file, where that can be. */
+  readonly handles: InodeHandles | undefined;
+  /** Who serves what has failed with ENAMETOOLONG. */
+  readonly longPaths: Pick<LongPaths, "serve" | "serveAway" | "away">;
+}
+
+/**
+ * Decodes one request, carries it out, and returns a negative errno or,
+ * by the form of its reply (see `REQUESTS`):
+ *
+ * - `status`: 0
+ * - `descriptor`: the descriptor to be passed to QEMU, and closed
+ * - `data`: the size of the payload, which it has written to the reply
+ *
+ * It throws nothing and allocates nothing.
+ */
+export type Handler = (context: Context) => number;

@@ -1,0 +1,31 @@
+import { EINVAL, ENOBUFS, ERANGE } from "../../../ffi/errno.ts";
+import { sizeT } from "../../../ffi/files.ts";
+import { MAX_VALUE } from "../wire/protocol.ts";
+import type { Handler } from "../handler.ts";
+import { answerValue, capacityFor } from "../files/xattr_value.ts";
+
+/** LGETXATTR `dss` size, path, name. Size 0 asks for the length. */
+export const lgetxattr: Handler = (
+  { request, files, reply, mappedIds },
+) => {
+  const size = request.i32();
+  const path = request.string();
+  const name = request.secondString();
+  if (request.overrun) return -ENOBUFS;
+  if (size < 0) return -EINVAL;
+  const room = capacityFor(size);
+  let result = files.lgetxattr(path, name, reply.value, room);
+  if (mappedIds && result > 0 && size > 0) {
+    // Linux 6.1 maps the ids of an ACL only if the room is as long as the ACL.
+    const exact = sizeT(result);
+    if (room !== exact) {
+      result = files.lgetxattr(path, name, reply.value, exact);
+    }
+  }
+  // The kernel says ERANGE to a name that is none, too, whatever the room.
+  if (
+    result === -ERANGE && size > MAX_VALUE &&
+    files.lgetxattr(path, name, reply.value, sizeT(0)) === -ERANGE
+  ) return -ERANGE;
+  return answerValue(reply, size, result);
+};

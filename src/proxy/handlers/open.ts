@@ -1,0 +1,25 @@
+import {
+  O_ASYNC,
+  O_CREAT,
+  O_EXCL,
+  O_PATH,
+  O_TMPFILE_BIT,
+} from "../../../ffi/constants.ts";
+import { ENOBUFS } from "../../../ffi/errno.ts";
+import type { Handler } from "../handler.ts";
+import { openPlain } from "../files/plain_files.ts";
+
+/**
+ * O_CREAT and O_TMPFILE would make files owned by root, an O_PATH descriptor
+ * has not been checked for access, O_ASYNC would send signals.
+ */
+const STRIPPED = O_CREAT | O_EXCL | O_TMPFILE_BIT | O_PATH | O_ASYNC;
+
+/** OPEN `sd` path, flags. Follows a final symlink; files and directories only. */
+export const open: Handler = (context) => {
+  const { request } = context;
+  const path = request.string();
+  const flags = request.u32();
+  if (request.overrun) return -ENOBUFS;
+  return openPlain(context, path, flags & ~STRIPPED, 0);
+};

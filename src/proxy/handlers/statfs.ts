@@ -1,0 +1,27 @@
+import { ENOBUFS } from "../../../ffi/errno.ts";
+import { STATFS } from "../../../ffi/files.ts";
+import { STATFS_SIZE } from "../wire/protocol.ts";
+import type { Handler } from "../handler.ts";
+
+/** QEMU divides by the block size. */
+const DEFAULT_BLOCK_SIZE = 4096;
+
+/** STATFS `s` path. Follows a final symlink. */
+export const statfs: Handler = ({ request, files, reply }) => {
+  const path = request.string();
+  if (request.overrun) return -ENOBUFS;
+  const result = files.statfs(path);
+  if (result < 0) return result;
+  const fs = files.statfsBuffer.words;
+  // type, bsize, blocks, bfree, bavail, files, ffree stand in the same order on the wire.
+  reply.copyWords(0, fs, STATFS.type, 14);
+  if (fs[STATFS.bsize] === 0 && fs[STATFS.bsize + 1] === 0) {
+    reply.word(2, DEFAULT_BLOCK_SIZE);
+  }
+  // QEMU takes the upper half of the second word for val[1]: whole in both, the guest sees the right one.
+  reply.copyWords(14, fs, STATFS.fsid, 2);
+  reply.copyWords(16, fs, STATFS.fsid, 2);
+  reply.copyWords(18, fs, STATFS.namelen, 2);
+  reply.copyWords(20, fs, STATFS.frsize, 2);
+  return STATFS_SIZE;
+};

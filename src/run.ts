@@ -1,0 +1,289 @@
+/**
+ * Serves one export: puts the parts together, in the order that is safe.
+ *
+ * @module
+ */
+import { credentialCalls } from "../ffi/credentials.ts";
+import { type Libc, openLibc } from "../ffi/libc.ts";
+import { limitCalls } from "../ffi/limits.ts";
+import { listenerCalls } from "../ffi/listener.ts";
+import { mountCalls } from "../ffi/mounts.ts";
+import { openFileCalls, parseMappings } from "../ffi/open_files.ts";
+import { ProcDirectory } from "../ffi/proc.ts";
+import { nameProcess } from "../ffi/process_name.ts";
+import { processCalls } from "../ffi/process.ts";
+import { seccompCalls } from "../ffi/seccomp.ts";
+import { socketCalls } from "../ffi/socket.ts";
+import { type SpawnCalls, spawnCalls } from "../ffi/spawn.ts";
+import { SELDOM, SYMBOLS } from "../ffi/symbols.ts";
+import { SystemError } from "../ffi/system_error.ts";
+import { textStream } from "../ffi/text_stream.ts";
+import { userNamespaceCalls } from "../ffi/user_namespace.ts";
+import { Waiter } from "./polling/waiter.ts";
+import type { ServeCommand } from "./cli/arguments.ts";
+import { exportName } from "./jail/export_name.ts";
+import { serveConnection } from "./proxy/connection.ts";
+import { startInBackground } from "./process/background.ts";
+import { type Mode, resolveMode } from "./process/mode.ts";
+import { claimPidFile } from "./process/pid_file.ts";
+import { Station } from "./process/state.ts";
+import {
+  FIRST_PASSED,
+  parseEnvironment,
+  passedSockets,
+} from "./process/environment.ts";
+import {
+  checkRights,
+  enterJail,
+  JailError,
+  type JailPlan,
+  type JailTools,
+} from "./jail/jail.ts";
+import {
+  describeFilter,
+  describeJail,
+  formatProperty,
+  type Property,
+  sandboxFields,
+  summarizeProperty,
+} from "./jail/report.ts";
+import { closeInherited } from "./jail/descriptors.ts";
+import { ownIds } from "./jail/id_mapping.ts";
+import { resolveMapping } from "./jail/map_root.ts";
+import { awaitQuiet } from "./deno_runtime/quiet.ts";
+import { installSeccomp } from "./jail/seccomp/install.ts";
+import { endOnUncaught } from "./process/last_words.ts";
+import {
+  connectionFrom,
+  describeSource,
+  prepareSource,
+} from "./listen/source.ts";
+import type { Log } from "./log/log.ts";
+import { streamSink } from "./log/sinks.ts";
+import { pollLimit } from "./polling/window.ts";
+import {
+  dropDatabases,
+  refuseCodeCache,
+  refuseUpdateCheck,
+  touchRuntime,
+  unloadCode,
+} from "./deno_runtime/runtime.ts";
+import { stopOnDemand } from "./process/stop.ts";
+import { VERSION } from "./version.ts";
+
+const PROGRAM = "virtfs-proxy-helper";
+const STDOUT = 1;
+const STDERR = 2;
+
+/** Serves until the connection ends; returns the exit status. */
+export async function serveExport(
+  order: ServeCommand,
+  log: Log,
+): Promise<number> {
+  const libc = openLibc(SYMBOLS, SELDOM);
+  // From here on no other library can be bound, whatever happens.
+  Deno.permissions.revokeSync({ name: "ffi" });
+  using proc = openProc(libc);
+  const environ = proc.readText("environ");
+  refuseUpdateCheck(environ);
+  refuseCodeCache(proc.readText("cmdline"));
+  const environment = parseEnvironment(environ);
+  const spawn = spawnCalls(libc);
+  const sockets = socketCalls(libc);
+  const mode = resolveMode(order.foreground, environment.mark, {
+    proc,
+    sockets,
+    spawn,
+  });
+  const background = mode.kind === "background" ? mode : undefined;
+  const passed = passedSockets(environment, background?.starter ?? spawn.pid());
+  closeInherited(proc, sockets, needed(order, mode, passed));
+  if (mode.kind === "starter") return startInBackground(spawn, proc, log);
+  const stderr = background?.stderrFd ?? STDERR;
+  nameProcess(libc, proc, PROGRAM, Deno.args);
+  log.sink = streamSink(order.logFormat, textStream(libc, stderr));
+  endOnUncaught(log);
+  return await serveHere(order, log, {
+    libc,
+    proc,
+    spawn,
+    mode,
+    passed,
+    notifySocket: environment.notifySocket,
+    journalInode: environment.journalInode,
+  });
+}
+
+/** The inherited descriptors that mean something. */
+function needed(
+  { source }: ServeCommand,
+  mode: Mode,
+  passed: number,
+): number[] {
+  return [
+    ...source.kind === "descriptor" ? [source.fd] : [],
+    // More than one is refused.
+    ...source.kind === "passed" && passed === 1 ? [FIRST_PASSED] : [],
+    ...mode.kind === "background" ? [mode.readyFd, mode.stderrFd] : [],
+  ];
+}
+
+/** What is known of this process, and how. */
+interface ProcessParts {
+  readonly libc: Libc<typeof SYMBOLS>;
+  readonly proc: ProcDirectory;
+  readonly spawn: SpawnCalls;
+  readonly mode: Mode;
+  /** How many sockets a service manager has passed to it. */
+  readonly passed: number;
+  readonly notifySocket: string | undefined;
+  readonly journalInode: string | undefined;
+}
+
+async function serveHere(
+  order: ServeCommand,
+  log: Log,
+  { libc, proc, spawn, mode, passed, notifySocket, journalInode }: ProcessParts,
+): Promise<number> {
+  const { jail } = order;
+  const { name, path } = exportName(proc, order.path);
+  const sockets = socketCalls(libc);
+  const listeners = listenerCalls(libc);
+  const credentials = credentialCalls(libc);
+  const tools: JailTools = {
+    mounts: mountCalls(libc),
+    userNamespaces: userNamespaceCalls(libc),
+    process: processCalls(libc),
+    limits: limitCalls(libc),
+    credentials,
+    proc,
+    log,
+  };
+  checkRights(tools, name);
+  const station = new Station({ libc, spawn, log, mode, notifySocket });
+  using waiter = new Waiter(libc);
+  const stop = stopOnDemand({
+    libc,
+    waiter,
+    log,
+    dieWithParent: order.dieWithParent,
+  });
+  // Asked for here: in the jail the runtime would ask the export.
+  const pollMax = pollLimit(order.pollMaxUs);
+  function tell(sandbox: readonly Property[]): void {
+    // One message: syslog's socket may have room for ten until somebody reads.
+    log.info(`Sandbox: ${sandbox.map(summarizeProperty).join("; ")}`, {
+      message: "Sandbox",
+      ...sandboxFields(sandbox),
+    });
+    if (!order.printSandbox) return;
+    const lines = sandbox.map(formatProperty);
+    const fd = mode.kind === "background" ? mode.stderrFd : STDOUT;
+    textStream(libc, fd)(lines.map((line) => `${line}\n`).join(""));
+  }
+  // What fails at the start its caller sees at once; the journal has times of its own.
+  const timed = mode.kind === "foreground" &&
+    proc.readLink(`fd/${STDERR}`) !== `socket:[${journalInode}]`;
+  function announce(
+    what: "Listening for" | "Serving",
+    { on, ...more }: { readonly on?: string; readonly version?: string } = {},
+  ): void {
+    const { readOnly } = jail;
+    const text = [
+      `${what} ${name}${readOnly ? ", read-only" : ""}`,
+      ...on === undefined ? [] : [`on ${on}`],
+      ...more.version === undefined ? [] : [`(${PROGRAM} ${more.version})`],
+    ];
+    log.info(text.join(" "), {
+      message: text[0]!,
+      path: name,
+      readOnly,
+      ...on === undefined ? {} : { socket: on },
+      ...more,
+    });
+  }
+  const source = prepareSource(
+    { libc, sockets, listeners, credentials },
+    order.source,
+    passed,
+  );
+  let plan: JailPlan;
+  try {
+    const pidFile = claimPidFile(libc, order.pidFile, spawn.pid());
+    const mapping = jail.ids && resolveMapping(libc, jail.ids);
+    touchRuntime();
+    awaitQuiet(tools);
+    const files = openFileCalls(libc);
+    const mappings = parseMappings(proc.readText("maps"));
+    dropDatabases(proc, files, mappings);
+    plan = enterJail(tools, path, jail, mapping);
+    const sandbox = describeJail(tools, plan, [
+      ...pidFile === undefined ? [] : [{ fd: pidFile, what: "the pid file" }],
+      ...source.kind === "listener" && source.directory !== undefined
+        ? [{
+          fd: source.directory,
+          what:
+            "the socket's directory until somebody has connected, before anything is read",
+        }]
+        : [],
+    ]);
+    unloadCode(proc, files, mappings);
+    const listens = source.kind === "listener";
+    if (listens) listeners.listen(source.fd);
+    const threads = installSeccomp(
+      { seccomp: seccompCalls(libc), proc },
+      jail.seccomp,
+      { pid: spawn.pid(), listens },
+    );
+    sandbox.push(...describeFilter(threads, jail.seccomp));
+    // /proc is another way out of the jail.
+    proc.close();
+    if (timed) {
+      log.sink = streamSink(
+        order.logFormat,
+        textStream(libc, STDERR),
+        "with times",
+      );
+    }
+    announce(listens ? "Listening for" : "Serving", {
+      on: describeSource(order.source),
+      version: VERSION,
+    });
+    tell(sandbox);
+    station.ready();
+  } catch (error) {
+    if (source.kind === "listener") source.removeName();
+    throw error;
+  }
+  const { mountWatch } = plan;
+  if (mountWatch) waiter.watchMounts(mountWatch.fd, () => mountWatch.look());
+  const fd = await connectionFrom(source, { listeners, waiter, stop, log });
+  if (fd !== undefined && source.kind === "listener") announce("Serving");
+  const ending = fd === undefined ? "stopped" : await serveConnection(fd, {
+    libc,
+    sockets,
+    tools,
+    waiter,
+    stop,
+    log,
+    devices: order.devices,
+    devicesBarred: plan.privateMount,
+    mappedIds: jail.ids !== undefined,
+    pollMax,
+    root: plan.root,
+    own: ownIds(plan.mapped?.mapping),
+  });
+  station.stopping();
+  return ending === "closed" || ending === "stopped" ? 0 : 1;
+}
+
+function openProc(libc: Libc<typeof SYMBOLS>): ProcDirectory {
+  try {
+    return new ProcDirectory(libc, "self");
+  } catch (error) {
+    if (!(error instanceof SystemError)) throw error;
+    throw new JailError(
+      `Cannot start without /proc, from which the jail is proven (${error.message}); mount it`,
+    );
+  }
+}
