@@ -5,7 +5,7 @@
  */
 import type { Libc } from "./libc.ts";
 import { cString } from "./memory.ts";
-import type { SYMBOLS } from "./symbols.ts";
+import type { START_SYMBOLS } from "./symbols/start.ts";
 
 /**
  * `struct passwd` { char *name, *password; uid_t uid; … } and `struct group`
@@ -17,7 +17,7 @@ const PRIMARY_GID_OFFSET = 20;
 
 /** The uid of a user; undefined where there is none of that name. */
 export function userId(
-  libc: Libc<typeof SYMBOLS>,
+  libc: Libc<typeof START_SYMBOLS>,
   name: string,
 ): number | undefined {
   return idOf(libc, libc.symbols.getpwnam(cString(name)));
@@ -25,7 +25,7 @@ export function userId(
 
 /** The gid of a group; undefined where there is none of that name. */
 export function groupId(
-  libc: Libc<typeof SYMBOLS>,
+  libc: Libc<typeof START_SYMBOLS>,
   name: string,
 ): number | undefined {
   return idOf(libc, libc.symbols.getgrnam(cString(name)));
@@ -33,7 +33,7 @@ export function groupId(
 
 /** The ids of a user, given as a name or a number, and of its primary group; undefined where there is none. */
 export function primaryIds(
-  libc: Libc<typeof SYMBOLS>,
+  libc: Libc<typeof START_SYMBOLS>,
   user: string,
 ): { readonly uid: number; readonly gid: number } | undefined {
   const entry = /^\d+$/.test(user)
@@ -45,19 +45,19 @@ export function primaryIds(
 }
 
 function idOf(
-  libc: Libc<typeof SYMBOLS>,
+  libc: Libc<typeof START_SYMBOLS>,
   entry: Deno.PointerValue,
 ): number | undefined {
   return wordOf(libc, entry, ID_OFFSET);
 }
 
 function wordOf(
-  libc: Libc<typeof SYMBOLS>,
+  libc: Libc<typeof START_SYMBOLS>,
   entry: Deno.PointerValue,
   offset: number,
 ): number | undefined {
   if (entry === null) return undefined;
   const head = new Uint32Array(new ArrayBuffer(offset + 4));
-  libc.symbols.copy_from(head, entry, BigInt(head.byteLength));
+  libc.copyFrom(entry, head);
   return head[offset / 4];
 }

@@ -6,7 +6,7 @@
 import { CLOCK_MONOTONIC } from "./constants.ts";
 import type { Libc } from "./libc.ts";
 import { allocate } from "./memory.ts";
-import type { SYMBOLS } from "./symbols.ts";
+import type { WAITING_SYMBOLS } from "./symbols/waiting.ts";
 
 /** What {@linkcode Stopwatch.elapsed} says at most: a second. */
 const MOST_NS = 1_000_000_000;
@@ -17,13 +17,13 @@ const MOST_NS = 1_000_000_000;
  * number on the heap each time.
  */
 export class Stopwatch {
-  readonly #libc: Libc<typeof SYMBOLS>;
+  readonly #libc: Libc<typeof WAITING_SYMBOLS>;
   /** `struct timespec` of two 64-bit fields; of each the lower half is enough. */
   readonly #now: ReturnType<typeof allocate>;
   #seconds = 0;
   #nanoseconds = 0;
 
-  constructor(libc: Libc<typeof SYMBOLS>) {
+  constructor(libc: Libc<typeof WAITING_SYMBOLS>) {
     this.#libc = libc;
     this.#now = allocate(libc, 16);
   }

@@ -6,7 +6,8 @@
 import { ACTING, type CapabilityBits } from "./capabilities.ts";
 import type { Libc } from "./libc.ts";
 import { allocate, type Fixed } from "./memory.ts";
-import type { SYMBOLS } from "./symbols.ts";
+import type { IDENTITY_SYMBOLS } from "./symbols/identity.ts";
+import type { PROCESS_SYMBOLS } from "./symbols/process.ts";
 
 /** `_LINUX_CAPABILITY_VERSION_3`: 64 bits of capabilities, capget(2). */
 const CAPABILITY_VERSION_3 = 0x20080522;
@@ -41,7 +42,9 @@ export interface CredentialCalls {
 }
 
 /** Binds the calls to `libc`. */
-export function credentialCalls(libc: Libc<typeof SYMBOLS>): CredentialCalls {
+export function credentialCalls(
+  libc: Libc<typeof IDENTITY_SYMBOLS & typeof PROCESS_SYMBOLS>,
+): CredentialCalls {
   const c = libc.symbols;
   const header = allocate(libc, 8);
   header.words[0] = CAPABILITY_VERSION_3;

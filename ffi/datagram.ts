@@ -11,13 +11,14 @@ import {
   SOCK_DGRAM,
 } from "./constants.ts";
 import type { Libc } from "./libc.ts";
-import type { SYMBOLS } from "./symbols.ts";
+import type { DESCRIPTOR_SYMBOLS } from "./symbols/descriptors.ts";
+import type { SOCKET_SYMBOLS } from "./symbols/sockets.ts";
 import { must, SystemError } from "./system_error.ts";
 import { unixAddress } from "./unix_address.ts";
 
 /** A connected datagram socket. */
 export class Datagrams implements Disposable {
-  readonly #libc: Libc<typeof SYMBOLS>;
+  readonly #libc: Libc<typeof DESCRIPTOR_SYMBOLS & typeof SOCKET_SYMBOLS>;
   readonly #fd: number;
 
   /**
@@ -25,7 +26,10 @@ export class Datagrams implements Disposable {
    *
    * @throws {SystemError} where nobody listens there
    */
-  constructor(libc: Libc<typeof SYMBOLS>, address: string) {
+  constructor(
+    libc: Libc<typeof DESCRIPTOR_SYMBOLS & typeof SOCKET_SYMBOLS>,
+    address: string,
+  ) {
     this.#libc = libc;
     const bytes = unixAddress(address);
     this.#fd = must(

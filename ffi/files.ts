@@ -24,7 +24,9 @@ import {
 } from "./constants.ts";
 import type { Libc } from "./libc.ts";
 import { allocate, cString, type Fixed } from "./memory.ts";
-import type { SYMBOLS } from "./symbols.ts";
+import type { DESCRIPTOR_SYMBOLS } from "./symbols/descriptors.ts";
+import type { FILE_SYMBOLS } from "./symbols/files.ts";
+import type { STATUS_SYMBOLS } from "./symbols/status.ts";
 
 /** A NUL-ended string in memory that outlives the call. */
 export type CString = Deno.PointerObject;
@@ -115,7 +117,11 @@ export const HANDLE = {
 export type FileCalls = ReturnType<typeof fileCalls>;
 
 /** Binds the file system calls to `libc`. */
-export function fileCalls(libc: Libc<typeof SYMBOLS>) {
+export function fileCalls(
+  libc: Libc<
+    typeof DESCRIPTOR_SYMBOLS & typeof FILE_SYMBOLS & typeof STATUS_SYMBOLS
+  >,
+) {
   const c = libc.symbols;
   const stat = allocate(libc, STATX.size);
   const fs = allocate(libc, STATFS.size);

@@ -9,7 +9,9 @@
  *
  * @module
  */
-import type { MemorySymbols } from "./symbols.ts";
+import type { MEMORY_SYMBOLS } from "./symbols/memory.ts";
+
+type MemorySymbols = typeof MEMORY_SYMBOLS;
 
 /**
  * Where libc is looked for, in order. The same list stands in the permission
@@ -32,6 +34,8 @@ export interface Libc<S extends Deno.ForeignLibraryInterface> {
   pointerTo(buffer: BufferSource): Deno.PointerObject;
   /** The same as a number, to be stored inside of C structures. */
   addressOf(buffer: BufferSource): bigint;
+  /** Fills `into` with what lies at `from`. */
+  copyFrom(from: Deno.PointerObject, into: BufferSource): void;
   close(): void;
 }
 
@@ -42,14 +46,14 @@ export class LibcError extends Error {
 
 /**
  * Opens libc and binds `symbols`, to which the table's memory functions must
- * belong. Those that `seldom` names are bound in a way that starts sooner and
- * calls more slowly.
+ * belong, and `seldom` in a way that starts sooner and calls more slowly.
  *
  * @throws {LibcError} if no candidate could be opened
  */
 export function openLibc<
   S extends Deno.ForeignLibraryInterface & MemorySymbols,
->(symbols: S, seldom: ReadonlySet<string> = new Set()): Libc<S> {
+  T extends Deno.ForeignLibraryInterface = Record<never, never>,
+>(symbols: S, seldom: T = {} as T): Libc<S & T> {
   const failures: string[] = [];
   for (const path of LIBC_CANDIDATES) {
     try {
@@ -73,31 +77,34 @@ export function openLibc<
  * is returned; and a structure of one int is returned in the register that the
  * int itself would be in, on x86_64 (System V ABI) and on aarch64 (AAPCS64).
  */
-function bind<S extends Deno.ForeignLibraryInterface>(
-  path: string,
-  symbols: S,
-  seldom: ReadonlySet<string>,
-): Deno.DynamicLibrary<S> {
-  const slow = Object.entries(symbols).filter(([name, symbol]) =>
-    seldom.has(name) && "result" in symbol && symbol.result === "i32"
+function bind<
+  S extends Deno.ForeignLibraryInterface,
+  T extends Deno.ForeignLibraryInterface,
+>(path: string, symbols: S, seldom: T): Deno.DynamicLibrary<S & T> {
+  const slow = Object.entries(seldom).filter(([, symbol]) =>
+    "result" in symbol && symbol.result === "i32"
   ) as [string, Deno.ForeignFunction][];
-  const library = Deno.dlopen(path, {
-    ...symbols,
-    ...Object.fromEntries(slow.map(([name, symbol]) => [
-      name,
-      { ...symbol, result: { struct: ["i32"] } },
-    ])),
-  });
+  const library = Deno.dlopen(
+    path,
+    {
+      ...symbols,
+      ...seldom,
+      ...Object.fromEntries(slow.map(([name, symbol]) => [
+        name,
+        { ...symbol, result: { struct: ["i32"] } },
+      ])),
+    } as S & T,
+  );
   const calls: Record<string, unknown> = { ...library.symbols };
   for (const [name] of slow) {
-    const call = library.symbols[name] as (
+    const call = calls[name] as (
       ...parameters: unknown[]
     ) => Uint8Array<ArrayBuffer>;
     calls[name] = (...parameters: unknown[]) =>
       new Int32Array(call(...parameters).buffer)[0];
   }
   return {
-    symbols: calls as Deno.DynamicLibrary<S>["symbols"],
+    symbols: calls as Deno.DynamicLibrary<S & T>["symbols"],
     close: () => library.close(),
   };
 }
@@ -123,6 +130,9 @@ function wrap<S extends Deno.ForeignLibraryInterface & MemorySymbols>(
       const pointer = memory.copy_from(buffer, null, 0n);
       if (pointer === null) throw new LibcError("Cannot take an address: null");
       return pointer;
+    },
+    copyFrom(from, into) {
+      memory.copy_from(into, from, BigInt(into.byteLength));
     },
     addressOf: (buffer) => memory.address_of(buffer, null, 0n),
     close: () => library.close(),

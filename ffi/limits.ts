@@ -4,7 +4,7 @@
  * @module
  */
 import type { Libc } from "./libc.ts";
-import type { SYMBOLS } from "./symbols.ts";
+import type { PROCESS_SYMBOLS } from "./symbols/process.ts";
 import { must } from "./system_error.ts";
 
 /** `struct rlimit`; RLIM_INFINITY where there is no limit. */
@@ -17,7 +17,7 @@ export interface Limit {
 export type LimitCalls = ReturnType<typeof limitCalls>;
 
 /** Binds the calls to `libc`. */
-export function limitCalls(libc: Libc<typeof SYMBOLS>) {
+export function limitCalls(libc: Libc<typeof PROCESS_SYMBOLS>) {
   const c = libc.symbols;
   const pair = new BigUint64Array(new ArrayBuffer(16));
   return {

@@ -17,7 +17,9 @@ import {
 } from "./constants.ts";
 import type { Libc } from "./libc.ts";
 import { cString } from "./memory.ts";
-import type { SYMBOLS } from "./symbols.ts";
+import type { DESCRIPTOR_SYMBOLS } from "./symbols/descriptors.ts";
+import type { IO_SYMBOLS } from "./symbols/io.ts";
+import type { SOCKET_SYMBOLS } from "./symbols/sockets.ts";
 import { must } from "./system_error.ts";
 import { pathAddress } from "./unix_address.ts";
 
@@ -32,7 +34,11 @@ export interface Peer {
 export type ListenerCalls = ReturnType<typeof listenerCalls>;
 
 /** Binds the calls to `libc`. */
-export function listenerCalls(libc: Libc<typeof SYMBOLS>) {
+export function listenerCalls(
+  libc: Libc<
+    typeof DESCRIPTOR_SYMBOLS & typeof IO_SYMBOLS & typeof SOCKET_SYMBOLS
+  >,
+) {
   const c = libc.symbols;
   return {
     create: (): number =>

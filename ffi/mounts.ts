@@ -43,7 +43,10 @@ import {
 } from "./files.ts";
 import type { Libc } from "./libc.ts";
 import { allocate, cString } from "./memory.ts";
-import type { SYMBOLS } from "./symbols.ts";
+import type { DESCRIPTOR_SYMBOLS } from "./symbols/descriptors.ts";
+import type { STATUS_SYMBOLS } from "./symbols/status.ts";
+import type { IO_SYMBOLS } from "./symbols/io.ts";
+import type { MOUNT_SYMBOLS } from "./symbols/mounts.ts";
 import { must, SystemError } from "./system_error.ts";
 
 /** What a directory is, to be compared. */
@@ -65,7 +68,14 @@ const EMPTY_ATTRIBUTES = MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID |
 export type MountCalls = ReturnType<typeof mountCalls>;
 
 /** Binds the calls to `libc`. */
-export function mountCalls(libc: Libc<typeof SYMBOLS>) {
+export function mountCalls(
+  libc: Libc<
+    & typeof DESCRIPTOR_SYMBOLS
+    & typeof STATUS_SYMBOLS
+    & typeof IO_SYMBOLS
+    & typeof MOUNT_SYMBOLS
+  >,
+) {
   const c = libc.symbols;
   const stat = allocate(libc, STATX.size);
   const fs = allocate(libc, STATFS.size);

@@ -14,7 +14,9 @@ import {
   PROT_WRITE,
 } from "./constants.ts";
 import type { Libc } from "./libc.ts";
-import type { SYMBOLS } from "./symbols.ts";
+import type { DESCRIPTOR_SYMBOLS } from "./symbols/descriptors.ts";
+import type { IO_SYMBOLS } from "./symbols/io.ts";
+import type { PROCESS_SYMBOLS } from "./symbols/process.ts";
 import { must, SystemError } from "./system_error.ts";
 
 /** A file, or a part of it, in memory: a line of proc_pid_maps(5). */
@@ -59,7 +61,11 @@ export function parseMappings(text: string): Mapping[] {
 export type OpenFileCalls = ReturnType<typeof openFileCalls>;
 
 /** Binds the calls to `libc`. */
-export function openFileCalls(libc: Libc<typeof SYMBOLS>) {
+export function openFileCalls(
+  libc: Libc<
+    typeof DESCRIPTOR_SYMBOLS & typeof IO_SYMBOLS & typeof PROCESS_SYMBOLS
+  >,
+) {
   const c = libc.symbols;
   return {
     /** Puts memory full of zeros in the place of a mapping. */

@@ -10,7 +10,8 @@ import { EINVAL } from "./errno.ts";
 import { type FileIdentity, fileIdentity, STATX } from "./files.ts";
 import type { Libc } from "./libc.ts";
 import { allocate, cString } from "./memory.ts";
-import type { SYMBOLS } from "./symbols.ts";
+import type { STATUS_SYMBOLS } from "./symbols/status.ts";
+import type { PROCESS_SYMBOLS } from "./symbols/process.ts";
 import { SystemError } from "./system_error.ts";
 
 /** What a name stands for. */
@@ -35,7 +36,7 @@ export interface FileOwnership {
 
 /** Binds the calls to `libc`. */
 export function fileOwnership(
-  libc: Libc<typeof SYMBOLS>,
+  libc: Libc<typeof STATUS_SYMBOLS & typeof PROCESS_SYMBOLS>,
   credentials: CredentialCalls,
 ): FileOwnership {
   const c = libc.symbols;

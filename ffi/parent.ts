@@ -10,7 +10,7 @@
  */
 import { SYS_pidfd_open } from "./constants.ts";
 import type { Libc } from "./libc.ts";
-import type { SYMBOLS } from "./symbols.ts";
+import type { START_SYMBOLS } from "./symbols/start.ts";
 import { must } from "./system_error.ts";
 
 /**
@@ -19,7 +19,9 @@ import { must } from "./system_error.ts";
  *
  * @throws {SystemError}
  */
-export function openParent(libc: Libc<typeof SYMBOLS>): number | undefined {
+export function openParent(
+  libc: Libc<typeof START_SYMBOLS>,
+): number | undefined {
   const parent = libc.symbols.getppid();
   // 0: a parent that is outside of our pid namespace can't be watched, nor can it be told from none.
   if (parent === 0) return undefined;

@@ -7,7 +7,9 @@ import { AT_FDCWD, O_CLOEXEC, O_CREAT, O_RDONLY, O_RDWR } from "./constants.ts";
 import { EACCES, EAGAIN } from "./errno.ts";
 import type { Libc } from "./libc.ts";
 import { cString } from "./memory.ts";
-import type { SYMBOLS } from "./symbols.ts";
+import type { DESCRIPTOR_SYMBOLS } from "./symbols/descriptors.ts";
+import type { IO_SYMBOLS } from "./symbols/io.ts";
+import type { START_SYMBOLS } from "./symbols/start.ts";
 import { must, SystemError } from "./system_error.ts";
 
 /** lockf(3): take the lock, or fail where another process has it. */
@@ -29,7 +31,9 @@ export class LockedError extends Error {
  * @throws {SystemError}
  */
 export function writePidFile(
-  libc: Libc<typeof SYMBOLS>,
+  libc: Libc<
+    typeof DESCRIPTOR_SYMBOLS & typeof IO_SYMBOLS & typeof START_SYMBOLS
+  >,
   path: string,
   pid: number,
 ): number {

@@ -13,7 +13,8 @@ import {
 } from "./constants.ts";
 import type { Libc } from "./libc.ts";
 import { cString } from "./memory.ts";
-import type { SYMBOLS } from "./symbols.ts";
+import type { DESCRIPTOR_SYMBOLS } from "./symbols/descriptors.ts";
+import type { IO_SYMBOLS } from "./symbols/io.ts";
 import { must } from "./system_error.ts";
 
 const SECCOMP_MODE_FILTER = "2";
@@ -38,13 +39,16 @@ export interface ThreadState {
 
 /** One process in /proc. */
 export class ProcDirectory implements Disposable {
-  readonly #libc: Libc<typeof SYMBOLS>;
+  readonly #libc: Libc<typeof DESCRIPTOR_SYMBOLS & typeof IO_SYMBOLS>;
   readonly #content = new Uint8Array(4096);
   readonly #link = new Uint8Array(4096);
   #fd: number;
 
   /** @throws {SystemError} where /proc is not mounted */
-  constructor(libc: Libc<typeof SYMBOLS>, process: number | "self") {
+  constructor(
+    libc: Libc<typeof DESCRIPTOR_SYMBOLS & typeof IO_SYMBOLS>,
+    process: number | "self",
+  ) {
     this.#libc = libc;
     this.#fd = this.#open(AT_FDCWD, `/proc/${process}`, O_DIRECTORY);
   }
@@ -179,11 +183,14 @@ export class ProcDirectory implements Disposable {
 
 /** A file of /proc that stays open. */
 export class ProcFile {
-  readonly #libc: Libc<typeof SYMBOLS>;
+  readonly #libc: Libc<typeof IO_SYMBOLS & typeof DESCRIPTOR_SYMBOLS>;
   readonly #content = new Uint8Array(4096);
   readonly fd: number;
 
-  constructor(libc: Libc<typeof SYMBOLS>, fd: number) {
+  constructor(
+    libc: Libc<typeof IO_SYMBOLS & typeof DESCRIPTOR_SYMBOLS>,
+    fd: number,
+  ) {
     this.#libc = libc;
     this.fd = fd;
   }
@@ -203,7 +210,7 @@ export class ProcFile {
 
 /** What there is from where `fd` is to the end, read into `room` while that is large enough. */
 function readAll(
-  libc: Libc<typeof SYMBOLS>,
+  libc: Libc<typeof IO_SYMBOLS & typeof DESCRIPTOR_SYMBOLS>,
   fd: number,
   room: Uint8Array<ArrayBuffer>,
 ): Uint8Array<ArrayBuffer> {

@@ -19,7 +19,9 @@ import {
   SYS_setresuid,
 } from "./constants.ts";
 import type { Libc } from "./libc.ts";
-import type { SYMBOLS } from "./symbols.ts";
+import type { IO_SYMBOLS } from "./symbols/io.ts";
+import type { MOUNT_SYMBOLS } from "./symbols/mounts.ts";
+import type { PROCESS_SYMBOLS } from "./symbols/process.ts";
 import { must } from "./system_error.ts";
 
 /** For poll(2): no descriptors. */
@@ -29,7 +31,9 @@ const NOTHING = new Uint8Array(8);
 export type ProcessCalls = ReturnType<typeof processCalls>;
 
 /** Binds the calls to `libc`. */
-export function processCalls(libc: Libc<typeof SYMBOLS>) {
+export function processCalls(
+  libc: Libc<typeof IO_SYMBOLS & typeof MOUNT_SYMBOLS & typeof PROCESS_SYMBOLS>,
+) {
   const c = libc.symbols;
   const prctl = (name: string, option: number, argument = 0n): number =>
     must(libc, name, c.prctl(option, argument, 0n, 0n, 0n));

@@ -9,7 +9,7 @@ import { PR_SET_NAME } from "./constants.ts";
 import type { Libc } from "./libc.ts";
 import { cString } from "./memory.ts";
 import type { ProcDirectory } from "./proc.ts";
-import type { SYMBOLS } from "./symbols.ts";
+import type { PROCESS_SYMBOLS } from "./symbols/process.ts";
 import { SystemError } from "./system_error.ts";
 
 /** Where the kernel reads the arguments of a process. */
@@ -69,7 +69,7 @@ export function renameArguments(
  * @param args the last arguments of this process, which stay
  */
 export function nameProcess(
-  libc: Libc<typeof SYMBOLS>,
+  libc: Libc<typeof PROCESS_SYMBOLS>,
   proc: ProcDirectory,
   name: string,
   args: readonly string[],

@@ -13,7 +13,7 @@ import {
   SYS_seccomp,
 } from "./constants.ts";
 import type { Libc } from "./libc.ts";
-import type { SYMBOLS } from "./symbols.ts";
+import type { PROCESS_SYMBOLS } from "./symbols/process.ts";
 import { must, SystemError } from "./system_error.ts";
 
 /** Bytes of a `struct sock_filter`. */
@@ -28,7 +28,7 @@ export class ThreadError extends Error {
 export type SeccompCalls = ReturnType<typeof seccompCalls>;
 
 /** Binds the calls to `libc`. */
-export function seccompCalls(libc: Libc<typeof SYMBOLS>) {
+export function seccompCalls(libc: Libc<typeof PROCESS_SYMBOLS>) {
   const c = libc.symbols;
   return {
     /** Nothing that this thread executes can have more rights than it has, prctl(2); a filter hands it on to all threads. */

@@ -22,7 +22,9 @@ import { NO_ID } from "./credentials.ts";
 import { sizeT } from "./files.ts";
 import type { Libc } from "./libc.ts";
 import { allocate } from "./memory.ts";
-import type { SYMBOLS } from "./symbols.ts";
+import type { CONNECTION_SYMBOLS } from "./symbols/connections.ts";
+import type { DESCRIPTOR_SYMBOLS } from "./symbols/descriptors.ts";
+import type { SOCKET_SYMBOLS } from "./symbols/sockets.ts";
 import { must } from "./system_error.ts";
 
 /** `struct cmsghdr` and one descriptor, padded: CMSG_SPACE(sizeof(int)). */
@@ -41,7 +43,13 @@ const SEND_FLAGS = MSG_NOSIGNAL | MSG_DONTWAIT;
 export type SocketCalls = ReturnType<typeof socketCalls>;
 
 /** Binds the calls to `libc`. */
-export function socketCalls(libc: Libc<typeof SYMBOLS>) {
+export function socketCalls(
+  libc: Libc<
+    & typeof CONNECTION_SYMBOLS
+    & typeof DESCRIPTOR_SYMBOLS
+    & typeof SOCKET_SYMBOLS
+  >,
+) {
   const c = libc.symbols;
   const control = allocate(libc, CONTROL_SIZE);
   const message = allocate(libc, MSGHDR_SIZE);

@@ -13,7 +13,10 @@ import {
 } from "./constants.ts";
 import type { Libc } from "./libc.ts";
 import { cString } from "./memory.ts";
-import type { SYMBOLS } from "./symbols.ts";
+import type { DESCRIPTOR_SYMBOLS } from "./symbols/descriptors.ts";
+import type { IO_SYMBOLS } from "./symbols/io.ts";
+import type { PROCESS_SYMBOLS } from "./symbols/process.ts";
+import type { START_SYMBOLS } from "./symbols/start.ts";
 import { must, SystemError } from "./system_error.ts";
 
 /** Room for posix_spawnattr_t and posix_spawn_file_actions_t: 336 and 80 bytes in glibc, less in musl. */
@@ -28,7 +31,14 @@ const FIRST_FREE = 3;
 export type SpawnCalls = ReturnType<typeof spawnCalls>;
 
 /** Binds the calls to `libc`. */
-export function spawnCalls(libc: Libc<typeof SYMBOLS>) {
+export function spawnCalls(
+  libc: Libc<
+    & typeof DESCRIPTOR_SYMBOLS
+    & typeof IO_SYMBOLS
+    & typeof PROCESS_SYMBOLS
+    & typeof START_SYMBOLS
+  >,
+) {
   const c = libc.symbols;
   /** posix_spawn(3) and its family return an errno. */
   const check = (call: string, errno: number): void => {

@@ -5,7 +5,7 @@
  */
 import { POLLOUT } from "./constants.ts";
 import type { Libc } from "./libc.ts";
-import type { SYMBOLS } from "./symbols.ts";
+import type { IO_SYMBOLS } from "./symbols/io.ts";
 
 /** What a pipe takes whole and at once when poll(2) calls it writable: PIPE_BUF, pipe(7). */
 const AT_ONCE = 4096;
@@ -17,7 +17,7 @@ const AT_ONCE = 4096;
  * either: whoever would be told has gone.
  */
 export function textStream(
-  libc: Libc<typeof SYMBOLS>,
+  libc: Libc<typeof IO_SYMBOLS>,
   fd: number,
 ): (text: string) => boolean {
   const c = libc.symbols;

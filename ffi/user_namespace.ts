@@ -15,7 +15,9 @@ import { EINTR, EINVAL } from "./errno.ts";
 import type { Libc } from "./libc.ts";
 import { allocate, cString } from "./memory.ts";
 import { ProcDirectory } from "./proc.ts";
-import type { SYMBOLS } from "./symbols.ts";
+import type { DESCRIPTOR_SYMBOLS } from "./symbols/descriptors.ts";
+import type { IO_SYMBOLS } from "./symbols/io.ts";
+import type { START_SYMBOLS } from "./symbols/start.ts";
 import { must, SystemError } from "./system_error.ts";
 
 /** For a child that does no more than call _exit(2). */
@@ -27,7 +29,11 @@ const STACK_ALIGNMENT = 16n;
 export type UserNamespaceCalls = ReturnType<typeof userNamespaceCalls>;
 
 /** Binds the calls to `libc`. */
-export function userNamespaceCalls(libc: Libc<typeof SYMBOLS>) {
+export function userNamespaceCalls(
+  libc: Libc<
+    typeof DESCRIPTOR_SYMBOLS & typeof IO_SYMBOLS & typeof START_SYMBOLS
+  >,
+) {
   const c = libc.symbols;
 
   /**

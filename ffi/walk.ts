@@ -20,7 +20,10 @@ import { ENAMETOOLONG, ENOSYS, EPERM } from "./errno.ts";
 import { type FileCalls, STATX } from "./files.ts";
 import type { Libc } from "./libc.ts";
 import { allocate, cString } from "./memory.ts";
-import type { SYMBOLS } from "./symbols.ts";
+import type { DESCRIPTOR_SYMBOLS } from "./symbols/descriptors.ts";
+import type { IO_SYMBOLS } from "./symbols/io.ts";
+import type { MOUNT_SYMBOLS } from "./symbols/mounts.ts";
+import type { WALKING_SYMBOLS } from "./symbols/walking.ts";
 
 /** The longest string that the kernel takes for a path, with its NUL. */
 export const PATH_MAX = 4096;
@@ -39,7 +42,12 @@ export type WalkCalls = ReturnType<typeof walkCalls>;
  * @param root a descriptor of the root directory, which is the working directory at first
  */
 export function walkCalls(
-  libc: Libc<typeof SYMBOLS>,
+  libc: Libc<
+    & typeof DESCRIPTOR_SYMBOLS
+    & typeof IO_SYMBOLS
+    & typeof MOUNT_SYMBOLS
+    & typeof WALKING_SYMBOLS
+  >,
   files: FileCalls,
   root: number,
 ) {

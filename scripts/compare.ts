@@ -9,7 +9,9 @@
  */
 import { type Libc, openLibc } from "../ffi/libc.ts";
 import { mountCalls } from "../ffi/mounts.ts";
-import { SYMBOLS } from "../ffi/symbols.ts";
+import { SHARED_FAST, SHARED_SELDOM } from "../src/symbols.ts";
+
+type Symbols = typeof SHARED_FAST & typeof SHARED_SELDOM;
 import { SystemError } from "../ffi/system_error.ts";
 import { readFacts, readReference } from "./compare/facts.ts";
 import { ROWS, type Surroundings } from "./compare/rows.ts";
@@ -53,7 +55,7 @@ async function main(args: readonly string[]): Promise<number> {
   if (Deno.uid() !== 0) {
     throw new Error("Cannot look into other processes: start as root");
   }
-  const libc = openLibc(SYMBOLS);
+  const libc = openLibc(SHARED_FAST, SHARED_SELDOM);
   if (pid !== undefined) {
     const around = { reference: readReference(libc) };
     const title = `process ${pid}`;
@@ -159,7 +161,7 @@ function servers(rust: readonly string[]): readonly Server[] {
 
 /** @throws {NotMeasured} */
 async function measure(
-  libc: Libc<typeof SYMBOLS>,
+  libc: Libc<Symbols>,
   server: Server,
 ): Promise<readonly string[]> {
   await using directory = new TemporaryDirectory(
@@ -190,7 +192,7 @@ async function measure(
 
 /** The cells of one column. A server that has put its work into a child is measured there. */
 function cells(
-  libc: Libc<typeof SYMBOLS>,
+  libc: Libc<Symbols>,
   pid: number,
   around: Surroundings,
   running?: Running,
@@ -207,7 +209,7 @@ function cells(
 }
 
 function dotDot(
-  libc: Libc<typeof SYMBOLS>,
+  libc: Libc<Symbols>,
   { exported }: Surroundings,
   running: Running | undefined,
 ): string {

@@ -11,7 +11,11 @@ import { capabilityNames } from "../ffi/capabilities.ts";
 import { type Libc, openLibc } from "../ffi/libc.ts";
 import { allocate, cString } from "../ffi/memory.ts";
 import { ProcDirectory, type ThreadState } from "../ffi/proc.ts";
-import { SYMBOLS } from "../ffi/symbols.ts";
+import {
+  PROXY_FAST,
+  PROXY_SELDOM,
+  type ProxySymbols,
+} from "../src/proxy/symbols.ts";
 import { Client, Connection, REQUEST_NAMES } from "../mod.ts";
 import { encodeRequest } from "../src/proxy/wire/encode.ts";
 import { type Stage, type Step, STEPS } from "./demo/steps.ts";
@@ -101,7 +105,7 @@ async function play(
   });
   connection.closeDescriptor(fd);
   using client = new Client(connection);
-  const libc = openLibc(SYMBOLS);
+  const libc = openLibc(PROXY_FAST, PROXY_SELDOM);
   const stage: Stage = {
     client,
     directory,
@@ -178,7 +182,7 @@ function playStep(
 }
 
 /** What the host can see of the running helper's rights. */
-function showJail(libc: Libc<typeof SYMBOLS>, pid: number): void {
+function showJail(libc: Libc<ProxySymbols>, pid: number): void {
   using proc = new ProcDirectory(libc, pid);
   say(`\nThe helper, process ${pid}, seen from outside:\n`);
   say(heading(THREAD_COLUMNS));
@@ -196,7 +200,7 @@ function showJail(libc: Libc<typeof SYMBOLS>, pid: number): void {
 
 /** The value of an xattr, read past the helper. */
 function hostXattr(
-  libc: Libc<typeof SYMBOLS>,
+  libc: Libc<ProxySymbols>,
   path: string,
   attribute: string,
 ): string | undefined {

@@ -15,7 +15,11 @@ import { processCalls } from "../ffi/process.ts";
 import { seccompCalls } from "../ffi/seccomp.ts";
 import { socketCalls } from "../ffi/socket.ts";
 import { type SpawnCalls, spawnCalls } from "../ffi/spawn.ts";
-import { SELDOM, SYMBOLS } from "../ffi/symbols.ts";
+import {
+  PROXY_FAST,
+  PROXY_SELDOM,
+  type ProxySymbols,
+} from "./proxy/symbols.ts";
 import { SystemError } from "../ffi/system_error.ts";
 import { textStream } from "../ffi/text_stream.ts";
 import { userNamespaceCalls } from "../ffi/user_namespace.ts";
@@ -80,7 +84,7 @@ export async function serveExport(
   order: ServeCommand,
   log: Log,
 ): Promise<number> {
-  const libc = openLibc(SYMBOLS, SELDOM);
+  const libc = openLibc(PROXY_FAST, PROXY_SELDOM);
   // From here on no other library can be bound, whatever happens.
   Deno.permissions.revokeSync({ name: "ffi" });
   using proc = openProc(libc);
@@ -130,7 +134,7 @@ function needed(
 
 /** What is known of this process, and how. */
 interface ProcessParts {
-  readonly libc: Libc<typeof SYMBOLS>;
+  readonly libc: Libc<ProxySymbols>;
   readonly proc: ProcDirectory;
   readonly spawn: SpawnCalls;
   readonly mode: Mode;
@@ -277,7 +281,7 @@ async function serveHere(
   return ending === "closed" || ending === "stopped" ? 0 : 1;
 }
 
-function openProc(libc: Libc<typeof SYMBOLS>): ProcDirectory {
+function openProc(libc: Libc<ProxySymbols>): ProcDirectory {
   try {
     return new ProcDirectory(libc, "self");
   } catch (error) {

@@ -7,7 +7,7 @@
 import { MSG_DONTWAIT } from "../../ffi/constants.ts";
 import { openLibc } from "../../ffi/libc.ts";
 import { allocate } from "../../ffi/memory.ts";
-import { MEMORY_SYMBOLS } from "../../ffi/symbols.ts";
+import { MEMORY_SYMBOLS } from "../../ffi/symbols/memory.ts";
 
 const SIZE = 256;
 const SIZES = Array.from({ length: SIZE + 1 }, (_, n) => BigInt(n));

@@ -3,9 +3,9 @@
  *
  * @module
  */
-import { type Libc, openLibc } from "../../ffi/libc.ts";
+import { openLibc } from "../../ffi/libc.ts";
 import { ProcDirectory } from "../../ffi/proc.ts";
-import { SYMBOLS } from "../../ffi/symbols.ts";
+import { SHARED_FAST, SHARED_SELDOM } from "../../src/symbols.ts";
 import { turn } from "../program/clean_up.ts";
 import type { Arena } from "./arena.ts";
 import { BACK_TO_BACK, Player } from "./player.ts";
@@ -87,7 +87,7 @@ async function withProc<T>(
   arena: Arena,
   look: (directories: readonly ProcDirectory[]) => T | Promise<T>,
 ): Promise<T> {
-  const libc: Libc<typeof SYMBOLS> = openLibc(SYMBOLS);
+  const libc = openLibc(SHARED_FAST, SHARED_SELDOM);
   const directories = arena.pids.map((pid) => new ProcDirectory(libc, pid));
   try {
     return await look(directories);

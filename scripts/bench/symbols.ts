@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { MEMORY_SYMBOLS } from "../../ffi/symbols.ts";
+import { MEMORY_SYMBOLS } from "../../ffi/symbols/memory.ts";
 
 export const LOAD_SYMBOLS = {
   ...MEMORY_SYMBOLS,

@@ -6,7 +6,9 @@
 import type { Libc } from "../../ffi/libc.ts";
 import { mountCalls, type Place } from "../../ffi/mounts.ts";
 import { ProcDirectory, type ThreadState } from "../../ffi/proc.ts";
-import type { SYMBOLS } from "../../ffi/symbols.ts";
+import type { SHARED_FAST, SHARED_SELDOM } from "../../src/symbols.ts";
+
+type Symbols = typeof SHARED_FAST & typeof SHARED_SELDOM;
 
 /** One thread. */
 export interface ThreadFacts extends ThreadState {
@@ -43,7 +45,7 @@ export interface Facts {
 const NAMESPACES = ["mnt", "net", "pid", "ipc", "uts", "user", "cgroup"];
 
 /** Reads all of it. As root, or as the user of the process. */
-export function readFacts(libc: Libc<typeof SYMBOLS>, pid: number): Facts {
+export function readFacts(libc: Libc<Symbols>, pid: number): Facts {
   using proc = new ProcDirectory(libc, pid);
   using own = new ProcDirectory(libc, "self");
   const mounts = mountCalls(libc);
@@ -95,7 +97,7 @@ export interface Reference {
 }
 
 /** Reads {@linkcode Reference}. */
-export function readReference(libc: Libc<typeof SYMBOLS>): Reference {
+export function readReference(libc: Libc<Symbols>): Reference {
   using own = new ProcDirectory(libc, "self");
   return {
     root: mountCalls(libc).placeOfPath("/"),

@@ -4,7 +4,7 @@
  * @module
  */
 import { openLibc } from "../../ffi/libc.ts";
-import { MEMORY_SYMBOLS } from "../../ffi/symbols.ts";
+import { MEMORY_SYMBOLS } from "../../ffi/symbols/memory.ts";
 
 const SYMBOLS = {
   ...MEMORY_SYMBOLS,

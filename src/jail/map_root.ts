@@ -5,7 +5,7 @@
  */
 import { primaryIds } from "../../ffi/accounts.ts";
 import type { Libc } from "../../ffi/libc.ts";
-import type { SYMBOLS } from "../../ffi/symbols.ts";
+import type { START_SYMBOLS } from "../../ffi/symbols/start.ts";
 import type { IdMapping, IdMappingWish, IdRange } from "./id_mapping.ts";
 import { JailError } from "./jail.ts";
 
@@ -15,7 +15,7 @@ import { JailError } from "./jail.ts";
  * @throws {JailError} for a user who is not there, or is root
  */
 export function resolveMapping(
-  libc: Libc<typeof SYMBOLS>,
+  libc: Libc<typeof START_SYMBOLS>,
   wish: IdMappingWish,
 ): IdMapping {
   return wish.kind === "ranges"

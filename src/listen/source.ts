@@ -10,7 +10,9 @@ import type { Libc } from "../../ffi/libc.ts";
 import type { ListenerCalls } from "../../ffi/listener.ts";
 import { fileOwnership } from "../../ffi/ownership.ts";
 import type { SocketCalls } from "../../ffi/socket.ts";
-import type { SYMBOLS } from "../../ffi/symbols.ts";
+import type { STATUS_SYMBOLS } from "../../ffi/symbols/status.ts";
+import type { PROCESS_SYMBOLS } from "../../ffi/symbols/process.ts";
+import type { START_SYMBOLS } from "../../ffi/symbols/start.ts";
 import type { CredentialCalls } from "../../ffi/credentials.ts";
 import type { Source } from "../cli/arguments.ts";
 import { CheckError, checkSocket } from "../cli/checks.ts";
@@ -20,7 +22,9 @@ import { acceptClient, type Waiting } from "./accept.ts";
 import { makeNamedSocket } from "./named_socket.ts";
 
 interface Parts {
-  readonly libc: Libc<typeof SYMBOLS>;
+  readonly libc: Libc<
+    typeof PROCESS_SYMBOLS & typeof START_SYMBOLS & typeof STATUS_SYMBOLS
+  >;
   readonly sockets: SocketCalls;
   readonly listeners: ListenerCalls;
   readonly credentials: CredentialCalls;
@@ -126,7 +130,9 @@ function preparePassed(
 }
 
 function idOf(
-  libc: Libc<typeof SYMBOLS>,
+  libc: Libc<
+    typeof PROCESS_SYMBOLS & typeof START_SYMBOLS & typeof STATUS_SYMBOLS
+  >,
   text: string,
   look: typeof userId,
   what: "user" | "group",

@@ -6,7 +6,9 @@
  */
 import { EFD_CLOEXEC, POLLIN, POLLPRI } from "../../ffi/constants.ts";
 import type { Libc } from "../../ffi/libc.ts";
-import type { SYMBOLS } from "../../ffi/symbols.ts";
+import type { DESCRIPTOR_SYMBOLS } from "../../ffi/symbols/descriptors.ts";
+import type { IO_SYMBOLS } from "../../ffi/symbols/io.ts";
+import type { WAITING_SYMBOLS } from "../../ffi/symbols/waiting.ts";
 import { must } from "../../ffi/system_error.ts";
 
 /** `struct pollfd`: i32 fd, i16 events, i16 revents. */
@@ -24,7 +26,9 @@ const MOUNTS_PAUSE_MS = 1000;
 
 /** Waits for one descriptor, or for {@linkcode Waiter.wake}. */
 export class Waiter implements Disposable {
-  readonly #libc: Libc<typeof SYMBOLS>;
+  readonly #libc: Libc<
+    typeof DESCRIPTOR_SYMBOLS & typeof IO_SYMBOLS & typeof WAITING_SYMBOLS
+  >;
   readonly #event: number;
   readonly #fds = new Uint8Array(new ArrayBuffer(COUNT * POLLFD_SIZE));
   readonly #view = new DataView(this.#fds.buffer);
@@ -35,7 +39,11 @@ export class Waiter implements Disposable {
   #mountsPausedUntil = 0;
 
   /** @throws {SystemError} where no eventfd(2) can be had */
-  constructor(libc: Libc<typeof SYMBOLS>) {
+  constructor(
+    libc: Libc<
+      typeof DESCRIPTOR_SYMBOLS & typeof IO_SYMBOLS & typeof WAITING_SYMBOLS
+    >,
+  ) {
     this.#libc = libc;
     this.#event = must(libc, "eventfd", libc.symbols.eventfd(0, EFD_CLOEXEC));
     this.#put(WATCHED, NONE, 0);

@@ -5,7 +5,9 @@
  */
 import type { Libc } from "../../ffi/libc.ts";
 import { LockedError, writePidFile } from "../../ffi/pid_file.ts";
-import type { SYMBOLS } from "../../ffi/symbols.ts";
+import type { DESCRIPTOR_SYMBOLS } from "../../ffi/symbols/descriptors.ts";
+import type { IO_SYMBOLS } from "../../ffi/symbols/io.ts";
+import type { START_SYMBOLS } from "../../ffi/symbols/start.ts";
 import { EISDIR, ENOENT, errnoText } from "../../ffi/errno.ts";
 import { SystemError } from "../../ffi/system_error.ts";
 import { CheckError } from "../cli/checks.ts";
@@ -17,7 +19,9 @@ import { CheckError } from "../cli/checks.ts";
  * @throws {CheckError}
  */
 export function claimPidFile(
-  libc: Libc<typeof SYMBOLS>,
+  libc: Libc<
+    typeof DESCRIPTOR_SYMBOLS & typeof IO_SYMBOLS & typeof START_SYMBOLS
+  >,
   path: string | undefined,
   pid: number,
 ): number | undefined {

@@ -7,7 +7,8 @@
 import { Datagrams } from "../../ffi/datagram.ts";
 import type { Libc } from "../../ffi/libc.ts";
 import type { SpawnCalls } from "../../ffi/spawn.ts";
-import type { SYMBOLS } from "../../ffi/symbols.ts";
+import type { DESCRIPTOR_SYMBOLS } from "../../ffi/symbols/descriptors.ts";
+import type { SOCKET_SYMBOLS } from "../../ffi/symbols/sockets.ts";
 import { SystemError } from "../../ffi/system_error.ts";
 import type { Log, LogSink } from "../log/log.ts";
 import { syslogSink } from "../log/sinks.ts";
@@ -18,7 +19,7 @@ import { notify } from "./notify.ts";
 const SYSLOG = "/dev/log";
 
 interface Parts {
-  readonly libc: Libc<typeof SYMBOLS>;
+  readonly libc: Libc<typeof DESCRIPTOR_SYMBOLS & typeof SOCKET_SYMBOLS>;
   readonly spawn: SpawnCalls;
   readonly log: Log;
   readonly mode: Mode;

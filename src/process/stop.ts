@@ -5,7 +5,7 @@
  */
 import type { Libc } from "../../ffi/libc.ts";
 import { openParent } from "../../ffi/parent.ts";
-import type { SYMBOLS } from "../../ffi/symbols.ts";
+import type { START_SYMBOLS } from "../../ffi/symbols/start.ts";
 import type { Waiter } from "../polling/waiter.ts";
 import { surviving } from "./last_words.ts";
 import type { Log } from "../log/log.ts";
@@ -14,7 +14,7 @@ import type { Stop } from "../proxy/serve.ts";
 const STOP_SIGNALS = ["SIGTERM", "SIGINT", "SIGHUP"] as const;
 
 interface Parts {
-  readonly libc: Libc<typeof SYMBOLS>;
+  readonly libc: Libc<typeof START_SYMBOLS>;
   readonly waiter: Waiter;
   readonly log: Log;
   readonly dieWithParent: boolean;

@@ -15,7 +15,6 @@ import { USUAL_SIZE } from "../../ffi/files.ts";
 import { allocate, type Fixed } from "../../ffi/memory.ts";
 import type { Libc } from "../../ffi/libc.ts";
 import type { SocketCalls } from "../../ffi/socket.ts";
-import type { SYMBOLS } from "../../ffi/symbols.ts";
 import { HEADER_SIZE, MAX_PAYLOAD } from "./wire/protocol.ts";
 import { REPLY_SIZE, ReplyWriter, VALUE_OFFSET } from "./wire/reply_writer.ts";
 
@@ -59,7 +58,11 @@ export class Channel {
   /** Bytes of the reply that the kernel has taken. */
   #sent = 0;
 
-  constructor(libc: Libc<typeof SYMBOLS>, sockets: SocketCalls, fd: number) {
+  constructor(
+    libc: Libc<Deno.ForeignLibraryInterface>,
+    sockets: SocketCalls,
+    fd: number,
+  ) {
     const window = allocate(libc, WINDOW_SIZE);
     const reply = allocate(libc, REPLY_SIZE);
     this.window = window.bytes;

@@ -9,7 +9,7 @@ import type { Libc } from "../../ffi/libc.ts";
 import { allocate } from "../../ffi/memory.ts";
 import type { Owner } from "../../ffi/mounts.ts";
 import type { SocketCalls } from "../../ffi/socket.ts";
-import type { SYMBOLS } from "../../ffi/symbols.ts";
+import type { ProxySymbols } from "./symbols.ts";
 import type { Waiter } from "../polling/waiter.ts";
 import { walkCalls } from "../../ffi/walk.ts";
 import { hasGenerations } from "./files/generations.ts";
@@ -33,7 +33,7 @@ const SYNCHRONOUS_WAIT_MS = 2;
 
 /** What a connection is served with. */
 export interface ConnectionParts {
-  readonly libc: Libc<typeof SYMBOLS>;
+  readonly libc: Libc<ProxySymbols>;
   readonly sockets: SocketCalls;
   readonly tools: Pick<JailTools, "mounts" | "credentials">;
   readonly waiter: Waiter;

@@ -17,7 +17,7 @@ import {
 } from "../../ffi/constants.ts";
 import { errnoName } from "../../ffi/errno.ts";
 import { openLibc } from "../../ffi/libc.ts";
-import { MEMORY_SYMBOLS } from "../../ffi/symbols.ts";
+import { MEMORY_SYMBOLS } from "../../ffi/symbols/memory.ts";
 
 const SYMBOLS = {
   ...MEMORY_SYMBOLS,

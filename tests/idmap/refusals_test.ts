@@ -2,7 +2,7 @@
 import { equal, match } from "node:assert/strict";
 import { openLibc } from "../../ffi/libc.ts";
 import { mountCalls } from "../../ffi/mounts.ts";
-import { SYMBOLS } from "../../ffi/symbols.ts";
+import { PROXY_FAST, PROXY_SELDOM } from "../../src/proxy/symbols.ts";
 import { userNamespaceCalls } from "../../ffi/user_namespace.ts";
 import { mountNew } from "../support/file_systems.ts";
 import { startHelper } from "../support/helpers.ts";
@@ -105,7 +105,7 @@ Deno.test({
     using ext4 = mountNew("ext4");
     using elsewhere = workspace();
     using system = new System();
-    const libc = openLibc(SYMBOLS);
+    const libc = openLibc(PROXY_FAST, PROXY_SELDOM);
     const mounts = mountCalls(libc);
     const namespaces = userNamespaceCalls(libc);
     const namespace = namespaces.make("1000 0 1\n", "1000 0 1\n");

@@ -2,7 +2,7 @@
 import { deepEqual, equal, throws } from "node:assert/strict";
 import { AT_FDCWD } from "../../ffi/constants.ts";
 import { openLibc } from "../../ffi/libc.ts";
-import { SYMBOLS } from "../../ffi/symbols.ts";
+import { PROXY_FAST, PROXY_SELDOM } from "../../src/proxy/symbols.ts";
 import {
   type UserNamespaceCalls,
   userNamespaceCalls,
@@ -21,7 +21,7 @@ function added(host: Host, before: readonly string[]): string[] {
 function withCalls(
   play: (calls: UserNamespaceCalls, host: Host) => void,
 ): void {
-  const libc = openLibc(SYMBOLS);
+  const libc = openLibc(PROXY_FAST, PROXY_SELDOM);
   using host = new Host();
   try {
     play(userNamespaceCalls(libc), host);

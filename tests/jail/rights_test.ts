@@ -3,7 +3,7 @@ import { deepEqual, equal, match, ok } from "node:assert/strict";
 import { SEVEN } from "../../ffi/capabilities.ts";
 import { openLibc } from "../../ffi/libc.ts";
 import { ProcDirectory, type ThreadState } from "../../ffi/proc.ts";
-import { SYMBOLS } from "../../ffi/symbols.ts";
+import { PROXY_FAST, PROXY_SELDOM } from "../../src/proxy/symbols.ts";
 import { startHelper } from "../support/helpers.ts";
 import { lacking } from "../support/requirements.ts";
 import { workspace } from "../support/workspace.ts";
@@ -11,7 +11,7 @@ import { workspace } from "../support/workspace.ts";
 const needs = { ignore: lacking("root").length > 0 };
 
 function threadsOf(pid: number): ThreadState[] {
-  const libc = openLibc(SYMBOLS);
+  const libc = openLibc(PROXY_FAST, PROXY_SELDOM);
   try {
     using proc = new ProcDirectory(libc, pid);
     return proc.threads();

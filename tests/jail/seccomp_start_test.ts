@@ -2,7 +2,7 @@
 import { deepEqual, equal, match, ok } from "node:assert/strict";
 import { openLibc } from "../../ffi/libc.ts";
 import { ProcDirectory, type ThreadState } from "../../ffi/proc.ts";
-import { SYMBOLS } from "../../ffi/symbols.ts";
+import { PROXY_FAST, PROXY_SELDOM } from "../../src/proxy/symbols.ts";
 import { Client } from "../../src/proxy/client/client.ts";
 import { connectTo } from "../support/connections.ts";
 import { startListening } from "../support/daemon.ts";
@@ -15,7 +15,7 @@ const needs = { ignore: lacking("root").length > 0 };
 const traced = { ignore: lacking("root", "strace").length > 0 };
 
 function threadsOf(pid: number): ThreadState[] {
-  const libc = openLibc(SYMBOLS);
+  const libc = openLibc(PROXY_FAST, PROXY_SELDOM);
   try {
     using proc = new ProcDirectory(libc, pid);
     return proc.threads();

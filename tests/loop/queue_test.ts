@@ -2,7 +2,7 @@
 import { deepEqual, equal } from "node:assert/strict";
 import { openLibc } from "../../ffi/libc.ts";
 import { socketCalls } from "../../ffi/socket.ts";
-import { SYMBOLS } from "../../ffi/symbols.ts";
+import { PROXY_FAST, PROXY_SELDOM } from "../../src/proxy/symbols.ts";
 import { encodeRequest } from "../../src/proxy/wire/encode.ts";
 import { T_ERROR, T_SUCCESS } from "../../src/proxy/wire/protocol.ts";
 import { type RunningHelper, startHelper } from "../support/helpers.ts";
@@ -26,7 +26,7 @@ for (const args of [[], ["--poll-max-us", "0"]]) {
     ignore: lacking("root").length > 0,
     async fn() {
       using directory = filesOfSizes();
-      const libc = openLibc(SYMBOLS);
+      const libc = openLibc(PROXY_FAST, PROXY_SELDOM);
       const sockets = socketCalls(libc);
       try {
         await using helper = startHelper({ directory: directory.path, args });

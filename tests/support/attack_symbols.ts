@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { MEMORY_SYMBOLS } from "../../ffi/symbols.ts";
+import { MEMORY_SYMBOLS } from "../../ffi/symbols/memory.ts";
 
 const arm = Deno.build.arch === "aarch64";
 

@@ -13,7 +13,7 @@ import {
 } from "../../ffi/constants.ts";
 import { EAGAIN, errnoName } from "../../ffi/errno.ts";
 import { openLibc } from "../../ffi/libc.ts";
-import { MEMORY_SYMBOLS } from "../../ffi/symbols.ts";
+import { MEMORY_SYMBOLS } from "../../ffi/symbols/memory.ts";
 import { unixAddress } from "../../ffi/unix_address.ts";
 import { HostError } from "./host.ts";
 import { LIMIT_MS } from "./processes.ts";

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { MEMORY_SYMBOLS } from "../../ffi/symbols.ts";
+import { MEMORY_SYMBOLS } from "../../ffi/symbols/memory.ts";
 
 /** What {@linkcode ./host.ts} calls. */
 export const HOST_SYMBOLS = {

@@ -11,7 +11,7 @@ import { ENAMETOOLONG } from "../../ffi/errno.ts";
 import { type FileCalls, HANDLE, STATFS, STATX } from "../../ffi/files.ts";
 import { type Libc, openLibc } from "../../ffi/libc.ts";
 import { allocate } from "../../ffi/memory.ts";
-import { MEMORY_SYMBOLS } from "../../ffi/symbols.ts";
+import { MEMORY_SYMBOLS } from "../../ffi/symbols/memory.ts";
 import { dispatch } from "../../src/proxy/dispatch.ts";
 import type { Context } from "../../src/proxy/handler.ts";
 import {

@@ -8,7 +8,7 @@ import { fileCalls, STATX } from "../../ffi/files.ts";
 import { ENAMETOOLONG } from "../../ffi/errno.ts";
 import { openLibc } from "../../ffi/libc.ts";
 import { allocate } from "../../ffi/memory.ts";
-import { SYMBOLS } from "../../ffi/symbols.ts";
+import { PROXY_FAST, PROXY_SELDOM } from "../../src/proxy/symbols.ts";
 import { dispatch } from "../../src/proxy/dispatch.ts";
 import type { Context } from "../../src/proxy/handler.ts";
 import { encodeRequest } from "../../src/proxy/wire/encode.ts";
@@ -55,7 +55,7 @@ export interface RealHost extends Disposable {
 
 /** Binds libc; paths are the host's own. */
 export function realHost(): RealHost {
-  const libc = openLibc(SYMBOLS);
+  const libc = openLibc(PROXY_FAST, PROXY_SELDOM);
   const payload = new Uint8Array(65536);
   const { bytes, words } = allocate(libc, REPLY_SIZE);
   const files = fileCalls(libc);

@@ -1,7 +1,7 @@
 import { deepEqual, equal } from "node:assert/strict";
 import fc from "fast-check";
 import { openLibc } from "../../ffi/libc.ts";
-import { MEMORY_SYMBOLS } from "../../ffi/symbols.ts";
+import { MEMORY_SYMBOLS } from "../../ffi/symbols/memory.ts";
 import type { ReplyWriter } from "../../src/proxy/wire/reply_writer.ts";
 import { newReply } from "./fake_context.ts";
 

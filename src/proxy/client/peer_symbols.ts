@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { MEMORY_SYMBOLS } from "../../../ffi/symbols.ts";
+import { MEMORY_SYMBOLS } from "../../../ffi/symbols/memory.ts";
 
 export const PEER_SYMBOLS = {
   ...MEMORY_SYMBOLS,
