@@ -27,7 +27,8 @@ export interface FileOwnership {
   /**
    * Runs `act` with this fsuid, fsgid and umask and all capabilities.
    *
-   * @throws {SystemError} EINVAL for an id that has no mapping in this user namespace
+   * @throws {SystemError} EINVAL where the kernel does not switch: before `act`
+   * for an id that has no mapping in this user namespace, or on the way back
    */
   actAs(uid: number, gid: number, mask: number, act: () => void): void;
   /** What `name` in `directory` is; undefined where there is none. */
@@ -41,18 +42,25 @@ export function fileOwnership(
 ): FileOwnership {
   const c = libc.symbols;
   const stat = allocate(libc, STATX.size);
+
+  /** That the kernel has done as it was told: none of the calls says so itself. */
+  function prove(uid: number, gid: number, mask: number): void {
+    if (
+      credentials.setfsuid(NO_ID) !== uid ||
+      credentials.setfsgid(NO_ID) !== gid ||
+      c.umask(mask) !== mask
+    ) {
+      throw new SystemError("setfsuid", EINVAL);
+    }
+  }
+
   return {
     actAs(uid, gid, mask, act) {
       const formerMask = c.umask(mask);
       const formerGid = credentials.setfsgid(gid);
       const formerUid = credentials.setfsuid(uid);
       try {
-        if (
-          credentials.setfsuid(NO_ID) !== uid ||
-          credentials.setfsgid(NO_ID) !== gid
-        ) {
-          throw new SystemError("setfsuid", EINVAL);
-        }
+        prove(uid, gid, mask);
         // The owner need not have the right to write to the directory: we have.
         credentials.raisePermitted();
         act();
@@ -61,6 +69,7 @@ export function fileOwnership(
         credentials.setfsgid(formerGid);
         c.umask(formerMask);
       }
+      prove(formerUid, formerGid, formerMask);
     },
 
     identify(directory, name) {

@@ -207,7 +207,7 @@ async function serveHere(
     });
   }
   const source = prepareSource(
-    { libc, sockets, listeners, credentials },
+    { libc, sockets, listeners, credentials, mounts: tools.mounts },
     order.source,
     passed,
   );
@@ -223,11 +223,22 @@ async function serveHere(
     plan = enterJail(tools, path, jail, mapping);
     const sandbox = describeJail(tools, plan, [
       ...pidFile === undefined ? [] : [{ fd: pidFile, what: "the pid file" }],
+      ...mode.kind === "background"
+        ? [{ fd: mode.stderrFd, what: "the caller's stderr until it goes on" }]
+        : [],
       ...source.kind === "listener" && source.directory !== undefined
         ? [{
-          fd: source.directory,
-          what:
-            "the socket's directory until somebody has connected, before anything is read",
+          fd: source.directory.fd,
+          ...source.directory.closed
+            ? {
+              what:
+                "the directory of the socket, a mount of its own, until somebody connects",
+            }
+            : {
+              what:
+                "the directory of the socket, which leads out by .., until somebody connects",
+              weak: true,
+            },
         }]
         : [],
     ]);

@@ -70,10 +70,12 @@ const weak = (name: string, text: string): Property => ({
   weak: true,
 });
 
-/** A descriptor of a file that is open for a reason, and leads nowhere while requests are served. */
+/** A descriptor of a file that is open for a reason. */
 export interface KnownDescriptor {
   readonly fd: number;
   readonly what: string;
+  /** Whether it would lead out of the jail. */
+  readonly weak?: boolean;
 }
 
 /** Describes the jail that was entered, before system calls are filtered. */
@@ -214,16 +216,18 @@ function describeDescriptors(
     .filter(({ permissions }) => permissions.endsWith("s"))
     .map(({ path }) => path);
   const files = [...new Set([...open, ...mapped])];
+  const leading = known.filter(({ weak }) => weak).map(({ what }) => what);
+  const weaknesses = [
+    ...files.length === 0 ? [] : [`files of the host: ${files.join(", ")}`],
+    ...leading,
+  ];
   const count = `${links.size} open`;
-  return files.length === 0
-    ? ok(
+  return weaknesses.length > 0
+    ? weak("descriptors", `${count}, and ${weaknesses.join("; ")}`)
+    : ok(
       "descriptors",
       [`${count}, no file but the standard streams`]
         .concat([...new Set(known.map(({ what }) => what))]).join(", "),
-    )
-    : weak(
-      "descriptors",
-      `${count}, and files of the host: ${files.join(", ")}`,
     );
 }
 

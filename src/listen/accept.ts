@@ -53,11 +53,11 @@ export async function acceptClient(
         },
       );
       listeners.close(fd);
-    } else if (fd === -EAGAIN) {
-      await waiter.wait(POLLIN, -1);
-    } else if (fd !== -EINTR && fd !== -ECONNABORTED) {
+    } else if (fd !== -EAGAIN && fd !== -EINTR && fd !== -ECONNABORTED) {
       throw new AcceptError(`Cannot accept a connection: ${errnoText(-fd)}`);
     }
+    // Also where more are waiting: without a turn of the event loop no stop is seen.
+    await waiter.wait(POLLIN, -1);
   }
   return undefined;
 }

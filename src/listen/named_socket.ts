@@ -6,6 +6,7 @@
 import { EADDRINUSE, ENOENT, ENOTDIR, errnoText } from "../../ffi/errno.ts";
 import type { FileOwnership } from "../../ffi/ownership.ts";
 import type { ListenerCalls } from "../../ffi/listener.ts";
+import type { MountCalls } from "../../ffi/mounts.ts";
 import { SystemError } from "../../ffi/system_error.ts";
 import { CheckError } from "../cli/checks.ts";
 
@@ -18,11 +19,24 @@ export interface Owner {
 /** Its owner and group may connect, nobody else. */
 const MODE = 0o660;
 
+/** The directory of the name, which is held to remove the name from inside of the jail. */
+export interface NameDirectory {
+  readonly fd: number;
+  /** Whether it is a mount of its own, out of which `..` does not lead. */
+  readonly closed: boolean;
+}
+
+/** What naming a socket needs. */
+export interface NamingCalls {
+  readonly listeners: ListenerCalls;
+  readonly ownership: FileOwnership;
+  readonly mounts: Pick<MountCalls, "cloneDirectory">;
+}
+
 /** A socket with a name, which is not listening yet. */
 export interface NamedSocket {
   readonly fd: number;
-  /** A descriptor of the directory that has its name. */
-  readonly directory: number;
+  readonly directory: NameDirectory;
   /** Removes the name, if it is still ours. Works in the jail too, where it is out of reach. */
   removeName(): void;
 }
@@ -36,8 +50,7 @@ export interface NamedSocket {
  * @throws {CheckError}
  */
 export function makeNamedSocket(
-  listeners: ListenerCalls,
-  ownership: FileOwnership,
+  { listeners, ownership, mounts }: NamingCalls,
   path: string,
   owner: Owner,
 ): NamedSocket {
@@ -67,6 +80,8 @@ export function makeNamedSocket(
     if (!(error instanceof SystemError)) throw error;
     throw fail(reason(error, parent, directory >= 0));
   }
+  const held = closeOff(mounts, listeners, directory);
+  directory = held.fd;
   const made = ownership.identify(directory, name);
   const removeName = () => {
     const now = ownership.identify(directory, name);
@@ -85,7 +100,26 @@ export function makeNamedSocket(
       "its directory gives it another group or mode (a set-group-ID bit, or a default ACL); choose another directory",
     );
   }
-  return { fd, directory, removeName };
+  return { fd, directory: held, removeName };
+}
+
+/**
+ * Holds the directory by a private mount instead, where that can be had: a
+ * directory of the host is a way out of the jail.
+ */
+function closeOff(
+  mounts: NamingCalls["mounts"],
+  listeners: ListenerCalls,
+  directory: number,
+): NameDirectory {
+  try {
+    const fd = mounts.cloneDirectory(directory);
+    listeners.close(directory);
+    return { fd, closed: true };
+  } catch (error) {
+    if (error instanceof SystemError) return { fd: directory, closed: false };
+    throw error;
+  }
 }
 
 /** Why there is no socket, and what to do. @param hasDirectory whether its directory could be opened */

@@ -8,6 +8,7 @@ import { groupId, userId } from "../../ffi/accounts.ts";
 import { SO_ACCEPTCONN } from "../../ffi/constants.ts";
 import type { Libc } from "../../ffi/libc.ts";
 import type { ListenerCalls } from "../../ffi/listener.ts";
+import type { MountCalls } from "../../ffi/mounts.ts";
 import { fileOwnership } from "../../ffi/ownership.ts";
 import type { SocketCalls } from "../../ffi/socket.ts";
 import type { STATUS_SYMBOLS } from "../../ffi/symbols/status.ts";
@@ -19,7 +20,7 @@ import { CheckError, checkSocket } from "../cli/checks.ts";
 import { FIRST_PASSED } from "../process/environment.ts";
 import { UsageError } from "../cli/usage_error.ts";
 import { acceptClient, type Waiting } from "./accept.ts";
-import { makeNamedSocket } from "./named_socket.ts";
+import { makeNamedSocket, type NameDirectory } from "./named_socket.ts";
 
 interface Parts {
   readonly libc: Libc<
@@ -28,6 +29,7 @@ interface Parts {
   readonly sockets: SocketCalls;
   readonly listeners: ListenerCalls;
   readonly credentials: CredentialCalls;
+  readonly mounts: MountCalls;
 }
 
 /** The socket in words, for the log. */
@@ -52,8 +54,8 @@ interface PreparedListener {
   readonly fd: number;
   /** Who may connect; undefined for everybody. */
   readonly uid: number | undefined;
-  /** A descriptor of the directory that has its name, if that is ours. */
-  readonly directory: number | undefined;
+  /** Where its name is, if that is ours; closed with {@linkcode removeName}. */
+  readonly directory: NameDirectory | undefined;
   /** Removes the socket's name, if it is ours. May be called more than once. */
   readonly removeName: () => void;
 }
@@ -83,8 +85,7 @@ export function prepareSource(
       };
       const ownership = fileOwnership(parts.libc, parts.credentials);
       const { fd, directory, removeName } = makeNamedSocket(
-        parts.listeners,
-        ownership,
+        { ...parts, ownership },
         source.path,
         owner,
       );

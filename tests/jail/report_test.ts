@@ -3,45 +3,12 @@ import { deepEqual, equal, match, ok } from "node:assert/strict";
 import { launch } from "../support/daemon.ts";
 import { startHelper, withoutWriteGrant } from "../support/helpers.ts";
 import { Mark } from "../support/processes.ts";
+import { NAMES, row, rows } from "../support/sandbox_report.ts";
 import { lacking } from "../support/requirements.ts";
 import { workspace } from "../support/workspace.ts";
 import { yard } from "../support/yard.ts";
 
 const needs = { ignore: lacking("root").length > 0 };
-
-/** The properties, in the order of the report. */
-const NAMES = [
-  "root",
-  "mount",
-  "threads' root",
-  "ids",
-  "capabilities",
-  "other threads",
-  "groups",
-  "namespaces",
-  "descriptors",
-  "dumps, ptrace",
-  "limits",
-  "Deno",
-  "no_new_privs",
-  "seccomp",
-];
-
-interface Row {
-  readonly state: string;
-  readonly name: string;
-  readonly text: string;
-}
-
-/** The lines of a report among other output. */
-function rows(output: string): Row[] {
-  return [...output.matchAll(/^(ok {2}|WEAK) {2}(.{14}) (.+)$/gm)].map((
-    [, state = "", name = "", text = ""],
-  ) => ({ state: state.trim(), name: name.trim(), text }));
-}
-
-const row = (output: string, name: string): Row | undefined =>
-  rows(output).find((row) => row.name === name);
 
 async function reportOf(
   options: Parameters<typeof startHelper>[0],
