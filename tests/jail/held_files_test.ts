@@ -1,8 +1,8 @@
 /** Files that stay open in the jail: what they are, and what `--print-sandbox` says of them. */
 import { deepEqual, equal, match } from "node:assert/strict";
 import { S_IFDIR, S_IFMT } from "../../ffi/constants.ts";
-import { Client } from "../../src/client/client.ts";
-import { Connection } from "../../src/client/connection.ts";
+import { Client } from "../../src/proxy/client/client.ts";
+import { Connection } from "../../src/proxy/client/connection.ts";
 import { launch, startListening } from "../support/daemon.ts";
 import { startHelper } from "../support/helpers.ts";
 import { Host, HostError } from "../support/host.ts";
