@@ -7,14 +7,9 @@
  * @module
  */
 import { EINVAL } from "../ffi/errno.ts";
-import { FatalError } from "./fatal_error.ts";
 import { type CredentialCalls, NO_ID } from "../ffi/credentials.ts";
 import type { Owner } from "../ffi/mounts.ts";
-
-/** The identity could not be restored. The process must answer nothing more. */
-export class IdentityError extends FatalError {
-  override name = "IdentityError";
-}
+import { FatalError } from "./errors.ts";
 
 /** Switches the file system identity of the main thread. */
 export interface Identity {
@@ -24,13 +19,13 @@ export interface Identity {
    * means the helper's own. Returns 0, or -EINVAL for an id that has no mapping
    * in this user namespace; nothing has changed then.
    *
-   * @throws {IdentityError} where the kernel neither does it nor leaves it
+   * @throws {FatalError} where the kernel neither does it nor leaves it
    */
   become(uid: number, gid: number): number;
   /**
    * Undoes {@linkcode become}.
    *
-   * @throws {IdentityError} where the kernel refuses
+   * @throws {FatalError} where the kernel refuses
    */
   restore(): void;
 }
@@ -102,8 +97,8 @@ export function createIdentity(
   };
 }
 
-function lost(): IdentityError {
-  return new IdentityError(
+function lost(): FatalError {
+  return new FatalError(
     "Cannot change the helper's identity and return to its own: the kernel refused",
   );
 }

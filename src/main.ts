@@ -6,12 +6,12 @@
 import { parseArguments, type ServeCommand } from "./cli/arguments.ts";
 import { checkExport } from "./cli/checks.ts";
 import { usage } from "./cli/options.ts";
-import { UsageError } from "./cli/usage_error.ts";
 import { Log } from "./log/log.ts";
 import { stderrSink } from "./log/sinks.ts";
 import { describeThrown } from "./log/thrown.ts";
 import { serveExport } from "./run.ts";
 import { VERSION } from "./version.ts";
+import { UsageError } from "./errors.ts";
 
 /** What follows the reason. All options would scroll it away. */
 const TRY_HELP = 'Try "virtfs-proxy-helper --help" for all options.';

@@ -39,7 +39,6 @@ import {
 import {
   checkRights,
   enterJail,
-  JailError,
   type JailPlan,
   type JailTools,
 } from "./jail/jail.ts";
@@ -74,6 +73,7 @@ import {
 } from "./deno_runtime/runtime.ts";
 import { stopOnDemand } from "./process/stop.ts";
 import { VERSION } from "./version.ts";
+import { StartError } from "./errors.ts";
 
 const PROGRAM = "virtfs-proxy-helper";
 const STDOUT = 1;
@@ -297,7 +297,7 @@ function openProc(libc: Libc<ProxySymbols>): ProcDirectory {
     return new ProcDirectory(libc, "self");
   } catch (error) {
     if (!(error instanceof SystemError)) throw error;
-    throw new JailError(
+    throw new StartError(
       `Cannot start without /proc, from which the jail is proven (${error.message}); mount it`,
     );
   }

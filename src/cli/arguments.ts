@@ -26,7 +26,7 @@ import { idMapping } from "./id_ranges.ts";
 import { suggestion } from "./nearest.ts";
 import { type OptionName, OPTIONS } from "./options.ts";
 import { checkOwner } from "./owner.ts";
-import { UsageError } from "./usage_error.ts";
+import { UsageError } from "../errors.ts";
 
 /** Where the connection to QEMU comes from. */
 export type Source =

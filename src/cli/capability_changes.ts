@@ -12,7 +12,7 @@ import {
   unsigned,
   without,
 } from "../../ffi/capabilities.ts";
-import { UsageError } from "./usage_error.ts";
+import { UsageError } from "../errors.ts";
 
 /** Without these it can't act for any owner. */
 const NEEDED: readonly CapabilityName[] = ["SETUID", "SETGID"];

@@ -11,27 +11,23 @@ import {
   SOCK_STREAM,
 } from "../../ffi/constants.ts";
 import type { SocketCalls } from "../../ffi/socket.ts";
+import { StartError } from "../errors.ts";
 
 const STDERR = 2;
 /** What Deno puts in place of bytes that are not UTF-8. */
 const NOT_UTF8 = "\ufffd";
 
-/** Something that was given can't be used; the message says what and why. */
-export class CheckError extends Error {
-  override name = "CheckError";
-}
-
 /**
  * Checks the export against Deno's permissions and the host.
  *
  * @returns whether it is to be writable: whether `--allow-write` was granted
- * @throws {CheckError}
+ * @throws {StartError}
  */
 export function checkExport(path: string): { writable: boolean } {
   const granted = (name: "read" | "write") =>
     Deno.permissions.querySync({ name, path }).state === "granted";
   if (!granted("read")) {
-    throw new CheckError(
+    throw new StartError(
       `Cannot export ${path}: no read access to it was granted; run deno with --allow-read=${path}, as the launcher does`,
     );
   }
@@ -39,10 +35,10 @@ export function checkExport(path: string): { writable: boolean } {
   try {
     isDirectory = Deno.statSync(path).isDirectory;
   } catch (error) {
-    throw new CheckError(`Cannot export ${path}: ${reason(error, path)}`);
+    throw new StartError(`Cannot export ${path}: ${reason(error, path)}`);
   }
   if (!isDirectory) {
-    throw new CheckError(`Cannot export ${path}: not a directory`);
+    throw new StartError(`Cannot export ${path}: not a directory`);
   }
   return { writable: granted("write") };
 }
@@ -64,7 +60,7 @@ function reason(error: unknown, path: string): string {
  * Checks that `fd` is one end of a connection that descriptors can be passed
  * over, or a socket that listens for one.
  *
- * @throws {CheckError}
+ * @throws {StartError}
  */
 export function checkSocket(
   sockets: SocketCalls,
@@ -73,7 +69,7 @@ export function checkSocket(
 ): void {
   const fault = socketFault(sockets, fd, wanted);
   if (fault !== undefined) {
-    throw new CheckError(`Cannot use descriptor ${fd}: ${fault}`);
+    throw new StartError(`Cannot use descriptor ${fd}: ${fault}`);
   }
 }
 

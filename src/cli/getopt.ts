@@ -10,7 +10,7 @@
  */
 import { suggestion } from "./nearest.ts";
 import type { Option } from "./options.ts";
-import { UsageError } from "./usage_error.ts";
+import { UsageError } from "../errors.ts";
 
 /** Option values by name; a switch has the value true. The last of several counts, but for those that are repeatable. */
 export type Values = Partial<Record<string, string | true | string[]>>;

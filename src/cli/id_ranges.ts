@@ -9,7 +9,7 @@ import {
   mapText,
 } from "../jail/id_mapping.ts";
 import { checkOwner } from "./owner.ts";
-import { UsageError } from "./usage_error.ts";
+import { UsageError } from "../errors.ts";
 
 /** The lines of a map, and the bytes of all of them, that every Linux takes: user_namespaces(7). */
 const MAX_LINES = 340;

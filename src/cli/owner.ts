@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { UsageError } from "./usage_error.ts";
+import { UsageError } from "../errors.ts";
 
 /**
  * Checks that `id` can be a number or a name: ids are below 2³² − 1, which

@@ -5,11 +5,7 @@
  */
 import type { Mapping, OpenFileCalls } from "../../ffi/open_files.ts";
 import type { ProcDirectory } from "../../ffi/proc.ts";
-
-/** Deno would go its own ways in the jail; the message says how to keep it. */
-export class RuntimeError extends Error {
-  override name = "RuntimeError";
-}
+import { StartError } from "../errors.ts";
 
 const NO_UPDATE_CHECK = "DENO_NO_UPDATE_CHECK";
 
@@ -20,7 +16,7 @@ const NO_UPDATE_CHECK = "DENO_NO_UPDATE_CHECK";
  * program does not look.
  *
  * @param environ the content of /proc/self/environ
- * @throws {RuntimeError}
+ * @throws {StartError}
  */
 export function refuseUpdateCheck(environ: string): void {
   if (Deno.build.standalone) return;
@@ -28,7 +24,7 @@ export function refuseUpdateCheck(environ: string): void {
     entry.startsWith(`${NO_UPDATE_CHECK}=`)
   );
   if (entry !== undefined && entry !== `${NO_UPDATE_CHECK}=`) return;
-  throw new RuntimeError(
+  throw new StartError(
     `Cannot start while Deno may look for updates from inside of the jail: set ${NO_UPDATE_CHECK}=1, as the launcher does`,
   );
 }
@@ -41,13 +37,13 @@ const NO_CODE_CACHE = "--no-code-cache";
  * locks its data base, which the filter forbids. A compiled program does not.
  *
  * @param cmdline the content of /proc/self/cmdline
- * @throws {RuntimeError}
+ * @throws {StartError}
  */
 export function refuseCodeCache(cmdline: string): void {
   if (Deno.build.standalone || cmdline.split("\0").includes(NO_CODE_CACHE)) {
     return;
   }
-  throw new RuntimeError(
+  throw new StartError(
     `Cannot start while Deno fills its code cache from inside of the jail: add ${NO_CODE_CACHE} behind deno run, as the launcher does`,
   );
 }

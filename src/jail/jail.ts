@@ -36,11 +36,7 @@ import {
   readNamespaces,
 } from "./surroundings.ts";
 import type { JailWish } from "./options.ts";
-
-/** The jail could not be built, or is not what was asked for. The message is for people. */
-export class JailError extends Error {
-  override name = "JailError";
-}
+import { StartError } from "../errors.ts";
 
 /** What the jail is built from. */
 export interface JailTools {
@@ -94,14 +90,14 @@ const INDISPENSABLE = capabilityBits([
 /**
  * Says why the jail can't be built here, before anything is changed.
  *
- * @throws {JailError}
+ * @throws {StartError}
  */
 export function checkRights(
   { process, credentials }: JailTools,
   path: string,
 ): void {
   if (process.isSecureExecution()) {
-    throw new JailError(
+    throw new StartError(
       "Cannot run with more rights than the caller has: remove the setuid bit or the file capabilities (CVE-2015-8556)",
     );
   }
@@ -113,7 +109,7 @@ export function checkRights(
     : missing === 0
     ? "not root"
     : `without ${describeCapabilities(missing)}`;
-  throw new JailError(
+  throw new StartError(
     `Cannot jail ${path}: ${what}; start as root, or in a user namespace: ` +
       "unshare --user --map-root-user --mount virtfs-proxy-helper …",
   );
@@ -122,7 +118,7 @@ export function checkRights(
 /**
  * Enters the jail and proves it.
  *
- * @throws {JailError} where that fails; the process must end then
+ * @throws {StartError} where that fails; the process must end then
  */
 export function enterJail(
   tools: JailTools,
@@ -168,7 +164,7 @@ export function enterJail(
     return plan;
   } catch (error) {
     if (!(error instanceof SystemError)) throw error;
-    throw new JailError(`Cannot jail ${path}: ${error.message}`);
+    throw new StartError(`Cannot jail ${path}: ${error.message}`);
   }
 }
 

@@ -4,8 +4,8 @@
  *
  * @module
  */
-import { JailError } from "./jail.ts";
 import type { Mount } from "./mount_table.ts";
+import { StartError } from "../errors.ts";
 
 /**
  * In the jail, too, `/proc/self/exe` is a file outside of it, `/proc/self/mem`
@@ -22,7 +22,7 @@ const KERNELS_OWN: ReadonlySet<string> = new Set([
  * Refuses an export that has one of them in it.
  *
  * @param exported the mounts that belong to it
- * @throws {JailError}
+ * @throws {StartError}
  */
 export function refuseKernelFileSystems(
   exported: readonly Mount[],
@@ -30,7 +30,7 @@ export function refuseKernelFileSystems(
 ): void {
   const found = exported.find(({ fileSystem }) => KERNELS_OWN.has(fileSystem));
   if (found === undefined) return;
-  throw new JailError(
+  throw new StartError(
     `Cannot export ${path}: with the ${found.fileSystem} at ${found.path} in it a guest would have the host; ` +
       `export a directory without, or a bind mount, which has nothing of what is mounted below: mount --bind ${path} /mnt`,
   );

@@ -7,12 +7,12 @@ import { primaryIds } from "../../ffi/accounts.ts";
 import type { Libc } from "../../ffi/libc.ts";
 import type { START_SYMBOLS } from "../../ffi/symbols/start.ts";
 import type { IdMapping, IdMappingWish, IdRange } from "./id_mapping.ts";
-import { JailError } from "./jail.ts";
+import { StartError } from "../errors.ts";
 
 /**
  * The ranges of a wish.
  *
- * @throws {JailError} for a user who is not there, or is root
+ * @throws {StartError} for a user who is not there, or is root
  */
 export function resolveMapping(
   libc: Libc<typeof START_SYMBOLS>,
@@ -26,14 +26,14 @@ export function resolveMapping(
 /**
  * The guest's root, and nobody else, is `user` with these ids.
  *
- * @throws {JailError} where these are none, or root's
+ * @throws {StartError} where these are none, or root's
  */
 export function rootMapping(
   user: string,
   ids: { readonly uid: number; readonly gid: number } | undefined,
 ): IdMapping {
   const refuse = (why: string) =>
-    new JailError(`Cannot map the guest's root to ${user}: ${why}`);
+    new StartError(`Cannot map the guest's root to ${user}: ${why}`);
   if (ids === undefined) {
     throw refuse(
       /^\d+$/.test(user)

@@ -10,9 +10,10 @@ import type { Owner } from "../../ffi/mounts.ts";
 import { SystemError } from "../../ffi/system_error.ts";
 import type { Log } from "../log/log.ts";
 import { guestId, type IdMapping, mapText } from "./id_mapping.ts";
-import { JailError, type JailTools } from "./jail.ts";
+import type { JailTools } from "./jail.ts";
 import type { Exported } from "./exported.ts";
 import type { Mount } from "./mount_table.ts";
+import { StartError } from "../errors.ts";
 
 /** A mount whose ids are mapped, and what is known of it to prove that. */
 export interface MappedMount {
@@ -33,7 +34,7 @@ type MappingTools = Pick<
 /**
  * Maps the ids of `tree`, the private clone of what is mounted at `path`.
  *
- * @throws {JailError} where the kernel or one of the file systems can't; nothing may be served then
+ * @throws {StartError} where the kernel or one of the file systems can't; nothing may be served then
  */
 export function mapIds(
   tools: MappingTools,
@@ -50,7 +51,7 @@ export function mapIds(
   try {
     const refusal = refusalOf(() => mounts.mapIds(tree, namespace));
     if (refusal !== undefined) {
-      throw new JailError(
+      throw new StartError(
         `Cannot map the ids of ${path}: ${
           reason(tools, exported, namespace, refusal)
         }`,
@@ -108,7 +109,7 @@ function makeNamespace(
     const advice = error.errno === ENOSPC
       ? "raise /proc/sys/user/max_user_namespaces"
       : "start as root, with CAP_SETUID, CAP_SETGID and CAP_SETFCAP, outside of containers and chroots";
-    throw new JailError(
+    throw new StartError(
       `Cannot map ids: the kernel makes no user namespace for it (${error.message}); ${advice}`,
     );
   }

@@ -8,9 +8,10 @@ import { ST_NODEV, ST_NOSUID, ST_RDONLY } from "../../ffi/constants.ts";
 import type { Place } from "../../ffi/mounts.ts";
 import type { ThreadState } from "../../ffi/proc.ts";
 import { mappingFaults } from "./id_map_proof.ts";
-import { JailError, type JailPlan, type JailTools } from "./jail.ts";
+import type { JailPlan, JailTools } from "./jail.ts";
+import { StartError } from "../errors.ts";
 
-/** @throws {JailError} that lists everything that is not as planned */
+/** @throws {StartError} that lists everything that is not as planned */
 export function proveJail(
   { mounts, process, proc }: Pick<JailTools, "mounts" | "process" | "proc">,
   plan: JailPlan,
@@ -40,7 +41,7 @@ export function proveJail(
     ),
   ];
   if (faults.length > 0) {
-    throw new JailError(`Cannot prove the jail: ${faults.join("; ")}`);
+    throw new StartError(`Cannot prove the jail: ${faults.join("; ")}`);
   }
 }
 

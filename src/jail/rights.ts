@@ -15,8 +15,9 @@ import type { ProcessCalls } from "../../ffi/process.ts";
 import { SystemError } from "../../ffi/system_error.ts";
 import type { Log } from "../log/log.ts";
 import { IdMap } from "./id_map.ts";
-import { JailError, type JailPlan, type JailTools } from "./jail.ts";
+import type { JailPlan, JailTools } from "./jail.ts";
 import type { JailWish } from "./options.ts";
+import { StartError } from "../errors.ts";
 
 /**
  * Leaves the main thread with the seven, and every other thread of the runtime
@@ -55,7 +56,7 @@ export function giveUpRights(
   const missing = without(wish.capabilities, permitted);
   const asked = without(missing, SEVEN);
   if (asked !== 0) {
-    throw new JailError(
+    throw new StartError(
       `Cannot keep ${
         describeCapabilities(asked)
       }: the helper was started without`,

@@ -11,7 +11,8 @@ import {
 import type { Place } from "../../ffi/mounts.ts";
 import { SystemError } from "../../ffi/system_error.ts";
 import type { Exported } from "./exported.ts";
-import { JailError, type JailTools } from "./jail.ts";
+import type { JailTools } from "./jail.ts";
+import { StartError } from "../errors.ts";
 
 /** A private mount of the export, or the directory itself where there is no right to one. */
 export function chooseRoot(
@@ -34,7 +35,7 @@ export function chooseRoot(
     if (!(error instanceof SystemError)) throw error;
     if (tree >= 0) mounts.close(tree);
     if (readOnly || mapped) {
-      throw new JailError(
+      throw new StartError(
         `Cannot export ${path} ${
           readOnly ? "read-only" : "with mapped ids"
         }: the kernel refuses a private mount (${error.message}); ` +

@@ -9,6 +9,7 @@ import type { ListenerCalls } from "../../ffi/listener.ts";
 import type { Waiter } from "../polling/waiter.ts";
 import type { Log } from "../log/log.ts";
 import type { Stop } from "../proxy/serve.ts";
+import { FatalError } from "../errors.ts";
 
 /** What waiting needs. */
 export interface Waiting {
@@ -18,17 +19,12 @@ export interface Waiting {
   readonly log: Log;
 }
 
-/** The helper could not go on waiting. */
-export class AcceptError extends Error {
-  override name = "AcceptError";
-}
-
 /**
  * Accepts the first client that runs as `uid` or as root; any client where
  * `uid` is undefined. Others are turned away. Returns undefined when asked to
  * stop before one came.
  *
- * @throws {AcceptError}
+ * @throws {FatalError}
  */
 export async function acceptClient(
   { listeners, waiter, stop, log }: Waiting,
@@ -54,7 +50,7 @@ export async function acceptClient(
       );
       listeners.close(fd);
     } else if (fd !== -EAGAIN && fd !== -EINTR && fd !== -ECONNABORTED) {
-      throw new AcceptError(`Cannot accept a connection: ${errnoText(-fd)}`);
+      throw new FatalError(`Cannot accept a connection: ${errnoText(-fd)}`);
     }
     // Also where more are waiting: without a turn of the event loop no stop is seen.
     await waiter.wait(POLLIN, -1);

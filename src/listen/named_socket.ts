@@ -8,7 +8,7 @@ import type { FileOwnership } from "../../ffi/ownership.ts";
 import type { ListenerCalls } from "../../ffi/listener.ts";
 import type { MountCalls } from "../../ffi/mounts.ts";
 import { SystemError } from "../../ffi/system_error.ts";
-import { CheckError } from "../cli/checks.ts";
+import { StartError } from "../errors.ts";
 
 /** Who owns the name. */
 export interface Owner {
@@ -47,7 +47,7 @@ export interface NamedSocket {
  * where the original changed the owner afterwards, by a path that somebody
  * else could have replaced.
  *
- * @throws {CheckError}
+ * @throws {StartError}
  */
 export function makeNamedSocket(
   { listeners, ownership, mounts }: NamingCalls,
@@ -56,7 +56,7 @@ export function makeNamedSocket(
 ): NamedSocket {
   const slash = path.lastIndexOf("/");
   const name = path.slice(slash + 1);
-  const fail = (why: string) => new CheckError(`Cannot make ${path}: ${why}`);
+  const fail = (why: string) => new StartError(`Cannot make ${path}: ${why}`);
   if (name === "" || name === "." || name === "..") {
     throw fail("it names a directory");
   }

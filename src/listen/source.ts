@@ -16,11 +16,11 @@ import type { PROCESS_SYMBOLS } from "../../ffi/symbols/process.ts";
 import type { START_SYMBOLS } from "../../ffi/symbols/start.ts";
 import type { CredentialCalls } from "../../ffi/credentials.ts";
 import type { Source } from "../cli/arguments.ts";
-import { CheckError, checkSocket } from "../cli/checks.ts";
+import { checkSocket } from "../cli/checks.ts";
 import { FIRST_PASSED } from "../process/environment.ts";
-import { UsageError } from "../cli/usage_error.ts";
 import { acceptClient, type Waiting } from "./accept.ts";
 import { makeNamedSocket, type NameDirectory } from "./named_socket.ts";
+import { StartError, UsageError } from "../errors.ts";
 
 interface Parts {
   readonly libc: Libc<
@@ -64,7 +64,7 @@ interface PreparedListener {
  * Checks or makes what `source` says.
  *
  * @param passed how many sockets systemd has passed
- * @throws {CheckError}
+ * @throws {StartError}
  * @throws {UsageError} where there is no source at all
  */
 export function prepareSource(
@@ -140,7 +140,7 @@ function idOf(
 ): number {
   const id = /^\d+$/.test(text) ? Number(text) : look(libc, text);
   if (id === undefined) {
-    throw new CheckError(`Cannot find a ${what} named ${text}`);
+    throw new StartError(`Cannot find a ${what} named ${text}`);
   }
   return id;
 }

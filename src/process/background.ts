@@ -9,6 +9,7 @@ import type { ProcDirectory } from "../../ffi/proc.ts";
 import type { SpawnCalls } from "../../ffi/spawn.ts";
 import { BACKGROUND_VARIABLE, type BackgroundMark } from "./environment.ts";
 import type { Log } from "../log/log.ts";
+import { StartError } from "../errors.ts";
 
 /** The low bits of a wait status: the signal, if any, wait(2). */
 const SIGNAL_MASK = 0x7f;
@@ -40,20 +41,11 @@ export function startInBackground(
   return 1;
 }
 
-/** The first process has gone, by Ctrl-C say, before the second was ready. */
-export class AbandonedError extends Error {
-  override name = "AbandonedError";
-
-  constructor() {
-    super("Cannot serve: whoever started the helper has gone");
-  }
-}
-
 /**
  * Tells the first process that the second one serves, and lets go of the
  * caller's stderr.
  *
- * @throws {AbandonedError}
+ * @throws {StartError}
  */
 export function reportReady(
   spawn: SpawnCalls,
@@ -62,5 +54,5 @@ export function reportReady(
   spawn.close(stderrFd);
   const heard = spawn.writeByte(readyFd);
   spawn.close(readyFd);
-  if (!heard) throw new AbandonedError();
+  if (!heard) throw new StartError();
 }

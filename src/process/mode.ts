@@ -9,7 +9,7 @@ import type { ProcDirectory } from "../../ffi/proc.ts";
 import type { SocketCalls } from "../../ffi/socket.ts";
 import type { SpawnCalls } from "../../ffi/spawn.ts";
 import type { BackgroundMark } from "./environment.ts";
-import { AbandonedError } from "./background.ts";
+import { StartError } from "../errors.ts";
 
 /** Where the process runs. */
 export type Mode =
@@ -33,7 +33,7 @@ export interface ModeTools {
  * one that was left over, in a service manager's environment say, means
  * nothing.
  *
- * @throws {AbandonedError} where the starter has ended since
+ * @throws {StartError} where the starter has ended since
  */
 export function resolveMode(
   foreground: boolean,
@@ -47,7 +47,7 @@ export function resolveMode(
   const { spawn } = tools;
   if (spawn.parent() === mark.starter) return { kind: "background", ...mark };
   // Only the starter has the end that is read from.
-  if (!spawn.isHeard(mark.readyFd)) throw new AbandonedError();
+  if (!spawn.isHeard(mark.readyFd)) throw new StartError();
   return { kind: "starter" };
 }
 

@@ -10,13 +10,13 @@ import type { IO_SYMBOLS } from "../../ffi/symbols/io.ts";
 import type { START_SYMBOLS } from "../../ffi/symbols/start.ts";
 import { EISDIR, ENOENT, errnoText } from "../../ffi/errno.ts";
 import { SystemError } from "../../ffi/system_error.ts";
-import { CheckError } from "../cli/checks.ts";
+import { StartError } from "../errors.ts";
 
 /**
  * Writes and locks the file, if one was asked for. Returns the descriptor that
  * holds the lock.
  *
- * @throws {CheckError}
+ * @throws {StartError}
  */
 export function claimPidFile(
   libc: Libc<
@@ -30,12 +30,12 @@ export function claimPidFile(
     return writePidFile(libc, path, pid);
   } catch (error) {
     if (error instanceof LockedError) {
-      throw new CheckError(
+      throw new StartError(
         `Cannot lock ${path}: another process holds it, it seems to serve already`,
       );
     }
     if (error instanceof SystemError) {
-      throw new CheckError(`Cannot write ${path}: ${reason(error, path)}`);
+      throw new StartError(`Cannot write ${path}: ${reason(error, path)}`);
     }
     throw error;
   }

@@ -11,13 +11,13 @@ import type { Waiter } from "../polling/waiter.ts";
 import { answer, dispatch, isRequest } from "./dispatch.ts";
 import type { Context } from "./handler.ts";
 import { ANSWERS_DESCRIPTOR } from "./handlers/table.ts";
-import { FatalError } from "../fatal_error.ts";
 import type { Log } from "../log/log.ts";
 import { describeThrown } from "../log/thrown.ts";
 import { traceLine } from "./trace/trace.ts";
 import { HEADER_SIZE, MAX_PAYLOAD } from "./wire/protocol.ts";
 import type { Arrival } from "../polling/receiver.ts";
 import { BLOCKED, type Channel, GONE, SENT } from "./channel.ts";
+import { FatalError } from "../errors.ts";
 
 /**
  * How long requests are served between two turns of the event loop, in which

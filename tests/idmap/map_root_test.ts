@@ -87,7 +87,7 @@ for (
 
 Deno.test("rootMapping() refuses a user whose group is that of the host's root", () => {
   throws(() => rootMapping("admin", { uid: 7, gid: 0 }), {
-    name: "JailError",
+    name: "StartError",
     message:
       "Cannot map the guest's root to admin: its group is that of the host's root",
   });

@@ -205,7 +205,7 @@ Deno.test({
 Deno.test("refuseCodeCache() wants the flag, as a word of its own", () => {
   refuseCodeCache("deno\0run\0--no-code-cache\0mod.ts\0-n\0");
   for (const cmdline of ["", "deno\0run\0mod.ts\0", "--no-code-cache=x\0"]) {
-    throws(() => refuseCodeCache(cmdline), { name: "RuntimeError" });
+    throws(() => refuseCodeCache(cmdline), { name: "StartError" });
   }
 });
 
@@ -218,6 +218,6 @@ Deno.test("refuseUpdateCheck() wants the variable set, and not to nothing", () =
       "XDENO_NO_UPDATE_CHECK=1\0",
     ]
   ) {
-    throws(() => refuseUpdateCheck(environ), { name: "RuntimeError" });
+    throws(() => refuseUpdateCheck(environ), { name: "StartError" });
   }
 });

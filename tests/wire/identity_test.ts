@@ -2,7 +2,8 @@
 import { deepEqual, equal, throws } from "node:assert/strict";
 import { EINVAL } from "../../ffi/errno.ts";
 import { type CredentialCalls, NO_ID } from "../../ffi/credentials.ts";
-import { createIdentity, IdentityError } from "../../src/identity.ts";
+import { createIdentity } from "../../src/identity.ts";
+import { FatalError } from "../../src/errors.ts";
 
 /** What the kernel does with an id that is asked for. */
 type Rule = (id: number) => boolean;
@@ -101,7 +102,7 @@ Deno.test("A way back that is refused is an error", () => {
     });
     const identity = createIdentity(credentials, ROOT);
     equal(identity.become(7, 8), 0);
-    throws(() => identity.restore(), IdentityError);
+    throws(() => identity.restore(), FatalError);
   }
 });
 

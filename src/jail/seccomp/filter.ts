@@ -25,6 +25,7 @@ import {
   MAX_JUMP,
   unlessEqual,
 } from "./bpf.ts";
+import { StartError } from "../../errors.ts";
 
 /** SECCOMP_RET_*, linux/seccomp.h. */
 export const RETURNS = {
@@ -45,17 +46,12 @@ const AUDIT: Readonly<Record<Architecture, number>> = {
 /** From here on x86_64 takes a number for one of the x32 ABI, which has other calls behind the same numbers. */
 const X32 = 0x40000000;
 
-/** The list is longer than the kernel can take. */
-export class FilterError extends Error {
-  override name = "FilterError";
-}
-
 /**
  * The program that lets through what `rules` allow, and answers all else with
  * `forbidden`, one of {@linkcode RETURNS}. What was made by another ABI than
  * this machine's own is killed in any case: nobody here has made it.
  *
- * @throws {FilterError}
+ * @throws {StartError}
  */
 export function makeFilter(
   rules: readonly Rule[],
@@ -85,7 +81,7 @@ export function makeFilter(
     give(forbidden),
   ];
   if (program.length > MAX_INSTRUCTIONS) {
-    throw new FilterError("Cannot filter by so many rules");
+    throw new StartError("Cannot filter by so many rules");
   }
   return program;
 }
@@ -104,7 +100,7 @@ function verdict(
     (rest, check) => [...examine(check, rest.length), ...rest],
     [allowed],
   );
-  if (block.length > MAX_JUMP) throw new FilterError("Cannot check so much");
+  if (block.length > MAX_JUMP) throw new StartError("Cannot check so much");
   return [...block, give(forbidden)];
 }
 

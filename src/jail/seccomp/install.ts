@@ -8,11 +8,11 @@ import { EPERM } from "../../../ffi/errno.ts";
 import type { ProcDirectory, ThreadState } from "../../../ffi/proc.ts";
 import { type SeccompCalls, ThreadError } from "../../../ffi/seccomp.ts";
 import { SystemError } from "../../../ffi/system_error.ts";
-import { JailError } from "../jail.ts";
 import type { SeccompAction } from "../options.ts";
 import { allowList, type Circumstances } from "./allow_list.ts";
 import { encode } from "./bpf.ts";
 import { makeFilter, RETURNS } from "./filter.ts";
+import { StartError } from "../../errors.ts";
 
 /** What the filter is installed with. */
 export interface FilterTools {
@@ -25,7 +25,7 @@ export interface FilterTools {
  * threads as read back. With `none` it only bars this one from ever executing
  * anything with more rights.
  *
- * @throws {JailError} where that can't be had
+ * @throws {StartError} where that can't be had
  */
 export function installSeccomp(
   { seccomp, proc }: FilterTools,
@@ -48,7 +48,7 @@ export function installSeccomp(
     if (!(error instanceof SystemError || error instanceof ThreadError)) {
       throw error;
     }
-    throw new JailError(
+    throw new StartError(
       `Cannot filter system calls: ${error.message}; it takes Linux 4.17 with seccomp, and a container that allows it. ` +
         "To serve without, add --seccomp none",
     );
@@ -58,7 +58,7 @@ export function installSeccomp(
     !noNewPrivs || !filtered
   );
   if (bare.length > 0) {
-    throw new JailError(
+    throw new StartError(
       `Cannot prove the jail: threads without a filter: ${
         bare.map(({ tid }) => tid).join(", ")
       }`,
