@@ -36,20 +36,8 @@ import {
   parseEnvironment,
   passedSockets,
 } from "./process/environment.ts";
-import {
-  checkRights,
-  enterJail,
-  type JailPlan,
-  type JailTools,
-} from "./jail/jail.ts";
-import {
-  describeFilter,
-  describeJail,
-  formatProperty,
-  type Property,
-  sandboxFields,
-  summarizeProperty,
-} from "./jail/report.ts";
+import { checkRights, enterJail } from "./jail/jail.ts";
+import { describeFilter, describeJail, sandboxFields } from "./jail/report.ts";
 import { closeInherited } from "./jail/descriptors.ts";
 import { ownIds } from "./jail/id_mapping.ts";
 import { resolveMapping } from "./jail/map_root.ts";
@@ -74,6 +62,12 @@ import {
 import { stopOnDemand } from "./process/stop.ts";
 import { VERSION } from "./version.ts";
 import { StartError } from "./errors.ts";
+import type { JailPlan, JailTools } from "./jail/plan.ts";
+import {
+  formatProperty,
+  type Property,
+  summarizeProperty,
+} from "./jail/property.ts";
 
 const PROGRAM = "virtfs-proxy-helper";
 const STDOUT = 1;

@@ -19,8 +19,8 @@ import { ENOTDIR } from "../../ffi/errno.ts";
 import type { ProcFile } from "../../ffi/proc.ts";
 import { SystemError } from "../../ffi/system_error.ts";
 import type { Exported } from "./exported.ts";
-import type { JailTools } from "./jail.ts";
 import type { Mount } from "./mount_table.ts";
+import type { JailTools } from "./plan.ts";
 
 /**
  * File systems that somebody else answers for. To go there can take as long as

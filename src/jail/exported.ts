@@ -3,8 +3,8 @@
  *
  * @module
  */
-import type { JailTools } from "./jail.ts";
 import { exportedMounts, type Mount, parseMounts } from "./mount_table.ts";
+import type { JailTools } from "./plan.ts";
 
 /** The export as it was found at the start, before anything was changed. */
 export interface Exported {

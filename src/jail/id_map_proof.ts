@@ -10,8 +10,8 @@
  */
 import type { Owner } from "../../ffi/mounts.ts";
 import { guestId, type IdRange } from "./id_mapping.ts";
-import type { MappedMount } from "./mapped_mount.ts";
-import type { Property } from "./report.ts";
+import type { Property } from "./property.ts";
+import type { MappedMount } from "./plan.ts";
 
 /** What is wrong with the map, if one was asked for. @param seen the owner of the root directory */
 export function mappingFaults(

@@ -8,75 +8,25 @@
  * @module
  */
 import {
-  type CapabilityBits,
   capabilityBits,
   describeCapabilities,
 } from "../../ffi/capabilities.ts";
-import type { CredentialCalls } from "../../ffi/credentials.ts";
-import type { LimitCalls } from "../../ffi/limits.ts";
-import type { MountCalls, Place } from "../../ffi/mounts.ts";
-import type { ProcDirectory } from "../../ffi/proc.ts";
-import type { ProcessCalls } from "../../ffi/process.ts";
 import { SystemError } from "../../ffi/system_error.ts";
-import type { UserNamespaceCalls } from "../../ffi/user_namespace.ts";
 import type { Log } from "../log/log.ts";
 import { keepBusy } from "./busy_mounts.ts";
 import { findExport } from "./exported.ts";
 import type { IdMapping } from "./id_mapping.ts";
-import { mapIds, type MappedMount } from "./mapped_mount.ts";
+import { mapIds } from "./mapped_mount.ts";
 import { refuseKernelFileSystems } from "./kernel_mounts.ts";
 import { type Mount, otherFileSystems } from "./mount_table.ts";
 import { MountWatch } from "./mount_watch.ts";
 import { proveJail } from "./proof.ts";
 import { giveUpRights } from "./rights.ts";
 import { banishThreads, chooseRoot } from "./root.ts";
-import {
-  leaveSurroundings,
-  type Namespaces,
-  readNamespaces,
-} from "./surroundings.ts";
+import { leaveSurroundings, readNamespaces } from "./surroundings.ts";
 import type { JailWish } from "./options.ts";
 import { StartError } from "../errors.ts";
-
-/** What the jail is built from. */
-export interface JailTools {
-  readonly mounts: MountCalls;
-  readonly userNamespaces: UserNamespaceCalls;
-  readonly process: ProcessCalls;
-  readonly limits: LimitCalls;
-  readonly credentials: CredentialCalls;
-  readonly proc: ProcDirectory;
-  readonly log: Log;
-}
-
-/** What the jail has to be, and is proven to be. */
-export interface JailPlan {
-  /** The directory that is the root, to be compared. */
-  readonly root: number;
-  /** Whether the root is a mount of our own, with nosuid and nodev. */
-  readonly privateMount: boolean;
-  /** The empty directory that the other threads are banished to; undefined where they share the main thread's root. */
-  readonly emptyRoot: Place | undefined;
-  /** The mount that the export is on, and those below it that are exported with it. */
-  readonly exportedMounts: readonly Mount[];
-  /** Descriptors of mount tables, by which the host's mounts of the export are kept busy. */
-  readonly tables: readonly number[];
-  /** Tells what the host mounts in the export; undefined where the guest sees that. */
-  readonly mountWatch: MountWatch | undefined;
-  /** Descriptors that directories of the host had, and which are closed. */
-  readonly directories: readonly number[];
-  readonly readOnly: boolean;
-  /** Those that the caller is in. */
-  readonly namespaces: Namespaces;
-  /** How ids are mapped, if they are. */
-  readonly mapped: MappedMount | undefined;
-  /** What the main thread keeps. */
-  readonly capabilities: CapabilityBits;
-  /** Whether the other threads could be given to nobody. */
-  readonly strippedThreads: boolean;
-  /** Whether the supplementary groups could be dropped. */
-  readonly droppedGroups: boolean;
-}
+import type { JailPlan, JailTools } from "./plan.ts";
 
 /** Without these no owner can be acted for, or no jail be built. */
 const INDISPENSABLE = capabilityBits([

@@ -10,21 +10,10 @@ import type { Owner } from "../../ffi/mounts.ts";
 import { SystemError } from "../../ffi/system_error.ts";
 import type { Log } from "../log/log.ts";
 import { guestId, type IdMapping, mapText } from "./id_mapping.ts";
-import type { JailTools } from "./jail.ts";
 import type { Exported } from "./exported.ts";
 import type { Mount } from "./mount_table.ts";
 import { StartError } from "../errors.ts";
-
-/** A mount whose ids are mapped, and what is known of it to prove that. */
-export interface MappedMount {
-  readonly mapping: IdMapping;
-  /** Whom the export belongs to on the host. */
-  readonly hostOwner: Owner;
-  /** What an id that is not mapped is seen as. */
-  readonly overflow: Owner;
-  /** Whether the kernel refused to map the mount a second time, which it does for one that is mapped. */
-  readonly refusesAnother: boolean;
-}
+import type { JailTools, MappedMount } from "./plan.ts";
 
 type MappingTools = Pick<
   JailTools,

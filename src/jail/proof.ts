@@ -8,8 +8,8 @@ import { ST_NODEV, ST_NOSUID, ST_RDONLY } from "../../ffi/constants.ts";
 import type { Place } from "../../ffi/mounts.ts";
 import type { ThreadState } from "../../ffi/proc.ts";
 import { mappingFaults } from "./id_map_proof.ts";
-import type { JailPlan, JailTools } from "./jail.ts";
 import { StartError } from "../errors.ts";
+import type { JailPlan, JailTools } from "./plan.ts";
 
 /** @throws {StartError} that lists everything that is not as planned */
 export function proveJail(

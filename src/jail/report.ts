@@ -22,27 +22,10 @@ import {
 import { parseMappings } from "../../ffi/open_files.ts";
 import type { ProcDirectory, ThreadState } from "../../ffi/proc.ts";
 import { describeMapping } from "./id_map_proof.ts";
-import type { JailPlan, JailTools } from "./jail.ts";
 import { NAMESPACES, readNamespaces } from "./surroundings.ts";
 import type { SeccompAction } from "./options.ts";
-
-/** One property of the sandbox. */
-export interface Property {
-  readonly name: string;
-  readonly text: string;
-  /** Whether it is weaker than it can be; `text` says why then. */
-  readonly weak: boolean;
-}
-
-/** A property as a line: `ok    seccomp        all 6 threads …`. */
-export function formatProperty({ name, text, weak }: Property): string {
-  return `${weak ? "WEAK" : "ok  "}  ${name.padEnd(14)} ${text}`;
-}
-
-/** The same within a sentence. */
-export function summarizeProperty({ name, text, weak }: Property): string {
-  return `${name}${weak ? " WEAK" : ""}: ${text}`;
-}
+import type { JailPlan, JailTools } from "./plan.ts";
+import type { Property } from "./property.ts";
 
 /** The same by name, for a program to read. */
 export function sandboxFields(

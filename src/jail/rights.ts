@@ -15,9 +15,9 @@ import type { ProcessCalls } from "../../ffi/process.ts";
 import { SystemError } from "../../ffi/system_error.ts";
 import type { Log } from "../log/log.ts";
 import { IdMap } from "./id_map.ts";
-import type { JailPlan, JailTools } from "./jail.ts";
 import type { JailWish } from "./options.ts";
 import { StartError } from "../errors.ts";
+import type { JailPlan, JailTools } from "./plan.ts";
 
 /**
  * Leaves the main thread with the seven, and every other thread of the runtime

@@ -11,8 +11,8 @@ import {
 import type { Place } from "../../ffi/mounts.ts";
 import { SystemError } from "../../ffi/system_error.ts";
 import type { Exported } from "./exported.ts";
-import type { JailTools } from "./jail.ts";
 import { StartError } from "../errors.ts";
+import type { JailTools } from "./plan.ts";
 
 /** A private mount of the export, or the directory itself where there is no right to one. */
 export function chooseRoot(

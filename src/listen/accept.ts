@@ -8,8 +8,8 @@ import { EAGAIN, ECONNABORTED, EINTR, errnoText } from "../../ffi/errno.ts";
 import type { ListenerCalls } from "../../ffi/listener.ts";
 import type { Waiter } from "../polling/waiter.ts";
 import type { Log } from "../log/log.ts";
-import type { Stop } from "../proxy/serve.ts";
 import { FatalError } from "../errors.ts";
+import type { Stop } from "../process/stop.ts";
 
 /** What waiting needs. */
 export interface Waiting {

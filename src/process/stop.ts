@@ -9,7 +9,6 @@ import type { START_SYMBOLS } from "../../ffi/symbols/start.ts";
 import type { Waiter } from "../polling/waiter.ts";
 import { surviving } from "./last_words.ts";
 import type { Log } from "../log/log.ts";
-import type { Stop } from "../proxy/serve.ts";
 
 const STOP_SIGNALS = ["SIGTERM", "SIGINT", "SIGHUP"] as const;
 
@@ -53,4 +52,9 @@ export function stopOnDemand(
     else waiter.watchParent(parent, exited);
   }
   return stop;
+}
+
+/** How the loop is asked to end, by a signal say. */
+export interface Stop {
+  readonly requested: boolean;
 }

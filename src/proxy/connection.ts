@@ -18,12 +18,13 @@ import { findHandles } from "./files/inode_handles.ts";
 import { InodeNumbers } from "./files/inode_numbers.ts";
 import { LongPaths } from "./files/long_paths.ts";
 import { createIdentity } from "../identity.ts";
-import type { JailTools } from "../jail/jail.ts";
 import type { Log } from "../log/log.ts";
 import { Arrival } from "../polling/receiver.ts";
 import { Channel } from "./channel.ts";
-import { type Ending, serve, type Stop } from "./serve.ts";
+import { type Ending, serve } from "./serve.ts";
 import { RequestReader, SLOT_SIZE } from "./wire/request_reader.ts";
+import type { JailTools } from "../jail/plan.ts";
+import type { Stop } from "../process/stop.ts";
 
 /**
  * How long the loop sleeps in the kernel for the next request before it

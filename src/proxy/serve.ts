@@ -18,6 +18,7 @@ import { HEADER_SIZE, MAX_PAYLOAD } from "./wire/protocol.ts";
 import type { Arrival } from "../polling/receiver.ts";
 import { BLOCKED, type Channel, GONE, SENT } from "./channel.ts";
 import { FatalError } from "../errors.ts";
+import type { Stop } from "../process/stop.ts";
 
 /**
  * How long requests are served between two turns of the event loop, in which
@@ -37,11 +38,6 @@ export type Ending =
   | "violation"
   /** The helper can't go on safely. */
   | "broken";
-
-/** How the loop is asked to end, by a signal say. */
-export interface Stop {
-  readonly requested: boolean;
-}
 
 /** Everything the loop works with. */
 export interface Service {

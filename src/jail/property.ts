@@ -1,0 +1,23 @@
+/**
+ * One thing that holds of the sandbox, or holds only weakly.
+ *
+ * @module
+ */
+
+/** One property of the sandbox. */
+export interface Property {
+  readonly name: string;
+  readonly text: string;
+  /** Whether it is weaker than it can be; `text` says why then. */
+  readonly weak: boolean;
+}
+
+/** A property as a line: `ok    seccomp        all 6 threads …`. */
+export function formatProperty({ name, text, weak }: Property): string {
+  return `${weak ? "WEAK" : "ok  "}  ${name.padEnd(14)} ${text}`;
+}
+
+/** The same within a sentence. */
+export function summarizeProperty({ name, text, weak }: Property): string {
+  return `${name}${weak ? " WEAK" : ""}: ${text}`;
+}
