@@ -4,7 +4,8 @@
  * @module
  */
 import { exportedMounts, type Mount, parseMounts } from "./mount_table.ts";
-import type { JailTools } from "./plan.ts";
+import type { MountCalls } from "../../ffi/mounts.ts";
+import type { ProcDirectory } from "../../ffi/proc.ts";
 
 /** The export as it was found at the start, before anything was changed. */
 export interface Exported {
@@ -26,7 +27,10 @@ export interface Exported {
  * @throws {SystemError}
  */
 export function findExport(
-  { mounts, proc }: Pick<JailTools, "mounts" | "proc">,
+  { mounts, proc }: {
+    readonly mounts: Pick<MountCalls, "openDirectory" | "placeOf">;
+    readonly proc: Pick<ProcDirectory, "readLink" | "readText">;
+  },
   name: string,
 ): Exported {
   const directory = mounts.openDirectory(name);
