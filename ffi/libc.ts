@@ -93,8 +93,11 @@ function bind<S extends Deno.ForeignLibraryInterface>(
     const call = library.symbols[name] as (
       ...parameters: unknown[]
     ) => Uint8Array<ArrayBuffer>;
-    calls[name] = (...parameters: unknown[]) =>
-      new Int32Array(call(...parameters).buffer)[0];
+    calls[name] = (...parameters: unknown[]) => {
+      const result = call(...parameters);
+      // Read without making anything: a garbage collection before errno is read may set another.
+      return result[0]! | result[1]! << 8 | result[2]! << 16 | result[3]! << 24;
+    };
   }
   return {
     symbols: calls as Deno.DynamicLibrary<S>["symbols"],

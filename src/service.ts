@@ -52,7 +52,7 @@ import { ownIds } from "./jail/id_mapping.ts";
 import { resolveMapping } from "./jail/map_root.ts";
 import { awaitQuiet } from "./jail/quiet.ts";
 import { installSeccomp } from "./jail/seccomp/install.ts";
-import { endOnUncaught } from "./last_words.ts";
+import { surviveUncaught } from "./last_words.ts";
 import {
   connectionFrom,
   describeSource,
@@ -102,7 +102,7 @@ export async function serveExport(
   const stderr = background?.stderrFd ?? STDERR;
   nameProcess(libc, proc, PROGRAM, Deno.args);
   log.sink = streamSink(order.logFormat, textStream(libc, stderr));
-  endOnUncaught(log);
+  surviveUncaught(log);
   return await serveHere(order, log, {
     libc,
     proc,

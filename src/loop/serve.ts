@@ -11,7 +11,7 @@ import type { Waiter } from "../../ffi/waiter.ts";
 import { answer, dispatch, isRequest } from "../dispatch.ts";
 import type { Context } from "../handlers/handler.ts";
 import { ANSWERS_DESCRIPTOR } from "../handlers/table.ts";
-import { FatalError } from "../fatal_error.ts";
+import { isFatal } from "../fatal_error.ts";
 import type { Log } from "../log/log.ts";
 import { describeThrown } from "../log/thrown.ts";
 import { traceLine } from "../trace/trace.ts";
@@ -58,7 +58,7 @@ export interface Service {
 const NOTHING = Symbol();
 
 /** What the synchronous part stopped for. */
-type Pause = "idle" | "blocked" | "turn" | Ending;
+type Pause = "idle" | "blocked" | "last answer" | "turn" | Ending;
 
 /** Serves until the connection ends or a stop is asked for. Closes nothing. */
 export async function serve(service: Service): Promise<Ending> {
@@ -87,6 +87,10 @@ async function serveAll(service: Service): Promise<Ending> {
         if (await finishReply(service) === SENT) break;
         log.info(UNREAD);
         return stop.requested ? "stopped" : "closed";
+      case "last answer":
+        // QEMU takes an end without it for a descriptor, where it asked for one.
+        if (await finishReply(service) !== SENT) log.info(UNREAD);
+        return "broken";
       default:
         return pause;
     }
@@ -138,7 +142,9 @@ function createPump(
     const sent = channel.send();
     channel.release();
     // The peer has its answer first.
-    if (thrown !== NOTHING && reportThrown(type, thrown)) return "broken";
+    if (thrown !== NOTHING && reportThrown(type, thrown)) {
+      return sent === BLOCKED ? "last answer" : "broken";
+    }
     if (sent === BLOCKED) return "blocked";
     if (sent === GONE) {
       log.info(UNREAD);
@@ -182,7 +188,7 @@ function createPump(
     log.error(
       `Cannot carry out a request of type ${type}: ${describeThrown(error)}`,
     );
-    return error instanceof FatalError;
+    return isFatal(error);
   }
 }
 
