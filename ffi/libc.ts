@@ -100,8 +100,11 @@ function bind<
     const call = calls[name] as (
       ...parameters: unknown[]
     ) => Uint8Array<ArrayBuffer>;
-    calls[name] = (...parameters: unknown[]) =>
-      new Int32Array(call(...parameters).buffer)[0];
+    calls[name] = (...parameters: unknown[]) => {
+      const result = call(...parameters);
+      // Read without making anything: a garbage collection before errno is read may set another.
+      return result[0]! | result[1]! << 8 | result[2]! << 16 | result[3]! << 24;
+    };
   }
   return {
     symbols: calls as Deno.DynamicLibrary<S & T>["symbols"],

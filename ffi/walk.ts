@@ -66,6 +66,16 @@ export function walkCalls(
     name.bytes[path.length] = 0;
   }
 
+  const openat2 = (path: Uint8Array<ArrayBuffer>): number =>
+    check(c.openat2(SYS_openat2, AT_FDCWD, path, how, HOW_SIZE));
+
+  /** Whether a seccomp filter around the helper forbids openat2(2), as old container runtimes do. */
+  function forbidden(): boolean {
+    const fd = openat2(HERE);
+    if (fd >= 0) c.close(fd);
+    return fd === -EPERM;
+  }
+
   return {
     /**
      * Makes the directory `path` the working directory. -ELOOP where a symlink
@@ -74,10 +84,8 @@ export function walkCalls(
      */
     enter(path: Uint8Array): number {
       put(path);
-      const fd = check(
-        c.openat2(SYS_openat2, AT_FDCWD, name.bytes, how, HOW_SIZE),
-      );
-      if (fd === -ENOSYS || fd === -EPERM) return -ENAMETOOLONG;
+      const fd = openat2(name.bytes);
+      if (fd === -ENOSYS || fd === -EPERM && forbidden()) return -ENAMETOOLONG;
       if (fd < 0) return fd;
       const result = check(c.fchdir(fd));
       c.close(fd);

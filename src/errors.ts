@@ -19,3 +19,12 @@ export class StartError extends Error {
 export class FatalError extends Error {
   override name = "FatalError";
 }
+
+/** Whether `thrown`, which may be anything, is a {@linkcode FatalError}: to look at a revoked proxy throws. */
+export function isFatal(thrown: unknown): boolean {
+  try {
+    return thrown instanceof FatalError;
+  } catch {
+    return false;
+  }
+}

@@ -55,20 +55,20 @@ export function createIdentity(
     gid = 0;
     if (actedUid !== 0) {
       // From another id to 0 the kernel raises every file capability that is permitted.
-      if (credentials.setfsuid(0) !== actedUid) throw lost();
+      credentials.setfsuid(0);
       if (credentials.setfsuid(NO_ID) !== 0) throw lost();
     } else if (actedGid !== 0 && credentials.raiseAll() < 0) {
       // setfsuid(0) from 0 raises nothing: what become() lowered has to be raised here.
       throw lost();
     }
     if (actedGid !== 0) {
-      if (credentials.setfsgid(0) !== actedGid) throw lost();
+      credentials.setfsgid(0);
       if (credentials.setfsgid(NO_ID) !== 0) throw lost();
     }
   }
 
-  /** The kernel did not take an id. */
-  function unchanged(): number {
+  /** The kernel does not say that it has taken an id. */
+  function unproven(): number {
     restore();
     return -EINVAL;
   }
@@ -80,14 +80,15 @@ export function createIdentity(
       if (wantedUid === 0 && wantedGid === 0) return 0;
       // The group first: the right to change it goes with the user.
       if (wantedGid !== 0) {
-        credentials.setfsgid(wantedGid);
-        gid = credentials.setfsgid(NO_ID);
-        if (gid !== wantedGid) return unchanged();
+        // Noted before it is proven: what is not proven may have happened, and is undone.
+        gid = wantedGid;
+        credentials.setfsgid(gid);
+        if (credentials.setfsgid(NO_ID) !== gid) return unproven();
       }
       if (wantedUid !== 0) {
-        credentials.setfsuid(wantedUid);
-        uid = credentials.setfsuid(NO_ID);
-        if (uid !== wantedUid) return unchanged();
+        uid = wantedUid;
+        credentials.setfsuid(uid);
+        if (credentials.setfsuid(NO_ID) !== uid) return unproven();
       }
       const result = credentials.lowerForOwner();
       if (result < 0) restore();

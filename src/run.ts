@@ -43,7 +43,7 @@ import { ownIds } from "./jail/id_mapping.ts";
 import { resolveMapping } from "./jail/map_root.ts";
 import { awaitQuiet } from "./deno_runtime/quiet.ts";
 import { installSeccomp } from "./jail/seccomp/install.ts";
-import { endOnUncaught } from "./process/last_words.ts";
+import { surviveUncaught } from "./process/last_words.ts";
 import {
   connectionFrom,
   describeSource,
@@ -100,7 +100,7 @@ export async function serveExport(
   const stderr = background?.stderrFd ?? STDERR;
   nameProcess(libc, proc, PROGRAM, Deno.args);
   log.sink = streamSink(order.logFormat, textStream(libc, stderr));
-  endOnUncaught(log);
+  surviveUncaught(log);
   return await serveHere(order, log, {
     libc,
     proc,

@@ -94,6 +94,10 @@ export class Log {
     const passes = this.verbose || level !== "debug" &&
         LOG_LEVELS.indexOf(level) <= LOG_LEVELS.indexOf(this.#level);
     if (!passes) return;
-    this.sink(level, formatLine(this.#format, level, message, fields));
+    try {
+      this.sink(level, formatLine(this.#format, level, message, fields));
+    } catch {
+      // Whoever reports something goes on, though nobody can be told.
+    }
   }
 }

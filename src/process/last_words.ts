@@ -1,5 +1,5 @@
 /**
- * The end by a bug.
+ * Bugs that nobody has caught.
  *
  * @module
  */
@@ -7,18 +7,18 @@ import type { Log } from "../log/log.ts";
 import { describeThrown } from "../log/thrown.ts";
 
 /**
- * Logs what nobody has caught, and ends with status 1 at once. The runtime
- * would say it on stderr, which is nobody's in the background; and it would
- * take itself apart first, for which it needs system calls that are forbidden.
+ * Logs what nobody has caught, and goes on: what serves is waited for by
+ * `main()`, which catches what ends it. The runtime would end the process, take
+ * itself apart first, for which it needs system calls that are forbidden, and
+ * say it on stderr, which is nobody's in the background.
  */
-export function endOnUncaught(log: Log): void {
-  const end = (event: Event, error: unknown): void => {
+export function surviveUncaught(log: Log): void {
+  const tell = (event: Event, error: unknown): void => {
     event.preventDefault();
-    log.error(`Cannot go on: ${describeThrown(error)}`);
-    Deno.exit(1);
+    log.error(`Cannot explain an error: ${describeThrown(error)}`);
   };
-  addEventListener("error", (event) => end(event, event.error));
-  addEventListener("unhandledrejection", (event) => end(event, event.reason));
+  addEventListener("error", (event) => tell(event, event.error));
+  addEventListener("unhandledrejection", (event) => tell(event, event.reason));
 }
 
 /** `act`, with what it throws logged and nothing ended: for what the runtime calls by itself. */

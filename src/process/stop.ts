@@ -47,7 +47,10 @@ export function stopOnDemand(
   );
   if (dieWithParent) {
     const parent = openParent(libc);
-    const exited = () => end("The parent process has ended");
+    const exited = surviving(
+      log,
+      () => end("The parent process has ended"),
+    );
     if (parent === undefined) exited();
     else waiter.watchParent(parent, exited);
   }

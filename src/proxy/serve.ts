@@ -11,13 +11,13 @@ import type { Waiter } from "../polling/waiter.ts";
 import { answer, dispatch, isRequest } from "./dispatch.ts";
 import type { Context } from "./handler.ts";
 import { ANSWERS_DESCRIPTOR } from "./handlers/table.ts";
+import { isFatal } from "../errors.ts";
 import type { Log } from "../log/log.ts";
 import { describeThrown } from "../log/thrown.ts";
 import { traceLine } from "./trace/trace.ts";
 import { HEADER_SIZE, MAX_PAYLOAD } from "./wire/protocol.ts";
 import type { Arrival } from "../polling/receiver.ts";
 import { BLOCKED, type Channel, GONE, SENT } from "./channel.ts";
-import { FatalError } from "../errors.ts";
 import type { Stop } from "../process/stop.ts";
 
 /**
@@ -54,7 +54,7 @@ export interface Service {
 const NOTHING = Symbol();
 
 /** What the synchronous part stopped for. */
-type Pause = "idle" | "blocked" | "turn" | Ending;
+type Pause = "idle" | "blocked" | "last answer" | "turn" | Ending;
 
 /** Serves until the connection ends or a stop is asked for. Closes nothing. */
 export async function serve(service: Service): Promise<Ending> {
@@ -83,6 +83,10 @@ async function serveAll(service: Service): Promise<Ending> {
         if (await finishReply(service) === SENT) break;
         log.info(UNREAD);
         return stop.requested ? "stopped" : "closed";
+      case "last answer":
+        // QEMU takes an end without it for a descriptor, where it asked for one.
+        if (await finishReply(service) !== SENT) log.info(UNREAD);
+        return "broken";
       default:
         return pause;
     }
@@ -134,7 +138,9 @@ function createPump(
     const sent = channel.send();
     channel.release();
     // The peer has its answer first.
-    if (thrown !== NOTHING && reportThrown(type, thrown)) return "broken";
+    if (thrown !== NOTHING && reportThrown(type, thrown)) {
+      return sent === BLOCKED ? "last answer" : "broken";
+    }
     if (sent === BLOCKED) return "blocked";
     if (sent === GONE) {
       log.info(UNREAD);
@@ -178,7 +184,7 @@ function createPump(
     log.error(
       `Cannot carry out a request of type ${type}: ${describeThrown(error)}`,
     );
-    return error instanceof FatalError;
+    return isFatal(error);
   }
 }
 

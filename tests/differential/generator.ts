@@ -9,8 +9,8 @@
  *   and CREATE has O_NONBLOCK and there is no GETVERSION.
  * - An owner with uid 0 and another gid: it never gets its capabilities back,
  *   and aborts at the next user's file. Only as the last request of a sequence.
- * - An owner with uid or gid −1: it creates as root. CHOWN may have them, where
- *   they mean "keep".
+ * - An owner with uid −1, or with uid 0 and gid −1: as for uid 0 and another gid,
+ *   it has no capabilities from then on. Only as the last request of a sequence.
  * - A negative size in READLINK, LGETXATTR, LLISTXATTR: it aborts.
  * - LSETXATTR with a size over its value: it stores what follows on its heap.
  * - OPEN with O_CREAT: it creates the file as root, and the trees part.
@@ -108,7 +108,7 @@ function damage(random: Random, whole: Step): Damage {
   ])();
 }
 
-/** Root with another group, which the original survives, but not for long. */
+/** Root with another group, or with no number, which the original survives, but not for long. */
 function lastStep(random: Random, kind: Kind): Step {
   const name = random.pick<RequestName>([
     "CREATE",
@@ -120,8 +120,8 @@ function lastStep(random: Random, kind: Kind): Step {
     name,
     fields: {
       ...FIELDS[name](random, kind),
-      uid: 0,
-      gid: random.pick([1000, 1001]),
+      uid: random.pick([0, KEEP]),
+      gid: random.pick([1000, 1001, KEEP]),
     },
     damage: { kind: "none" },
   };
@@ -136,10 +136,12 @@ function owner(random: Random): { uid: number; gid: number } {
     [10, [1000, 1001]],
     [10, [1001, 0]],
     [5, [4_000_000_000, 3_999_999_999]],
+    [5, [1000, KEEP]],
   ]);
   return { uid, gid };
 }
 
+/** For CHOWN, as it was; for what creates, no number given. */
 const KEEP = 0xffffffff;
 
 const FIELDS: Readonly<

@@ -194,6 +194,28 @@ Deno.test({
   },
 });
 
+Deno.test({
+  name: "From a mount namespace that is a slave of the host's it is busy there",
+  ignore: needs.ignore || lacking("unshare").length > 0,
+  async fn() {
+    using place = yard();
+    using system = new System();
+    system.mountTmpfs(place.export, "size=1m");
+    // As all of a host's mounts are where systemd has started it.
+    await shell('mount --make-shared "$1"', place.export);
+    Deno.mkdirSync(`${place.export}/below`);
+    system.mountTmpfs(`${place.export}/below`, "size=1m");
+    await using helper = startHelper({
+      directory: place.export,
+      wrapper: ["unshare", "--mount", "--propagation", "slave"],
+    });
+    equal(helper.client.lstat("/below").errno, 0);
+    equal(system.unmount(`${place.export}/below`), "EBUSY");
+    equal((await helper.stop()).code, 0);
+    equal(system.unmount(`${place.export}/below`), "ok");
+  },
+});
+
 const SYS_mount = Deno.build.arch === "aarch64" ? 40 : 165;
 
 /** Mounts a file system whose server never answers, says so, and waits for the end of its input. */
@@ -225,11 +247,15 @@ Deno.test({
       const reader = server.stdout.getReader();
       equal(new TextDecoder().decode((await reader.read()).value), "mounted\n");
       await reader.cancel();
-      await using helper = startHelper({ directory: place.export });
-      equal(helper.client.lstat("/file").errno, 0);
+      // It is killed if that takes too long.
+      await using helper = await startListening(place.export, place.socket, [
+        0,
+        0,
+      ]);
       equal(system.unmount(file), "ok");
       equal(system.unmount(silent), "ok");
-      const { code, output } = await helper.stop();
+      helper.kill("SIGTERM");
+      const { code, output } = await helper.end();
       equal(code, 0);
       match(output, /info: What can be unmounted on the host while it is/);
       match(output, /\/silent \(fuse\.silent; a server may keep us waiting\)/);

@@ -86,6 +86,28 @@ Deno.test({
 });
 
 Deno.test({
+  name:
+    "A mount that takes the place of another is told, whatever number the kernel gives it",
+  ...needs,
+  async fn() {
+    await scene(async ({ place, helper }) => {
+      for (const name of ["later", "dir/inner"]) {
+        const path = `${place.export}/${name}`;
+        for (const source of ["first", "second"]) {
+          await shell('mount -t tmpfs "$2" "$1"', path, source + name.length);
+          await helper.says(
+            new RegExp(
+              `mounted tmpfs \\(${source}${name.length}\\) on .*${name}:`,
+            ),
+          );
+          await shell('umount "$1"', path);
+        }
+      }
+    });
+  },
+});
+
+Deno.test({
   name: "In JSON it has fields",
   ...needs,
   async fn() {

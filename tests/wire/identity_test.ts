@@ -130,3 +130,21 @@ Deno.test("An id that the kernel does not take is EINVAL at once, and nothing ha
     deepEqual(state, HOME);
   }
 });
+
+Deno.test("An identity that is not proven is left, though the kernel has switched", () => {
+  for (const lies of ["setfsuid", "setfsgid"] as const) {
+    const { state, credentials } = kernel({ uid: all, gid: all });
+    let lie = true;
+    const identity = createIdentity({
+      ...credentials,
+      [lies]: (id: number) => {
+        const former = credentials[lies](id);
+        if (id !== NO_ID || !lie) return former;
+        lie = false;
+        return 0;
+      },
+    }, ROOT);
+    equal(identity.become(7, 8), -EINVAL);
+    deepEqual(state, HOME);
+  }
+});
