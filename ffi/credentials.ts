@@ -8,6 +8,7 @@ import type { Libc } from "./libc.ts";
 import { allocate, type Fixed } from "./memory.ts";
 import type { IDENTITY_SYMBOLS } from "./symbols/identity.ts";
 import type { PROCESS_SYMBOLS } from "./symbols/process.ts";
+import { type Done, type Errno, failure } from "./results.ts";
 
 /** `_LINUX_CAPABILITY_VERSION_3`: 64 bits of capabilities, capget(2). */
 const CAPABILITY_VERSION_3 = 0x20080522;
@@ -30,15 +31,15 @@ export interface CredentialCalls {
   setfsuid(uid: number): number;
   setfsgid(gid: number): number;
   /** Leaves {@linkcode ACTING} effective. 0 or a negative errno. */
-  lowerForOwner(): number;
+  lowerForOwner(): Done | Errno;
   /** Makes all that is permitted effective. 0 or a negative errno. */
-  raiseAll(): number;
+  raiseAll(): Done | Errno;
   /** Makes effective what the kernel says is permitted: before the jail. 0 or a negative errno. */
-  raisePermitted(): number;
+  raisePermitted(): Done | Errno;
   /** The calling thread's sets. */
   readSets(): CapabilitySets;
   /** Sets effective and permitted to `bits`, inheritable to none. 0 or a negative errno. */
-  writeSets(bits: CapabilityBits): number;
+  writeSets(bits: CapabilityBits): Done | Errno;
 }
 
 /** Binds the calls to `libc`. */
@@ -52,8 +53,8 @@ export function credentialCalls(
   const lowered = allocate(libc, 24);
   const raised = allocate(libc, 24);
   const scratch = allocate(libc, 24);
-  const set = (data: Fixed): number =>
-    c.capset(header.pointer, data.pointer) < 0 ? -libc.errno() : 0;
+  const set = (data: Fixed): Done | Errno =>
+    c.capset(header.pointer, data.pointer) < 0 ? failure(libc.errno()) : 0;
 
   return {
     setfsuid: (uid) => c.setfsuid(uid),

@@ -23,13 +23,17 @@ import {
   W_OK,
 } from "./constants.ts";
 import type { Libc } from "./libc.ts";
-import { allocate, cString, type Fixed } from "./memory.ts";
+import { allocate, type CString, cString, type Fixed } from "./memory.ts";
 import type { DESCRIPTOR_SYMBOLS } from "./symbols/descriptors.ts";
 import type { FILE_SYMBOLS } from "./symbols/files.ts";
 import type { STATUS_SYMBOLS } from "./symbols/status.ts";
-
-/** A NUL-ended string in memory that outlives the call. */
-export type CString = Deno.PointerObject;
+import {
+  checker,
+  type Done,
+  type Errno,
+  type Fd,
+  type Size,
+} from "./results.ts";
 
 /** The longest size of which {@linkcode sizeT} makes no garbage. */
 export const USUAL_SIZE = 4096;
@@ -131,11 +135,11 @@ export function fileCalls(
   const empty = allocate(libc, 4);
   const root = allocate(libc, 4);
   root.bytes.set(cString("/"));
-  const check = (result: number): number => result < 0 ? -libc.errno() : result;
+  const check = checker(libc);
 
   return {
     /** The path `/`. */
-    root: root as Fixed,
+    root: root.pointer as CString,
     /** Where {@linkcode lstat}, {@linkcode stat} and {@linkcode fstat} put their result; see {@linkcode STATX}. */
     statBuffer: stat as Fixed,
     /** Where {@linkcode statfs} puts its result; see {@linkcode STATFS}. */
@@ -147,19 +151,19 @@ export function fileCalls(
     /** Where {@linkcode handle} puts the id of the file's mount. */
     mountBuffer: mount as Fixed,
 
-    open: (path: CString, flags: number, mode: number): number =>
+    open: (path: CString, flags: number, mode: number): Fd | Errno =>
       check(c.open(path, flags, mode)),
 
     /** Does not report failure: Linux has released the descriptor in any case, close(2). */
-    close: (fd: number): void => {
+    close: (fd: Fd): void => {
       c.close(fd);
     },
 
     /** Sets the file status flags of `fd`. */
-    setFlags: (fd: number, flags: number): number =>
+    setFlags: (fd: Fd, flags: number): Done | Errno =>
       check(c.fcntl(fd, F_SETFL, flags)),
 
-    lstat: (path: CString): number =>
+    lstat: (path: CString): Done | Errno =>
       check(
         c.statx(
           AT_FDCWD,
@@ -170,7 +174,7 @@ export function fileCalls(
         ),
       ),
 
-    stat: (path: CString): number =>
+    stat: (path: CString): Done | Errno =>
       check(
         c.statx(
           AT_FDCWD,
@@ -181,7 +185,7 @@ export function fileCalls(
         ),
       ),
 
-    fstat: (fd: number): number =>
+    fstat: (fd: Fd): Done | Errno =>
       check(
         c.statx(
           fd,
@@ -192,13 +196,13 @@ export function fileCalls(
         ),
       ),
 
-    statfs: (path: CString): number => check(c.statfs(path, fs.pointer)),
+    statfs: (path: CString): Done | Errno => check(c.statfs(path, fs.pointer)),
 
-    getversion: (fd: number): number =>
+    getversion: (fd: Fd): Done | Errno =>
       check(c.ioctl(fd, FS_IOC_GETVERSION, generation.pointer)),
 
     /** name_to_handle_at(2); follows a final symlink. -EOVERFLOW where the content takes more than `room` bytes. */
-    handle(path: CString, room: number): number {
+    handle(path: CString, room: number): Done | Errno {
       handle.words[HANDLE.bytes] = room;
       return check(
         c.name_to_handle_at(
@@ -211,30 +215,32 @@ export function fileCalls(
       );
     },
 
-    mkdir: (path: CString, mode: number): number => check(c.mkdir(path, mode)),
+    mkdir: (path: CString, mode: number): Done | Errno =>
+      check(c.mkdir(path, mode)),
 
-    mknod: (path: CString, mode: number, device: number): number =>
+    mknod: (path: CString, mode: number, device: number): Done | Errno =>
       check(c.mknodat(SYS_mknodat, AT_FDCWD, path, mode, device)),
 
-    symlink: (target: CString, path: CString): number =>
+    symlink: (target: CString, path: CString): Done | Errno =>
       check(c.symlink(target, path)),
 
-    link: (from: CString, to: CString): number => check(c.link(from, to)),
+    link: (from: CString, to: CString): Done | Errno => check(c.link(from, to)),
 
     /** The number of bytes put into `into`, which has room for `capacity`. */
     readlink: (
       path: CString,
       into: Deno.PointerObject,
       capacity: bigint,
-    ): number => check(c.readlink(path, into, capacity)),
+    ): Size | Errno => check(c.readlink(path, into, capacity)),
 
-    chmod: (path: CString, mode: number): number => check(c.chmod(path, mode)),
+    chmod: (path: CString, mode: number): Done | Errno =>
+      check(c.chmod(path, mode)),
 
-    lchown: (path: CString, uid: number, gid: number): number =>
+    lchown: (path: CString, uid: number, gid: number): Done | Errno =>
       check(c.lchown(path, uid, gid)),
 
     /** Whether the file behind `fd`, which may be an O_PATH descriptor, may be written to, faccessat2(2). */
-    fwritable: (fd: number): number =>
+    fwritable: (fd: Fd): Done | Errno =>
       check(
         c.faccessat2(
           SYS_faccessat2,
@@ -246,20 +252,21 @@ export function fileCalls(
       ),
 
     /** Of the file behind `fd`, which may be of any type and an O_PATH descriptor. */
-    fchown: (fd: number, uid: number, gid: number): number =>
+    fchown: (fd: Fd, uid: number, gid: number): Done | Errno =>
       check(c.fchownat(fd, empty.pointer, uid, gid, AT_EMPTY_PATH)),
 
-    truncate: (path: CString, length: bigint): number =>
+    truncate: (path: CString, length: bigint): Done | Errno =>
       check(c.truncate(path, length)),
 
     /** `times` points to two `struct timespec`: access, modification. */
-    utimens: (path: CString, times: Deno.PointerObject): number =>
+    utimens: (path: CString, times: Deno.PointerObject): Done | Errno =>
       check(c.utimensat(AT_FDCWD, path, times, AT_SYMLINK_NOFOLLOW)),
 
-    rename: (from: CString, to: CString): number => check(c.rename(from, to)),
+    rename: (from: CString, to: CString): Done | Errno =>
+      check(c.rename(from, to)),
 
     /** remove(3): a file or an empty directory. */
-    remove: (path: CString): number => check(c.remove(path)),
+    remove: (path: CString): Done | Errno => check(c.remove(path)),
 
     /** The length of the value; with `capacity` 0 nothing is written. */
     lgetxattr: (
@@ -267,14 +274,14 @@ export function fileCalls(
       name: CString,
       into: Deno.PointerObject,
       capacity: bigint,
-    ): number => check(c.lgetxattr(path, name, into, capacity)),
+    ): Size | Errno => check(c.lgetxattr(path, name, into, capacity)),
 
     /** The length of the list; with `capacity` 0 nothing is written. */
     llistxattr: (
       path: CString,
       into: Deno.PointerObject,
       capacity: bigint,
-    ): number => check(c.llistxattr(path, into, capacity)),
+    ): Size | Errno => check(c.llistxattr(path, into, capacity)),
 
     lsetxattr: (
       path: CString,
@@ -282,9 +289,10 @@ export function fileCalls(
       value: Deno.PointerObject,
       size: number,
       flags: number,
-    ): number => check(c.lsetxattr(path, name, value, sizeT(size), flags)),
+    ): Done | Errno =>
+      check(c.lsetxattr(path, name, value, sizeT(size), flags)),
 
-    lremovexattr: (path: CString, name: CString): number =>
+    lremovexattr: (path: CString, name: CString): Done | Errno =>
       check(c.lremovexattr(path, name)),
   };
 }

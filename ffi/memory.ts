@@ -34,6 +34,24 @@ export function allocate(
   };
 }
 
+/** The address of a NUL-ended string, in memory that outlives the call. */
+export type CString = Deno.PointerObject<"string">;
+
+/** Memory for a string, and its address for C. */
+export interface StringSlot {
+  readonly bytes: Uint8Array;
+  readonly pointer: CString;
+}
+
+/** Allocates `size` bytes for a string and its NUL. */
+export function allocateString(
+  libc: Pick<Libc<Deno.ForeignLibraryInterface>, "pointerTo">,
+  size: number,
+): StringSlot {
+  const { bytes, pointer } = allocate(libc, size);
+  return { bytes, pointer: pointer as CString };
+}
+
 /** `text` as a NUL-ended C string. */
 export function cString(text: string): Uint8Array<ArrayBuffer> {
   return new TextEncoder().encode(text + "\0");

@@ -26,6 +26,7 @@ import type { CONNECTION_SYMBOLS } from "./symbols/connections.ts";
 import type { DESCRIPTOR_SYMBOLS } from "./symbols/descriptors.ts";
 import type { SOCKET_SYMBOLS } from "./symbols/sockets.ts";
 import { must } from "./system_error.ts";
+import { checker } from "./results.ts";
 
 /** `struct cmsghdr` and one descriptor, padded: CMSG_SPACE(sizeof(int)). */
 const CONTROL_SIZE = 24;
@@ -54,7 +55,7 @@ export function socketCalls(
   const control = allocate(libc, CONTROL_SIZE);
   const message = allocate(libc, MSGHDR_SIZE);
   const vector = new BigUint64Array(new ArrayBuffer(16));
-  const check = (result: number): number => result < 0 ? -libc.errno() : result;
+  const check = checker(libc);
 
   // struct cmsghdr: len, level, type
   control.words.set([CONTROL_LENGTH, 0, SOL_SOCKET, SCM_RIGHTS]);

@@ -19,11 +19,19 @@ import {
 import { ENAMETOOLONG, ENOSYS, EPERM } from "./errno.ts";
 import { type FileCalls, STATX } from "./files.ts";
 import type { Libc } from "./libc.ts";
-import { allocate, cString } from "./memory.ts";
+import { allocate, allocateString, cString } from "./memory.ts";
 import type { DESCRIPTOR_SYMBOLS } from "./symbols/descriptors.ts";
 import type { IO_SYMBOLS } from "./symbols/io.ts";
 import type { MOUNT_SYMBOLS } from "./symbols/mounts.ts";
 import type { WALKING_SYMBOLS } from "./symbols/walking.ts";
+import {
+  checker,
+  type Done,
+  type Errno,
+  failed,
+  failure,
+  type Fd,
+} from "./results.ts";
 
 /** The longest string that the kernel takes for a path, with its NUL. */
 export const PATH_MAX = 4096;
@@ -52,27 +60,33 @@ export function walkCalls(
   root: number,
 ) {
   const c = libc.symbols;
-  const name = allocate(libc, PATH_MAX);
+  const name = allocateString(libc, PATH_MAX);
   const text = allocate(libc, PATH_MAX);
   const how = new BigUint64Array(new ArrayBuffer(Number(HOW_SIZE)));
   how[0] = BigInt(O_PATH | O_DIRECTORY | O_CLOEXEC);
   how[2] = BigInt(RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS);
   /** Whether the working directory is another than the root directory. */
   let away = false;
-  const check = (result: number): number => result < 0 ? -libc.errno() : result;
+  const check = checker(libc);
 
   function put(path: Uint8Array): void {
     name.bytes.set(path);
     name.bytes[path.length] = 0;
   }
 
-  const openat2 = (path: Uint8Array<ArrayBuffer>): number =>
-    check(c.openat2(SYS_openat2, AT_FDCWD, path, how, HOW_SIZE));
+  const openat2 = (path: Uint8Array): Fd | Errno =>
+    check<Fd>(c.openat2(
+      SYS_openat2,
+      AT_FDCWD,
+      path as Uint8Array<ArrayBuffer>,
+      how,
+      HOW_SIZE,
+    ));
 
   /** Whether a seccomp filter around the helper forbids openat2(2), as old container runtimes do. */
   function forbidden(): boolean {
     const fd = openat2(HERE);
-    if (fd >= 0) c.close(fd);
+    if (!failed(fd)) c.close(fd);
     return fd === -EPERM;
   }
 
@@ -82,12 +96,14 @@ export function walkCalls(
      * is on the way, -ENAMETOOLONG where the kernel has no openat2(2) to walk
      * without following any (before Linux 5.6, or not allowed).
      */
-    enter(path: Uint8Array): number {
+    enter(path: Uint8Array): Done | Errno {
       put(path);
       const fd = openat2(name.bytes);
-      if (fd === -ENOSYS || fd === -EPERM && forbidden()) return -ENAMETOOLONG;
-      if (fd < 0) return fd;
-      const result = check(c.fchdir(fd));
+      if (fd === -ENOSYS || fd === -EPERM && forbidden()) {
+        return failure(ENAMETOOLONG);
+      }
+      if (failed(fd)) return fd;
+      const result = check<Done>(c.fchdir(fd));
       c.close(fd);
       if (result === 0) away = true;
       return result;
@@ -103,41 +119,41 @@ export function walkCalls(
      * asks for the right to search it, also by a descriptor: it is refused
      * where that right is gone, or where a FUSE file system says so.
      */
-    goHome(): number {
+    goHome(): Done | Errno {
       if (!away) return 0;
-      const result = check(c.fchdir(root));
+      const result = check<Done>(c.fchdir(root));
       if (result === 0) away = false;
       return result;
     },
 
     /** A descriptor of the working directory, to be closed. */
-    hold: (): number =>
+    hold: (): Fd | Errno =>
       check(c.openat(AT_FDCWD, HERE, O_PATH | O_DIRECTORY | O_CLOEXEC, 0)),
 
-    close: (fd: number): void => {
+    close: (fd: Fd): void => {
       c.close(fd);
     },
 
     /** rename(2) from a name in `directory` to one in the working directory. */
-    rename: (directory: number, from: Uint8Array, to: Uint8Array): number =>
+    rename: (directory: Fd, from: Uint8Array, to: Uint8Array): Done | Errno =>
       check(c.renameat(directory, ended(from), AT_FDCWD, ended(to))),
 
     /** link(2), the same. */
-    link: (directory: number, from: Uint8Array, to: Uint8Array): number =>
+    link: (directory: Fd, from: Uint8Array, to: Uint8Array): Done | Errno =>
       check(c.linkat(directory, ended(from), AT_FDCWD, ended(to), 0)),
 
     /** What the symlink `path` says, 0 where `path` is no symlink. */
-    readLink(path: Uint8Array): Uint8Array | number {
+    readLink(path: Uint8Array): Uint8Array | Done | Errno {
       put(path);
       const found = files.lstat(name.pointer);
-      if (found < 0) return found;
+      if (failed(found)) return found;
       if ((files.statBuffer.words[STATX.mode]! & S_IFMT) !== S_IFLNK) return 0;
       const length = files.readlink(
         name.pointer,
         text.pointer,
         BigInt(PATH_MAX),
       );
-      return length < 0 ? length : text.bytes.slice(0, length);
+      return failed(length) ? length : text.bytes.slice(0, length);
     },
   };
 }

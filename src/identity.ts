@@ -10,6 +10,7 @@ import { EINVAL } from "../ffi/errno.ts";
 import { type CredentialCalls, NO_ID } from "../ffi/credentials.ts";
 import type { Owner } from "../ffi/mounts.ts";
 import { FatalError } from "./errors.ts";
+import { type Done, type Errno, failed, failure } from "../ffi/results.ts";
 
 /** Switches the file system identity of the main thread. */
 export interface Identity {
@@ -21,7 +22,7 @@ export interface Identity {
    *
    * @throws {FatalError} where the kernel neither does it nor leaves it
    */
-  become(uid: number, gid: number): number;
+  become(uid: number, gid: number): Done | Errno;
   /**
    * Undoes {@linkcode become}.
    *
@@ -68,9 +69,9 @@ export function createIdentity(
   }
 
   /** The kernel does not say that it has taken an id. */
-  function unproven(): number {
+  function unproven(): Errno {
     restore();
-    return -EINVAL;
+    return failure(EINVAL);
   }
 
   return {
@@ -91,7 +92,7 @@ export function createIdentity(
         if (credentials.setfsuid(NO_ID) !== uid) return unproven();
       }
       const result = credentials.lowerForOwner();
-      if (result < 0) restore();
+      if (failed(result)) restore();
       return result;
     },
     restore,

@@ -6,7 +6,7 @@
 import { Stopwatch } from "../../ffi/clock.ts";
 import { fileCalls } from "../../ffi/files.ts";
 import type { Libc } from "../../ffi/libc.ts";
-import { allocate } from "../../ffi/memory.ts";
+import { allocate, allocateString } from "../../ffi/memory.ts";
 import type { Owner } from "../../ffi/mounts.ts";
 import type { SocketCalls } from "../../ffi/socket.ts";
 import type { ProxySymbols } from "./symbols.ts";
@@ -85,7 +85,7 @@ function createContext(
     ConnectionParts,
   channel: Channel,
 ): Context {
-  const slot = () => allocate(libc, SLOT_SIZE);
+  const slot = () => allocateString(libc, SLOT_SIZE);
   const files = fileCalls(libc);
   const slots = [slot(), slot(), slot()] as const;
   const { type } = tools.mounts.fileSystem("/");

@@ -7,9 +7,11 @@ import type { FileCalls } from "../../ffi/files.ts";
 import type { InodeHandles } from "./files/inode_handles.ts";
 import type { InodeNumbers } from "./files/inode_numbers.ts";
 import type { Identity } from "../identity.ts";
+import type { ReplyForm } from "./wire/protocol.ts";
 import type { LongPaths } from "./files/long_paths.ts";
 import type { ReplyWriter } from "./wire/reply_writer.ts";
 import type { RequestReader } from "./wire/request_reader.ts";
+import type { Done, Errno, Fd, Size } from "../../ffi/results.ts";
 
 /** What a handler works with. */
 export interface Context {
@@ -41,14 +43,19 @@ export interface Context {
   readonly longPaths: Pick<LongPaths, "serve" | "serveAway" | "away">;
 }
 
+/** Success in each form of reply; see `ReplyForm` in `wire/protocol.ts`. */
+interface Success {
+  readonly status: Done;
+  /** To be passed to the peer, and closed. */
+  readonly descriptor: Fd;
+  /** The size of the payload, which is in the reply already. */
+  readonly data: Size;
+}
+
 /**
- * Decodes one request, carries it out, and returns a negative errno or,
- * by the form of its reply (see `REQUESTS`):
- *
- * - `status`: 0
- * - `descriptor`: the descriptor to be passed to QEMU, and closed
- * - `data`: the size of the payload, which it has written to the reply
- *
- * It throws nothing and allocates nothing.
+ * Decodes one request, carries it out, and returns what its form of reply
+ * demands, or a negative errno. It throws nothing and allocates nothing.
  */
-export type Handler = (context: Context) => number;
+export type Handler<Form extends ReplyForm = ReplyForm> = (
+  context: Context,
+) => Success[Form] | Errno;

@@ -10,7 +10,8 @@ import { ok } from "node:assert/strict";
 import { ENAMETOOLONG } from "../../ffi/errno.ts";
 import { type FileCalls, HANDLE, STATFS, STATX } from "../../ffi/files.ts";
 import { type Libc, openLibc } from "../../ffi/libc.ts";
-import { allocate } from "../../ffi/memory.ts";
+import { allocate, allocateString } from "../../ffi/memory.ts";
+import { failure } from "../../ffi/results.ts";
 import { MEMORY_SYMBOLS } from "../../ffi/symbols/memory.ts";
 import { dispatch } from "../../src/proxy/dispatch.ts";
 import type { Context } from "../../src/proxy/handler.ts";
@@ -58,21 +59,19 @@ const START = 24;
 export function fakeContext(hasGenerations = true): FakeContext {
   const libc = openLibc(MEMORY_SYMBOLS);
   const memory = new Uint8Array(START + 65536 + 4);
-  const slots = [
-    allocate(libc, SLOT_SIZE),
-    allocate(libc, SLOT_SIZE),
-    allocate(libc, SLOT_SIZE),
-  ] as const;
+  const slot = () => allocateString(libc, SLOT_SIZE);
+  const slots = [slot(), slot(), slot()] as const;
   const request = new RequestReader(memory, slots);
   const reply = newReply(libc);
   const times = allocate(libc, 32);
   const calls: Call[] = [];
   let results: Results = {};
 
-  const note = (name: string, ...args: unknown[]): number => {
+  /** Its type is whatever the call is to return. */
+  const note = <T extends number>(name: string, ...args: unknown[]): T => {
     calls.push([name, ...args]);
     const result = results[name] ?? 0;
-    return typeof result === "function" ? result() : result;
+    return (typeof result === "function" ? result() : result) as T;
   };
   const memoryOf = (pointer: Deno.PointerObject): Uint8Array => {
     const slot = slots.find((slot) => slot.pointer === pointer);
@@ -95,7 +94,7 @@ export function fakeContext(hasGenerations = true): FakeContext {
     generationBuffer: allocate(libc, 8),
     handleBuffer: allocate(libc, HANDLE.size),
     mountBuffer: allocate(libc, 4),
-    root: allocate(libc, 4),
+    root: allocateString(libc, 4).pointer,
   };
 
   const files: FileCalls = {
@@ -160,8 +159,8 @@ export function fakeContext(hasGenerations = true): FakeContext {
     handles: undefined,
     longPaths: {
       away: false,
-      serve: () => -ENAMETOOLONG,
-      serveAway: () => -ENAMETOOLONG,
+      serve: () => failure(ENAMETOOLONG),
+      serveAway: () => failure(ENAMETOOLONG),
     },
   };
 

@@ -1,4 +1,5 @@
 /** Acting for an owner, with a kernel that may refuse without a word. */
+import type { Done, Errno } from "../../ffi/results.ts";
 import { deepEqual, equal, throws } from "node:assert/strict";
 import { EINVAL } from "../../ffi/errno.ts";
 import { type CredentialCalls, NO_ID } from "../../ffi/credentials.ts";
@@ -23,7 +24,7 @@ function kernel(grants: { uid: Rule; gid: Rule }) {
     }
     return former;
   };
-  const capset = (lowered: boolean) => (): number => {
+  const capset = (lowered: boolean) => (): Done | Errno => {
     calls.push(lowered ? "lower" : "raise");
     state.lowered = lowered;
     return 0;

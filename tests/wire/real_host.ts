@@ -7,7 +7,8 @@ import { equal } from "node:assert/strict";
 import { fileCalls, STATX } from "../../ffi/files.ts";
 import { ENAMETOOLONG } from "../../ffi/errno.ts";
 import { openLibc } from "../../ffi/libc.ts";
-import { allocate } from "../../ffi/memory.ts";
+import { failure } from "../../ffi/results.ts";
+import { allocate, allocateString } from "../../ffi/memory.ts";
 import { PROXY_FAST, PROXY_SELDOM } from "../../src/proxy/symbols.ts";
 import { dispatch } from "../../src/proxy/dispatch.ts";
 import type { Context } from "../../src/proxy/handler.ts";
@@ -61,9 +62,9 @@ export function realHost(): RealHost {
   const files = fileCalls(libc);
   const context: Context = {
     request: new RequestReader(payload, [
-      allocate(libc, SLOT_SIZE),
-      allocate(libc, SLOT_SIZE),
-      allocate(libc, SLOT_SIZE),
+      allocateString(libc, SLOT_SIZE),
+      allocateString(libc, SLOT_SIZE),
+      allocateString(libc, SLOT_SIZE),
     ]),
     reply: new ReplyWriter(
       bytes,
@@ -81,8 +82,8 @@ export function realHost(): RealHost {
     handles: undefined,
     longPaths: {
       away: false,
-      serve: () => -ENAMETOOLONG,
-      serveAway: () => -ENAMETOOLONG,
+      serve: () => failure(ENAMETOOLONG),
+      serveAway: () => failure(ENAMETOOLONG),
     },
   };
 

@@ -15,13 +15,15 @@ import {
   S_IFREG,
 } from "../../../ffi/constants.ts";
 import { ENXIO } from "../../../ffi/errno.ts";
-import {
-  type CString,
-  type FileCalls,
-  HANDLE,
-  STATX,
-} from "../../../ffi/files.ts";
+import type { CString } from "../../../ffi/memory.ts";
+import { type FileCalls, HANDLE, STATX } from "../../../ffi/files.ts";
 import type { InodeNumbers } from "./inode_numbers.ts";
+import {
+  type Done,
+  type Errno,
+  failed,
+  failure,
+} from "../../../ffi/results.ts";
 
 /** Where a file system puts what into a handle, in 32-bit words. The inode number comes first. */
 export interface HandleLayout {
@@ -102,7 +104,7 @@ export class InodeHandles {
    * {@linkcode UNSURE} for everything that is out of the ordinary. Follows a
    * final symlink.
    */
-  read(path: CString): number {
+  read(path: CString): Done | Errno | typeof UNSURE {
     const files = this.#files, layout = this.#layout;
     if (files.handle(path, layout.length * 4) < 0) return UNSURE;
     if (files.mountBuffer.words[0]! !== this.#mount) return UNSURE;
@@ -122,7 +124,7 @@ export class InodeHandles {
   }
 
   /** A handle does not say of which type its file is. */
-  #look(path: CString): number {
+  #look(path: CString): Done | Errno | typeof UNSURE {
     const files = this.#files;
     if (files.stat(path) < 0) return UNSURE;
     const handle = files.handleBuffer.words, stat = files.statBuffer.words;
@@ -133,7 +135,7 @@ export class InodeHandles {
       stat[STATX.ino + 1]! !== high
     ) return UNSURE;
     const type = stat[STATX.mode]! & S_IFMT;
-    if (type !== S_IFREG && type !== S_IFDIR) return -ENXIO;
+    if (type !== S_IFREG && type !== S_IFDIR) return failure(ENXIO);
     this.#remember();
     return 0;
   }
@@ -174,7 +176,7 @@ export function findHandles(
   type: number,
   numbers: InodeNumbers,
 ): InodeHandles | undefined {
-  const root = files.root.pointer;
+  const root = files.root;
   for (const layout of LAYOUTS[type >>> 0] ?? []) {
     if (files.handle(root, layout.length * 4) < 0) continue;
     const handles = new InodeHandles(
@@ -192,7 +194,7 @@ export function findHandles(
 
 function askedGeneration(files: FileCalls, path: CString): number | undefined {
   const fd = files.open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC, 0);
-  if (fd < 0) return undefined;
+  if (failed(fd)) return undefined;
   const result = files.getversion(fd);
   files.close(fd);
   return result < 0 ? undefined : files.generationBuffer.words[0]!;

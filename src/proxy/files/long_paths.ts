@@ -20,10 +20,18 @@ import {
   type RequestFields,
   type RequestName,
 } from "../wire/protocol.ts";
-import { RequestReader, type StringSlot } from "../wire/request_reader.ts";
-import type { Context } from "../handler.ts";
+import type { StringSlot } from "../../../ffi/memory.ts";
+import { RequestReader } from "../wire/request_reader.ts";
+import type { Context, Handler } from "../handler.ts";
 import { walk } from "./long_walk.ts";
 import { TABLE } from "../handlers/table.ts";
+import {
+  type Done,
+  type Errno,
+  failed,
+  failure,
+  type Fd,
+} from "../../../ffi/results.ts";
 
 const SLASH = 0x2f;
 
@@ -61,9 +69,9 @@ export class LongPaths {
    * Serves a request while {@linkcode away}. The way back is tried again; while
    * it is refused, a path that begins at the working directory gets that errno.
    */
-  serveAway(type: number, context: Context): number {
+  serveAway(type: number, context: Context): ReturnType<Handler> {
     const refused = this.#calls.goHome();
-    return refused < 0 && isRelative(type, context.request.payload)
+    return failed(refused) && isRelative(type, context.request.payload)
       ? refused
       : TABLE[type]!(context);
   }
@@ -72,19 +80,19 @@ export class LongPaths {
    * Serves the request of `type` that `context.request` stands on and that has
    * failed with ENAMETOOLONG. Returns what its handler would.
    */
-  serve(type: number, context: Context): number {
+  serve(type: number, context: Context): ReturnType<Handler> {
     const refused = this.#calls.goHome();
-    if (refused < 0) return refused;
+    if (failed(refused)) return refused;
     const decoded = decodeRequest(type, context.request.payload);
-    if (decoded === undefined) return -ENAMETOOLONG;
+    if (decoded === undefined) return failure(ENAMETOOLONG);
     const { name, fields } = decoded;
     if (name === "RENAME" || name === "LINK") {
       const from = pathOf(fields, "old"), to = pathOf(fields, "new");
-      if (!isLong(from) && !isLong(to)) return -ENAMETOOLONG;
+      if (!isLong(from) && !isLong(to)) return failure(ENAMETOOLONG);
       return this.#serveTwo(name, from, to);
     }
     const path = pathOf(fields, "path");
-    if (!isLong(path)) return -ENAMETOOLONG;
+    if (!isLong(path)) return failure(ENAMETOOLONG);
     try {
       const last = this.#walkAs(name, fields, path, context);
       if (typeof last === "number") return last;
@@ -100,13 +108,13 @@ export class LongPaths {
     fields: Fields,
     path: Uint8Array,
     { identity }: Context,
-  ): Uint8Array | number {
+  ): Uint8Array | Errno {
     if (!FOR_AN_OWNER.includes(name)) return walk(this.#calls, path);
     const denied = identity.become(
       fields["uid"] as number,
       fields["gid"] as number,
     );
-    if (denied < 0) return denied;
+    if (failed(denied)) return denied;
     try {
       return walk(this.#calls, path);
     } finally {
@@ -125,23 +133,28 @@ export class LongPaths {
   }
 
   /** There is one working directory: the place of the first path is held by a descriptor. */
-  #serveTwo(name: "RENAME" | "LINK", from: Uint8Array, to: Uint8Array): number {
+  #serveTwo(
+    name: "RENAME" | "LINK",
+    from: Uint8Array,
+    to: Uint8Array,
+  ): Done | Errno {
     const calls = this.#calls;
-    let directory = -1;
+    let directory: Fd | undefined;
     try {
       const lastFrom = walk(calls, from);
       if (typeof lastFrom === "number") return lastFrom;
-      directory = calls.hold();
-      if (directory < 0) return directory;
+      const held = calls.hold();
+      if (failed(held)) return held;
+      directory = held;
       const refused = calls.goHome();
-      if (refused < 0) return refused;
+      if (failed(refused)) return refused;
       const lastTo = walk(calls, to);
       if (typeof lastTo === "number") return lastTo;
       return name === "RENAME"
         ? calls.rename(directory, lastFrom, lastTo)
         : calls.link(directory, lastFrom, lastTo);
     } finally {
-      if (directory >= 0) calls.close(directory);
+      if (directory !== undefined) calls.close(directory);
       calls.goHome();
     }
   }

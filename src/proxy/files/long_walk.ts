@@ -11,6 +11,7 @@
  */
 import { ELOOP, ENAMETOOLONG, ENOENT } from "../../../ffi/errno.ts";
 import { PATH_MAX, type WalkCalls } from "../../../ffi/walk.ts";
+import { type Errno, failed, failure } from "../../../ffi/results.ts";
 
 /** MAXSYMLINKS, linux/namei.h. */
 const MAX_LINKS = 40;
@@ -22,21 +23,21 @@ const SLASH = 0x2f;
  * `path`. Returns the last part of it, which is a name in the working directory
  * then, or a negative errno. In either case the way home has to follow.
  */
-export function walk(calls: WalkCalls, path: Uint8Array): Uint8Array | number {
+export function walk(calls: WalkCalls, path: Uint8Array): Uint8Array | Errno {
   let rest = withoutSlashes(path);
   let links = 0;
   for (;;) {
     const last = lastPart(rest);
     if (last === 0) return name(rest);
     const length = pieceLength(rest, last);
-    if (length === 0) return -ENAMETOOLONG;
+    if (length === 0) return failure(ENAMETOOLONG);
     const entered = calls.enter(rest.subarray(0, length));
     if (entered === 0) {
       rest = withoutSlashes(rest.subarray(length));
       continue;
     }
     if (entered !== -ELOOP) return entered;
-    if (++links > MAX_LINKS) return -ELOOP;
+    if (++links > MAX_LINKS) return failure(ELOOP);
     const followed = followOne(calls, rest, length);
     if (typeof followed === "number") return followed;
     rest = followed;
@@ -51,7 +52,7 @@ function followOne(
   calls: WalkCalls,
   rest: Uint8Array,
   length: number,
-): Uint8Array | number {
+): Uint8Array | Errno {
   let at = 0;
   while (at < length) {
     let end = rest.indexOf(SLASH, at);
@@ -62,9 +63,9 @@ function followOne(
     const target = calls.readLink(part);
     if (target === 0) {
       const entered = calls.enter(part);
-      if (entered < 0) return entered;
+      if (failed(entered)) return entered;
     } else if (typeof target === "number") return target;
-    else if (target.length === 0) return -ENOENT;
+    else if (target.length === 0) return failure(ENOENT);
     else return redirect(calls, target, rest.subarray(end));
   }
   // What was a symlink just now is none any more.
@@ -75,10 +76,10 @@ function redirect(
   calls: WalkCalls,
   target: Uint8Array,
   rest: Uint8Array,
-): Uint8Array | number {
+): Uint8Array | Errno {
   if (target[0] === SLASH) {
     const refused = calls.goHome();
-    if (refused < 0) return refused;
+    if (failed(refused)) return refused;
   }
   const path = new Uint8Array(target.length + rest.length);
   path.set(target);
@@ -99,11 +100,11 @@ function lastPart(path: Uint8Array): number {
 }
 
 /** The last part, with one slash behind it where there were any. Nothing but slashes is the root directory. */
-function name(part: Uint8Array): Uint8Array | number {
+function name(part: Uint8Array): Uint8Array | Errno {
   if (part.length === 0) return new Uint8Array([SLASH]);
   const end = part.indexOf(SLASH);
   const result = end < 0 ? part : part.subarray(0, end + 1);
-  return result.length < PATH_MAX ? result : -ENAMETOOLONG;
+  return result.length < PATH_MAX ? result : failure(ENAMETOOLONG);
 }
 
 function withoutSlashes(path: Uint8Array): Uint8Array {

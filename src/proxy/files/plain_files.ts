@@ -24,8 +24,16 @@ import {
   S_IFREG,
 } from "../../../ffi/constants.ts";
 import { EACCES, ENXIO } from "../../../ffi/errno.ts";
-import { type CString, type FileCalls, STATX } from "../../../ffi/files.ts";
+import type { CString } from "../../../ffi/memory.ts";
+import { type FileCalls, STATX } from "../../../ffi/files.ts";
 import type { Context } from "../handler.ts";
+import {
+  type Done,
+  type Errno,
+  failed,
+  failure,
+  type Fd,
+} from "../../../ffi/results.ts";
 
 /** The status flags that fcntl(2) F_SETFL can change. */
 const STATUS_FLAGS = O_APPEND | O_DIRECT | O_NOATIME | O_NONBLOCK;
@@ -42,7 +50,7 @@ const GUARDS = O_NOCTTY | O_CLOEXEC;
 type Opener = Pick<Context, "files" | "devicesBarred">;
 
 /**
- * Opens the regular file or directory `path`. Returns a descriptor, -ENXIO for
+ * Opens the regular file or directory `path`. Returns a descriptor, failure(ENXIO) for
  * anything else, or the negative errno of what failed.
  *
  * Where the kernel bars devices the file is opened first and looked at then:
@@ -56,15 +64,19 @@ export function openPlain(
   path: CString,
   flags: number,
   mode: number,
-): number {
+): Fd | Errno {
   const { files, devicesBarred } = opener;
   if (opensOneKind(flags)) return files.open(path, flags | GUARDS, mode);
-  if (!devicesBarred && isSpecialThere(files, path, flags)) return -ENXIO;
+  if (!devicesBarred && isSpecialThere(files, path, flags)) {
+    return failure(ENXIO);
+  }
   // A FIFO waits for its other end, and a file for the holder of a lease to let go, fcntl(2) F_SETLEASE.
   const fd = files.open(path, flags | GUARDS | O_NONBLOCK, mode);
-  if (fd < 0) return fd === -EACCES ? refusal(files, path, flags) : fd;
+  if (failed(fd)) {
+    return fd === -EACCES ? refusal(files, path, flags) : fd;
+  }
   const result = verify(files, fd, flags);
-  if (result < 0) {
+  if (failed(result)) {
     files.close(fd);
     return result;
   }
@@ -78,8 +90,8 @@ function opensOneKind(flags: number): boolean {
 }
 
 /** What EACCES means: that a device is barred is no matter of rights. */
-function refusal(files: FileCalls, path: CString, flags: number): number {
-  return isSpecialThere(files, path, flags) ? -ENXIO : -EACCES;
+function refusal(files: FileCalls, path: CString, flags: number): Errno {
+  return isSpecialThere(files, path, flags) ? failure(ENXIO) : failure(EACCES);
 }
 
 function isSpecialThere(
@@ -93,10 +105,10 @@ function isSpecialThere(
   return found === 0 && isSpecial(files);
 }
 
-function verify(files: FileCalls, fd: number, flags: number): number {
+function verify(files: FileCalls, fd: Fd, flags: number): Done | Errno {
   const after = files.fstat(fd);
-  if (after < 0) return after;
-  if (!isPlain(files)) return -ENXIO;
+  if (failed(after)) return after;
+  if (!isPlain(files)) return failure(ENXIO);
   // The guard is ours, QEMU gets what it asked for.
   return (flags & O_NONBLOCK) === 0
     ? files.setFlags(fd, flags & STATUS_FLAGS)

@@ -2,6 +2,12 @@ import { ENOBUFS, ERANGE } from "../../../ffi/errno.ts";
 import { sizeT, USUAL_SIZE } from "../../../ffi/files.ts";
 import { MAX_VALUE } from "../wire/protocol.ts";
 import type { ReplyWriter } from "../wire/reply_writer.ts";
+import {
+  type Errno,
+  failed,
+  failure,
+  type Size,
+} from "../../../ffi/results.ts";
 
 const WHOLE_REPLY = BigInt(MAX_VALUE);
 
@@ -21,15 +27,15 @@ export function capacityFor(size: number): bigint {
 export function answerValue(
   reply: ReplyWriter,
   size: number,
-  result: number,
-): number {
-  if (result < 0) {
-    return result === -ERANGE && size > MAX_VALUE ? -ENOBUFS : result;
+  result: Size | Errno,
+): Size | Errno {
+  if (failed(result)) {
+    return result === -ERANGE && size > MAX_VALUE ? failure(ENOBUFS) : result;
   }
   if (size === 0) {
     reply.word(0, result);
-    return 4;
+    return 4 as Size;
   }
   // Longer than asked for it would overflow QEMU's heap.
-  return result > size ? -ERANGE : reply.value16(result);
+  return result > size ? failure(ERANGE) : reply.value16(result);
 }

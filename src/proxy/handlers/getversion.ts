@@ -1,10 +1,17 @@
 import { O_NONBLOCK, O_RDONLY } from "../../../ffi/constants.ts";
 import { ENAMETOOLONG, ENOBUFS, ENOTTY } from "../../../ffi/errno.ts";
-import type { CString } from "../../../ffi/files.ts";
+import type { CString } from "../../../ffi/memory.ts";
 import { VERSION_SIZE } from "../wire/protocol.ts";
 import type { Context, Handler } from "../handler.ts";
 import { UNSURE } from "../files/inode_handles.ts";
 import { openPlain } from "../files/plain_files.ts";
+import {
+  type Done,
+  type Errno,
+  failed,
+  failure,
+  type Size,
+} from "../../../ffi/results.ts";
 
 /** O_NONBLOCK: the descriptor stays here, nobody needs its flags set back. */
 const FLAGS = O_RDONLY | O_NONBLOCK;
@@ -14,30 +21,30 @@ const FLAGS = O_RDONLY | O_NONBLOCK;
  * number from the old one, masked where it is not of the root's device. Follows
  * a final symlink.
  */
-export const getversion: Handler = (context) => {
+export const getversion: Handler<"data"> = (context) => {
   const { request, files, reply, hasGenerations, handles } = context;
   const path = request.string();
-  if (request.overrun) return -ENOBUFS;
+  if (request.overrun) return failure(ENOBUFS);
   // The ioctl writes an int although its number says long: the upper half stays 0.
   reply.word(0, 0);
   reply.word(1, 0);
   if (!hasGenerations) return putMask(context, path);
   let result = handles === undefined ? UNSURE : handles.read(path);
   if (result === UNSURE) result = readByOpening(context, path);
-  if (result < 0) return result;
+  if (failed(result)) return result;
   reply.word(0, files.generationBuffer.words[0]!);
   return VERSION_SIZE;
 };
 
 /** Leaves the masked generation in `generationBuffer`. */
-function readByOpening(context: Context, path: CString): number {
+function readByOpening(context: Context, path: CString): Done | Errno {
   const { files, inodeNumbers } = context;
   const fd = openPlain(context, path, FLAGS, 0);
-  if (fd < 0) return fd;
+  if (failed(fd)) return fd;
   const result = files.getversion(fd);
   files.close(fd);
   // A file system mounted inside of the export need not have generations.
-  if (result < 0 && result !== -ENOTTY) return result;
+  if (failed(result) && result !== -ENOTTY) return result;
   const told = files.generationBuffer.words;
   const generation = result < 0 ? 0 : told[0]!;
   // With these flags openPlain() has just looked at the file.
@@ -52,11 +59,11 @@ function readByOpening(context: Context, path: CString): number {
 function putMask(
   { files, reply, inodeNumbers }: Context,
   path: CString,
-): number {
+): Size | Errno {
   if (!inodeNumbers.several) return VERSION_SIZE;
   const result = files.stat(path);
   // A long path is tried again piece by piece; what else fails has no mask.
-  if (result === -ENAMETOOLONG) return result;
+  if (failed(result) && result === -ENAMETOOLONG) return result;
   if (result === 0) {
     reply.word(0, inodeNumbers.generationMask(files.statBuffer.words));
   }

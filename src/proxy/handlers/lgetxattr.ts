@@ -3,16 +3,17 @@ import { sizeT } from "../../../ffi/files.ts";
 import { MAX_VALUE } from "../wire/protocol.ts";
 import type { Handler } from "../handler.ts";
 import { answerValue, capacityFor } from "../files/xattr_value.ts";
+import { failure } from "../../../ffi/results.ts";
 
 /** LGETXATTR `dss` size, path, name. Size 0 asks for the length. */
-export const lgetxattr: Handler = (
+export const lgetxattr: Handler<"data"> = (
   { request, files, reply, mappedIds },
 ) => {
   const size = request.i32();
   const path = request.string();
-  const name = request.secondString();
-  if (request.overrun) return -ENOBUFS;
-  if (size < 0) return -EINVAL;
+  const name = request.string();
+  if (request.overrun) return failure(ENOBUFS);
+  if (size < 0) return failure(EINVAL);
   const room = capacityFor(size);
   let result = files.lgetxattr(path, name, reply.value, room);
   if (mappedIds && result > 0 && size > 0) {
@@ -26,6 +27,6 @@ export const lgetxattr: Handler = (
   if (
     result === -ERANGE && size > MAX_VALUE &&
     files.lgetxattr(path, name, reply.value, sizeT(0)) === -ERANGE
-  ) return -ERANGE;
+  ) return failure(ERANGE);
   return answerValue(reply, size, result);
 };

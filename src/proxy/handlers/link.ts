@@ -1,9 +1,10 @@
 import { ENOBUFS } from "../../../ffi/errno.ts";
 import type { Handler } from "../handler.ts";
+import { failure } from "../../../ffi/results.ts";
 
 /** LINK `ss` old, new. A symlink gets a second name itself, it is not followed. */
-export const link: Handler = ({ request, files }) => {
+export const link: Handler<"status"> = ({ request, files }) => {
   const from = request.string();
-  const to = request.secondString();
-  return request.overrun ? -ENOBUFS : files.link(from, to);
+  const to = request.string();
+  return request.overrun ? failure(ENOBUFS) : files.link(from, to);
 };

@@ -3,13 +3,16 @@ import { STATX } from "../../../ffi/files.ts";
 import { STAT_SIZE } from "../wire/protocol.ts";
 import type { ReplyWriter } from "../wire/reply_writer.ts";
 import type { Handler } from "../handler.ts";
+import { failed, failure } from "../../../ffi/results.ts";
 
 /** LSTAT `s` path. The inode number is one of the whole export. */
-export const lstat: Handler = ({ request, files, reply, inodeNumbers }) => {
+export const lstat: Handler<"data"> = (
+  { request, files, reply, inodeNumbers },
+) => {
   const path = request.string();
-  if (request.overrun) return -ENOBUFS;
+  if (request.overrun) return failure(ENOBUFS);
   const result = files.lstat(path);
-  if (result < 0) return result;
+  if (failed(result)) return result;
   inodeNumbers.translate(files.statBuffer.words);
   putStat(reply, files.statBuffer.words);
   return STAT_SIZE;

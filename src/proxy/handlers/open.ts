@@ -8,6 +8,7 @@ import {
 import { ENOBUFS } from "../../../ffi/errno.ts";
 import type { Handler } from "../handler.ts";
 import { openPlain } from "../files/plain_files.ts";
+import { failure } from "../../../ffi/results.ts";
 
 /**
  * O_CREAT and O_TMPFILE would make files owned by root, an O_PATH descriptor
@@ -16,10 +17,10 @@ import { openPlain } from "../files/plain_files.ts";
 const STRIPPED = O_CREAT | O_EXCL | O_TMPFILE_BIT | O_PATH | O_ASYNC;
 
 /** OPEN `sd` path, flags. Follows a final symlink; files and directories only. */
-export const open: Handler = (context) => {
+export const open: Handler<"descriptor"> = (context) => {
   const { request } = context;
   const path = request.string();
   const flags = request.u32();
-  if (request.overrun) return -ENOBUFS;
+  if (request.overrun) return failure(ENOBUFS);
   return openPlain(context, path, flags & ~STRIPPED, 0);
 };

@@ -2,16 +2,17 @@ import { ENOBUFS } from "../../../ffi/errno.ts";
 import { STATFS } from "../../../ffi/files.ts";
 import { STATFS_SIZE } from "../wire/protocol.ts";
 import type { Handler } from "../handler.ts";
+import { failed, failure } from "../../../ffi/results.ts";
 
 /** QEMU divides by the block size. */
 const DEFAULT_BLOCK_SIZE = 4096;
 
 /** STATFS `s` path. Follows a final symlink. */
-export const statfs: Handler = ({ request, files, reply }) => {
+export const statfs: Handler<"data"> = ({ request, files, reply }) => {
   const path = request.string();
-  if (request.overrun) return -ENOBUFS;
+  if (request.overrun) return failure(ENOBUFS);
   const result = files.statfs(path);
-  if (result < 0) return result;
+  if (failed(result)) return result;
   const fs = files.statfsBuffer.words;
   // type, bsize, blocks, bfree, bavail, files, ffree stand in the same order on the wire.
   reply.copyWords(0, fs, STATFS.type, 14);

@@ -31,7 +31,9 @@ import { symlink } from "./symlink.ts";
 import { truncate } from "./truncate.ts";
 import { utime } from "./utime.ts";
 
-const HANDLERS: Readonly<Record<RequestName, Handler>> = {
+const HANDLERS: {
+  readonly [Name in RequestName]: Handler<(typeof REQUESTS)[Name]["reply"]>;
+} = {
   OPEN: open,
   CREATE: create,
   MKNOD: mknod,

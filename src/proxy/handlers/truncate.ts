@@ -1,9 +1,10 @@
 import { ENOBUFS } from "../../../ffi/errno.ts";
 import type { Handler } from "../handler.ts";
+import { failure } from "../../../ffi/results.ts";
 
 /** TRUNCATE `sq` path, size. Follows a final symlink; the kernel says EINVAL to a negative size or a FIFO. */
-export const truncate: Handler = ({ request, files }) => {
+export const truncate: Handler<"status"> = ({ request, files }) => {
   const path = request.string();
   const size = request.i64();
-  return request.overrun ? -ENOBUFS : files.truncate(path, size);
+  return request.overrun ? failure(ENOBUFS) : files.truncate(path, size);
 };

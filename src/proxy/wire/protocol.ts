@@ -9,6 +9,7 @@
  *
  * @module
  */
+import type { Size } from "../../../ffi/results.ts";
 
 /** Bytes of a header: u32 type, u32 size of the payload. */
 export const HEADER_SIZE = 8;
@@ -21,9 +22,9 @@ export const MAX_LINK = 4095;
 /** The word that announces a descriptor in `SCM_RIGHTS`. */
 export const DESCRIPTOR_FOLLOWS = 0x7fffffff;
 /** Sizes of fixed answers: QEMU aborts on anything shorter. */
-export const STAT_SIZE = 116;
-export const STATFS_SIZE = 88;
-export const VERSION_SIZE = 8;
+export const STAT_SIZE = 116 as Size;
+export const STATFS_SIZE = 88 as Size;
+export const VERSION_SIZE = 8 as Size;
 
 export const T_SUCCESS = 0;
 export const T_ERROR = 1;

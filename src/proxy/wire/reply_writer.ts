@@ -3,6 +3,7 @@
  *
  * @module
  */
+import type { Size } from "../../../ffi/results.ts";
 import {
   DESCRIPTOR_FOLLOWS,
   HEADER_SIZE,
@@ -78,8 +79,8 @@ export class ReplyWriter {
   }
 
   /** The payload `s`: its length before the `length` bytes that the kernel wrote. Returns the payload's size. */
-  value16(length: number): number {
+  value16(length: number): Size {
     this.#view.setUint16(HEADER_SIZE, length, true);
-    return 2 + length;
+    return 2 + length as Size;
   }
 }

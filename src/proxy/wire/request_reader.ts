@@ -4,15 +4,9 @@
  *
  * @module
  */
+import type { CString, StringSlot } from "../../../ffi/memory.ts";
 
-/** Memory for one NUL-ended string, with the address that C gets. */
-export interface StringSlot {
-  /** Room for the longest string (65,535 bytes) and its NUL. */
-  readonly bytes: Uint8Array;
-  readonly pointer: Deno.PointerObject;
-}
-
-/** Bytes that a {@linkcode StringSlot} must have. */
+/** Bytes that a {@linkcode StringSlot} must have: the longest string, 65,535 bytes, and its NUL. */
 export const SLOT_SIZE = 65536;
 
 /** A cursor over the payload of the request that is being answered. */
@@ -27,6 +21,8 @@ export class RequestReader {
   readonly #slots: readonly [StringSlot, StringSlot, StringSlot];
   #start = 0;
   #at = 0;
+  /** Strings that were handed out. */
+  #strings = 0;
   #end = 0;
 
   /** Reads from `bytes`; strings are copied to the slots, first to last. */
@@ -44,6 +40,7 @@ export class RequestReader {
     this.#start = start;
     this.#at = start;
     this.#end = end;
+    this.#strings = 0;
     this.overrun = false;
   }
 
@@ -78,22 +75,18 @@ export class RequestReader {
     for (let i = 0; i < count; i++) into[i] = this.#bytes[at + i]!;
   }
 
-  /** `s` into the first slot. C sees it cut at its first NUL, as the original does. */
-  string(): Deno.PointerObject {
-    return this.#string(this.#slots[0]);
-  }
-
-  /** `s` into the second slot. */
-  secondString(): Deno.PointerObject {
-    return this.#string(this.#slots[1]);
-  }
-
-  /** `s` into the third slot. */
-  thirdString(): Deno.PointerObject {
-    return this.#string(this.#slots[2]);
-  }
-
-  #string(slot: StringSlot): Deno.PointerObject {
+  /**
+   * `s`: the next string in wire order, which keeps its memory until the next
+   * request. C sees it cut at its first NUL, as the original does. No request
+   * has more than three; a fourth is an overrun.
+   */
+  string(): CString {
+    const slot = this.#slots[this.#strings];
+    if (slot === undefined) {
+      this.overrun = true;
+      return this.#slots[0].pointer;
+    }
+    this.#strings++;
     let length = 0;
     const head = this.#at;
     if (this.#take(2)) length = this.#view.getUint16(head, true);
