@@ -16,6 +16,7 @@ import { hasGenerations } from "./files/generations.ts";
 import type { Context } from "./handler.ts";
 import { findHandles } from "./files/inode_handles.ts";
 import { InodeNumbers } from "./files/inode_numbers.ts";
+import { TABLE } from "./handlers/table.ts";
 import { LongPaths } from "./files/long_paths.ts";
 import { createIdentity } from "../identity.ts";
 import type { Log } from "../log/log.ts";
@@ -108,6 +109,6 @@ function createContext(
     inodeNumbers,
     hasGenerations: hasGenerations(type),
     handles: findHandles(files, type, inodeNumbers),
-    longPaths: new LongPaths(walkCalls(libc, files, root), slots),
+    longPaths: new LongPaths(walkCalls(libc, files, root), TABLE),
   };
 }

@@ -8,10 +8,19 @@ import type { InodeHandles } from "./files/inode_handles.ts";
 import type { InodeNumbers } from "./files/inode_numbers.ts";
 import type { Identity } from "../identity.ts";
 import type { ReplyForm } from "./wire/protocol.ts";
-import type { LongPaths } from "./files/long_paths.ts";
 import type { ReplyWriter } from "./wire/reply_writer.ts";
 import type { RequestReader } from "./wire/request_reader.ts";
 import type { Done, Errno, Fd, Size } from "../../ffi/results.ts";
+
+/** Serves what has failed with ENAMETOOLONG. */
+export interface LongPathServer {
+  /** Whether a relative path would begin elsewhere than at the root directory. */
+  readonly away: boolean;
+  /** Serves a request while {@linkcode away}. */
+  serveAway(type: number, context: Context): ReturnType<Handler>;
+  /** Serves the request of `type` whose path was too long for its handler. */
+  serve(type: number, context: Context): ReturnType<Handler>;
+}
 
 /** What a handler works with. */
 export interface Context {
@@ -40,7 +49,7 @@ export interface Context {
   /** How they are read without opening the file, where that can be. */
   readonly handles: InodeHandles | undefined;
   /** Who serves what has failed with ENAMETOOLONG. */
-  readonly longPaths: Pick<LongPaths, "serve" | "serveAway" | "away">;
+  readonly longPaths: LongPathServer;
 }
 
 /** Success in each form of reply; see `ReplyForm` in `wire/protocol.ts`. */

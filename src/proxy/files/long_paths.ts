@@ -13,18 +13,14 @@
  */
 import { ENAMETOOLONG } from "../../../ffi/errno.ts";
 import { PATH_MAX, type WalkCalls } from "../../../ffi/walk.ts";
-import { decodeRequest, encodeRequest } from "../wire/encode.ts";
+import { decodeRequest } from "../wire/encode.ts";
 import {
-  HEADER_SIZE,
-  MAX_PAYLOAD,
-  type RequestFields,
+  type FieldType,
   type RequestName,
+  REQUESTS,
 } from "../wire/protocol.ts";
-import type { StringSlot } from "../../../ffi/memory.ts";
-import { RequestReader } from "../wire/request_reader.ts";
-import type { Context, Handler } from "../handler.ts";
+import type { Context, Handler, LongPathServer } from "../handler.ts";
 import { walk } from "./long_walk.ts";
-import { TABLE } from "../handlers/table.ts";
 import {
   type Done,
   type Errno,
@@ -46,18 +42,14 @@ const FOR_AN_OWNER: readonly RequestName[] = [
 ];
 
 /** Serves requests with long paths. */
-export class LongPaths {
+export class LongPaths implements LongPathServer {
   readonly #calls: WalkCalls;
-  readonly #bytes = new Uint8Array(MAX_PAYLOAD);
-  readonly #request: RequestReader;
+  readonly #handlers: readonly (Handler | undefined)[];
 
-  /** @param slots those of the ordinary reader, which has no use for them meanwhile */
-  constructor(
-    calls: WalkCalls,
-    slots: readonly [StringSlot, StringSlot, StringSlot],
-  ) {
+  /** @param handlers by request number */
+  constructor(calls: WalkCalls, handlers: readonly (Handler | undefined)[]) {
     this.#calls = calls;
-    this.#request = new RequestReader(this.#bytes, slots);
+    this.#handlers = handlers;
   }
 
   /** Whether the way back was refused after a request, so that a relative path would begin elsewhere. */
@@ -73,7 +65,7 @@ export class LongPaths {
     const refused = this.#calls.goHome();
     return failed(refused) && isRelative(type, context.request.payload)
       ? refused
-      : TABLE[type]!(context);
+      : this.#handlers[type]!(context);
   }
 
   /**
@@ -96,8 +88,8 @@ export class LongPaths {
     try {
       const last = this.#walkAs(name, fields, path, context);
       if (typeof last === "number") return last;
-      const request = this.#read(name, { ...fields, path: last });
-      return TABLE[type]!({ ...context, request });
+      context.request.again(pathIndex(name), last);
+      return this.#handlers[type]!(context);
     } finally {
       this.#calls.goHome();
     }
@@ -120,16 +112,6 @@ export class LongPaths {
     } finally {
       identity.restore();
     }
-  }
-
-  #read(name: RequestName, fields: Fields): RequestReader {
-    const frame = encodeRequest(
-      name,
-      fields as RequestFields<RequestName>,
-    );
-    this.#bytes.set(frame.subarray(HEADER_SIZE));
-    this.#request.reset(0, frame.length - HEADER_SIZE);
-    return this.#request;
   }
 
   /** There is one working directory: the place of the first path is held by a descriptor. */
@@ -158,6 +140,13 @@ export class LongPaths {
       calls.goHome();
     }
   }
+}
+
+/** Which of a request's strings, in wire order, is its path. */
+function pathIndex(name: RequestName): number {
+  return Object.entries<FieldType>(REQUESTS[name].fields)
+    .filter(([, type]) => type === "s" || type === "z")
+    .findIndex(([field]) => field === "path");
 }
 
 /** What C sees of it. */

@@ -9,6 +9,9 @@ import type { CString, StringSlot } from "../../../ffi/memory.ts";
 /** Bytes that a {@linkcode StringSlot} must have: the longest string, 65,535 bytes, and its NUL. */
 export const SLOT_SIZE = 65536;
 
+/** No string is replaced. */
+const NONE = -1;
+
 /** A cursor over the payload of the request that is being answered. */
 export class RequestReader {
   /** A field ran past the payload: its value is 0 or empty and must not be used. */
@@ -23,6 +26,9 @@ export class RequestReader {
   #at = 0;
   /** Strings that were handed out. */
   #strings = 0;
+  /** Which string reads as {@linkcode #replacement} instead. */
+  #replaced = NONE;
+  #replacement: Uint8Array = new Uint8Array();
   #end = 0;
 
   /** Reads from `bytes`; strings are copied to the slots, first to last. */
@@ -41,7 +47,15 @@ export class RequestReader {
     this.#at = start;
     this.#end = end;
     this.#strings = 0;
+    this.#replaced = NONE;
     this.overrun = false;
+  }
+
+  /** Goes back to the start of the payload; the string `index`, in wire order, reads as `bytes` from here on. */
+  again(index: number, bytes: Uint8Array): void {
+    this.reset(this.#start, this.#end);
+    this.#replaced = index;
+    this.#replacement = bytes;
   }
 
   /** All of the payload, where it lies. Makes a view: for rare requests. */
@@ -92,10 +106,19 @@ export class RequestReader {
     if (this.#take(2)) length = this.#view.getUint16(head, true);
     const at = this.#at;
     if (!this.#take(length)) length = 0;
+    if (this.#strings - 1 === this.#replaced) return this.#putReplacement(slot);
     const from = this.#bytes, to = slot.bytes;
     // Not set(subarray()): a view is garbage, and dearer than the loop for any usual path.
     for (let i = 0; i < length; i++) to[i] = from[at + i]!;
     to[length] = 0;
+    this.length = length;
+    return slot.pointer;
+  }
+
+  #putReplacement(slot: StringSlot): CString {
+    const { length } = this.#replacement;
+    slot.bytes.set(this.#replacement);
+    slot.bytes[length] = 0;
     this.length = length;
     return slot.pointer;
   }
