@@ -3,18 +3,7 @@
  *
  * @module
  */
-import { type Results, weighted } from "./results.ts";
-
-/** One figure. */
-export interface Figure {
-  readonly what: string;
-  readonly limit: number;
-  /** Undefined where it was not measured. */
-  readonly value: number | undefined;
-  readonly unit: "×" | "MB" | "s" | "ms";
-  /** What the value belongs to, where that is not said. */
-  readonly note?: string;
-}
+import { type Figure, type Results, weighted } from "./results.ts";
 
 const OURS = 0, UNPOLLED = 1;
 

@@ -6,10 +6,10 @@
 import { paint } from "../program/output.ts";
 import { type Column, heading, row } from "../program/table.ts";
 import type { ClientCost } from "./client_cost.ts";
-import { type Figure, isReached } from "./figures.ts";
+import { isReached } from "./figures.ts";
 import type { Pause } from "./player.ts";
 import type { Memory, Rest } from "./resting.ts";
-import type { Entry, KindResult, MixResult } from "./results.ts";
+import type { Entry, Figure, KindResult, MixResult } from "./results.ts";
 import type { StartResult } from "./start.ts";
 import type { Spread } from "./statistics.ts";
 

@@ -4,7 +4,6 @@
  * @module
  */
 import type { ClientCost } from "./client_cost.ts";
-import type { Figure } from "./figures.ts";
 import { type Kind, KINDS, WEIGHTS } from "./mix.ts";
 import type { Pause } from "./player.ts";
 import type { Memory, Rest } from "./resting.ts";
@@ -133,4 +132,15 @@ export function weighted(
 
 function inMicroseconds({ median, low, high }: Spread): Spread {
   return { median: median / 1000, low: low / 1000, high: high / 1000 };
+}
+
+/** One figure. */
+export interface Figure {
+  readonly what: string;
+  readonly limit: number;
+  /** Undefined where it was not measured. */
+  readonly value: number | undefined;
+  readonly unit: "×" | "MB" | "s" | "ms";
+  /** What the value belongs to, where that is not said. */
+  readonly note?: string;
 }

@@ -30,6 +30,7 @@ import type { Fields, FieldValue } from "../wire/arbitraries.ts";
 import {
   createFlags,
   directoryMode,
+  type Kind,
   nodeMode,
   openFlags,
   permissions,
@@ -37,15 +38,6 @@ import {
 import { attribute, directoryPath, path, target, value } from "./names.ts";
 import type { Random, Weighted } from "./random.ts";
 import { type Damage, payloadOf, type Step } from "./step.ts";
-
-/** What a sequence makes besides files, directories and symlinks. */
-export type Kind =
-  /** Nothing: GETVERSION is asked and OPEN has any flags. */
-  | "plain"
-  /** Device nodes and sockets. */
-  | "nodes"
-  /** FIFOs too. */
-  | "fifos";
 
 export const KINDS: readonly Kind[] = ["plain", "nodes", "fifos"];
 

@@ -29,7 +29,6 @@ import {
   S_IFREG,
   S_IFSOCK,
 } from "../../ffi/constants.ts";
-import type { Kind } from "./generator.ts";
 import type { Random, Weighted } from "./random.ts";
 
 const O_TMPFILE = O_TMPFILE_BIT | O_DIRECTORY;
@@ -138,3 +137,12 @@ export function nodeMode(
 const CHARACTER_DEVICES = [0x103n, 0x105n, 0xffffffffn, 1n << 32n];
 /** None that any driver has. */
 const BLOCK_DEVICES = [0xffffffffn, 0xfffn << 8n, -1n];
+
+/** What a sequence makes besides files, directories and symlinks. */
+export type Kind =
+  /** Nothing: GETVERSION is asked and OPEN has any flags. */
+  | "plain"
+  /** Device nodes and sockets. */
+  | "nodes"
+  /** FIFOs too. */
+  | "fifos";
