@@ -1,6 +1,6 @@
 /**
  * The libc functions of the load client. Hot ones take prepared pointers, as
- * the helper's own do, see {@linkcode ../../ffi/symbols.ts}.
+ * the helper's own do, see {@linkcode ../../src/proxy/symbols.ts}.
  *
  * @module
  */

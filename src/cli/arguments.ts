@@ -57,7 +57,7 @@ export interface ServeCommand {
   /** Whether MKNOD may make devices. */
   readonly devices: boolean;
   readonly printSandbox: boolean;
-  /** See `src/loop`; undefined is the default. */
+  /** See `src/polling`; undefined is the default. */
   readonly pollMaxUs?: number;
 }
 

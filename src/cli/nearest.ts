@@ -15,7 +15,11 @@ export function nearest(
   const bare = (word: string) => word.replaceAll(/[-_]/g, "").toLowerCase();
   const wanted = bare(given);
   if (wanted === "") return undefined;
-  const ranked = words.map((word) => ({
+  // What means the contrary is never meant.
+  const others = words.filter((word) =>
+    bare(word) !== `no${wanted}` && `no${bare(word)}` !== wanted
+  );
+  const ranked = others.map((word) => ({
     word,
     distance: bare(word) === wanted
       ? 0

@@ -224,6 +224,7 @@ for (
     ["--bogus x", /^Cannot use --bogus: there is no such option$/],
     ["--read-only", /; did you mean --readonly\?$/],
     ["--pidfile x", /; did you mean --pid-file\?$/],
+    ["--daemon", /^Cannot use --daemon: there is no such option$/],
     ["--raedonly", /; did you mean --readonly\?$/],
     ["-p /srv -n --log-level warn", /debug; did you mean warning\?$/],
     ["-p /srv -n --log-level loud", /error, warning, info, debug$/],
