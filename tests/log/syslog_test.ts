@@ -3,9 +3,14 @@ import { deepEqual, equal, match, ok } from "node:assert/strict";
 import { connectionPair } from "../support/connections.ts";
 import { launch, startDaemon } from "../support/daemon.ts";
 import { Host } from "../support/host.ts";
-import { Mark, shell } from "../support/processes.ts";
+import { Mark } from "../support/processes.ts";
 import { lacking } from "../support/requirements.ts";
-import { DeviceDirectory, type Entry, parseEntry } from "../support/syslog.ts";
+import {
+  DeviceDirectory,
+  type Entry,
+  momentsSince,
+  parseEntry,
+} from "../support/syslog.ts";
 import { yard } from "../support/yard.ts";
 
 const needs = { ignore: lacking("root", "mount", "unshare").length > 0 };
@@ -16,23 +21,6 @@ const WARNING = 4, INFO = 6, DEBUG = 7;
 /** Everything but the time. */
 function told({ facility, severity, identity, pid, message }: Entry) {
   return { facility, severity, identity, pid, message };
-}
-
-/** Room for a clock that is set meanwhile, in seconds. */
-const SLACK = 60;
-
-/** Every second from `begun`, in milliseconds, to now, as syslog writes it; by date(1) in an environment as env(1) makes it. */
-async function momentsSince(
-  begun: number,
-  environment: readonly string[],
-): Promise<Set<string>> {
-  const [from, to] = [begun, Date.now()].map((ms) => Math.floor(ms / 1000));
-  const text = await shell(
-    'seq -f @%.0f "$1" "$2" | env "$3" "$4" LC_ALL=C date -f - "+%b %e %T"',
-    ...[String(from! - SLACK), String(to! + SLACK)],
-    ...environment.length === 1 ? ["--", ...environment] : environment,
-  );
-  return new Set(text.split("\n"));
 }
 
 Deno.test({

@@ -4,6 +4,7 @@
  * @module
  */
 import { Mailbox } from "./datagrams.ts";
+import { shell } from "./processes.ts";
 
 /** A `/dev` that has nothing but `null` and, where {@linkcode listen} was called, `log`. */
 export class DeviceDirectory {
@@ -62,4 +63,21 @@ export function parseEntry(text: string): Entry {
     pid: Number(pid),
     message,
   };
+}
+
+/** Room for a clock that is set meanwhile, in seconds. */
+const SLACK = 60;
+
+/** Every second from `begun`, in milliseconds, to now, as syslog writes it; by date(1) in an environment as env(1) makes it. */
+export async function momentsSince(
+  begun: number,
+  environment: readonly string[],
+): Promise<Set<string>> {
+  const [from, to] = [begun, Date.now()].map((ms) => Math.floor(ms / 1000));
+  const text = await shell(
+    'seq -f @%.0f "$1" "$2" | env "$3" "$4" LC_ALL=C date -f - "+%b %e %T"',
+    ...[String(from! - SLACK), String(to! + SLACK)],
+    ...environment.length === 1 ? ["--", ...environment] : environment,
+  );
+  return new Set(text.split("\n"));
 }
