@@ -47,7 +47,7 @@ import type { DESCRIPTOR_SYMBOLS } from "./symbols/descriptors.ts";
 import type { STATUS_SYMBOLS } from "./symbols/status.ts";
 import type { IO_SYMBOLS } from "./symbols/io.ts";
 import type { MOUNT_SYMBOLS } from "./symbols/mounts.ts";
-import { must, SystemError } from "./system_error.ts";
+import { must } from "./system_error.ts";
 
 /** What a directory is, to be compared. */
 export interface Place extends FileIdentity {
