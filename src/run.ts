@@ -37,7 +37,11 @@ import {
   passedSockets,
 } from "./process/environment.ts";
 import { checkRights, enterJail } from "./jail/jail.ts";
-import { describeFilter, describeJail, sandboxFields } from "./jail/report.ts";
+import {
+  describeFilter,
+  describeJail,
+  type KnownDescriptor,
+} from "./jail/report.ts";
 import { closeInherited } from "./jail/descriptors.ts";
 import { ownIds } from "./jail/id_mapping.ts";
 import { resolveMapping } from "./jail/map_root.ts";
@@ -47,6 +51,7 @@ import { surviveUncaught } from "./process/last_words.ts";
 import {
   connectionFrom,
   describeSource,
+  type PreparedSource,
   prepareSource,
 } from "./listen/source.ts";
 import type { Log } from "./log/log.ts";
@@ -60,16 +65,16 @@ import {
   unloadCode,
 } from "./deno_runtime/runtime.ts";
 import { stopOnDemand } from "./process/stop.ts";
-import { VERSION } from "./version.ts";
 import { StartError } from "./errors.ts";
 import type { JailPlan, JailTools } from "./jail/plan.ts";
+import { formatProperty } from "./jail/property.ts";
 import {
-  formatProperty,
-  type Property,
-  summarizeProperty,
-} from "./jail/property.ts";
+  announceSandbox,
+  announceServing,
+  announceStart,
+  PROGRAM,
+} from "./announce.ts";
 
-const PROGRAM = "virtfs-proxy-helper";
 const STDOUT = 1;
 const STDERR = 2;
 
@@ -145,6 +150,7 @@ async function serveHere(
 ): Promise<number> {
   const { jail } = order;
   const { name, path } = exportName(proc, order.path);
+  const announced = { name, readOnly: jail.readOnly };
   const sockets = socketCalls(libc);
   const listeners = listenerCalls(libc);
   const credentials = credentialCalls(libc);
@@ -168,38 +174,9 @@ async function serveHere(
   });
   // Asked for here: in the jail the runtime would ask the export.
   const pollMax = pollLimit(order.pollMaxUs);
-  function tell(sandbox: readonly Property[]): void {
-    // One message: syslog's socket may have room for ten until somebody reads.
-    log.info(`Sandbox: ${sandbox.map(summarizeProperty).join("; ")}`, {
-      message: "Sandbox",
-      ...sandboxFields(sandbox),
-    });
-    if (!order.printSandbox) return;
-    const lines = sandbox.map(formatProperty);
-    const fd = mode.kind === "background" ? mode.stderrFd : STDOUT;
-    textStream(libc, fd)(lines.map((line) => `${line}\n`).join(""));
-  }
   // What fails at the start its caller sees at once; the journal has times of its own.
   const timed = mode.kind === "foreground" &&
     proc.readLink(`fd/${STDERR}`) !== `socket:[${journalInode}]`;
-  function announce(
-    what: "Listening for" | "Serving",
-    { on, ...more }: { readonly on?: string; readonly version?: string } = {},
-  ): void {
-    const { readOnly } = jail;
-    const text = [
-      `${what} ${name}${readOnly ? ", read-only" : ""}`,
-      ...on === undefined ? [] : [`on ${on}`],
-      ...more.version === undefined ? [] : [`(${PROGRAM} ${more.version})`],
-    ];
-    log.info(text.join(" "), {
-      message: text[0]!,
-      path: name,
-      readOnly,
-      ...on === undefined ? {} : { socket: on },
-      ...more,
-    });
-  }
   const source = prepareSource(
     { libc, sockets, listeners, credentials, mounts: tools.mounts },
     order.source,
@@ -215,27 +192,8 @@ async function serveHere(
     const mappings = parseMappings(proc.readText("maps"));
     dropDatabases(proc, files, mappings);
     plan = enterJail(tools, path, jail, mapping);
-    const sandbox = describeJail(tools, plan, [
-      ...pidFile === undefined ? [] : [{ fd: pidFile, what: "the pid file" }],
-      ...mode.kind === "background"
-        ? [{ fd: mode.stderrFd, what: "the caller's stderr until it goes on" }]
-        : [],
-      ...source.kind === "listener" && source.directory !== undefined
-        ? [{
-          fd: source.directory.fd,
-          ...source.directory.closed
-            ? {
-              what:
-                "the directory of the socket, a mount of its own, until somebody connects",
-            }
-            : {
-              what:
-                "the directory of the socket, which leads out by .., until somebody connects",
-              weak: true,
-            },
-        }]
-        : [],
-    ]);
+    const held = heldDescriptors(mode, source, pidFile);
+    const sandbox = describeJail(tools, plan, held);
     unloadCode(proc, files, mappings);
     const listens = source.kind === "listener";
     if (listens) listeners.listen(source.fd);
@@ -254,11 +212,19 @@ async function serveHere(
         "with times",
       );
     }
-    announce(listens ? "Listening for" : "Serving", {
-      on: describeSource(order.source),
-      version: VERSION,
-    });
-    tell(sandbox);
+    const socket = describeSource(order.source);
+    announceStart(
+      log,
+      listens ? "Listening for" : "Serving",
+      socket,
+      announced,
+    );
+    announceSandbox(log, sandbox);
+    if (order.printSandbox) {
+      const fd = mode.kind === "background" ? mode.stderrFd : STDOUT;
+      const lines = sandbox.map((property) => `${formatProperty(property)}\n`);
+      textStream(libc, fd)(lines.join(""));
+    }
     station.ready();
   } catch (error) {
     if (source.kind === "listener") source.removeName();
@@ -267,7 +233,9 @@ async function serveHere(
   const { mountWatch } = plan;
   if (mountWatch) waiter.watchMounts(mountWatch.fd, () => mountWatch.look());
   const fd = await connectionFrom(source, { listeners, waiter, stop, log });
-  if (fd !== undefined && source.kind === "listener") announce("Serving");
+  if (fd !== undefined && source.kind === "listener") {
+    announceServing(log, announced);
+  }
   const ending = fd === undefined ? "stopped" : await serveConnection(fd, {
     libc,
     sockets,
@@ -284,6 +252,32 @@ async function serveHere(
   });
   station.stopping();
   return ending === "closed" || ending === "stopped" ? 0 : 1;
+}
+
+/** Files that stay open in the jail, and why. */
+function heldDescriptors(
+  mode: Mode,
+  source: PreparedSource,
+  pidFile: number | undefined,
+): KnownDescriptor[] {
+  const held: KnownDescriptor[] = [];
+  if (pidFile !== undefined) held.push({ fd: pidFile, what: "the pid file" });
+  if (mode.kind === "background") {
+    held.push({
+      fd: mode.stderrFd,
+      what: "the caller's stderr until it goes on",
+    });
+  }
+  if (source.kind === "listener" && source.directory !== undefined) {
+    const { fd, closed } = source.directory;
+    const how = closed ? "a mount of its own" : "which leads out by ..";
+    held.push({
+      fd,
+      what: `the directory of the socket, ${how}, until somebody connects`,
+      weak: !closed,
+    });
+  }
+  return held;
 }
 
 function openProc(libc: Libc<ProxySymbols>): ProcDirectory {

@@ -21,3 +21,18 @@ export function formatProperty({ name, text, weak }: Property): string {
 export function summarizeProperty({ name, text, weak }: Property): string {
   return `${name}${weak ? " WEAK" : ""}: ${text}`;
 }
+
+/** The same by name, for a program to read. */
+export function sandboxFields(
+  properties: readonly Property[],
+): {
+  readonly sandbox: Readonly<Record<string, string>>;
+  readonly weak: readonly string[];
+} {
+  return {
+    sandbox: Object.fromEntries(
+      properties.map(({ name, text }) => [name, text]),
+    ),
+    weak: properties.filter(({ weak }) => weak).map(({ name }) => name),
+  };
+}

@@ -27,21 +27,6 @@ import type { SeccompAction } from "./options.ts";
 import type { JailPlan, JailTools } from "./plan.ts";
 import type { Property } from "./property.ts";
 
-/** The same by name, for a program to read. */
-export function sandboxFields(
-  properties: readonly Property[],
-): {
-  readonly sandbox: Readonly<Record<string, string>>;
-  readonly weak: readonly string[];
-} {
-  return {
-    sandbox: Object.fromEntries(
-      properties.map(({ name, text }) => [name, text]),
-    ),
-    weak: properties.filter(({ weak }) => weak).map(({ name }) => name),
-  };
-}
-
 const ok = (name: string, text: string): Property => ({
   name,
   text,

@@ -14,7 +14,7 @@ function install(
   files: Readonly<Record<string, number>>,
 ): string {
   const launcher = `${directory}/scripts/virtfs-proxy-helper`;
-  for (const name of ["scripts", "src/loop/far/below", "ffi", "dist"]) {
+  for (const name of ["scripts", "src/proxy/far/below", "ffi", "dist"]) {
     Deno.mkdirSync(`${directory}/${name}`, { recursive: true });
   }
   Deno.copyFileSync(`${ROOT}scripts/virtfs-proxy-helper`, launcher);
@@ -24,9 +24,9 @@ function install(
   }
   for (
     const name of [
-      "src/loop/far/below",
-      "src/loop/far",
-      "src/loop",
+      "src/proxy/far/below",
+      "src/proxy/far",
+      "src/proxy",
       "src",
       "ffi",
     ]
@@ -64,7 +64,7 @@ for (
     ],
     [
       "With a bundle that is older than a source far below",
-      { [BUNDLE]: 2, "src/loop/far/below/it.ts": 3 },
+      { [BUNDLE]: 2, "src/proxy/far/below/it.ts": 3 },
       MAIN,
     ],
     [
@@ -84,7 +84,7 @@ for (
 Deno.test("A source that was taken away makes the bundle old, too", async () => {
   using directory = workspace();
   const launcher = install(directory.path, { [BUNDLE]: 2 });
-  Deno.utimeSync(`${directory.path}/src/loop`, 3, 3);
+  Deno.utimeSync(`${directory.path}/src/proxy`, 3, 3);
   equal(await chosen(launcher), `${directory.path}/${MAIN}`);
 });
 
