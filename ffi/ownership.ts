@@ -44,11 +44,10 @@ export function fileOwnership(
   const stat = allocate(libc, STATX.size);
 
   /** That the kernel has done as it was told: none of the calls says so itself. */
-  function prove(uid: number, gid: number, mask: number): void {
+  function prove(uid: number, gid: number): void {
     if (
       credentials.setfsuid(NO_ID) !== uid ||
-      credentials.setfsgid(NO_ID) !== gid ||
-      c.umask(mask) !== mask
+      credentials.setfsgid(NO_ID) !== gid
     ) {
       throw new SystemError("setfsuid", EINVAL);
     }
@@ -60,7 +59,7 @@ export function fileOwnership(
       const formerGid = credentials.setfsgid(gid);
       const formerUid = credentials.setfsuid(uid);
       try {
-        prove(uid, gid, mask);
+        prove(uid, gid);
         // The owner need not have the right to write to the directory: we have.
         credentials.raisePermitted();
         act();
@@ -69,7 +68,7 @@ export function fileOwnership(
         credentials.setfsgid(formerGid);
         c.umask(formerMask);
       }
-      prove(formerUid, formerGid, formerMask);
+      prove(formerUid, formerGid);
     },
 
     identify(directory, name) {

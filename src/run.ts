@@ -66,6 +66,7 @@ import {
 } from "./deno_runtime/runtime.ts";
 import { stopOnDemand } from "./process/stop.ts";
 import { StartError } from "./errors.ts";
+import { PROXY_RULES } from "./proxy/rules.ts";
 import type { JailPlan, JailTools } from "./jail/plan.ts";
 import { formatProperty } from "./jail/property.ts";
 import {
@@ -200,6 +201,7 @@ async function serveHere(
     const threads = installSeccomp(
       { seccomp: seccompCalls(libc), proc },
       jail.seccomp,
+      PROXY_RULES,
       { pid: spawn.pid(), listens },
     );
     sandbox.push(...describeFilter(threads, jail.seccomp));

@@ -6,8 +6,11 @@ import {
   type SyscallName,
   syscallNumber,
 } from "../../ffi/syscall_numbers.ts";
-import { allowList } from "../../src/jail/seccomp/allow_list.ts";
+import { allowList } from "../support/filter_rules.ts";
 import { encode, type Instruction } from "../../src/jail/seccomp/bpf.ts";
+import { isOneOf } from "../../src/jail/seccomp/rule.ts";
+import { runtimeRules } from "../../src/jail/seccomp/runtime_rules.ts";
+import { PROXY_RULES } from "../../src/proxy/rules.ts";
 import { makeFilter, RETURNS } from "../../src/jail/seccomp/filter.ts";
 import { answerTo, decode } from "../support/bpf_machine.ts";
 import { FORBIDDEN_CALLS, FORBIDDEN_WAYS } from "./forbidden_calls.ts";
@@ -114,10 +117,29 @@ for (const architecture of ["x86_64", "aarch64"] as const) {
     }
   });
 
-  Deno.test(`${architecture}: no call is listed twice`, () => {
-    const names = allowList({ pid: PID, listens: true })
-      .flatMap(({ calls }) => calls);
-    deepEqual(names, [...new Set(names)]);
+  Deno.test(`${architecture}: no call is listed twice for the same reason`, () => {
+    const runtime = runtimeRules({ pid: PID, listens: true });
+    for (const rules of [PROXY_RULES, runtime]) {
+      const names = rules.flatMap(({ calls }) => calls);
+      deepEqual(names, [...new Set(names)]);
+    }
+  });
+
+  Deno.test(`${architecture}: a call that stands in two rules is allowed where one of them holds`, () => {
+    const rules = [
+      { calls: ["ioctl"], checks: [isOneOf(1, 7)], why: "" },
+      { calls: ["read", "ioctl"], checks: [isOneOf(1, 8)], why: "" },
+    ] as const;
+    const program = makeFilter(rules, architecture, FORBIDDEN);
+    for (const request of [6, 7, 8, 9]) {
+      const answer = answerTo(program, {
+        number: syscallNumber("ioctl", architecture)!,
+        architecture: ABI[architecture],
+        args: [5, request],
+      });
+      const allowed = request === 7 || request === 8;
+      equal(answer, allowed ? RETURNS.allow : FORBIDDEN, String(request));
+    }
   });
 
   Deno.test(`${architecture}: a connection is accepted only where one is awaited`, () => {

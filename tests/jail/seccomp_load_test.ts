@@ -1,7 +1,7 @@
 /** Whatever the helper and the runtime do, they stay within the list. */
 import { deepEqual, equal, ok } from "node:assert/strict";
 import { syscallNumber } from "../../ffi/syscall_numbers.ts";
-import { allowList } from "../../src/jail/seccomp/allow_list.ts";
+import { allowList } from "../support/filter_rules.ts";
 import { startHelper } from "../support/helpers.ts";
 import { Host } from "../support/host.ts";
 import { runJailed } from "../support/jailed.ts";

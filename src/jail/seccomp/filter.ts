@@ -12,7 +12,7 @@ import {
   type Architecture,
   syscallNumber,
 } from "../../../ffi/syscall_numbers.ts";
-import type { Check, Rule } from "./allow_list.ts";
+import type { Check, Rule } from "./rule.ts";
 import {
   and,
   DATA,
@@ -70,7 +70,7 @@ export function makeFilter(
       ]
       : [],
     ...rules.flatMap((rule) => {
-      const then = verdict(rule, forbidden);
+      const then = verdict(rule);
       return rule.calls.flatMap((name) => {
         const number = syscallNumber(name, architecture);
         return number === undefined
@@ -86,11 +86,8 @@ export function makeFilter(
   return program;
 }
 
-/** What happens to a call of this rule: always ends the program. */
-function verdict(
-  { checks = [], errno }: Rule,
-  forbidden: number,
-): Instruction[] {
+/** What happens to a call of this rule. Where a check does not hold, another rule may. */
+function verdict({ checks = [], errno }: Rule): Instruction[] {
   const allowed = give(
     errno === undefined ? RETURNS.allow : RETURNS.errno | errno,
   );
@@ -101,7 +98,8 @@ function verdict(
     [allowed],
   );
   if (block.length > MAX_JUMP) throw new StartError("Cannot check so much");
-  return [...block, give(forbidden)];
+  // The checks have put an argument in the place of the number.
+  return [...block, load(DATA.call)];
 }
 
 /** Goes on behind itself if the check holds, else `distance` further. */

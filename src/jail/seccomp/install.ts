@@ -9,7 +9,8 @@ import type { ProcDirectory, ThreadState } from "../../../ffi/proc.ts";
 import { type SeccompCalls, ThreadError } from "../../../ffi/seccomp.ts";
 import { SystemError } from "../../../ffi/system_error.ts";
 import type { SeccompAction } from "../options.ts";
-import { allowList, type Circumstances } from "./allow_list.ts";
+import type { Circumstances, Rule } from "./rule.ts";
+import { runtimeRules } from "./runtime_rules.ts";
 import { encode } from "./bpf.ts";
 import { makeFilter, RETURNS } from "./filter.ts";
 import { StartError } from "../../errors.ts";
@@ -30,6 +31,7 @@ export interface FilterTools {
 export function installSeccomp(
   { seccomp, proc }: FilterTools,
   action: SeccompAction,
+  rules: readonly Rule[],
   circumstances: Circumstances,
 ): readonly ThreadState[] {
   try {
@@ -37,7 +39,7 @@ export function installSeccomp(
     if (action === "none") return proc.threads();
     seccomp.requireAction(RETURNS[action]);
     const filter = makeFilter(
-      allowList(circumstances),
+      [...rules, ...runtimeRules(circumstances)],
       Deno.build.arch,
       action === "errno" ? RETURNS.errno | EPERM : RETURNS[action],
     );

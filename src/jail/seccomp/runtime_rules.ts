@@ -1,6 +1,6 @@
 /**
- * The system calls that the helper and the runtime make once the jail is
- * entered, and nothing else. It is data: `filter.ts` makes the filter of it.
+ * The system calls that Deno's runtime, the log and the end of the program
+ * make in the jail, whatever is served. A front end adds those of its requests.
  *
  * What is here was seen under strace(1) with all suites and with every way to
  * end, with Deno 2.7 and 2.9, or follows from the sources named. A rule's
@@ -9,44 +9,12 @@
  * @module
  */
 import {
-  F_GETFL,
-  F_SETFD,
-  F_SETFL,
-  FS_IOC_GETVERSION,
   SO_PEERCRED,
-  SO_RCVTIMEO,
   SOCK_STREAM,
   SOL_SOCKET,
 } from "../../../ffi/constants.ts";
 import { EACCES, ENOSYS } from "../../../ffi/errno.ts";
-import type { SyscallName } from "../../../ffi/syscall_numbers.ts";
-
-/** Looks at the lower 32 bits of an argument, as the kernel does with each that is checked here. */
-export interface Check {
-  /** Which, from 0. */
-  readonly argument: number;
-  /** The bits that count; all where left out. */
-  readonly mask?: number;
-  readonly oneOf: readonly number[];
-}
-
-/** Calls that may be made. */
-export interface Rule {
-  readonly calls: readonly SyscallName[];
-  /** All have to hold, else the call is forbidden; none where left out. */
-  readonly checks?: readonly Check[];
-  /** The call is not made: it fails with this errno, whatever the action for forbidden calls is. */
-  readonly errno?: number;
-  readonly why: string;
-}
-
-/** What the list depends on. */
-export interface Circumstances {
-  /** This process. */
-  readonly pid: number;
-  /** Whether a connection is still to be accepted. */
-  readonly listens: boolean;
-}
+import { type Circumstances, hasNot, isOneOf, type Rule } from "./rule.ts";
 
 /** linux/sched.h: CLONE_VM, FS, FILES, SIGHAND, THREAD, SYSVSEM, SETTLS, PARENT_SETTID, CHILD_CLEARTID. */
 const THREAD = 0x3d0f00;
@@ -60,77 +28,22 @@ const PR_SET_NAME = 15, PR_SET_VMA = 0x53564d41;
 const TCGETS = 0x5401, TCGETS2 = 0x802c542a;
 const AF_INET = 2, SOCK_TYPE_MASK = 0xf;
 
-const isOneOf = (argument: number, ...oneOf: number[]): Check => ({
-  argument,
-  oneOf,
-});
-const hasNot = (argument: number, bits: number): Check => ({
-  argument,
-  mask: bits,
-  oneOf: [0],
-});
-
-/** Always allowed; the most frequent first, as old kernels go through the list for every call. */
-const COMMON: readonly Rule[] = [
+/** Whatever is served. */
+const ALWAYS: readonly Rule[] = [
   {
-    calls: ["statx", "recvfrom", "sendto"],
-    why: "LSTAT, two requests of three. Addresses are not looked at: that of " +
-      "sendmsg(2) lies in memory, out of a filter's reach",
+    calls: ["recvfrom", "sendto"],
+    why: "signals, which the runtime's threads tell each other; syslog",
   },
+  { calls: ["statx"], why: "files that the runtime looks for" },
   { calls: ["poll", "ppoll"], why: "waiting; the log" },
   {
     calls: ["openat", "open", "close"],
     why: "by name; of the runtime on other threads, which have an empty root",
   },
   {
-    calls: ["name_to_handle_at"],
-    why: "GETVERSION, where a handle has the generation in it. What opens by " +
-      "a handle, open_by_handle_at(2), is forbidden",
-  },
-  {
     calls: ["ioctl"],
-    checks: [isOneOf(1, Number(FS_IOC_GETVERSION), TCGETS, TCGETS2)],
-    why: "GETVERSION; isatty(3), by which the runtime decides on colours",
-  },
-  {
-    calls: ["sendmsg"],
-    why: "passes descriptors. There is no recvmsg: none can be received",
-  },
-  {
-    calls: ["fcntl"],
-    checks: [isOneOf(1, F_SETFL, F_GETFL, F_SETFD)],
-    why: "OPEN, and an accepted connection",
-  },
-  {
-    calls: ["setfsuid", "setfsgid", "capset"],
-    why: "acting for an owner: can add nothing to what is permitted",
-  },
-  {
-    calls: [
-      ...["statfs", "readlink", "mkdir", "mknodat", "symlink", "link"] as const,
-      ...["rename", "unlink", "rmdir", "chmod", "lchown", "truncate"] as const,
-      ...["utimensat", "lgetxattr", "llistxattr", "lsetxattr"] as const,
-      "lremovexattr",
-    ],
-    why: "the other requests",
-  },
-  {
-    calls: [
-      ...["readlinkat", "mkdirat", "symlinkat", "linkat"] as const,
-      ...["renameat", "unlinkat", "fchmodat", "fchownat"] as const,
-    ],
-    why: "the same below a directory: aarch64 has no others; long paths; the " +
-      "name of our own socket",
-  },
-  {
-    calls: ["openat2", "fchdir", "chdir"],
-    why:
-      "long paths are walked in pieces. openat2(2) has its flags in memory, " +
-      "and can do no more than openat(2) there",
-  },
-  {
-    calls: ["faccessat2"],
-    why: "CHOWN with mapped ids: whether the kernel would write to the file",
+    checks: [isOneOf(1, TCGETS, TCGETS2)],
+    why: "isatty(3), by which the runtime decides on colours",
   },
   {
     calls: ["read", "write", "writev", "lseek", "fstat", "newfstatat"],
@@ -230,29 +143,27 @@ const COMMON: readonly Rule[] = [
   },
 ];
 
-/** The list for a helper that was started so. */
-export function allowList({ pid, listens }: Circumstances): readonly Rule[] {
+/** The rules for a program that was started so. */
+export function runtimeRules(
+  { pid, listens }: Circumstances,
+): readonly Rule[] {
   return [
-    ...COMMON,
+    ...ALWAYS,
     {
       calls: ["tgkill"],
       checks: [isOneOf(0, pid)],
       why: "abort(3), which shall be seen as what it is; only of this process",
     },
-    {
-      calls: ["setsockopt"],
-      checks: [isOneOf(1, SOL_SOCKET), isOneOf(2, SO_RCVTIMEO)],
-      why: "how long to wait for a request: set for the connection",
-    },
-    ...listens ? ACCEPTING : [],
+    ...listens ? LISTENING : [],
   ];
 }
 
-const ACCEPTING: readonly Rule[] = [
-  { calls: ["accept4"], why: "QEMU's connection" },
+const LISTENING: readonly Rule[] = [
+  { calls: ["accept4"], why: "the connection that is waited for" },
   {
     calls: ["getsockopt"],
     checks: [isOneOf(1, SOL_SOCKET), isOneOf(2, SO_PEERCRED)],
     why: "who has connected",
   },
+  { calls: ["unlinkat"], why: "the name of our own socket" },
 ];
