@@ -9,6 +9,7 @@ import { usage } from "./cli/options.ts";
 import { Log } from "./log/log.ts";
 import { stderrSink } from "./log/sinks.ts";
 import { describeThrown } from "./log/thrown.ts";
+import { PROXY } from "./proxy/front_end.ts";
 import { serveExport } from "./run.ts";
 import { VERSION } from "./version.ts";
 import { UsageError } from "./errors.ts";
@@ -47,6 +48,7 @@ async function start(command: ServeCommand, log: Log): Promise<number> {
   const { writable } = checkExport(command.path);
   const readOnly = command.jail.readOnly || !writable;
   return await serveExport(
+    PROXY,
     { ...command, jail: { ...command.jail, readOnly } },
     log,
   );

@@ -4,7 +4,7 @@
  * @module
  */
 import { credentialCalls } from "../ffi/credentials.ts";
-import { type Libc, openLibc } from "../ffi/libc.ts";
+import type { Libc } from "../ffi/libc.ts";
 import { limitCalls } from "../ffi/limits.ts";
 import { listenerCalls } from "../ffi/listener.ts";
 import { mountCalls } from "../ffi/mounts.ts";
@@ -15,22 +15,18 @@ import { processCalls } from "../ffi/process.ts";
 import { seccompCalls } from "../ffi/seccomp.ts";
 import { socketCalls } from "../ffi/socket.ts";
 import { type SpawnCalls, spawnCalls } from "../ffi/spawn.ts";
-import {
-  PROXY_FAST,
-  PROXY_SELDOM,
-  type ProxySymbols,
-} from "./proxy/symbols.ts";
+import type { SharedSymbols } from "./symbols.ts";
+import type { BoundFrontEnd, FrontEnd } from "./front_end.ts";
 import { SystemError } from "../ffi/system_error.ts";
 import { textStream } from "../ffi/text_stream.ts";
 import { userNamespaceCalls } from "../ffi/user_namespace.ts";
 import { Waiter } from "./polling/waiter.ts";
 import type { ServeCommand } from "./cli/arguments.ts";
 import { exportName } from "./jail/export_name.ts";
-import { serveConnection } from "./proxy/connection.ts";
 import { startInBackground } from "./process/background.ts";
 import { type Mode, resolveMode } from "./process/mode.ts";
 import { claimPidFile } from "./process/pid_file.ts";
-import { Station } from "./process/state.ts";
+import { ProcessState } from "./process/state.ts";
 import {
   FIRST_PASSED,
   parseEnvironment,
@@ -65,8 +61,8 @@ import {
   unloadCode,
 } from "./deno_runtime/runtime.ts";
 import { stopOnDemand } from "./process/stop.ts";
+import type { Rule } from "./jail/seccomp/rule.ts";
 import { StartError } from "./errors.ts";
-import { PROXY_RULES } from "./proxy/rules.ts";
 import type { JailPlan, JailTools } from "./jail/plan.ts";
 import { formatProperty } from "./jail/property.ts";
 import {
@@ -81,10 +77,12 @@ const STDERR = 2;
 
 /** Serves until the connection ends; returns the exit status. */
 export async function serveExport(
+  frontEnd: FrontEnd,
   order: ServeCommand,
   log: Log,
 ): Promise<number> {
-  const libc = openLibc(PROXY_FAST, PROXY_SELDOM);
+  const bound = frontEnd.bind();
+  const { libc } = bound;
   // From here on no other library can be bound, whatever happens.
   Deno.permissions.revokeSync({ name: "ffi" });
   using proc = openProc(libc);
@@ -108,7 +106,8 @@ export async function serveExport(
   log.sink = streamSink(order.logFormat, textStream(libc, stderr));
   surviveUncaught(log);
   return await serveHere(order, log, {
-    libc,
+    bound,
+    rules: frontEnd.rules,
     proc,
     spawn,
     mode,
@@ -134,7 +133,8 @@ function needed(
 
 /** What is known of this process, and how. */
 interface ProcessParts {
-  readonly libc: Libc<ProxySymbols>;
+  readonly bound: BoundFrontEnd;
+  readonly rules: readonly Rule[];
   readonly proc: ProcDirectory;
   readonly spawn: SpawnCalls;
   readonly mode: Mode;
@@ -147,8 +147,11 @@ interface ProcessParts {
 async function serveHere(
   order: ServeCommand,
   log: Log,
-  { libc, proc, spawn, mode, passed, notifySocket, journalInode }: ProcessParts,
+  parts: ProcessParts,
 ): Promise<number> {
+  const { bound, rules, proc, spawn, mode, passed } = parts;
+  const { notifySocket, journalInode } = parts;
+  const { libc } = bound;
   const { jail } = order;
   const { name, path } = exportName(proc, order.path);
   const announced = { name, readOnly: jail.readOnly };
@@ -165,7 +168,13 @@ async function serveHere(
     log,
   };
   checkRights(tools, name);
-  const station = new Station({ libc, spawn, log, mode, notifySocket });
+  const processState = new ProcessState({
+    libc,
+    spawn,
+    log,
+    mode,
+    notifySocket,
+  });
   using waiter = new Waiter(libc);
   const stop = stopOnDemand({
     libc,
@@ -201,7 +210,7 @@ async function serveHere(
     const threads = installSeccomp(
       { seccomp: seccompCalls(libc), proc },
       jail.seccomp,
-      PROXY_RULES,
+      rules,
       { pid: spawn.pid(), listens },
     );
     sandbox.push(...describeFilter(threads, jail.seccomp));
@@ -227,7 +236,7 @@ async function serveHere(
       const lines = sandbox.map((property) => `${formatProperty(property)}\n`);
       textStream(libc, fd)(lines.join(""));
     }
-    station.ready();
+    processState.ready();
   } catch (error) {
     if (source.kind === "listener") source.removeName();
     throw error;
@@ -238,9 +247,7 @@ async function serveHere(
   if (fd !== undefined && source.kind === "listener") {
     announceServing(log, announced);
   }
-  const ending = fd === undefined ? "stopped" : await serveConnection(fd, {
-    libc,
-    sockets,
+  const ending = fd === undefined ? "stopped" : await bound.serve(fd, {
     tools,
     waiter,
     stop,
@@ -252,7 +259,7 @@ async function serveHere(
     root: plan.root,
     own: ownIds(plan.mapped?.mapping),
   });
-  station.stopping();
+  processState.stopping();
   return ending === "closed" || ending === "stopped" ? 0 : 1;
 }
 
@@ -282,7 +289,7 @@ function heldDescriptors(
   return held;
 }
 
-function openProc(libc: Libc<ProxySymbols>): ProcDirectory {
+function openProc(libc: Libc<SharedSymbols>): ProcDirectory {
   try {
     return new ProcDirectory(libc, "self");
   } catch (error) {

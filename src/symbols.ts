@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { CONNECTION_SYMBOLS } from "../ffi/symbols/connections.ts";
 import { DESCRIPTOR_SYMBOLS } from "../ffi/symbols/descriptors.ts";
 import { IDENTITY_SYMBOLS } from "../ffi/symbols/identity.ts";
 import { IO_SYMBOLS } from "../ffi/symbols/io.ts";
@@ -19,6 +20,7 @@ import { WAITING_SYMBOLS } from "../ffi/symbols/waiting.ts";
 export const SHARED_FAST = {
   ...MEMORY_SYMBOLS,
   ...DESCRIPTOR_SYMBOLS,
+  ...CONNECTION_SYMBOLS,
   ...IDENTITY_SYMBOLS,
   ...STATUS_SYMBOLS,
   ...WAITING_SYMBOLS,
@@ -32,3 +34,6 @@ export const SHARED_SELDOM = {
   ...PROCESS_SYMBOLS,
   ...START_SYMBOLS,
 } as const satisfies Deno.ForeignLibraryInterface;
+
+/** All of them. */
+export type SharedSymbols = typeof SHARED_FAST & typeof SHARED_SELDOM;

@@ -36,7 +36,7 @@ const LONG = 7 / 8;
 type Stage = "before" | "during" | "after" | "term";
 
 /** Compares both ways of waiting. Times are from an answer to the next request, in ns. */
-export class Contest {
+export class PollPolicy {
   /** The way that has won, until another contest says otherwise. */
   #pollingWon = true;
   #stage: Stage = "before";

@@ -28,7 +28,7 @@ interface Parts {
 }
 
 /** Made before the jail, as it opens what has a name on the host. */
-export class Station {
+export class ProcessState {
   readonly #parts: Parts;
   readonly #manager: Datagrams | undefined;
   /** Where the log goes in the background, once the caller has gone. */

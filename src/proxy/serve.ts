@@ -12,11 +12,12 @@ import { answer, dispatch, isRequest } from "./dispatch.ts";
 import type { Context } from "./handler.ts";
 import { ANSWERS_DESCRIPTOR } from "./handlers/table.ts";
 import { isFatal } from "../errors.ts";
+import type { Ending } from "../front_end.ts";
 import type { Log } from "../log/log.ts";
 import { describeThrown } from "../log/thrown.ts";
 import { traceLine } from "./trace/trace.ts";
 import { HEADER_SIZE, MAX_PAYLOAD } from "./wire/protocol.ts";
-import type { Arrival } from "../polling/receiver.ts";
+import type { Receiver } from "../polling/receiver.ts";
 import { BLOCKED, type Channel, GONE, SENT } from "./channel.ts";
 import type { Stop } from "../process/stop.ts";
 
@@ -28,21 +29,10 @@ const TURN_NS = 50_000_000;
 /** How long QEMU may take, in the end, to read the answer that it waits for. */
 const LAST_ANSWER_MS = 2000;
 
-/** Why the loop has ended. */
-export type Ending =
-  /** The peer closed the connection. */
-  | "closed"
-  /** {@linkcode Stop} was asked for. */
-  | "stopped"
-  /** The peer broke the protocol. */
-  | "violation"
-  /** The helper can't go on safely. */
-  | "broken";
-
 /** Everything the loop works with. */
 export interface Service {
   readonly channel: Channel;
-  readonly arrival: Arrival;
+  readonly receiver: Receiver;
   readonly stopwatch: Stopwatch;
   readonly context: Context;
   readonly waiter: Waiter;
@@ -97,7 +87,7 @@ const UNREAD = "The peer closed before it had read its answer";
 
 /** The synchronous part: one function for all of the connection, so that it is compiled once. */
 function createPump(
-  { channel, arrival, stopwatch, context, stop, log }: Service,
+  { channel, receiver, stopwatch, context, stop, log }: Service,
 ): () => Pause {
   const { request } = context;
 
@@ -134,7 +124,7 @@ function createPump(
     } catch (error) {
       thrown = error;
     }
-    arrival.answering();
+    receiver.answering();
     const sent = channel.send();
     channel.release();
     // The peer has its answer first.
@@ -150,7 +140,7 @@ function createPump(
   }
 
   function receive(): Pause | undefined {
-    const got = arrival.receive();
+    const got = receiver.receive();
     if (got > 0) return undefined;
     if (got === -EAGAIN) return "idle";
     if (got < 0) log.info(`The connection broke: ${errnoText(-got)}`);

@@ -3,7 +3,6 @@
  *
  * @module
  */
-import { CONNECTION_SYMBOLS } from "../../ffi/symbols/connections.ts";
 import { FILE_SYMBOLS } from "../../ffi/symbols/files.ts";
 import { WALKING_SYMBOLS } from "../../ffi/symbols/walking.ts";
 import { SHARED_FAST, SHARED_SELDOM } from "../symbols.ts";
@@ -11,7 +10,6 @@ import { SHARED_FAST, SHARED_SELDOM } from "../symbols.ts";
 /** Called for requests. */
 export const PROXY_FAST = {
   ...SHARED_FAST,
-  ...CONNECTION_SYMBOLS,
   ...FILE_SYMBOLS,
 } as const satisfies Deno.ForeignLibraryInterface;
 

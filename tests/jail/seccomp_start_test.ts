@@ -120,7 +120,7 @@ for (
         why === undefined
           ? /error: Cannot prove the jail: threads without a filter: \d+, \d+/
           : new RegExp(
-            `error: Cannot filter system calls: .*\\[${why}\\]; .*--seccomp none`,
+            `error: Cannot filter system calls: .*${why}\\]?; .*--seccomp none`,
           ),
       );
     },

@@ -1,6 +1,6 @@
 /** Polling is left alone where sleeping is as good, and found again where it is not. */
 import { deepEqual, equal, ok } from "node:assert/strict";
-import { Contest } from "../../src/polling/policy.ts";
+import { PollPolicy } from "../../src/polling/policy.ts";
 
 const LIMIT_NS = 200_000;
 const SECOND = 1_000_000_000;
@@ -19,13 +19,13 @@ interface While {
 }
 
 /** Waits once, for `time`. */
-function waitOnce(contest: Contest, time: number): void {
+function waitOnce(contest: PollPolicy, time: number): void {
   if (contest.measures) contest.add(time);
   else contest.pass();
 }
 
 /** Waits for `peer` until `time` has been waited. */
-function waitFor(contest: Contest, peer: Peer, time: number): While {
+function waitFor(contest: PollPolicy, peer: Peer, time: number): While {
   const result = { polled: 0, slept: 0, changes: 0 };
   while (result.polled + result.slept < time) {
     const { polling } = contest;
@@ -37,8 +37,8 @@ function waitFor(contest: Contest, peer: Peer, time: number): While {
   return result;
 }
 
-function settled(peer: Peer): Contest {
-  const contest = new Contest(LIMIT_NS);
+function settled(peer: Peer): PollPolicy {
+  const contest = new PollPolicy(LIMIT_NS);
   waitFor(contest, peer, 20 * SECOND);
   return contest;
 }
@@ -83,7 +83,7 @@ Deno.test("A peer that has changed has another contest, within half a second", (
 });
 
 Deno.test("Polling that makes half of the waits shorter and the others longer is no gain", () => {
-  const contest = new Contest(LIMIT_NS);
+  const contest = new PollPolicy(LIMIT_NS);
   let waited = 0, polled = 0;
   for (let wait = 0; waited < 60 * SECOND; wait++) {
     const { polling } = contest;
@@ -114,7 +114,7 @@ Deno.test("One that changes all the time has no more of them than five a second"
 });
 
 Deno.test("Waits do not count until the scheduler has moved the poller away", () => {
-  const contest = new Contest(LIMIT_NS);
+  const contest = new PollPolicy(LIMIT_NS);
   // To poll is no good in the first 25 ms after a change.
   const since = { polling: 0, sleeping: 0 };
   let polled = 0;
@@ -132,7 +132,7 @@ Deno.test("Waits do not count until the scheduler has moved the poller away", ()
 });
 
 Deno.test("Where a contest is on all waits are measured, of those slept through otherwise every seventh", () => {
-  const fresh = new Contest(LIMIT_NS);
+  const fresh = new PollPolicy(LIMIT_NS);
   deepEqual([fresh.polling, fresh.measures], [true, true]);
   const contest = settled(SLEEPING_WINS);
   while (contest.polling || !contest.measures) contest.pass();

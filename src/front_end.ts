@@ -1,0 +1,59 @@
+/**
+ * What a protocol brings to the program: everything else is shared.
+ *
+ * @module
+ */
+import type { Libc } from "../ffi/libc.ts";
+import type { Owner } from "../ffi/mounts.ts";
+import type { JailTools } from "./jail/plan.ts";
+import type { Rule } from "./jail/seccomp/rule.ts";
+import type { Log } from "./log/log.ts";
+import type { Waiter } from "./polling/waiter.ts";
+import type { Stop } from "./process/stop.ts";
+import type { SharedSymbols } from "./symbols.ts";
+
+/** A protocol that a connection is served by. */
+export interface FrontEnd {
+  /** The system calls of its requests. */
+  readonly rules: readonly Rule[];
+  /** Binds libc: what the program needs, and what its requests call. */
+  bind(): BoundFrontEnd;
+}
+
+/** The same, with libc. */
+export interface BoundFrontEnd {
+  readonly libc: Libc<SharedSymbols>;
+  /** Serves the peer behind `fd` in the jail, and closes it. */
+  serve(fd: number, parts: ServingParts): Promise<Ending>;
+}
+
+/** Why serving has ended. */
+export type Ending =
+  /** The peer closed the connection. */
+  | "closed"
+  /** {@linkcode Stop} was asked for. */
+  | "stopped"
+  /** The peer broke the protocol. */
+  | "violation"
+  /** The helper can't go on safely. */
+  | "broken";
+
+/** What a connection is served with. */
+export interface ServingParts {
+  readonly tools: Pick<JailTools, "mounts" | "credentials">;
+  readonly waiter: Waiter;
+  readonly stop: Stop;
+  readonly log: Log;
+  /** Whether devices may be made. */
+  readonly devices: boolean;
+  /** Whether the ids of the export are mapped. */
+  readonly mappedIds: boolean;
+  /** Whether the export is mounted so that no device can be opened. */
+  readonly devicesBarred: boolean;
+  /** How long to poll for a request at most, in ns. */
+  readonly pollMax: number;
+  /** A descriptor of the root directory. */
+  readonly root: number;
+  /** Whom a request means that names no id. */
+  readonly own: Owner;
+}

@@ -1,0 +1,23 @@
+/**
+ * The proxy protocol: QEMU's `-fsdev proxy`, 1.1 to 9.1.
+ *
+ * @module
+ */
+import { openLibc } from "../../ffi/libc.ts";
+import { socketCalls } from "../../ffi/socket.ts";
+import type { FrontEnd } from "../front_end.ts";
+import { serveConnection } from "./connection.ts";
+import { PROXY_RULES } from "./rules.ts";
+import { PROXY_FAST, PROXY_SELDOM } from "./symbols.ts";
+
+export const PROXY: FrontEnd = {
+  rules: PROXY_RULES,
+  bind() {
+    const libc = openLibc(PROXY_FAST, PROXY_SELDOM);
+    const sockets = socketCalls(libc);
+    return {
+      libc,
+      serve: (fd, parts) => serveConnection(fd, { ...parts, libc, sockets }),
+    };
+  },
+};
