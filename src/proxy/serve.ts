@@ -26,6 +26,10 @@ import type { Stop } from "../process/stop.ts";
  * signals are seen: a turn costs as much as two requests, and makes garbage.
  */
 const TURN_NS = 50_000_000;
+/** A request that takes so long gets a turn of its own, which waits for signals that are on their way. */
+const DEAR_NS = 10_000_000;
+const SIGNALS_MS = 1;
+
 /** How long QEMU may take, in the end, to read the answer that it waits for. */
 const LAST_ANSWER_MS = 2000;
 
@@ -44,7 +48,13 @@ export interface Service {
 const NOTHING = Symbol();
 
 /** What the synchronous part stopped for. */
-type Pause = "idle" | "blocked" | "last answer" | "turn" | Ending;
+type Pause =
+  | "idle"
+  | "blocked"
+  | "last answer"
+  | "turn"
+  | "long turn"
+  | Ending;
 
 /** Serves until the connection ends or a stop is asked for. Closes nothing. */
 export async function serve(service: Service): Promise<Ending> {
@@ -68,6 +78,9 @@ async function serveAll(service: Service): Promise<Ending> {
         break;
       case "turn":
         await waiter.turn();
+        break;
+      case "long turn":
+        await waiter.wait(0, SIGNALS_MS);
         break;
       case "blocked":
         if (await finishReply(service) === SENT) break;
@@ -93,13 +106,16 @@ function createPump(
 
   return function pump(): Pause {
     stopwatch.start();
-    // After each request: some take seconds, and a stop has to be seen behind the first of them.
-    do {
+    // The clock is read after each request: some take seconds, and a stop has to be seen behind the first of them.
+    for (let before = 0;;) {
       // Once it is to stop, the loop begins with no other request.
       const pause = stop.requested ? "idle" : serveOne();
       if (pause !== undefined) return pause;
-    } while (stopwatch.elapsed() < TURN_NS);
-    return "turn";
+      const now = stopwatch.elapsed();
+      if (now - before >= DEAR_NS) return "long turn";
+      if (now >= TURN_NS) return "turn";
+      before = now;
+    }
   };
 
   /** Serves the next request, or says what there is to do instead. */

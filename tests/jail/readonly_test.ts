@@ -62,7 +62,7 @@ Deno.test({
     equal(Deno.readTextFileSync(`${path}/file`), "old");
     equal(host.lstat(`${path}/file`).ctime, before.ctime);
     const { output } = await helper.stop();
-    match(output, /info: Serving .*, read-only\n/);
+    match(output, /info: Serving .*, read-only on /);
     match(output, /info: Sandbox: .*; mount: read-only, nosuid, nodev;/);
   },
 });
