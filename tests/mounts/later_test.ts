@@ -6,6 +6,7 @@ import { type Foreground, startListening } from "../support/daemon.ts";
 import { startHelper } from "../support/helpers.ts";
 import { Host } from "../support/host.ts";
 import { descriptors, LIMIT_MS, shell } from "../support/processes.ts";
+import { logged } from "../support/said.ts";
 import { lacking } from "../support/requirements.ts";
 import { System } from "../support/system.ts";
 import { type Yard, yard } from "../support/yard.ts";
@@ -15,7 +16,7 @@ const needs = { ignore: lacking("root", "mount").length > 0 };
 /** What was said of mounts, without the program's name. */
 const told = (output: string): string[] =>
   output.split("\n").filter((line) => line.includes("The host "))
-    .map((line) => line.replace(/^virtfs-proxy-helper: /, ""));
+    .map(logged);
 
 const UNSEEN =
   "the guest does not see it, and what it writes there lands below the mount point; restart the helper to export it";
