@@ -16,7 +16,7 @@ const needs = { ignore: lacking("root", "mount").length > 0 };
 /** What was said of mounts, without the program's name. */
 const told = (output: string): string[] =>
   output.split("\n").filter((line) => line.includes("The host "))
-    .map(logged);
+    .map((line) => line.startsWith("{") ? line : logged(line));
 
 const UNSEEN =
   "the guest does not see it, and what it writes there lands below the mount point; restart the helper to export it";
