@@ -13,7 +13,7 @@ import { ProcDirectory } from "../ffi/proc.ts";
 import { nameProcess } from "../ffi/process_name.ts";
 import { processCalls } from "../ffi/process.ts";
 import { seccompCalls } from "../ffi/seccomp.ts";
-import { socketCalls } from "../ffi/socket.ts";
+import { type SocketCalls, socketCalls } from "../ffi/socket.ts";
 import { type SpawnCalls, spawnCalls } from "../ffi/spawn.ts";
 import type { SharedSymbols } from "./symbols.ts";
 import type { BoundFrontEnd, FrontEnd } from "./front_end.ts";
@@ -110,6 +110,7 @@ export async function serveExport(
     rules: frontEnd.rules,
     proc,
     spawn,
+    sockets,
     mode,
     passed,
     notifySocket: environment.notifySocket,
@@ -137,6 +138,7 @@ interface ProcessParts {
   readonly rules: readonly Rule[];
   readonly proc: ProcDirectory;
   readonly spawn: SpawnCalls;
+  readonly sockets: SocketCalls;
   readonly mode: Mode;
   /** How many sockets a service manager has passed to it. */
   readonly passed: number;
@@ -149,13 +151,12 @@ async function serveHere(
   log: Log,
   parts: ProcessParts,
 ): Promise<number> {
-  const { bound, rules, proc, spawn, mode, passed } = parts;
+  const { bound, rules, proc, spawn, sockets, mode, passed } = parts;
   const { notifySocket, journalInode } = parts;
   const { libc } = bound;
   const { jail } = order;
   const { name, path } = exportName(proc, order.path);
   const announced = { name, readOnly: jail.readOnly };
-  const sockets = socketCalls(libc);
   const listeners = listenerCalls(libc);
   const credentials = credentialCalls(libc);
   const tools: JailTools = {
