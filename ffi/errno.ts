@@ -73,6 +73,7 @@ const ERRNOS: Readonly<Record<number, readonly [string, string]>> = {
 
 export const EPERM = 1;
 export const ENOENT = 2;
+export const ESRCH = 3;
 export const EINTR = 4;
 export const EIO = 5;
 export const ENXIO = 6;

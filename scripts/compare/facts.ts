@@ -3,9 +3,11 @@
  *
  * @module
  */
+import { ENOENT, ESRCH } from "../../ffi/errno.ts";
 import type { Libc } from "../../ffi/libc.ts";
 import { mountCalls, type Place } from "../../ffi/mounts.ts";
 import { ProcDirectory, type ThreadState } from "../../ffi/proc.ts";
+import { SystemError } from "../../ffi/system_error.ts";
 import type { SHARED_FAST, SHARED_SELDOM } from "../../src/symbols.ts";
 
 type Symbols = typeof SHARED_FAST & typeof SHARED_SELDOM;
@@ -44,23 +46,28 @@ export interface Facts {
 
 const NAMESPACES = ["mnt", "net", "pid", "ipc", "uts", "user", "cgroup"];
 
-/** Reads all of it. As root, or as the user of the process. */
+/**
+ * Reads all of it. As root, or as the user of the process. A thread that ends,
+ * or a descriptor that is closed while it is looked at, is left out.
+ */
 export function readFacts(libc: Libc<Symbols>, pid: number): Facts {
   using proc = new ProcDirectory(libc, pid);
   using own = new ProcDirectory(libc, "self");
   const mounts = mountCalls(libc);
-  const threads = proc.threads().map((thread): ThreadFacts => {
-    const task = `task/${thread.tid}`;
-    return {
-      ...thread,
-      root: mounts.placeOf(proc.fd, `${task}/root`),
-      rootIsEmpty: proc.list(`${task}/root`).length === 2,
-      namespaces: NAMESPACES.filter((name) =>
-        mounts.placeOf(proc.fd, `${task}/ns/${name}`).inode !==
-          mounts.placeOf(own.fd, `ns/${name}`).inode
-      ),
-    };
-  });
+  const threads = proc.threads().flatMap((thread) =>
+    unlessGone((): ThreadFacts => {
+      const task = `task/${thread.tid}`;
+      return {
+        ...thread,
+        root: mounts.placeOf(proc.fd, `${task}/root`),
+        rootIsEmpty: proc.list(`${task}/root`).length === 2,
+        namespaces: NAMESPACES.filter((name) =>
+          mounts.placeOf(proc.fd, `${task}/ns/${name}`).inode !==
+            mounts.placeOf(own.fd, `ns/${name}`).inode
+        ),
+      };
+    })
+  );
   return {
     pid,
     threads,
@@ -69,17 +76,18 @@ export function readFacts(libc: Libc<Symbols>, pid: number): Facts {
     mounts: lines(proc.readText("mountinfo")).length,
     limits: parseLimits(proc.readText("limits")),
     descriptors: new Map(
-      proc.list("fd").filter((name) => /^\d+$/.test(name)).map((name) => [
-        Number(name),
-        {
-          link: proc.readLink(`fd/${name}`) ?? "",
-          file: mounts.placeOf(proc.fd, `fd/${name}`),
-        },
-      ]),
+      proc.list("fd").filter((name) => /^\d+$/.test(name)).flatMap((name) =>
+        unlessGone(() => {
+          const file = mounts.placeOf(proc.fd, `fd/${name}`);
+          const link = proc.readLink(`fd/${name}`) ?? "";
+          return [Number(name), { link, file }] as const;
+        })
+      ),
     ),
     children: threads.flatMap(({ tid }) =>
-      proc.readText(`task/${tid}/children`).split(" ").filter(Boolean)
-        .map(Number)
+      unlessGone(() => proc.readText(`task/${tid}/children`)).flatMap((text) =>
+        text.split(" ").filter(Boolean).map(Number)
+      )
     ),
     writableCode: lines(proc.readText("maps")).reduce((sum, line) => {
       const [, from, to] = /^([0-9a-f]+)-([0-9a-f]+) .wx/.exec(line) ?? [];
@@ -87,6 +95,18 @@ export function readFacts(libc: Libc<Symbols>, pid: number): Facts {
     }, 0),
     dumpable: isDumpable(pid),
   };
+}
+
+/** What `look` finds; nothing where what it looks at is gone. */
+function unlessGone<T>(look: () => T): T[] {
+  try {
+    return [look()];
+  } catch (error) {
+    const gone = error instanceof SystemError &&
+      (error.errno === ENOENT || error.errno === ESRCH);
+    if (gone) return [];
+    throw error;
+  }
 }
 
 /** What this process itself is, to compare with. */
