@@ -97,6 +97,7 @@ export const MSG_DONTWAIT = 0x40;
 export const MSG_NOSIGNAL = 0x4000;
 export const POLLIN = 1;
 export const POLLERR = 8;
+export const POLLHUP = 16;
 export const POLLPRI = 2;
 export const POLLOUT = 4;
 export const EFD_CLOEXEC = O_CLOEXEC;

@@ -242,8 +242,7 @@ async function serveHere(
     if (source.kind === "listener") source.removeName();
     throw error;
   }
-  const { mountWatch } = plan;
-  if (mountWatch) waiter.watchMounts(mountWatch.fd, () => mountWatch.look());
+  plan.mountWatch?.start(waiter);
   const fd = await connectionFrom(source, { listeners, waiter, stop, log });
   if (fd !== undefined && source.kind === "listener") {
     announceServing(log, announced);

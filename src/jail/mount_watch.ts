@@ -14,13 +14,21 @@
  *
  * @module
  */
+import { POLLPRI } from "../../ffi/constants.ts";
 import type { ProcFile } from "../../ffi/proc.ts";
 import type { Log } from "../log/log.ts";
+import type { Waiter } from "../polling/waiter.ts";
 import type { Exported } from "./exported.ts";
 import { type Mount, parseMounts } from "./mount_table.ts";
 
 /** So many changes are told one by one. */
 const NAMED = 10;
+
+/**
+ * How long after a change the next one is looked for: there are hosts that
+ * mount and unmount all the time, for containers say.
+ */
+const PAUSE_MS = 1000;
 
 interface Parts {
   /** The mount table, opened with the export as the root directory. */
@@ -54,9 +62,9 @@ export class MountWatch {
     );
   }
 
-  /** The descriptor that poll(2) tells of changes of, by POLLPRI. */
-  get fd(): number {
-    return this.#table.fd;
+  /** Tells of changes from now on, in the waits of `waiter`. */
+  start(waiter: Waiter): void {
+    onMountsChange(waiter, this.#table.fd, () => this.look());
   }
 
   /** Tells what has changed since the last time, or the start. Throws nothing. */
@@ -132,6 +140,32 @@ export class MountWatch {
       );
     }
   }
+}
+
+/**
+ * Calls `look` in a wait after something was mounted or unmounted, and once
+ * more a second after that, or after this call: changes in between are not told
+ * one by one.
+ *
+ * @param table an open mount table, proc_pid_mountinfo(5)
+ */
+export function onMountsChange(
+  waiter: Waiter,
+  table: number,
+  look: () => void,
+): void {
+  const pause = () => waiter.after(PAUSE_MS, resume);
+  const resume = () => {
+    // Out of the set meanwhile: a change is an error to poll(2), too, and so ends each poll.
+    const watch = waiter.watch(table, POLLPRI, () => {
+      watch.remove();
+      pause();
+      look();
+      return "go on";
+    });
+    look();
+  };
+  pause();
 }
 
 function words({ path, fileSystem, source }: Mount) {

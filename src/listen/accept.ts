@@ -31,7 +31,7 @@ export async function acceptClient(
   listener: number,
   uid: number | undefined,
 ): Promise<number | undefined> {
-  waiter.watch(listener);
+  using _ = waiter.watch(listener, POLLIN);
   while (!stop.requested) {
     const fd = listeners.accept(listener);
     if (fd >= 0) {
@@ -53,7 +53,7 @@ export async function acceptClient(
       throw new FatalError(`Cannot accept a connection: ${errnoText(-fd)}`);
     }
     // Also where more are waiting: without a turn of the event loop no stop is seen.
-    await waiter.wait(POLLIN, -1);
+    await waiter.wait(-1);
   }
   return undefined;
 }

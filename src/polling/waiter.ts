@@ -1,118 +1,137 @@
 /**
- * Waits for a descriptor on another thread, so that the event loop (signals)
- * goes on and the process uses no CPU.
+ * Waits for a set of descriptors on another thread, so that the event loop
+ * (signals) goes on and the process uses no CPU.
  *
  * @module
  */
-import { EFD_CLOEXEC, POLLIN, POLLPRI } from "../../ffi/constants.ts";
+import { EFD_CLOEXEC, POLLIN } from "../../ffi/constants.ts";
 import type { Libc } from "../../ffi/libc.ts";
 import type { DESCRIPTOR_SYMBOLS } from "../../ffi/symbols/descriptors.ts";
 import type { IO_SYMBOLS } from "../../ffi/symbols/io.ts";
 import type { WAITING_SYMBOLS } from "../../ffi/symbols/waiting.ts";
 import { must } from "../../ffi/system_error.ts";
 
-/** `struct pollfd`: i32 fd, i16 events, i16 revents. */
-const POLLFD_SIZE = 8;
-/** The watched descriptor, our own event, the parent, the host's mounts. */
-const WATCHED = 0, EVENT = 1, PARENT = 2, MOUNTS = 3, COUNT = 4;
-/** poll(2) passes over a negative descriptor. */
-const NONE = -1;
+type WaiterLibc = Libc<
+  typeof DESCRIPTOR_SYMBOLS & typeof IO_SYMBOLS & typeof WAITING_SYMBOLS
+>;
 
 /**
- * How long after a change of the mounts the next one is looked for: there are
- * hosts that mount and unmount all the time, for containers say.
+ * `struct pollfd` as two 32-bit words: the descriptor; then the events that are
+ * waited for, and in the upper half those that were found.
  */
-const MOUNTS_PAUSE_MS = 1000;
+const POLLFD_WORDS = 2;
+const EVENTS_MASK = 0xffff, FOUND_SHIFT = 16;
 
-/** Waits for one descriptor, or for {@linkcode Waiter.wake}. */
+/**
+ * Called in a wait that has found `events` (POLLIN, POLLERR …). The wait ends
+ * then, unless "go on" is returned.
+ */
+export type OnReady = (events: number) => void | "go on";
+
+/** A descriptor of the set. Changes count from the next wait on. */
+export interface Watch extends Disposable {
+  readonly fd: number;
+  /** What is waited for: POLLIN, POLLOUT …; errors and hang-ups are in any case. */
+  events: number;
+  /** Takes it out of the set; `onReady` is not called any more. */
+  remove(): void;
+}
+
+interface Entry extends Watch {
+  readonly onReady: OnReady | undefined;
+}
+
+interface Timer {
+  /** By performance.now(). */
+  readonly due: number;
+  readonly act: () => void;
+}
+
+/** The set, and the wait for it: one at a time. */
 export class Waiter implements Disposable {
-  readonly #libc: Libc<
-    typeof DESCRIPTOR_SYMBOLS & typeof IO_SYMBOLS & typeof WAITING_SYMBOLS
-  >;
+  readonly #libc: WaiterLibc;
   readonly #event: number;
-  readonly #fds = new Uint8Array(new ArrayBuffer(COUNT * POLLFD_SIZE));
-  readonly #view = new DataView(this.#fds.buffer);
-  #onParentExit: (() => void) | undefined;
-  #mounts = NONE;
-  #onMountsChange: (() => void) | undefined;
-  /** When the mounts are looked at again, by performance.now(); 0 where they are. */
-  #mountsPausedUntil = 0;
+  #entries: readonly Entry[] = [];
+  #timers: readonly Timer[] = [];
+  /**
+   * What poll(2) is called with. While a wait is under way the other thread
+   * reads and writes it: only {@linkcode Waiter.#arrange} changes it, before
+   * the next poll.
+   */
+  #pollfds = new Int32Array(new ArrayBuffer(0));
+  /** Those that `#pollfds` was made of, in that order. */
+  readonly #polled: Entry[] = [];
+  #count = 0n;
+  /** The same for a single descriptor. */
+  readonly #pollfd = new Int32Array(new ArrayBuffer(4 * POLLFD_WORDS));
 
   /** @throws {SystemError} where no eventfd(2) can be had */
-  constructor(
-    libc: Libc<
-      typeof DESCRIPTOR_SYMBOLS & typeof IO_SYMBOLS & typeof WAITING_SYMBOLS
-    >,
-  ) {
+  constructor(libc: WaiterLibc) {
     this.#libc = libc;
     this.#event = must(libc, "eventfd", libc.symbols.eventfd(0, EFD_CLOEXEC));
-    this.#put(WATCHED, NONE, 0);
-    this.#put(EVENT, this.#event, POLLIN);
-    this.#put(PARENT, NONE, 0);
-    this.#put(MOUNTS, NONE, 0);
+    const counter = new Uint8Array(8);
+    this.watch(this.#event, POLLIN, () => {
+      libc.symbols.read(this.#event, counter, 8n);
+    });
   }
 
-  /** The descriptor to wait for from now on. */
-  watch(fd: number): void {
-    this.#put(WATCHED, fd, 0);
-  }
-
-  /** Calls `onExit`, once, in the first wait after the process behind the pidfd has ended. */
-  watchParent(pidfd: number, onExit: () => void): void {
-    this.#put(PARENT, pidfd, POLLIN);
-    this.#onParentExit = onExit;
-  }
-
-  /**
-   * Calls `onChange` in a wait after something was mounted or unmounted, and
-   * once more a second after that, or after this call: changes in between are
-   * not told one by one. `table` is an open mount table,
-   * proc_pid_mountinfo(5).
-   */
-  watchMounts(table: number, onChange: () => void): void {
-    this.#mounts = table;
-    this.#onMountsChange = onChange;
-    this.#pauseMounts();
+  /** Adds `fd` to the set; without `onReady` it just ends a wait. */
+  watch(fd: number, events: number, onReady?: OnReady): Watch {
+    const remove = () => {
+      this.#entries = this.#entries.filter((other) => other !== entry);
+    };
+    const entry: Entry = {
+      fd,
+      events,
+      onReady,
+      remove,
+      [Symbol.dispose]: remove,
+    };
+    this.#entries = [...this.#entries, entry];
+    return entry;
   }
 
   /**
-   * Resolves when one of `events` (POLLIN, POLLOUT) or an error is there, when
-   * woken, or after `milliseconds`; -1 waits for ever. What it was shows in
-   * the next system call. One wait at a time.
+   * Calls `act` once, in the first wait that sees `milliseconds` gone by. That
+   * ends no wait; one with a limit does not see it while it is under way.
    */
-  async wait(events: number, milliseconds: number): Promise<void> {
-    this.#view.setInt16(WATCHED * POLLFD_SIZE + 4, events, true);
-    let ready = 0;
-    do {
-      const limit = this.#mountsPausedUntil === 0
+  after(milliseconds: number, act: () => void): void {
+    const due = performance.now() + milliseconds;
+    this.#timers = [...this.#timers, { due, act }];
+  }
+
+  /**
+   * Resolves when a descriptor of the set is ready, when woken, or after
+   * `milliseconds`; -1 waits for ever. It may resolve for nothing.
+   */
+  async wait(milliseconds: number): Promise<void> {
+    for (;;) {
+      const limit = this.#timers.length === 0
         ? milliseconds
-        : this.#limitOfPause(milliseconds);
-      ready = await this.#libc.symbols.poll(this.#fds, BigInt(COUNT), limit);
-      if (ready > 0 && this.#has(MOUNTS)) {
-        this.#pauseMounts();
-        this.#onMountsChange?.();
-        ready--;
-      }
-      // For a wait without end, neither a change of the mounts nor the end of the pause is one.
-    } while (ready === 0 && milliseconds < 0);
-    if (ready > 0 && this.#has(PARENT)) {
-      this.#put(PARENT, NONE, 0);
-      this.#onParentExit?.();
+        : this.#runTimers(milliseconds);
+      this.#arrange();
+      const ready = await this.#libc.symbols.poll(
+        this.#pollfds,
+        this.#count,
+        limit,
+      );
+      const ends = ready !== 0 && (ready < 0 || this.#tell());
+      if (ends || milliseconds >= 0) return;
     }
   }
 
-  /** The same, but deaf to all else. */
-  async waitDeaf(events: number, milliseconds: number): Promise<void> {
-    this.#view.setInt16(WATCHED * POLLFD_SIZE + 4, events, true);
-    await this.#libc.symbols.poll(this.#fds, 1n, milliseconds);
+  /** The same for one descriptor of the set, and deaf to all others and to {@linkcode wake}; calls nothing. */
+  async waitOnlyFor(watch: Watch, milliseconds: number): Promise<void> {
+    this.#put(this.#pollfd, 0, watch);
+    await this.#libc.symbols.poll(this.#pollfd, 1n, milliseconds);
   }
 
   /** Lets the event loop turn once, about 20 µs. */
   turn(): Promise<void> {
-    return this.wait(0, 0);
+    return this.wait(0);
   }
 
-  /** Ends the wait that is under way and every later one at once. */
+  /** Ends the wait that is under way, or else the next one, at once. */
   wake(): void {
     this.#libc.symbols.write(this.#event, new BigUint64Array([1n]), 8n);
   }
@@ -121,28 +140,48 @@ export class Waiter implements Disposable {
     this.#libc.symbols.close(this.#event);
   }
 
-  #pauseMounts(): void {
-    this.#put(MOUNTS, NONE, 0);
-    this.#mountsPausedUntil = performance.now() + MOUNTS_PAUSE_MS;
+  /** Calls what is due; returns how long to wait until more is. */
+  #runTimers(milliseconds: number): number {
+    const now = performance.now();
+    const timers = this.#timers;
+    this.#timers = timers.filter(({ due }) => due > now);
+    for (const { due, act } of timers) if (due <= now) act();
+    if (milliseconds >= 0 || this.#timers.length === 0) return milliseconds;
+    const next = Math.min(...this.#timers.map(({ due }) => due));
+    return Math.ceil(next - now);
   }
 
-  /** How long to wait until the pause is over; ends it if it is. */
-  #limitOfPause(milliseconds: number): number {
-    const left = Math.ceil(this.#mountsPausedUntil - performance.now());
-    if (left > 0) return milliseconds < 0 ? left : milliseconds;
-    this.#mountsPausedUntil = 0;
-    this.#put(MOUNTS, this.#mounts, POLLPRI);
-    this.#onMountsChange?.();
-    return milliseconds;
+  /** Makes what poll(2) gets of what the set is now. */
+  #arrange(): void {
+    const entries = this.#entries, polled = this.#polled;
+    if (polled.length !== entries.length) {
+      polled.length = entries.length;
+      this.#count = BigInt(entries.length);
+      this.#pollfds = new Int32Array(
+        new ArrayBuffer(4 * POLLFD_WORDS * entries.length),
+      );
+    }
+    for (let i = 0; i < entries.length; i++) {
+      polled[i] = entries[i]!;
+      this.#put(this.#pollfds, i, entries[i]!);
+    }
   }
 
-  #has(index: number): boolean {
-    return this.#view.getInt16(index * POLLFD_SIZE + 6, true) !== 0;
+  #put(pollfds: Int32Array, index: number, { fd, events }: Watch): void {
+    pollfds[POLLFD_WORDS * index] = fd;
+    pollfds[POLLFD_WORDS * index + 1] = events & EVENTS_MASK;
   }
 
-  #put(index: number, fd: number, events: number): void {
-    this.#view.setInt32(index * POLLFD_SIZE, fd, true);
-    this.#view.setInt16(index * POLLFD_SIZE + 4, events, true);
-    this.#view.setInt16(index * POLLFD_SIZE + 6, 0, true);
+  /** Calls those whose descriptors are ready; returns whether the wait ends. */
+  #tell(): boolean {
+    let ends = false;
+    for (let i = 0; i < this.#polled.length; i++) {
+      const found = this.#pollfds[POLLFD_WORDS * i + 1]! >>> FOUND_SHIFT;
+      const entry = this.#polled[i]!;
+      // It may have been removed since, by one that was called before it, say.
+      if (found === 0 || !this.#entries.includes(entry)) continue;
+      if (entry.onReady?.(found) !== "go on") ends = true;
+    }
+    return ends;
   }
 }

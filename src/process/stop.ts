@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { POLLIN } from "../../ffi/constants.ts";
 import type { Libc } from "../../ffi/libc.ts";
 import { openParent } from "../../ffi/parent.ts";
 import type { START_SYMBOLS } from "../../ffi/symbols/start.ts";
@@ -52,7 +53,12 @@ export function stopOnDemand(
       () => end("The parent process has ended"),
     );
     if (parent === undefined) exited();
-    else waiter.watchParent(parent, exited);
+    else {
+      const watch = waiter.watch(parent, POLLIN, () => {
+        watch.remove();
+        exited();
+      });
+    }
   }
   return stop;
 }

@@ -4,6 +4,7 @@
  * @module
  */
 import { Stopwatch } from "../../ffi/clock.ts";
+import { POLLIN } from "../../ffi/constants.ts";
 import { fileCalls } from "../../ffi/files.ts";
 import type { Libc } from "../../ffi/libc.ts";
 import { allocate, allocateString } from "../../ffi/memory.ts";
@@ -42,7 +43,7 @@ export async function serveConnection(
 ): Promise<Ending> {
   const { libc, sockets, waiter, stop, log, pollMax } = parts;
   sockets.prepare(fd, SYNCHRONOUS_WAIT_MS);
-  waiter.watch(fd);
+  using socket = waiter.watch(fd, POLLIN);
   const channel = new Channel(libc, sockets, fd);
   const receiver = new Receiver(channel, new Stopwatch(libc), pollMax);
   const context = createContext(parts, channel);
@@ -53,6 +54,7 @@ export async function serveConnection(
       stopwatch: new Stopwatch(libc),
       context,
       waiter,
+      socket,
       stop,
       log,
     });

@@ -7,7 +7,7 @@
 import { POLLIN, POLLOUT } from "../../ffi/constants.ts";
 import { EAGAIN, EIO, errnoText } from "../../ffi/errno.ts";
 import type { Stopwatch } from "../../ffi/clock.ts";
-import type { Waiter } from "../polling/waiter.ts";
+import type { Waiter, Watch } from "../polling/waiter.ts";
 import { answer, dispatch, isRequest } from "./dispatch.ts";
 import type { Context } from "./handler.ts";
 import { ANSWERS_DESCRIPTOR } from "./handlers/table.ts";
@@ -40,6 +40,8 @@ export interface Service {
   readonly stopwatch: Stopwatch;
   readonly context: Context;
   readonly waiter: Waiter;
+  /** The connection, as the waiter knows it. */
+  readonly socket: Watch;
   readonly stop: Stop;
   readonly log: Log;
 }
@@ -67,20 +69,22 @@ export async function serve(service: Service): Promise<Ending> {
 }
 
 async function serveAll(service: Service): Promise<Ending> {
-  const { channel, waiter, stop, log } = service;
+  const { channel, waiter, socket, stop, log } = service;
   const pump = createPump(service);
   for (;;) {
     const pause = pump();
     switch (pause) {
       case "idle":
-        if (!stop.requested) await waiter.wait(POLLIN, -1);
+        socket.events = POLLIN;
+        if (!stop.requested) await waiter.wait(-1);
         if (stop.requested) return abandon(channel);
         break;
       case "turn":
         await waiter.turn();
         break;
       case "long turn":
-        await waiter.wait(0, SIGNALS_MS);
+        socket.events = 0;
+        await waiter.wait(SIGNALS_MS);
         break;
       case "blocked":
         if (await finishReply(service) === SENT) break;
@@ -196,16 +200,17 @@ function createPump(
 
 /** Sends what is left of a reply; when stopping, only for as long as QEMU may take. */
 async function finishReply(
-  { channel, waiter, stop }: Service,
+  { channel, waiter, socket, stop }: Service,
 ): Promise<number> {
+  socket.events = POLLOUT;
   let deadline = Infinity;
   for (;;) {
     if (stop.requested) {
       const now = performance.now();
       deadline = Math.min(deadline, now + LAST_ANSWER_MS);
       if (now >= deadline) return GONE;
-      await waiter.waitDeaf(POLLOUT, Math.ceil(deadline - now));
-    } else await waiter.wait(POLLOUT, -1);
+      await waiter.waitOnlyFor(socket, Math.ceil(deadline - now));
+    } else await waiter.wait(-1);
     const outcome = channel.flush();
     if (outcome !== BLOCKED) return outcome;
   }

@@ -1,9 +1,9 @@
 /** When a waiter looks at the mount table. */
 import { equal, ok } from "node:assert/strict";
-import { POLLIN } from "../../ffi/constants.ts";
 import { openLibc } from "../../ffi/libc.ts";
 import { ProcDirectory } from "../../ffi/proc.ts";
 import { PROXY_FAST, PROXY_SELDOM } from "../../src/proxy/symbols.ts";
+import { onMountsChange } from "../../src/jail/mount_watch.ts";
 import { Waiter } from "../../src/polling/waiter.ts";
 import { LIMIT_MS } from "../support/processes.ts";
 import { lacking } from "../support/requirements.ts";
@@ -19,7 +19,7 @@ function watching() {
   const table = proc.open("mountinfo");
   const waiter = new Waiter(libc);
   const seen = { looks: 0, text: "" };
-  waiter.watchMounts(table.fd, () => {
+  onMountsChange(waiter, table.fd, () => {
     seen.looks++;
     seen.text = table.read();
   });
@@ -67,7 +67,7 @@ Deno.test({
     using watched = watching();
     const { waiter, seen } = watched;
     let ended = false;
-    const wait = waiter.wait(POLLIN, -1).then(() => ended = true);
+    const wait = waiter.wait(-1).then(() => ended = true);
     const end = performance.now() + LIMIT_MS;
     system.mountTmpfs(place.path, "size=64k");
     while (!seen.text.includes(` ${place.path} `)) {
