@@ -1,0 +1,131 @@
+/**
+ * Where requests come from: rings that are looked at, and descriptors that are
+ * slept on where nothing is found in them.
+ *
+ * @module
+ */
+import type { Epoll } from "../../ffi/epoll.ts";
+import { EAGAIN, EINTR } from "../../ffi/errno.ts";
+import type { Source } from "../polling/receiver.ts";
+import type { ActiveRing, Rings } from "./vhost_user/rings.ts";
+import { BROKEN } from "./virtqueue/split_queue.ts";
+
+/**
+ * How long the loop sleeps in the kernel for the next request before it leaves
+ * the waiting to another thread. While it does, signals wait.
+ */
+const SYNCHRONOUS_WAIT_MS = 2;
+
+/**
+ * So often in a row there may be a kick and no request, as of one that was
+ * served meanwhile. Who does that without end must not keep signals from being
+ * seen.
+ */
+const FALSE_KICKS = 8;
+
+/** The control socket, where a kick is the index of its ring. */
+export const CONTROL = 0xffff_ffff;
+
+/** Instead of a count of requests: there is something to do on the control socket. */
+export const CONTROLLED = -EINTR;
+
+/** All rings together, as one {@linkcode Source} of requests. */
+export class QueueSource implements Source {
+  /** Requests that were found and not taken yet. */
+  waiting = 0;
+
+  readonly #rings: Rings;
+  readonly #epoll: Epoll;
+  readonly #onBroken: (ring: ActiveRing) => void;
+  /** Where the next look at rings begins: they are served in turn. */
+  #turn = 0;
+
+  /** @param onBroken is called for a ring that makes no sense */
+  constructor(
+    rings: Rings,
+    epoll: Epoll,
+    onBroken: (ring: ActiveRing) => void,
+  ) {
+    this.#rings = rings;
+    this.#epoll = epoll;
+    this.#onBroken = onBroken;
+  }
+
+  /** Rings were started, stopped or moved: what was found in them does not count any more. */
+  forget(): void {
+    this.waiting = 0;
+  }
+
+  /** The number of requests that are there, or -EAGAIN. */
+  receiveNow(): number {
+    let found = 0;
+    let active = this.#rings.active;
+    for (let i = 0; i < active.length; i++) {
+      const count = active[i]!.queue.look();
+      if (count !== BROKEN) {
+        found += count;
+        continue;
+      }
+      this.#onBroken(active[i]!);
+      // It is not served any more: from the beginning, with those that are.
+      active = this.#rings.active;
+      found = 0;
+      i = -1;
+    }
+    this.waiting = found;
+    return found > 0 ? found : -EAGAIN;
+  }
+
+  /** The same after some waiting, or {@linkcode CONTROLLED}. */
+  receive(): number {
+    for (let i = 0; i < FALSE_KICKS; i++) {
+      const found = this.receiveNow();
+      if (found > 0) {
+        this.#disarm();
+        return found;
+      }
+      // What has come before kicks were asked for comes without one.
+      if (this.#arm()) continue;
+      const events = this.#epoll.wait(SYNCHRONOUS_WAIT_MS);
+      if (events === 0) return -EAGAIN;
+      if (this.#epoll.told(CONTROL, events)) return CONTROLLED;
+    }
+    return -EAGAIN;
+  }
+
+  /** Whether there is something to do on the control socket; does not wait. */
+  controlled(): boolean {
+    const events = this.#epoll.wait(0);
+    return events > 0 && this.#epoll.told(CONTROL, events);
+  }
+
+  /** The ring whose turn it is, of those in which requests were found. */
+  next(): ActiveRing | undefined {
+    const active = this.#rings.active;
+    for (let i = 0; i < active.length; i++) {
+      if (this.#turn >= active.length) this.#turn = 0;
+      const ring = active[this.#turn++]!;
+      if (ring.queue.waiting > 0) {
+        this.waiting--;
+        return ring;
+      }
+    }
+    this.waiting = 0;
+    return undefined;
+  }
+
+  /** Asks for kicks. Returns whether that was too late for a request that is there. */
+  #arm(): boolean {
+    const active = this.#rings.active;
+    let late = false;
+    for (let i = 0; i < active.length; i++) {
+      if (active[i]!.queue.arm()) late = true;
+    }
+    return late;
+  }
+
+  #disarm(): void {
+    const active = this.#rings.active;
+    for (let i = 0; i < active.length; i++) active[i]!.queue.disarm();
+  }
+}
