@@ -132,7 +132,7 @@ export function guestMemoryCalls(
       return {
         address: address + (offset - start),
         unmap() {
-          c.munmap(BigInt(address), BigInt(length));
+          c.unmap_memory(BigInt(address), BigInt(length));
         },
       };
     },
@@ -181,7 +181,7 @@ export function guestMemoryCalls(
     offset: number,
   ): number {
     if (!Number.isSafeInteger(offset + length)) return -EINVAL;
-    const result = c.mmap(
+    const result = c.map_memory(
       BigInt(address),
       BigInt(length),
       PROT_READ | PROT_WRITE,

@@ -29,12 +29,17 @@ export const GUEST_MEMORY_SYMBOLS = {
 /** Called when the device is set up. */
 export const GUEST_SETUP_SYMBOLS = {
   // void *mmap(void *addr, size_t length, int prot, int flags, int fd, off_t offset)
-  mmap: {
+  map_memory: {
+    name: "mmap",
     parameters: ["usize", "usize", "i32", "i32", "i32", "i64"],
     result: "usize",
   },
   // int munmap(void *addr, size_t length)
-  munmap: { parameters: ["usize", "usize"], result: "i32" },
+  unmap_memory: {
+    name: "munmap",
+    parameters: ["usize", "usize"],
+    result: "i32",
+  },
   // int getpagesize(void)
   getpagesize: { parameters: [], result: "i32" },
   // ssize_t recvmsg(int fd, struct msghdr *msg, int flags)
