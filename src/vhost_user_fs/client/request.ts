@@ -72,6 +72,8 @@ export interface Request<T> {
   readonly args: Bytes;
   /** What WRITE and SETXATTR carry. */
   readonly data?: Bytes;
+  /** In place of the right one. */
+  readonly length?: number;
   /** Group that is sent in an extension (FUSE_EXT_GROUPS). */
   readonly group?: number;
   /** The reply's size: exactly so many bytes, or at most. Nothing comes back for FORGET. */

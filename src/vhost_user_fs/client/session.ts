@@ -136,6 +136,7 @@ export class FuseSession {
       if (used.length !== 0) throw fail(`used.len is ${used.length}, not 0`);
       return { errno: 0, value: request.decode(NONE) };
     }
+    if (used.length === 0) throw fail("no reply came");
     const bytes = reply.bytes;
     const header = new Reader(bytes);
     const length = header.u32(0);
@@ -177,8 +178,9 @@ export class FuseSession {
     const length = IN_HEADER_SIZE + args.length + data.length +
       extension.length;
     const { uid, gid, pid } = this.caller;
-    const header = new Writer().u32(length, opcode).u64(unique, nodeid)
-      .u32(uid, gid, pid).u16(extension.length / 8, 0).bytes;
+    const header =
+      new Writer().u32(request.length ?? length, opcode).u64(unique, nodeid)
+        .u32(uid, gid, pid).u16(extension.length / 8, 0).bytes;
     return [header, concat(args, extension), data].filter((part, index) =>
       index === 0 || part.length > 0
     );

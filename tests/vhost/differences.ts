@@ -1,0 +1,206 @@
+/**
+ * Where servers differ, and why. Tests ask here and nowhere else, so this is
+ * the whole list. A server that is not named does what the test says.
+ *
+ * @module
+ */
+import type { Server } from "./support/servers.ts";
+
+/** What a server does in place of what the test says. */
+export type Difference =
+  & Readonly<Partial<Record<Server, string>>>
+  & { readonly reason: string };
+
+/** Nobody depends on what it does. */
+export const ANY = "anything";
+/** It dies, and the share with it. */
+export const GONE = "the back end has gone";
+
+const NODE =
+  "a node that nobody has is stale: what was open may be open no more";
+const NAME =
+  "a name is checked before any call; these servers leave it to the kernel and to their mount namespace";
+const LOOKED_UP =
+  "QEMU's server wants a name to have been looked up; a guest does that first";
+const COUNTS =
+  "QEMU's server stops where references are given back that it has not given";
+const PANIC =
+  "it unwraps what it could not read: a guest that sends half a request kills its share";
+const LENGTH = "they go by the chain, and leave the length alone";
+const EMFILE = "it has no budget but the kernel's";
+const LATER = "it came after them";
+const NO_PROC =
+  "it opens by /proc/self/fd with O_NOFOLLOW, and says EBADF of what is neither a file nor a directory";
+
+/** Every difference, by what is asked; a `*` stands for any words. The first that fits counts. */
+const DIFFERENCES: readonly (readonly [what: string, Difference])[] = [
+  ["LOOKUP within an unknown node", {
+    "1.13": "EBADF",
+    "7.2": "ENOENT",
+    reason: NODE,
+  }],
+  ["RENAME* within an unknown node", {
+    "1.13": "EBADF",
+    "7.2": "EBADF",
+    reason: NODE,
+  }],
+  ["UNLINK within an unknown node", {
+    "1.13": "EBADF",
+    "7.2": "EIO",
+    reason: NODE,
+  }],
+  ["RMDIR within an unknown node", {
+    "1.13": "EBADF",
+    "7.2": "EIO",
+    reason: NODE,
+  }],
+  ["GETATTR of a node that was forgotten*", {
+    "1.13": "EBADF",
+    "7.2": "EBADF",
+    reason: NODE,
+  }],
+  ["SETATTR of the size of a directory", { reason: "all say EISDIR" }],
+  ["SETATTR of the size of a*", {
+    "1.13": "EBADF",
+    "7.2": "EBADF",
+    reason: NO_PROC,
+  }],
+  ["STATX", { "1.13": "ENOSYS", "7.2": "ENOSYS", reason: LATER }],
+  ["ACCESS of eight kinds", {
+    "7.2": "38,38,38,38,38,38,38,38",
+    reason: "no guest asks",
+  }],
+  ["READDIR of a removed directory", {
+    "7.2": "done",
+    reason: "its libc takes ENOENT for the end",
+  }],
+  ["READDIR* into too little for a name", {
+    "1.13": "done",
+    "7.2": "done",
+    reason: "an empty answer would be the end of the directory",
+  }],
+  ["OPENDIR of a symlink", { "1.13": "EBADF", reason: NO_PROC }],
+  ["OPEN of a directory*", { reason: "all open it" }],
+  ["OPEN of a*", { "1.13": "EBADF", "7.2": "EBADF", reason: NO_PROC }],
+  ["RELEASE by a handle that*", {
+    "7.2": "done",
+    reason: "nobody looks at how RELEASE ends",
+  }],
+  ["OPENDIR's flags with cache=always", {
+    "7.2": "8",
+    reason: "KEEP_CACHE for directories came after it",
+  }],
+  ["WRITE through a handle for reading, read-only", {
+    "1.13": "EROFS",
+    reason: "it looks at the mode of the share first",
+  }],
+  ["BATCH_FORGET of more than there are", { "7.2": GONE, reason: COUNTS }],
+  ["FORGET of the root", { "7.2": GONE, reason: COUNTS }],
+  ["the root after FORGET", {
+    "1.13": "false",
+    reason: "no guest forgets its root; one that does has lost its share",
+  }],
+  ["a number", {
+    "7.2": "used again",
+    reason: "its numbers are places in a table",
+  }],
+  ["DESTROY", {
+    "1.13": "DESTROY: no reply came",
+    reason: "nobody waits for it",
+  }],
+  ["a handle after*", { "7.2": "works", reason: "it forgets nodes alone" }],
+  ["INIT sets SUBMOUNTS", { "7.2": "false", reason: "by an option there" }],
+  ["INIT sets INIT_EXT", { "7.2": "false", reason: LATER }],
+  ["INIT sets EXPORT_SUPPORT", { "7.2": "true", reason: "it serves . and .." }],
+  ["GETATTR before INIT", { "1.13": "EBADF", reason: "there is no root yet" }],
+  ["TMPFILE without anything", { "7.2": "ENOSYS", reason: LATER }],
+  ["STATX without anything", { "7.2": "ENOSYS", reason: LATER }],
+  ["* without anything", { "1.13": GONE, reason: PANIC }],
+  ["MKDIR with all bits", {
+    "7.2": "EINVAL",
+    reason: "it takes no bits but the mode's",
+  }],
+  ["a length of 2^31", { "1.13": "ENOMEM", "7.2": "done", reason: LENGTH }],
+  ["a length *", { "1.13": "done", "7.2": "done", reason: LENGTH }],
+  ["GETATTR after opcode 4096", {
+    "7.2": "EIO",
+    reason: "it takes CUSE_INIT for an INIT of another session",
+  }],
+  ["WRITE at a negative offset", {
+    "1.13": GONE,
+    reason: "it unwraps the conversion of an offset: a guest kills its share",
+  }],
+  ["WRITE of more than fits", {
+    "1.13": "28 undefined",
+    reason: "it goes on until everything is written, and says how that ended",
+  }],
+  ["LOOKUP's flags of a mount", { "7.2": "0", reason: "by an option there" }],
+  ["GETATTR's flags of a mount", {
+    "1.13": "0",
+    "7.2": "0",
+    reason: "no guest looks at them there",
+  }],
+  ["LOOKUP beyond the budget", { "7.2": "0,24", reason: EMFILE }],
+  ["OPEN beyond the budget", { "7.2": "EMFILE", reason: EMFILE }],
+  ["GETXATTR without a name", {
+    "1.13": "EOPNOTSUPP",
+    reason: "it looks for the name's namespace",
+  }],
+  ["* unknown node", { "1.13": "EBADF", "7.2": "EBADF", reason: NODE }],
+  ["TMPFILE", { "1.13": "ENOSYS", "7.2": "ENOSYS", reason: LATER }],
+  ["MKNOD of a directory", {
+    "7.2": "done",
+    reason: "QEMU's server makes one",
+  }],
+  ["CREATE of a file that is there", {
+    "7.2": GONE,
+    reason:
+      "Debian's libc ends a program that opens with O_CREAT and no mode: a guest that does not know of a new file kills its share",
+  }],
+  ["CREATE over a directory", { "7.2": GONE, reason: "as above" }],
+  ["CREATE over a*", {
+    "1.13": "EBADF",
+    "7.2": GONE,
+    reason: "as for a file that is there, or: " + NO_PROC,
+  }],
+  ["UNLINK of a missing name", { "7.2": "EIO", reason: LOOKED_UP }],
+  ["UNLINK below a file", { "7.2": "EIO", reason: LOOKED_UP }],
+  ["UNLINK of 256 bytes", { "7.2": "EIO", reason: LOOKED_UP }],
+  ["RMDIR of a missing name", { "7.2": "EIO", reason: LOOKED_UP }],
+  ["RMDIR below a file", { "7.2": "EIO", reason: LOOKED_UP }],
+  ["RMDIR of 256 bytes", { "7.2": "EIO", reason: LOOKED_UP }],
+  ["RENAME* of a missing name", { "7.2": "EIO", reason: LOOKED_UP }],
+  ["RENAME* from below a file", { "7.2": "EIO", reason: LOOKED_UP }],
+  ["RENAME2 with unknown flags", {
+    "1.13": "done",
+    reason: "it asks the kernel for the flags it knows",
+  }],
+  ['* "a/b"', { "1.13": ANY, reason: NAME }],
+  ['* "/"', { "1.13": ANY, reason: NAME }],
+  ['* "../file"', { "1.13": ANY, reason: NAME }],
+  ['* "/etc"', { "1.13": ANY, reason: NAME }],
+  ['* "dir/inner"', { "1.13": ANY, reason: NAME }],
+  ['* "."', { "1.13": ANY, "7.2": ANY, reason: NAME }],
+  ['* ".."', { "1.13": ANY, "7.2": ANY, reason: NAME }],
+  ['* ""', { "1.13": "ENOENT", "7.2": "ENOENT", reason: NAME }],
+];
+
+const PATTERNS = DIFFERENCES.map(([what, difference]) =>
+  [
+    new RegExp(
+      `^${
+        what.split("*").map((part) =>
+          part.replace(/[.()[\]"/\\+?^$|]/g, "\\$&")
+        )
+          .join(".*")
+      }$`,
+      "s",
+    ),
+    difference,
+  ] as const
+);
+
+/** The difference that counts for `what`, if there is one. */
+export function difference(what: string): Difference | undefined {
+  return PATTERNS.find(([pattern]) => pattern.test(what))?.[1];
+}
