@@ -1,0 +1,94 @@
+/**
+ * Acts as the guest's process that asks: for what is created, and where set-id
+ * bits are to be cleared.
+ *
+ * @module
+ */
+import { NO_ID } from "../../../ffi/credentials.ts";
+import { EINVAL } from "../../../ffi/errno.ts";
+import {
+  type Done,
+  type Errno,
+  failed,
+  failure,
+} from "../../../ffi/results.ts";
+import type { ThreadPrivileges } from "../../../ffi/thread_privileges.ts";
+import { FatalError } from "../../errors.ts";
+import type { Identity } from "../../identity.ts";
+import type { Request } from "../fuse/request.ts";
+
+/** Switches the main thread, and back. */
+export class Caller {
+  readonly #identity: Identity;
+  readonly #privileges: ThreadPrivileges;
+  #grouped = false;
+  #dropped = false;
+
+  constructor(identity: Identity, privileges: ThreadPrivileges) {
+    this.#identity = identity;
+    this.#privileges = privileges;
+  }
+
+  /**
+   * Becomes the owner of what `request` creates, with the group that it may
+   * bring besides: in a directory that hands down its group, that one decides
+   * about the setgid bit. Where a user namespace forbids to have it, the bit
+   * goes, and nothing worse happens.
+   *
+   * @throws {FatalError} where the kernel neither does it nor leaves it
+   */
+  become(request: Request): Done | Errno {
+    const { uid, gid } = request;
+    // A guest that maps ids sends this where the ids do not matter: here they do.
+    if (uid === NO_ID || gid === NO_ID) return failure(EINVAL);
+    const group = request.group();
+    if (group === -EINVAL) return failure(EINVAL);
+    // 0:0 keeps all its rights. The group first: the right to change it goes with the user.
+    if (group >= 0 && (uid !== 0 || gid !== 0)) {
+      this.#grouped = this.#privileges.setGroup(group) === 0;
+    }
+    const denied = this.#identity.become(uid, gid);
+    if (failed(denied)) this.#ungroup();
+    return denied;
+  }
+
+  /**
+   * Undoes {@linkcode become}.
+   *
+   * @throws {FatalError} where the kernel refuses
+   */
+  restore(): void {
+    this.#identity.restore();
+    this.#ungroup();
+  }
+
+  /** Lets the kernel clear set-id bits until {@linkcode keepSetId}, if `wanted`. */
+  clearSetId(wanted: boolean): void {
+    if (!wanted) return;
+    this.#dropped = true;
+    if (failed(this.#privileges.dropSetId())) throw lost();
+  }
+
+  /**
+   * Undoes {@linkcode clearSetId}.
+   *
+   * @throws {FatalError} where the kernel refuses
+   */
+  keepSetId(): void {
+    if (!this.#dropped) return;
+    this.#dropped = false;
+    if (failed(this.#privileges.restoreSetId())) throw lost();
+  }
+
+  #ungroup(): void {
+    if (!this.#grouped) return;
+    this.#grouped = false;
+    if (failed(this.#privileges.clearGroups())) throw lost();
+  }
+}
+
+function lost(): FatalError {
+  return new FatalError(
+    "Cannot change the helper's rights and return to its own: the kernel refused",
+  );
+}
