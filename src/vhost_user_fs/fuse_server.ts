@@ -1,0 +1,210 @@
+/**
+ * Serves FUSE: from the bytes of a request to those of its reply.
+ *
+ * @module
+ */
+import { EINVAL, EIO, ENOSYS } from "../../ffi/errno.ts";
+import type { Libc } from "../../ffi/libc.ts";
+import { allocate } from "../../ffi/memory.ts";
+import { passthroughCalls } from "../../ffi/passthrough.ts";
+import {
+  E2BIG,
+  EMFILE,
+  ENFILE,
+  EROFS,
+  ESTALE,
+} from "../../ffi/passthrough_constants.ts";
+import { failed, type Fd } from "../../ffi/results.ts";
+import type { DESCRIPTOR_SYMBOLS } from "../../ffi/symbols/descriptors.ts";
+import type { IDENTITY_SYMBOLS } from "../../ffi/symbols/identity.ts";
+import type { PASSTHROUGH_SYMBOLS } from "../../ffi/symbols/passthrough.ts";
+import type { STATUS_SYMBOLS } from "../../ffi/symbols/status.ts";
+import { threadPrivileges } from "../../ffi/thread_privileges.ts";
+import { StartError } from "../errors.ts";
+import { errnoText } from "../../ffi/errno.ts";
+import type { Identity } from "../identity.ts";
+import type { Log } from "../log/log.ts";
+import { newSession, wantedFlags } from "./fuse/init.ts";
+import { OPCODE_LIMIT, OPCODE_TABLE, OPCODES } from "./fuse/opcodes.ts";
+import { MAX_BODY, Reply } from "./fuse/reply.ts";
+import { Request, REQUEST_SIZE } from "./fuse/request.ts";
+import { IN_HEADER, OUT_HEADER } from "./fuse/structs.ts";
+import { answer } from "./answer.ts";
+import type { Context } from "./handler.ts";
+import { TABLE } from "./handlers/table.ts";
+import type { FuseServer, Message } from "./message.ts";
+import { type FuseOptions, validSeconds } from "./options.ts";
+import { Budget } from "./passthrough/budget.ts";
+import { Caller } from "./passthrough/caller.ts";
+import { DirectoryReader } from "./passthrough/directory_reader.ts";
+import { Inodes, ROOT } from "./passthrough/inodes.ts";
+import { type Entry, Lookup } from "./passthrough/lookup.ts";
+import { passedFlags } from "./passthrough/open_flags.ts";
+import { OpenFiles } from "./passthrough/open_files.ts";
+
+/** The libc that requests need. */
+export type FuseLibc = Libc<
+  & typeof DESCRIPTOR_SYMBOLS
+  & typeof STATUS_SYMBOLS
+  & typeof IDENTITY_SYMBOLS
+  & typeof PASSTHROUGH_SYMBOLS
+>;
+
+/** What FUSE is served with. */
+export interface FuseParts {
+  readonly libc: FuseLibc;
+  /** An O_PATH descriptor of the root directory, which stays the caller's. */
+  readonly root: Fd;
+  readonly identity: Identity;
+  readonly options: FuseOptions;
+  readonly log: Log;
+  /** How many descriptors the guest may make this program hold. */
+  readonly budget: number;
+}
+
+/** What is fetched at first: every request whole but long names, values and data. */
+const FIRST_FETCH = 640;
+
+/**
+ * Makes a server. The working directory has to be a `/proc/self/fd` by then, the
+ * umask 0, and the capabilities those that requests are served with.
+ *
+ * What serve() throws is fatal, or a bug; the request is answered with EIO
+ * before.
+ *
+ * @throws {StartError} where the root can't be looked at
+ */
+export function createFuseServer(parts: FuseParts): FuseServer {
+  const context = createContext(parts);
+  const { request, reply, options, inodes } = context;
+  const { words } = request.memory;
+
+  /** Puts the reply's header and stores it all. Returns its size. */
+  function finish(message: Message, size: number): number {
+    message.store(reply.memory, reply.header(size, 0));
+    return OUT_HEADER.size + size;
+  }
+
+  /** The same, of a request that has failed; nothing where there is no room for even that. */
+  function fail(message: Message, error: number): number {
+    if (message.writableSize < OUT_HEADER.size) return 0;
+    // The kernel's limits are the program's, not the guest's.
+    reply.header(0, error === -EMFILE ? -ENFILE : error);
+    message.store(reply.memory, OUT_HEADER.size);
+    return OUT_HEADER.size;
+  }
+
+  /** No more than a piece of a header has come. */
+  function serveFragment(message: Message): number {
+    words.fill(0, 0, IN_HEADER.size / 4);
+    message.fetch(request.memory, message.readableSize);
+    reply.answers(words[IN_HEADER.unique]!, words[IN_HEADER.unique + 1]!);
+    return fail(message, -EINVAL);
+  }
+
+  function serve(message: Message): number {
+    const { readableSize } = message;
+    if (readableSize < IN_HEADER.size) return serveFragment(message);
+    const fetched = Math.min(readableSize, FIRST_FETCH);
+    message.fetch(request.memory, fetched);
+    const length = words[IN_HEADER.len]!;
+    const opcode = words[IN_HEADER.opcode]!;
+    reply.answers(words[IN_HEADER.unique]!, words[IN_HEADER.unique + 1]!);
+    const shape = opcode < OPCODE_LIMIT ? OPCODE_TABLE[opcode] : undefined;
+    if (shape === undefined) return fail(message, -ENOSYS);
+    const silent = shape.form === "none";
+    if (length > readableSize || length < IN_HEADER.size + shape.in) {
+      return silent ? 0 : fail(message, -EINVAL);
+    }
+    if (length > fetched && opcode !== OPCODES.WRITE.number) {
+      if (length > REQUEST_SIZE && !silent) return fail(message, -E2BIG);
+      message.fetch(request.memory, Math.min(length, REQUEST_SIZE));
+      // The guest has written to it meanwhile: nothing that was looked at before holds.
+      if (
+        words[IN_HEADER.len] !== length || words[IN_HEADER.opcode] !== opcode
+      ) return silent ? 0 : fail(message, -EINVAL);
+    }
+    const size = silent ? Math.min(length, REQUEST_SIZE) : length;
+    if (!request.begin(size, shape.in)) {
+      return silent ? 0 : fail(message, -EINVAL);
+    }
+    if (!silent) {
+      const room = message.writableSize - OUT_HEADER.size;
+      // What can't be answered is not done.
+      if (room < shape.room) return fail(message, -EINVAL);
+      reply.room = Math.min(room, MAX_BODY);
+      if (shape.writes && options.readOnly) return fail(message, -EROFS);
+      if (shape.node) {
+        const node = inodes.slotOf(request.nodeLow, request.nodeHigh);
+        if (node === 0) return fail(message, -ESTALE);
+        context.node = node;
+      }
+    }
+    context.message = message;
+    const result = TABLE[opcode]!(context);
+    if (silent) return 0;
+    if (result < 0) return fail(message, result);
+    if (shape.form === "data") {
+      reply.header(result, 0);
+      message.store(reply.memory, OUT_HEADER.size);
+      return OUT_HEADER.size + result;
+    }
+    return finish(message, answer(shape.form, context, result));
+  }
+
+  return {
+    serve(message) {
+      try {
+        return serve(message);
+      } catch (error) {
+        fail(message, -EIO);
+        throw error;
+      }
+    },
+    reset: () => context.drop(),
+  };
+}
+
+function createContext(parts: FuseParts): Context {
+  const { libc, root, identity, options, log } = parts;
+  const calls = passthroughCalls(libc);
+  const budget = new Budget(parts.budget, log);
+  const found = calls.stat(root, 0);
+  if (failed(found)) {
+    throw new StartError(
+      `Cannot look at the root directory: ${errnoText(-found)}`,
+    );
+  }
+  const inodes = new Inodes(calls.close, budget, root, calls.statBuffer.words);
+  const openFiles = new OpenFiles(calls.close, budget);
+  const session = newSession();
+  return {
+    request: new Request(libc),
+    reply: new Reply(libc),
+    calls,
+    inodes,
+    openFiles,
+    lookup: new Lookup(calls, inodes, budget, session),
+    directories: new DirectoryReader(libc, calls, openFiles),
+    budget,
+    caller: new Caller(identity, threadPrivileges(libc)),
+    session,
+    options,
+    times: allocate(libc, 32),
+    offsets: [allocate(libc, 8), allocate(libc, 8)],
+    wantedFlags: wantedFlags(options),
+    passedFlags: passedFlags(options),
+    seconds: validSeconds(options.cache),
+    message: NO_MESSAGE,
+    node: ROOT,
+    entry: ROOT as Entry,
+    drop() {
+      inodes.reset();
+      openFiles.reset();
+      session.submounts = false;
+    },
+  };
+}
+
+/** Before the first request. */
+const NO_MESSAGE = undefined as unknown as Message;

@@ -1,0 +1,24 @@
+import { ENOSYS } from "../../../ffi/errno.ts";
+import { XATTR_SIZE_MAX } from "../../../ffi/passthrough_constants.ts";
+import { failed, failure } from "../../../ffi/results.ts";
+import type { Handler } from "../handler.ts";
+import {
+  answerSize,
+  roomFor,
+  withoutHidden,
+} from "../passthrough/extended_attributes.ts";
+
+/** LISTXATTR: u32 size, u32 nothing. Names, each with its NUL, or the size of the list. */
+export const listxattr: Handler<"bytes"> = (
+  { request, reply, options, inodes, calls, node },
+) => {
+  if (!options.xattr) return failure(ENOSYS);
+  const size = request.u32(0);
+  const room = roomFor(reply, size);
+  if (failed(room)) return room;
+  // All of it, also where only its size is asked for: some names are taken out.
+  const length = calls.listxattr(inodes.fd(node), reply.body, XATTR_SIZE_MAX);
+  return failed(length)
+    ? length
+    : answerSize(reply, size, withoutHidden(reply, length));
+};
