@@ -142,6 +142,21 @@ export class Ring {
     return chain[0]!;
   }
 
+  /** Takes descriptors for a chain that a test lays out by itself, which begins with the first. */
+  claim(count: number): number[] {
+    const chain = Array.from({ length: count }, () => this.#take());
+    this.#chains.set(chain[0]!, chain);
+    return chain;
+  }
+
+  /** Where a descriptor, or an entry of the indirect table of a head, lies in the region. */
+  descriptorAt(index: number, ofTable?: number): number {
+    return ofTable === undefined
+      ? this.descriptors + index * DESCRIPTOR_SIZE
+      : this.#tables +
+        (ofTable * INDIRECT_ENTRIES + index) * DESCRIPTOR_SIZE;
+  }
+
   /** Writes one descriptor at an offset of the region. */
   write(at: number, buffer: Buffer, next: number, flags = 0): void {
     const { view } = this.#memory;
@@ -169,8 +184,8 @@ export class Ring {
     Atomics.store(this.#memory.halves, this.available / 2 + 1, value);
   }
 
-  /** Tells the device of what was published, unless it has said that it looks by itself. */
-  kick(): void {
+  /** Tells the device of what was published, unless it has said that it looks by itself; `always` is for a VMM, which does not know. */
+  kick(always = false): void {
     const { halves } = this.#memory;
     const { size, eventIdx } = this.form;
     const before = this.#kicked;
@@ -183,7 +198,7 @@ export class Ring {
     } else {
       needed = (Atomics.load(halves, this.used / 2) & USED_F_NO_NOTIFY) === 0;
     }
-    if (!needed) {
+    if (!needed && !always) {
       this.counts.suppressed++;
       return;
     }

@@ -1,0 +1,142 @@
+/** Messages of a well-behaved front end: each is answered as it must be, and never more often. */
+import { equal } from "node:assert/strict";
+import * as m from "../../../src/vhost_user_fs/client/messages.ts";
+import { init } from "../../../src/vhost_user_fs/client/requests/session.ts";
+import { inStep, served, told } from "../support/peer.ts";
+import { forEachServer } from "../support/trial.ts";
+
+const frontEnd = { limit: 3000 };
+
+forEachServer("what is offered", ({ frontEnd, observe }) => {
+  frontEnd.negotiate();
+  const features = [
+    m.VIRTIO_F_VERSION_1,
+    m.VIRTIO_RING_F_INDIRECT_DESC,
+    m.VIRTIO_RING_F_EVENT_IDX,
+    m.VHOST_USER_F_PROTOCOL_FEATURES,
+  ];
+  for (const bit of features) {
+    equal(frontEnd.offered >> bit & 1n, 1n, `bit ${bit}`);
+  }
+  // IOMMU_PLATFORM, RING_PACKED, IN_ORDER, NOTIFICATION
+  for (const bit of [33n, 34n, 35n, 0n]) {
+    equal(frontEnd.offered >> bit & 1n, 0n, `bit ${bit}`);
+  }
+  for (
+    const [name, bit] of [
+      ["MQ", m.PROTOCOL_MQ],
+      ["REPLY_ACK", m.PROTOCOL_REPLY_ACK],
+      ["MEM_SLOTS", m.PROTOCOL_CONFIGURE_MEM_SLOTS],
+      ["RESET_DEVICE", m.PROTOCOL_RESET_DEVICE],
+    ] as const
+  ) {
+    observe(`protocol feature ${name}`, String(frontEnd.has(bit)), "true");
+  }
+}, { init: false, frontEnd });
+
+forEachServer("the questions", (trial) => {
+  const { frontEnd: { connection }, observe } = trial;
+  const queues = Number(connection.askWord(m.GET_QUEUE_NUM));
+  observe(
+    "GET_QUEUE_NUM",
+    queues >= 2 ? "at least 2" : String(queues),
+    "at least 2",
+  );
+  observe(
+    "GET_MAX_MEM_SLOTS",
+    ask(() => connection.askWord(m.GET_MAX_MEM_SLOTS) >= 8n),
+    "true",
+  );
+  function ask(question: () => boolean): string {
+    try {
+      return String(question());
+    } catch (error) {
+      return told.failure(error);
+    }
+  }
+}, { frontEnd, ending: undefined });
+
+/** Messages that have no reply of their own, after a start. */
+const SILENT: readonly [
+  string,
+  (index: number) => [number, Uint8Array<ArrayBuffer>, boolean?],
+][] = [
+  ["SET_OWNER", () => [m.SET_OWNER, new Uint8Array(0)]],
+  ["SET_VRING_ENABLE", (index) => [m.SET_VRING_ENABLE, m.vringState(index, 1)]],
+  [
+    "SET_VRING_CALL without a descriptor",
+    (index) => [m.SET_VRING_CALL, m.u64s(BigInt(index) | m.NO_DESCRIPTOR)],
+  ],
+  [
+    "SET_VRING_ERR without a descriptor",
+    (index) => [m.SET_VRING_ERR, m.u64s(BigInt(index) | m.NO_DESCRIPTOR)],
+  ],
+  ["SET_VRING_CALL", (index) => [m.SET_VRING_CALL, m.u64s(index), true]],
+  ["SET_VRING_ERR", (index) => [m.SET_VRING_ERR, m.u64s(index), true]],
+  ["RESET_DEVICE", () => [m.RESET_DEVICE, new Uint8Array(0)]],
+];
+
+for (const [what, message] of SILENT) {
+  forEachServer(
+    `${what} is acknowledged where that is asked for, and only there`,
+    (trial) => {
+      const { frontEnd: { connection, system } } = trial;
+      let gone = false;
+      for (const index of [0, 1]) {
+        if (gone) break;
+        const [request, payload, descriptor] = message(index);
+        const fds = descriptor ? [system.eventfd()] : [];
+        connection.send(request, payload, { fds });
+        const silence = inStep(trial);
+        gone = silence !== "in step";
+        trial.observe(`${what} in silence`, silence, "in step");
+        if (gone) continue;
+        trial.observe(
+          `${what} with NEED_REPLY`,
+          told(trial, request, payload, fds),
+          "ok",
+        );
+        trial.observe(`${what} and then`, inStep(trial), "in step");
+        system.close(...fds);
+      }
+    },
+    { frontEnd, ending: undefined },
+  );
+}
+
+forEachServer("without REPLY_ACK nothing is acknowledged", (trial) => {
+  const { frontEnd, session } = trial;
+  frontEnd.start();
+  session.must(init());
+  equal(inStep(trial), "in step");
+  equal(served(trial), "done");
+}, { init: false, frontEnd: { ...frontEnd, without: [m.PROTOCOL_REPLY_ACK] } });
+
+for (const request of [0, 41, 45, 99, 1000, 0xffff_fffe]) {
+  forEachServer(`message ${request}, which nobody knows`, (trial) => {
+    const { connection } = trial.frontEnd;
+    connection.send(request, m.u64s(1, 2));
+    if (trial.server !== "ours") {
+      return trial.observe("an unknown message", inStep(trial), "in step");
+    }
+    trial.observe("an unknown message in silence", inStep(trial), "in step");
+    trial.observe(
+      "an unknown message with NEED_REPLY",
+      told(trial, request, m.u64s(1, 2)),
+      "refused",
+    );
+    trial.observe("requests after an unknown message", served(trial), "done");
+  }, { frontEnd, ending: undefined });
+}
+
+forEachServer("messages in pieces and together", (trial) => {
+  const { connection } = trial.frontEnd;
+  const one = new Uint8Array(new Uint32Array([m.GET_FEATURES, 1, 0]).buffer);
+  for (const byte of one) connection.sendBytes(new Uint8Array([byte]));
+  equal(connection.receive(m.GET_FEATURES).length, 8);
+  connection.sendBytes(new Uint8Array([...one, ...one, ...one]));
+  for (let count = 0; count < 3; count++) {
+    equal(connection.receive(m.GET_FEATURES).length, 8);
+  }
+  equal(served(trial), "done");
+}, { frontEnd, servers: ["ours"] });
