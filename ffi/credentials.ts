@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { ACTING, type CapabilityBits } from "./capabilities.ts";
+import type { CapabilityBits } from "./capabilities.ts";
 import type { Libc } from "./libc.ts";
 import { allocate, type Fixed } from "./memory.ts";
 import type { IDENTITY_SYMBOLS } from "./symbols/identity.ts";
@@ -22,6 +22,9 @@ export interface CapabilitySets {
   readonly high: boolean;
 }
 
+/** What is set is prepared once, so that each time it takes one call and makes no garbage. */
+export type PreparedSets = Fixed;
+
 /** (uid_t) -1: setfsuid(2) takes it for a question and changes nothing. */
 export const NO_ID = 0xffffffff;
 
@@ -30,16 +33,17 @@ export interface CredentialCalls {
   /** Returns the previous fsuid; failure shows only in what a second call returns. */
   setfsuid(uid: number): number;
   setfsgid(gid: number): number;
-  /** Leaves {@linkcode ACTING} effective. 0 or a negative errno. */
-  lowerForOwner(): Done | Errno;
-  /** Makes all that is permitted effective. 0 or a negative errno. */
-  raiseAll(): Done | Errno;
-  /** Makes effective what the kernel says is permitted: before the jail. 0 or a negative errno. */
-  raisePermitted(): Done | Errno;
   /** The calling thread's sets. */
   readSets(): CapabilitySets;
-  /** Sets effective and permitted to `bits`, inheritable to none. 0 or a negative errno. */
-  writeSets(bits: CapabilityBits): Done | Errno;
+  /** Makes what {@linkcode writeSets} takes; nothing is inheritable, and none from number 32 on in any set. */
+  prepareSets(
+    effective: CapabilityBits,
+    permitted: CapabilityBits,
+  ): PreparedSets;
+  /** 0 or a negative errno. */
+  writeSets(sets: PreparedSets): Done | Errno;
+  /** Makes effective all that the kernel says is permitted. 0 or a negative errno. */
+  raisePermitted(): Done | Errno;
 }
 
 /** Binds the calls to `libc`. */
@@ -50,23 +54,20 @@ export function credentialCalls(
   const header = allocate(libc, 8);
   header.words[0] = CAPABILITY_VERSION_3;
   // struct __user_cap_data_struct [2]: effective, permitted, inheritable, then the same for bits 32 to 63.
-  const lowered = allocate(libc, 24);
-  const raised = allocate(libc, 24);
-  const scratch = allocate(libc, 24);
-  const set = (data: Fixed): Done | Errno =>
-    c.capset(header.pointer, data.pointer) < 0 ? failure(libc.errno()) : 0;
+  const prepare = () => allocate(libc, 24);
+  const scratch = prepare();
+  const writeSets = (sets: PreparedSets): Done | Errno =>
+    c.capset(header.pointer, sets.pointer) < 0 ? failure(libc.errno()) : 0;
 
   return {
     setfsuid: (uid) => c.setfsuid(uid),
     setfsgid: (gid) => c.setfsgid(gid),
-    lowerForOwner: () => set(lowered),
-    raiseAll: () => set(raised),
     raisePermitted() {
       c.capget(header.pointer, scratch.pointer);
       const words = scratch.words;
       words[0] = words[1]!;
       words[3] = words[4]!;
-      return set(scratch);
+      return writeSets(scratch);
     },
     readSets() {
       c.capget(header.pointer, scratch.pointer);
@@ -78,10 +79,11 @@ export function credentialCalls(
         high: (e2 | p2 | i2) !== 0,
       };
     },
-    writeSets(bits) {
-      raised.words.set([bits, bits, 0, 0, 0, 0]);
-      lowered.words.set([bits & ACTING, bits, 0, 0, 0, 0]);
-      return set(raised);
+    prepareSets(effective, permitted) {
+      const sets = prepare();
+      sets.words.set([effective, permitted]);
+      return sets;
     },
+    writeSets,
   };
 }

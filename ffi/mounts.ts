@@ -7,6 +7,7 @@ import {
   AT_EMPTY_PATH,
   AT_FDCWD,
   AT_RECURSIVE,
+  AT_SYMLINK_NOFOLLOW,
   CLONE_FS,
   FSCONFIG_CMD_CREATE,
   FSMOUNT_CLOEXEC,
@@ -59,6 +60,12 @@ export interface Place extends FileIdentity {
 export interface Owner {
   readonly uid: number;
   readonly gid: number;
+}
+
+/** What a name stands for. */
+export interface Identified extends FileIdentity, Owner {
+  /** Permission bits. */
+  readonly mode: number;
 }
 
 const EMPTY_ATTRIBUTES = MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID |
@@ -301,6 +308,26 @@ export function mountCalls(
     /** The owner of the file behind `fd`. */
     ownerOf: (fd: number): Owner => owner(fd, "", AT_EMPTY_PATH),
     ownerOfPath: (path: string): Owner => owner(AT_FDCWD, path, 0),
+
+    /** What `name` in `directory` is, a symlink itself; undefined where there is none. */
+    identify(directory: number, name: string): Identified | undefined {
+      const bytes = cString(name);
+      const result = c.statx(
+        directory,
+        libc.pointerTo(bytes),
+        AT_SYMLINK_NOFOLLOW,
+        STATX_BASIC_STATS,
+        stat.pointer,
+      );
+      if (result < 0) return undefined;
+      const w = stat.words;
+      return {
+        ...fileIdentity(w),
+        uid: w[STATX.uid]!,
+        gid: w[STATX.gid]!,
+        mode: w[STATX.mode]! & 0o7777,
+      };
+    },
 
     /** The file system's type, and its mount's ST_* flags. */
     fileSystem(

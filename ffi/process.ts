@@ -12,6 +12,7 @@ import {
   PR_GET_DUMPABLE,
   PR_GET_SECUREBITS,
   PR_SET_DUMPABLE,
+  PR_SET_NAME,
   PR_SET_SECUREBITS,
   SIG_IGN,
   SYS_gettid,
@@ -19,6 +20,7 @@ import {
   SYS_setresuid,
 } from "./constants.ts";
 import type { Libc } from "./libc.ts";
+import { cString } from "./memory.ts";
 import type { IO_SYMBOLS } from "./symbols/io.ts";
 import type { MOUNT_SYMBOLS } from "./symbols/mounts.ts";
 import type { PROCESS_SYMBOLS } from "./symbols/process.ts";
@@ -63,8 +65,21 @@ export function processCalls(
       c.poll_now(NOTHING, 0n, milliseconds);
     },
 
-    umask: (mask: number): void => {
-      c.umask(mask);
+    /** Returns the former mask. */
+    umask: (mask: number): number => c.umask(mask),
+
+    /** Names the calling thread; does not report failure. */
+    nameThread(name: string): void {
+      const text = cString(name);
+      c.prctl(PR_SET_NAME, libc.addressOf(text), 0n, 0n, 0n);
+    },
+
+    /** Writes to an address of this process, which has to be a writable one. */
+    overwriteMemory: (
+      address: bigint,
+      bytes: Uint8Array<ArrayBuffer>,
+    ): void => {
+      c.copy_to_address(address, bytes, BigInt(bytes.length));
     },
 
     /** Drops the supplementary groups of all threads. */

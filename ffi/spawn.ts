@@ -10,6 +10,7 @@ import {
   O_CLOEXEC,
   O_RDWR,
   POLLERR,
+  SYS_pidfd_open,
 } from "./constants.ts";
 import type { Libc } from "./libc.ts";
 import { cString } from "./memory.ts";
@@ -56,6 +57,10 @@ export function spawnCalls(
 
     /** 0 for a parent in another pid namespace. */
     parent: (): number => c.getppid(),
+
+    /** A descriptor that becomes readable when the process ends, pidfd_open(2), Linux 5.3. */
+    openProcess: (pid: number): number =>
+      must(libc, "pidfd_open", c.pidfd_open(SYS_pidfd_open, pid, 0)),
 
     /** A pipe whose writing end a child inherits. */
     pipe(): { readonly read: number; readonly write: number } {

@@ -4,8 +4,8 @@
  * @module
  */
 import type { Libc } from "../ffi/libc.ts";
-import type { Owner } from "../ffi/mounts.ts";
-import type { JailTools } from "./jail/plan.ts";
+import type { MountCalls } from "../ffi/mounts.ts";
+import type { Identity } from "./identity.ts";
 import type { Rule } from "./jail/seccomp/rule.ts";
 import type { Log } from "./log/log.ts";
 import type { Waiter } from "./polling/waiter.ts";
@@ -40,7 +40,9 @@ export type Ending =
 
 /** What a connection is served with. */
 export interface ServingParts {
-  readonly tools: Pick<JailTools, "mounts" | "credentials">;
+  readonly mounts: MountCalls;
+  /** By which files get their owners. */
+  readonly identity: Identity;
   readonly waiter: Waiter;
   readonly stop: Stop;
   readonly log: Log;
@@ -54,6 +56,4 @@ export interface ServingParts {
   readonly pollMax: number;
   /** A descriptor of the root directory. */
   readonly root: number;
-  /** Whom a request means that names no id. */
-  readonly own: Owner;
 }
