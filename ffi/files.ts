@@ -18,10 +18,9 @@ import {
   F_SETFL,
   FS_IOC_GETVERSION,
   STATX_BASIC_STATS,
-  SYS_faccessat2,
-  SYS_mknodat,
   W_OK,
 } from "./constants.ts";
+import { SYS } from "./syscall_numbers.ts";
 import type { Libc } from "./libc.ts";
 import { allocate, type CString, cString, type Fixed } from "./memory.ts";
 import type { DESCRIPTOR_SYMBOLS } from "./symbols/descriptors.ts";
@@ -219,7 +218,7 @@ export function fileCalls(
       check(c.mkdir(path, mode)),
 
     mknod: (path: CString, mode: number, device: number): Done | Errno =>
-      check(c.mknodat(SYS_mknodat, AT_FDCWD, path, mode, device)),
+      check(c.mknodat(SYS.mknodat, AT_FDCWD, path, mode, device)),
 
     symlink: (target: CString, path: CString): Done | Errno =>
       check(c.symlink(target, path)),
@@ -243,7 +242,7 @@ export function fileCalls(
     fwritable: (fd: Fd): Done | Errno =>
       check(
         c.faccessat2(
-          SYS_faccessat2,
+          SYS.faccessat2,
           fd,
           empty.pointer,
           W_OK,

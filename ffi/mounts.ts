@@ -28,12 +28,8 @@ import {
   S_IFMT,
   STATX_BASIC_STATS,
   STATX_MNT_ID,
-  SYS_fsconfig,
-  SYS_fsmount,
-  SYS_fsopen,
-  SYS_mount_setattr,
-  SYS_open_tree,
 } from "./constants.ts";
+import { SYS } from "./syscall_numbers.ts";
 import { EBADF } from "./errno.ts";
 import {
   type FileIdentity,
@@ -139,7 +135,7 @@ export function mountCalls(
       libc,
       "mount_setattr",
       c.mount_setattr(
-        SYS_mount_setattr,
+        SYS.mount_setattr,
         tree,
         cString(""),
         AT_EMPTY_PATH | AT_RECURSIVE,
@@ -166,7 +162,7 @@ export function mountCalls(
         libc,
         "open_tree",
         c.open_tree(
-          SYS_open_tree,
+          SYS.open_tree,
           from,
           cString(path),
           OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC |
@@ -184,7 +180,7 @@ export function mountCalls(
     cloneDirectory(fd: number): number {
       const clone = (flags: number) =>
         c.open_tree(
-          SYS_open_tree,
+          SYS.open_tree,
           fd,
           cString(""),
           OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_EMPTY_PATH | flags,
@@ -249,18 +245,18 @@ export function mountCalls(
       const context = must(
         libc,
         "fsopen",
-        c.fsopen(SYS_fsopen, cString("tmpfs"), FSOPEN_CLOEXEC),
+        c.fsopen(SYS.fsopen, cString("tmpfs"), FSOPEN_CLOEXEC),
       );
       try {
         must(
           libc,
           "fsconfig",
-          c.fsconfig(SYS_fsconfig, context, FSCONFIG_CMD_CREATE, null, null, 0),
+          c.fsconfig(SYS.fsconfig, context, FSCONFIG_CMD_CREATE, null, null, 0),
         );
         return must(
           libc,
           "fsmount",
-          c.fsmount(SYS_fsmount, context, FSMOUNT_CLOEXEC, EMPTY_ATTRIBUTES),
+          c.fsmount(SYS.fsmount, context, FSMOUNT_CLOEXEC, EMPTY_ATTRIBUTES),
         );
       } finally {
         c.close(context);

@@ -4,13 +4,8 @@
  *
  * @module
  */
-import {
-  AT_FDCWD,
-  O_CLOEXEC,
-  O_DIRECTORY,
-  O_RDONLY,
-  SYS_getdents64,
-} from "./constants.ts";
+import { AT_FDCWD, O_CLOEXEC, O_DIRECTORY, O_RDONLY } from "./constants.ts";
+import { SYS } from "./syscall_numbers.ts";
 import type { Libc } from "./libc.ts";
 import { cString } from "./memory.ts";
 import type { DESCRIPTOR_SYMBOLS } from "./symbols/descriptors.ts";
@@ -166,7 +161,7 @@ export class ProcDirectory implements Disposable {
         const got = must(
           this.#libc,
           "getdents64",
-          this.#libc.symbols.getdents64(SYS_getdents64, fd, buffer, 8192n),
+          this.#libc.symbols.getdents64(SYS.getdents64, fd, buffer, 8192n),
         );
         if (got === 0) return names;
         // struct linux_dirent64: u64 ino, s64 off, u16 reclen, u8 type, name

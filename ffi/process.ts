@@ -15,10 +15,8 @@ import {
   PR_SET_NAME,
   PR_SET_SECUREBITS,
   SIG_IGN,
-  SYS_gettid,
-  SYS_setresgid,
-  SYS_setresuid,
 } from "./constants.ts";
+import { SYS } from "./syscall_numbers.ts";
 import type { Libc } from "./libc.ts";
 import { cString } from "./memory.ts";
 import type { IO_SYMBOLS } from "./symbols/io.ts";
@@ -58,7 +56,7 @@ export function processCalls(
     },
 
     /** The calling thread: the only one whose capabilities the calls below change. */
-    threadId: (): number => c.gettid(SYS_gettid),
+    threadId: (): number => c.gettid(SYS.gettid),
 
     /** Sleeps; signals wait. */
     pause: (milliseconds: number): void => {
@@ -101,12 +99,12 @@ export function processCalls(
 
     /** The main thread alone. */
     setThreadUids: (uid: number): void => {
-      must(libc, "setresuid", c.setresid_thread(SYS_setresuid, uid, uid, uid));
+      must(libc, "setresuid", c.setresid_thread(SYS.setresuid, uid, uid, uid));
     },
 
     /** The main thread alone. */
     setThreadGids: (gid: number): void => {
-      must(libc, "setresgid", c.setresid_thread(SYS_setresgid, gid, gid, gid));
+      must(libc, "setresgid", c.setresid_thread(SYS.setresgid, gid, gid, gid));
     },
 
     secureBits: (): number =>

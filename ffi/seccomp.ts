@@ -10,8 +10,8 @@ import {
   SECCOMP_FILTER_FLAG_TSYNC,
   SECCOMP_GET_ACTION_AVAIL,
   SECCOMP_SET_MODE_FILTER,
-  SYS_seccomp,
 } from "./constants.ts";
+import { SYS } from "./syscall_numbers.ts";
 import type { Libc } from "./libc.ts";
 import type { PROCESS_SYMBOLS } from "./symbols/process.ts";
 import { must, SystemError } from "./system_error.ts";
@@ -46,7 +46,7 @@ export function seccompCalls(libc: Libc<typeof PROCESS_SYMBOLS>) {
         libc,
         "seccomp SECCOMP_GET_ACTION_AVAIL",
         c.seccomp(
-          SYS_seccomp,
+          SYS.seccomp,
           SECCOMP_GET_ACTION_AVAIL,
           0,
           new Uint8Array(new Uint32Array([action]).buffer),
@@ -72,7 +72,7 @@ export function seccompCalls(libc: Libc<typeof PROCESS_SYMBOLS>) {
         libc.addressOf(program),
       ]);
       const result = c.seccomp(
-        SYS_seccomp,
+        SYS.seccomp,
         SECCOMP_SET_MODE_FILTER,
         SECCOMP_FILTER_FLAG_TSYNC | SECCOMP_FILTER_FLAG_SPEC_ALLOW |
           (audited ? SECCOMP_FILTER_FLAG_LOG : 0),

@@ -10,8 +10,8 @@ import {
   O_CLOEXEC,
   O_RDWR,
   POLLERR,
-  SYS_pidfd_open,
 } from "./constants.ts";
+import { SYS } from "./syscall_numbers.ts";
 import type { Libc } from "./libc.ts";
 import { cString } from "./memory.ts";
 import type { DESCRIPTOR_SYMBOLS } from "./symbols/descriptors.ts";
@@ -60,7 +60,7 @@ export function spawnCalls(
 
     /** A descriptor that becomes readable when the process ends, pidfd_open(2), Linux 5.3. */
     openProcess: (pid: number): number =>
-      must(libc, "pidfd_open", c.pidfd_open(SYS_pidfd_open, pid, 0)),
+      must(libc, "pidfd_open", c.pidfd_open(SYS.pidfd_open, pid, 0)),
 
     /** A pipe whose writing end a child inherits. */
     pipe(): { readonly read: number; readonly write: number } {

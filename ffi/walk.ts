@@ -14,8 +14,8 @@ import {
   RESOLVE_NO_SYMLINKS,
   S_IFLNK,
   S_IFMT,
-  SYS_openat2,
 } from "./constants.ts";
+import { SYS } from "./syscall_numbers.ts";
 import { ENAMETOOLONG, ENOSYS, EPERM } from "./errno.ts";
 import { type FileCalls, STATX } from "./files.ts";
 import type { Libc } from "./libc.ts";
@@ -76,7 +76,7 @@ export function walkCalls(
 
   const openat2 = (path: Uint8Array): Fd | Errno =>
     check<Fd>(c.openat2(
-      SYS_openat2,
+      SYS.openat2,
       AT_FDCWD,
       path as Uint8Array<ArrayBuffer>,
       how,
