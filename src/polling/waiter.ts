@@ -9,7 +9,7 @@ import type { Libc } from "../../ffi/libc.ts";
 import type { DESCRIPTOR_SYMBOLS } from "../../ffi/symbols/descriptors.ts";
 import type { IO_SYMBOLS } from "../../ffi/symbols/io.ts";
 import type { WAITING_SYMBOLS } from "../../ffi/symbols/waiting.ts";
-import { must } from "../../ffi/system_error.ts";
+import { thrower } from "../../ffi/system_error.ts";
 
 type WaiterLibc = Libc<
   typeof DESCRIPTOR_SYMBOLS & typeof IO_SYMBOLS & typeof WAITING_SYMBOLS
@@ -68,7 +68,8 @@ export class Waiter implements Disposable {
   /** @throws {SystemError} where no eventfd(2) can be had */
   constructor(libc: WaiterLibc) {
     this.#libc = libc;
-    this.#event = must(libc, "eventfd", libc.symbols.eventfd(0, EFD_CLOEXEC));
+    const must = thrower(libc);
+    this.#event = must("eventfd", libc.symbols.eventfd(0, EFD_CLOEXEC));
     const counter = new Uint8Array(8);
     this.watch(this.#event, POLLIN, () => {
       libc.symbols.read(this.#event, counter, 8n);
