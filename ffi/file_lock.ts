@@ -10,7 +10,7 @@ import { cString } from "./memory.ts";
 import type { DESCRIPTOR_SYMBOLS } from "./symbols/descriptors.ts";
 import type { IO_SYMBOLS } from "./symbols/io.ts";
 import type { START_SYMBOLS } from "./symbols/start.ts";
-import { must, SystemError } from "./system_error.ts";
+import { SystemError, thrower } from "./system_error.ts";
 
 /** lockf(3): take the lock, or fail where another process has it. */
 const F_TLOCK = 2;
@@ -18,22 +18,18 @@ const F_TLOCK = 2;
 const F_SETLK = 6;
 const F_RDLCK = 0;
 
-/** What {@linkcode fileLockCalls} returns. What fails throws a SystemError, unless said otherwise. */
+/** What fails throws a SystemError, unless said otherwise. */
 export type FileLockCalls = ReturnType<typeof fileLockCalls>;
 
-/** Binds the calls to `libc`. */
 export function fileLockCalls(
   libc: Libc<
     typeof DESCRIPTOR_SYMBOLS & typeof IO_SYMBOLS & typeof START_SYMBOLS
   >,
 ) {
   const c = libc.symbols;
+  const must = thrower(libc);
   const open = (path: string, flags: number): number =>
-    must(
-      libc,
-      "open",
-      c.openat(AT_FDCWD, cString(path), flags | O_CLOEXEC, 0o644),
-    );
+    must("open", c.openat(AT_FDCWD, cString(path), flags | O_CLOEXEC, 0o644));
   const isTaken = (call: string, result: number): boolean => {
     if (result >= 0) return true;
     const errno = libc.errno();
@@ -61,8 +57,8 @@ export function fileLockCalls(
     /** Makes `text` all that is in the file. */
     overwrite(fd: number, text: string): void {
       const bytes = new TextEncoder().encode(text);
-      must(libc, "ftruncate", c.ftruncate(fd, 0n));
-      must(libc, "write", c.write(fd, bytes, BigInt(bytes.length)));
+      must("ftruncate", c.ftruncate(fd, 0n));
+      must("write", c.write(fd, bytes, BigInt(bytes.length)));
     },
 
     /** Gives up all locks of this process on the file, whatever descriptor they were taken by: fcntl(2). */

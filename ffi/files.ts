@@ -34,9 +34,9 @@ import {
   type Size,
 } from "./results.ts";
 
-/** The longest size of which {@linkcode sizeT} makes no garbage. */
+/** The largest size for which {@linkcode sizeT} does not allocate, but the first time. */
 export const USUAL_SIZE = 4096;
-/** Sizes as BigInts: a number in a 64-bit slot costs twenty times as much. */
+/** Sizes as BigInts: a call with a number for a 64-bit parameter takes twenty times as long. */
 const SIZES: (bigint | undefined)[] = new Array(USUAL_SIZE + 1);
 
 /** `n` as a `size_t`. */
@@ -116,10 +116,8 @@ export const HANDLE = {
   content: 2,
 } as const;
 
-/** What {@linkcode fileCalls} returns. */
 export type FileCalls = ReturnType<typeof fileCalls>;
 
-/** Binds the file system calls to `libc`. */
 export function fileCalls(
   libc: Libc<
     typeof DESCRIPTOR_SYMBOLS & typeof FILE_SYMBOLS & typeof STATUS_SYMBOLS

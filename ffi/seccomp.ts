@@ -14,7 +14,7 @@ import {
 import { SYS } from "./syscall_numbers.ts";
 import type { Libc } from "./libc.ts";
 import type { PROCESS_SYMBOLS } from "./symbols/process.ts";
-import { must, SystemError } from "./system_error.ts";
+import { SystemError, thrower } from "./system_error.ts";
 
 /** Bytes of a `struct sock_filter`. */
 const INSTRUCTION_SIZE = 8;
@@ -24,17 +24,16 @@ export class ThreadError extends Error {
   override name = "ThreadError";
 }
 
-/** What {@linkcode seccompCalls} returns. What fails throws a SystemError. */
+/** What fails throws a SystemError. */
 export type SeccompCalls = ReturnType<typeof seccompCalls>;
 
-/** Binds the calls to `libc`. */
 export function seccompCalls(libc: Libc<typeof PROCESS_SYMBOLS>) {
   const c = libc.symbols;
+  const must = thrower(libc);
   return {
     /** Nothing that this thread executes can have more rights than it has, prctl(2); a filter hands it on to all threads. */
     forbidNewPrivileges: (): void => {
       must(
-        libc,
         "prctl PR_SET_NO_NEW_PRIVS",
         c.prctl(PR_SET_NO_NEW_PRIVS, 1n, 0n, 0n, 0n),
       );
@@ -43,7 +42,6 @@ export function seccompCalls(libc: Libc<typeof PROCESS_SYMBOLS>) {
     /** Fails with EOPNOTSUPP where the kernel does not know `action`, a SECCOMP_RET_*. Linux 4.14. */
     requireAction: (action: number): void => {
       must(
-        libc,
         "seccomp SECCOMP_GET_ACTION_AVAIL",
         c.seccomp(
           SYS.seccomp,

@@ -18,7 +18,7 @@ import type { DESCRIPTOR_SYMBOLS } from "./symbols/descriptors.ts";
 import type { IO_SYMBOLS } from "./symbols/io.ts";
 import type { PROCESS_SYMBOLS } from "./symbols/process.ts";
 import type { START_SYMBOLS } from "./symbols/start.ts";
-import { must, SystemError } from "./system_error.ts";
+import { SystemError, thrower } from "./system_error.ts";
 
 /** Room for posix_spawnattr_t and posix_spawn_file_actions_t: 336 and 80 bytes in glibc, less in musl. */
 const OPAQUE_SIZE = 512;
@@ -28,10 +28,8 @@ const POSIX_SPAWN_SETSID = 0x80;
 /** Above stdio. */
 const FIRST_FREE = 3;
 
-/** What {@linkcode spawnCalls} returns. */
 export type SpawnCalls = ReturnType<typeof spawnCalls>;
 
-/** Binds the calls to `libc`. */
 export function spawnCalls(
   libc: Libc<
     & typeof DESCRIPTOR_SYMBOLS
@@ -41,6 +39,7 @@ export function spawnCalls(
   >,
 ) {
   const c = libc.symbols;
+  const must = thrower(libc);
   /** posix_spawn(3) and its family return an errno. */
   const check = (call: string, errno: number): void => {
     if (errno !== 0) throw new SystemError(call, errno);
@@ -60,14 +59,14 @@ export function spawnCalls(
 
     /** A descriptor that becomes readable when the process ends, pidfd_open(2), Linux 5.3. */
     openProcess: (pid: number): number =>
-      must(libc, "pidfd_open", c.pidfd_open(SYS.pidfd_open, pid, 0)),
+      must("pidfd_open", c.pidfd_open(SYS.pidfd_open, pid, 0)),
 
     /** A pipe whose writing end a child inherits. */
     pipe(): { readonly read: number; readonly write: number } {
       const fds = new Int32Array(2);
-      must(libc, "pipe2", c.pipe2(fds, O_CLOEXEC));
+      must("pipe2", c.pipe2(fds, O_CLOEXEC));
       const [read = -1, write = -1] = fds;
-      must(libc, "fcntl", c.fcntl(write, F_SETFD, 0));
+      must("fcntl", c.fcntl(write, F_SETFD, 0));
       return { read, write };
     },
 
@@ -124,23 +123,23 @@ export function spawnCalls(
     isHeard(fd: number): boolean {
       // struct pollfd: int fd, short events, short revents
       const entry = new Int32Array([fd, 0]);
-      must(libc, "poll", c.poll_now(new Uint8Array(entry.buffer), 1n, 0));
+      must("poll", c.poll_now(new Uint8Array(entry.buffer), 1n, 0));
       return ((entry[1]! >> 16) & POLLERR) === 0;
     },
 
     /** Waits for a child; returns its wait status. */
     waitFor(pid: number): number {
       const status = new Int32Array(1);
-      must(libc, "waitpid", c.waitpid(pid, status, 0));
+      must("waitpid", c.waitpid(pid, status, 0));
       return status[0]!;
     },
 
     /** Another descriptor of the same, which a child inherits. */
     duplicate: (fd: number): number =>
-      must(libc, "fcntl", c.fcntl(fd, F_DUPFD, FIRST_FREE)),
+      must("fcntl", c.fcntl(fd, F_DUPFD, FIRST_FREE)),
 
     keepFromChildren: (fd: number): void => {
-      must(libc, "fcntl", c.fcntl(fd, F_SETFD, FD_CLOEXEC));
+      must("fcntl", c.fcntl(fd, F_SETFD, FD_CLOEXEC));
     },
 
     close: (fd: number): void => {

@@ -1,7 +1,7 @@
 /**
- * Walks by working directory: the way to where no path is short enough for the
- * kernel. The working directory is the main thread's own, see
- * `partFromThreads`. Nothing here is on the hot path.
+ * Reaches files whose paths are too long for the kernel, by changing the
+ * working directory on the way. That is the main thread's own, see
+ * `partFromThreads` of `mounts.ts`.
  *
  * @module
  */
@@ -41,12 +41,10 @@ const HERE = cString(".");
 /** `struct open_how`: u64 flags, mode, resolve. */
 const HOW_SIZE = 24n;
 
-/** What {@linkcode walkCalls} returns. Paths are bytes without a NUL; results are negative errnos, or 0. */
+/** Paths are bytes without a NUL; results are negative errnos, or 0. */
 export type WalkCalls = ReturnType<typeof walkCalls>;
 
 /**
- * Binds the calls to `libc`.
- *
  * @param root a descriptor of the root directory, which is the working directory at first
  */
 export function walkCalls(

@@ -1,5 +1,6 @@
 /**
- * What a protocol brings to the program: everything else is shared.
+ * What a protocol has to bring. Everything else is shared: the start, the jail,
+ * the log, listening, waiting.
  *
  * @module
  */
@@ -20,7 +21,7 @@ export interface FrontEnd {
   bind(): BoundFrontEnd;
 }
 
-/** The same, with libc. */
+/** A front end that can call libc. */
 export interface BoundFrontEnd {
   readonly libc: Libc<SharedSymbols>;
   /** Serves the peer behind `fd` in the jail, and closes it. */
@@ -41,7 +42,7 @@ export type Ending =
 /** What a connection is served with. */
 export interface ServingParts {
   readonly mounts: MountCalls;
-  /** By which files get their owners. */
+  /** Acts as the owner of what a request creates. */
   readonly identity: Identity;
   readonly waiter: Waiter;
   readonly stop: Stop;

@@ -1,8 +1,8 @@
 /**
  * Acts as the owner of what is about to be created.
  *
- * All of it belongs to the calling thread alone (credentials(7)), so it works
- * only with synchronous calls on the main thread.
+ * Ids and capabilities belong to the calling thread (credentials(7)), so this
+ * works only with synchronous calls on the main thread.
  *
  * @module
  */
@@ -56,9 +56,8 @@ export interface Identity {
 }
 
 /**
- * Makes the switch. The process acts as 0:0 with all its capabilities
- * otherwise, and does so for an owner 0:0 too: only that one may make device
- * nodes.
+ * Otherwise the process acts as 0:0 with all its capabilities, and so it does
+ * for an owner 0:0, too: only that one may make device nodes.
  *
  * setfsuid(2) and setfsgid(2) never fail, but may change nothing: what they
  * return is the id before, in both cases. So each is followed by a second call,
@@ -96,7 +95,7 @@ export function createIdentity(
     }
   }
 
-  /** The kernel does not say that it has taken an id. */
+  /** What the kernel answers shows that it has not taken an id. */
   function unproven(): Errno {
     restore();
     return failure(EINVAL);

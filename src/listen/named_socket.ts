@@ -27,7 +27,10 @@ export interface NamingCalls {
   readonly listeners: ListenerCalls;
   readonly credentials: CredentialCalls;
   readonly process: Pick<ProcessCalls, "umask">;
-  readonly mounts: Pick<MountCalls, "cloneDirectory" | "identify">;
+  readonly mounts: Pick<
+    MountCalls,
+    "cloneDirectory" | "identify" | "openDirectory"
+  >;
 }
 
 /** A socket with a name, which is not listening yet. */
@@ -61,7 +64,7 @@ export function makeNamedSocket(
   let directory = -1;
   let fd = -1;
   try {
-    directory = listeners.openDirectory(parent);
+    directory = mounts.openDirectory(parent);
     fd = listeners.create();
     const formerMask = process.umask(0o777 & ~MODE);
     try {

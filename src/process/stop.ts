@@ -1,5 +1,5 @@
 /**
- * What makes the helper end, and what it listens to besides.
+ * Signals, and the end of the parent.
  *
  * @module
  */

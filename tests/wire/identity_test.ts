@@ -38,12 +38,7 @@ function kernel(grants: { uid: Rule; gid: Rule }) {
       return 0;
     },
     raisePermitted: () => 0,
-    readSets: () => ({
-      effective: 0,
-      permitted: 0,
-      inheritable: 0,
-      high: false,
-    }),
+    readSets: () => ({ effective: 0, permitted: 0 }),
   };
   return { calls, state, credentials };
 }
