@@ -133,6 +133,8 @@ export function fileCalls(
   const root = allocate(libc, 4);
   root.bytes.set(cString("/"));
   const check = checker(libc);
+  const statx = (fd: number, path: CString, flags: number): Done | Errno =>
+    check(c.statx(fd, path, flags, STATX_BASIC_STATS, stat.pointer));
 
   return {
     /** The path `/`. */
@@ -161,37 +163,11 @@ export function fileCalls(
       check(c.fcntl(fd, F_SETFL, flags)),
 
     lstat: (path: CString): Done | Errno =>
-      check(
-        c.statx(
-          AT_FDCWD,
-          path,
-          AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT,
-          STATX_BASIC_STATS,
-          stat.pointer,
-        ),
-      ),
-
+      statx(AT_FDCWD, path, AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT),
     stat: (path: CString): Done | Errno =>
-      check(
-        c.statx(
-          AT_FDCWD,
-          path,
-          AT_NO_AUTOMOUNT,
-          STATX_BASIC_STATS,
-          stat.pointer,
-        ),
-      ),
-
+      statx(AT_FDCWD, path, AT_NO_AUTOMOUNT),
     fstat: (fd: Fd): Done | Errno =>
-      check(
-        c.statx(
-          fd,
-          empty.pointer,
-          AT_EMPTY_PATH,
-          STATX_BASIC_STATS,
-          stat.pointer,
-        ),
-      ),
+      statx(fd, empty.pointer as CString, AT_EMPTY_PATH),
 
     statfs: (path: CString): Done | Errno => check(c.statfs(path, fs.pointer)),
 

@@ -46,13 +46,9 @@ export function processCalls(
       readonly real: number;
       readonly effective: number;
     } {
-      const [real, effective, saved] = [
-        new Uint32Array(1),
-        new Uint32Array(1),
-        new Uint32Array(1),
-      ];
-      must("getresuid", c.getresuid(real!, effective!, saved!));
-      return { real: real![0]!, effective: effective![0]! };
+      const real = new Uint32Array(1), effective = new Uint32Array(1);
+      must("getresuid", c.getresuid(real, effective, new Uint32Array(1)));
+      return { real: real[0]!, effective: effective[0]! };
     },
 
     /** The calling thread: the only one whose capabilities the calls below change. */

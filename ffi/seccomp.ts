@@ -47,7 +47,7 @@ export function seccompCalls(libc: Libc<typeof PROCESS_SYMBOLS>) {
           SYS.seccomp,
           SECCOMP_GET_ACTION_AVAIL,
           0,
-          new Uint8Array(new Uint32Array([action]).buffer),
+          new Uint32Array([action]),
         ),
       );
     },
@@ -74,7 +74,7 @@ export function seccompCalls(libc: Libc<typeof PROCESS_SYMBOLS>) {
         SECCOMP_SET_MODE_FILTER,
         SECCOMP_FILTER_FLAG_TSYNC | SECCOMP_FILTER_FLAG_SPEC_ALLOW |
           (audited ? SECCOMP_FILTER_FLAG_LOG : 0),
-        new Uint8Array(description.buffer),
+        description,
       );
       if (result > 0) {
         throw new ThreadError(

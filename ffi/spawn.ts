@@ -40,16 +40,13 @@ export function spawnCalls(
 ) {
   const c = libc.symbols;
   const must = thrower(libc);
-  /** posix_spawn(3) and its family return an errno. */
-  const check = (call: string, errno: number): void => {
-    if (errno !== 0) throw new SystemError(call, errno);
+  /** What posix_spawn(3) and its family return is an errno. */
+  const check = (errno: number): void => {
+    if (errno !== 0) throw new SystemError("posix_spawn", errno);
   };
-  /** An array of C strings, and what has to stay alive with it. */
+  /** An array of C strings, by their addresses: the strings have to stay alive. */
   const vector = (strings: readonly Uint8Array<ArrayBuffer>[]) =>
-    new BigUint64Array([
-      ...strings.map((string) => libc.addressOf(string)),
-      0n,
-    ]);
+    new BigUint64Array([...strings.map(libc.addressOf), 0n]);
 
   return {
     pid: (): number => c.getpid(),
@@ -79,34 +76,24 @@ export function spawnCalls(
       const actions = new Uint8Array(new ArrayBuffer(OPAQUE_SIZE));
       const attributes = new Uint8Array(new ArrayBuffer(OPAQUE_SIZE));
       const pid = new Int32Array(1);
-      const strings = [args, environment].map((list) => list.map(cString));
-      check("posix_spawn", c.posix_spawn_file_actions_init(actions));
+      const program = cString("/proc/self/exe"), nothing = cString("/dev/null");
+      const argv = args.map(cString), envp = environment.map(cString);
+      check(c.posix_spawn_file_actions_init(actions));
       for (const fd of [0, 1, 2]) {
         check(
-          "posix_spawn",
-          c.posix_spawn_file_actions_addopen(
-            actions,
-            fd,
-            cString("/dev/null"),
-            O_RDWR,
-            0,
-          ),
+          c.posix_spawn_file_actions_addopen(actions, fd, nothing, O_RDWR, 0),
         );
       }
-      check("posix_spawn", c.posix_spawnattr_init(attributes));
+      check(c.posix_spawnattr_init(attributes));
+      check(c.posix_spawnattr_setflags(attributes, POSIX_SPAWN_SETSID));
       check(
-        "posix_spawn",
-        c.posix_spawnattr_setflags(attributes, POSIX_SPAWN_SETSID),
-      );
-      check(
-        "posix_spawn",
         c.posix_spawn(
           pid,
-          cString("/proc/self/exe"),
+          program,
           actions,
           attributes,
-          vector(strings[0]!),
-          vector(strings[1]!),
+          vector(argv),
+          vector(envp),
         ),
       );
       return pid[0]!;
@@ -123,7 +110,7 @@ export function spawnCalls(
     isHeard(fd: number): boolean {
       // struct pollfd: int fd, short events, short revents
       const entry = new Int32Array([fd, 0]);
-      must("poll", c.poll_now(new Uint8Array(entry.buffer), 1n, 0));
+      must("poll", c.poll_now(entry, 1n, 0));
       return ((entry[1]! >> 16) & POLLERR) === 0;
     },
 

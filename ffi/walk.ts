@@ -44,9 +44,7 @@ const HOW_SIZE = 24n;
 /** Paths are bytes without a NUL; results are negative errnos, or 0. */
 export type WalkCalls = ReturnType<typeof walkCalls>;
 
-/**
- * @param root a descriptor of the root directory, which is the working directory at first
- */
+/** @param root a descriptor of the root directory, which is the working directory at first */
 export function walkCalls(
   libc: Libc<
     & typeof DESCRIPTOR_SYMBOLS
