@@ -8,7 +8,7 @@ import type { PROCESS_SYMBOLS } from "./symbols/process.ts";
 import { thrower } from "./system_error.ts";
 
 /** `struct rlimit`; RLIM_INFINITY where there is no limit. */
-export interface Limit {
+interface Limit {
   readonly soft: bigint;
   readonly hard: bigint;
 }

@@ -75,10 +75,10 @@ const STDERR = 2;
 /**
  * Serves until the connection ends; returns the exit status.
  *
- * The order of the steps is what makes a start safe: nothing is opened before
- * what the caller left open is closed; what has a name on the host is opened
- * before the jail; nobody can connect before the jail is entered and proven;
- * nothing is served before system calls are filtered.
+ * The order of the steps is what makes a start safe: what the caller left open
+ * is closed before a file of the host is opened, all of those are opened before
+ * the jail is entered, nobody can connect before the jail is proven, and nothing
+ * is served before system calls are filtered.
  */
 export async function serveExport(
   frontEnd: FrontEnd,
@@ -93,6 +93,8 @@ export async function serveExport(
   const environ = proc.readText("environ");
   refuseUpdateCheck(environ);
   refuseCodeCache(proc.readText("cmdline"));
+
+  // What the caller wants of this process, and has given to it.
   const environment = parseEnvironment(environ);
   const spawn = spawnCalls(libc);
   const sockets = socketCalls(libc);
@@ -106,6 +108,7 @@ export async function serveExport(
   closeInherited(proc, sockets, needed(order, mode, passed));
   if (mode.kind === "starter") return startInBackground(spawn, proc, log);
 
+  // The log, and whether there can be a jail.
   const tools = jailTools(libc, proc, log);
   const stderr = background?.stderrFd ?? STDERR;
   nameProcess(tools.process, proc, PROGRAM, Deno.args);
@@ -114,6 +117,7 @@ export async function serveExport(
   const { name, path } = exportName(proc, order.path);
   checkRights(tools, name);
 
+  // What is on the host, or asks it.
   const processState = new ProcessState({
     libc,
     spawn,
@@ -124,9 +128,9 @@ export async function serveExport(
   using waiter = new Waiter(libc);
   const { dieWithParent } = order;
   const stop = stopOnDemand({ spawn, waiter, log, dieWithParent });
-  // Asked for here: in the jail the runtime would ask the export.
+  // In the jail the runtime would count processors by files of the export.
   const pollMax = pollLimit(order.pollMaxUs);
-  // What fails at the start its caller sees at once; the journal has times of its own.
+  // Lines of the log have a time once the helper serves; the journal has times of its own.
   const timed = mode.kind === "foreground" &&
     proc.readLink(`fd/${STDERR}`) !== `socket:[${environment.journalInode}]`;
   const listeners = listenerCalls(libc);
@@ -140,6 +144,8 @@ export async function serveExport(
   try {
     const files = fileLockCalls(libc);
     const pidFile = claimPidFile(files, order.pidFile, spawn.pid());
+
+    // The jail.
     const jailed = jailProcess(libc, tools, {
       path,
       jail: order.jail,
@@ -172,6 +178,7 @@ export async function serveExport(
     throw error;
   }
 
+  // Waiting and serving.
   plan.mountWatch?.start(waiter);
   const fd = await connectionFrom(source, { listeners, waiter, stop, log });
   if (fd !== undefined && source.kind === "listener") {

@@ -26,7 +26,7 @@ const EVENTS_MASK = 0xffff, FOUND_SHIFT = 16;
  * Called in a wait that has found `events` (POLLIN, POLLERR …). The wait ends
  * then, unless "go on" is returned.
  */
-export type OnReady = (events: number) => void | "go on";
+type OnReady = (events: number) => void | "go on";
 
 /** A descriptor of the set. Changes count from the next wait on. */
 export interface Watch extends Disposable {

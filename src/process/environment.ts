@@ -19,7 +19,7 @@ export interface BackgroundMark {
 export const BACKGROUND_VARIABLE = "VIRTFS_PROXY_HELPER_BACKGROUND";
 
 /** The variables that mean something here. */
-export type Environment = ReturnType<typeof parseEnvironment>;
+type Environment = ReturnType<typeof parseEnvironment>;
 
 /** @param text the content of /proc/self/environ */
 export function parseEnvironment(text: string) {
