@@ -20,7 +20,7 @@ export function userId(
   libc: Libc<typeof START_SYMBOLS>,
   name: string,
 ): number | undefined {
-  return idOf(libc, libc.symbols.getpwnam(cString(name)));
+  return wordOf(libc, libc.symbols.getpwnam(cString(name)), ID_OFFSET);
 }
 
 /** The gid of a group; undefined where there is none of that name. */
@@ -28,7 +28,7 @@ export function groupId(
   libc: Libc<typeof START_SYMBOLS>,
   name: string,
 ): number | undefined {
-  return idOf(libc, libc.symbols.getgrnam(cString(name)));
+  return wordOf(libc, libc.symbols.getgrnam(cString(name)), ID_OFFSET);
 }
 
 /** The ids of a user, given as a name or a number, and of its primary group; undefined where there is none. */
@@ -42,13 +42,6 @@ export function primaryIds(
   const uid = wordOf(libc, entry, ID_OFFSET);
   const gid = wordOf(libc, entry, PRIMARY_GID_OFFSET);
   return uid === undefined || gid === undefined ? undefined : { uid, gid };
-}
-
-function idOf(
-  libc: Libc<typeof START_SYMBOLS>,
-  entry: Deno.PointerValue,
-): number | undefined {
-  return wordOf(libc, entry, ID_OFFSET);
 }
 
 function wordOf(

@@ -83,25 +83,3 @@ export function capabilityNames(bits: CapabilityBits): CapabilityName[] {
 export function describeCapabilities(bits: CapabilityBits): string {
   return capabilityNames(bits).map((name) => `CAP_${name}`).join(", ");
 }
-
-/** What the helper serves with: all that acting for any owner takes. */
-export const SEVEN: CapabilityBits = capabilityBits([
-  "CHOWN",
-  "DAC_OVERRIDE",
-  "FOWNER",
-  "FSETID",
-  "SETGID",
-  "SETUID",
-  "MKNOD",
-]);
-
-/**
- * Effective while acting for an owner other than 0:0. Of the capabilities over
- * files only CAP_DAC_OVERRIDE stays, as the guest's kernel has checked the
- * access already; SETUID and SETGID are for the way back.
- */
-export const ACTING: CapabilityBits = capabilityBits([
-  "DAC_OVERRIDE",
-  "SETGID",
-  "SETUID",
-]);

@@ -1,5 +1,5 @@
 /**
- * Time, for the hot path.
+ * How long something takes.
  *
  * @module
  */
@@ -8,13 +8,12 @@ import type { Libc } from "./libc.ts";
 import { allocate } from "./memory.ts";
 import type { WAITING_SYMBOLS } from "./symbols/waiting.ts";
 
-/** What {@linkcode Stopwatch.elapsed} says at most: a second. */
+/** More than a second is not told: that fits into 31 bits, above which V8 allocates memory for a number. */
 const MOST_NS = 1_000_000_000;
 
 /**
- * Measures how long something takes, without a system call (vdso(7)) and
- * without garbage: `performance.now()` takes three times as long, and makes a
- * number on the heap each time.
+ * Measures time without a system call (vdso(7)) and without allocating:
+ * `performance.now()` takes three times as long, and allocates a number.
  */
 export class Stopwatch {
   readonly #libc: Libc<typeof WAITING_SYMBOLS>;

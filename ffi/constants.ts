@@ -105,22 +105,6 @@ export const EFD_CLOEXEC = O_CLOEXEC;
 /** clock_gettime(2). */
 export const CLOCK_MONOTONIC = 1;
 
-/** System-call numbers of what libc does not wrap everywhere. */
-export const SYS_mknodat = arm ? 33n : 259n;
-export const SYS_getdents64 = arm ? 61n : 217n;
-export const SYS_setresuid = arm ? 147n : 117n;
-export const SYS_setresgid = arm ? 149n : 119n;
-export const SYS_gettid = arm ? 178n : 186n;
-export const SYS_seccomp = arm ? 277n : 317n;
-export const SYS_pidfd_open = 434n;
-export const SYS_open_tree = 428n;
-export const SYS_fsopen = 430n;
-export const SYS_fsconfig = 431n;
-export const SYS_fsmount = 432n;
-export const SYS_faccessat2 = 439n;
-export const SYS_openat2 = 437n;
-export const SYS_mount_setattr = 442n;
-
 /** open_tree(2), mount_setattr(2). */
 export const OPEN_TREE_CLONE = 1;
 export const OPEN_TREE_CLOEXEC = O_CLOEXEC;

@@ -1,9 +1,9 @@
 /**
- * The identity of the main thread: fsuid, fsgid, effective capabilities.
+ * The identity of the calling thread: fsuid, fsgid, capabilities.
  *
  * @module
  */
-import { ACTING, type CapabilityBits } from "./capabilities.ts";
+import type { CapabilityBits } from "./capabilities.ts";
 import type { Libc } from "./libc.ts";
 import { allocate, type Fixed } from "./memory.ts";
 import type { IDENTITY_SYMBOLS } from "./symbols/identity.ts";
@@ -13,75 +13,66 @@ import { type Done, type Errno, failure } from "./results.ts";
 /** `_LINUX_CAPABILITY_VERSION_3`: 64 bits of capabilities, capget(2). */
 const CAPABILITY_VERSION_3 = 0x20080522;
 
-/** The three sets of a thread; those above bit 31 separately, as nothing here uses them. */
-export interface CapabilitySets {
+/** Of a thread. */
+interface CapabilitySets {
   readonly effective: CapabilityBits;
   readonly permitted: CapabilityBits;
-  readonly inheritable: CapabilityBits;
-  /** Whether any capability from number 32 on is in one of the sets. */
-  readonly high: boolean;
 }
+
+/** `struct __user_cap_data_struct [2]`: effective, permitted, inheritable, then the same for bits 32 to 63. */
+type PreparedSets = Fixed;
 
 /** (uid_t) -1: setfsuid(2) takes it for a question and changes nothing. */
 export const NO_ID = 0xffffffff;
 
-/** What {@linkcode credentialCalls} returns. */
 export interface CredentialCalls {
   /** Returns the previous fsuid; failure shows only in what a second call returns. */
   setfsuid(uid: number): number;
   setfsgid(gid: number): number;
-  /** Leaves {@linkcode ACTING} effective. 0 or a negative errno. */
-  lowerForOwner(): Done | Errno;
-  /** Makes all that is permitted effective. 0 or a negative errno. */
-  raiseAll(): Done | Errno;
-  /** Makes effective what the kernel says is permitted: before the jail. 0 or a negative errno. */
-  raisePermitted(): Done | Errno;
   /** The calling thread's sets. */
   readSets(): CapabilitySets;
-  /** Sets effective and permitted to `bits`, inheritable to none. 0 or a negative errno. */
-  writeSets(bits: CapabilityBits): Done | Errno;
+  /** Makes what {@linkcode writeSets} takes, in memory of its own; nothing is inheritable, and no set has more than 32 bits. */
+  prepareSets(
+    effective: CapabilityBits,
+    permitted: CapabilityBits,
+  ): PreparedSets;
+  /** 0 or a negative errno. */
+  writeSets(sets: PreparedSets): Done | Errno;
+  /** Makes effective all that the kernel says is permitted. 0 or a negative errno. */
+  raisePermitted(): Done | Errno;
 }
 
-/** Binds the calls to `libc`. */
 export function credentialCalls(
   libc: Libc<typeof IDENTITY_SYMBOLS & typeof PROCESS_SYMBOLS>,
 ): CredentialCalls {
   const c = libc.symbols;
   const header = allocate(libc, 8);
   header.words[0] = CAPABILITY_VERSION_3;
-  // struct __user_cap_data_struct [2]: effective, permitted, inheritable, then the same for bits 32 to 63.
-  const lowered = allocate(libc, 24);
-  const raised = allocate(libc, 24);
-  const scratch = allocate(libc, 24);
-  const set = (data: Fixed): Done | Errno =>
-    c.capset(header.pointer, data.pointer) < 0 ? failure(libc.errno()) : 0;
+  const prepare = () => allocate(libc, 24);
+  const scratch = prepare();
+  const writeSets = (sets: PreparedSets): Done | Errno =>
+    c.capset(header.pointer, sets.pointer) < 0 ? failure(libc.errno()) : 0;
 
   return {
     setfsuid: (uid) => c.setfsuid(uid),
     setfsgid: (gid) => c.setfsgid(gid),
-    lowerForOwner: () => set(lowered),
-    raiseAll: () => set(raised),
     raisePermitted() {
       c.capget(header.pointer, scratch.pointer);
       const words = scratch.words;
       words[0] = words[1]!;
       words[3] = words[4]!;
-      return set(scratch);
+      return writeSets(scratch);
     },
     readSets() {
       c.capget(header.pointer, scratch.pointer);
-      const [e = 0, p = 0, i = 0, e2 = 0, p2 = 0, i2 = 0] = scratch.words;
-      return {
-        effective: e,
-        permitted: p,
-        inheritable: i,
-        high: (e2 | p2 | i2) !== 0,
-      };
+      const [effective = 0, permitted = 0] = scratch.words;
+      return { effective, permitted };
     },
-    writeSets(bits) {
-      raised.words.set([bits, bits, 0, 0, 0, 0]);
-      lowered.words.set([bits & ACTING, bits, 0, 0, 0, 0]);
-      return set(raised);
+    prepareSets(effective, permitted) {
+      const sets = prepare();
+      sets.words.set([effective, permitted]);
+      return sets;
     },
+    writeSets,
   };
 }

@@ -13,7 +13,7 @@ import {
 import type { Libc } from "./libc.ts";
 import type { DESCRIPTOR_SYMBOLS } from "./symbols/descriptors.ts";
 import type { SOCKET_SYMBOLS } from "./symbols/sockets.ts";
-import { must, SystemError } from "./system_error.ts";
+import { thrower } from "./system_error.ts";
 import { unixAddress } from "./unix_address.ts";
 
 /** A connected datagram socket. */
@@ -32,13 +32,11 @@ export class Datagrams implements Disposable {
   ) {
     this.#libc = libc;
     const bytes = unixAddress(address);
-    this.#fd = must(
-      libc,
-      "socket",
-      libc.symbols.socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0),
-    );
-    if (libc.symbols.connect(this.#fd, bytes, bytes.length) < 0) {
-      const error = new SystemError(`connect ${address}`, libc.errno());
+    const must = thrower(libc), c = libc.symbols;
+    this.#fd = must("socket", c.socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0));
+    try {
+      must(`connect ${address}`, c.connect(this.#fd, bytes, bytes.length));
+    } catch (error) {
       this[Symbol.dispose]();
       throw error;
     }

@@ -18,10 +18,9 @@ import {
   F_SETFL,
   FS_IOC_GETVERSION,
   STATX_BASIC_STATS,
-  SYS_faccessat2,
-  SYS_mknodat,
   W_OK,
 } from "./constants.ts";
+import { SYS } from "./syscall_numbers.ts";
 import type { Libc } from "./libc.ts";
 import { allocate, type CString, cString, type Fixed } from "./memory.ts";
 import type { DESCRIPTOR_SYMBOLS } from "./symbols/descriptors.ts";
@@ -35,9 +34,9 @@ import {
   type Size,
 } from "./results.ts";
 
-/** The longest size of which {@linkcode sizeT} makes no garbage. */
+/** The largest size for which {@linkcode sizeT} does not allocate, but the first time. */
 export const USUAL_SIZE = 4096;
-/** Sizes as BigInts: a number in a 64-bit slot costs twenty times as much. */
+/** Sizes as BigInts: a call with a number for a 64-bit parameter takes twenty times as long. */
 const SIZES: (bigint | undefined)[] = new Array(USUAL_SIZE + 1);
 
 /** `n` as a `size_t`. */
@@ -117,10 +116,8 @@ export const HANDLE = {
   content: 2,
 } as const;
 
-/** What {@linkcode fileCalls} returns. */
 export type FileCalls = ReturnType<typeof fileCalls>;
 
-/** Binds the file system calls to `libc`. */
 export function fileCalls(
   libc: Libc<
     typeof DESCRIPTOR_SYMBOLS & typeof FILE_SYMBOLS & typeof STATUS_SYMBOLS
@@ -136,6 +133,8 @@ export function fileCalls(
   const root = allocate(libc, 4);
   root.bytes.set(cString("/"));
   const check = checker(libc);
+  const statx = (fd: number, path: CString, flags: number): Done | Errno =>
+    check(c.statx(fd, path, flags, STATX_BASIC_STATS, stat.pointer));
 
   return {
     /** The path `/`. */
@@ -164,37 +163,11 @@ export function fileCalls(
       check(c.fcntl(fd, F_SETFL, flags)),
 
     lstat: (path: CString): Done | Errno =>
-      check(
-        c.statx(
-          AT_FDCWD,
-          path,
-          AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT,
-          STATX_BASIC_STATS,
-          stat.pointer,
-        ),
-      ),
-
+      statx(AT_FDCWD, path, AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT),
     stat: (path: CString): Done | Errno =>
-      check(
-        c.statx(
-          AT_FDCWD,
-          path,
-          AT_NO_AUTOMOUNT,
-          STATX_BASIC_STATS,
-          stat.pointer,
-        ),
-      ),
-
+      statx(AT_FDCWD, path, AT_NO_AUTOMOUNT),
     fstat: (fd: Fd): Done | Errno =>
-      check(
-        c.statx(
-          fd,
-          empty.pointer,
-          AT_EMPTY_PATH,
-          STATX_BASIC_STATS,
-          stat.pointer,
-        ),
-      ),
+      statx(fd, empty.pointer as CString, AT_EMPTY_PATH),
 
     statfs: (path: CString): Done | Errno => check(c.statfs(path, fs.pointer)),
 
@@ -219,7 +192,7 @@ export function fileCalls(
       check(c.mkdir(path, mode)),
 
     mknod: (path: CString, mode: number, device: number): Done | Errno =>
-      check(c.mknodat(SYS_mknodat, AT_FDCWD, path, mode, device)),
+      check(c.mknodat(SYS.mknodat, AT_FDCWD, path, mode, device)),
 
     symlink: (target: CString, path: CString): Done | Errno =>
       check(c.symlink(target, path)),
@@ -243,7 +216,7 @@ export function fileCalls(
     fwritable: (fd: Fd): Done | Errno =>
       check(
         c.faccessat2(
-          SYS_faccessat2,
+          SYS.faccessat2,
           fd,
           empty.pointer,
           W_OK,

@@ -25,7 +25,7 @@ export const LIBC_CANDIDATES: readonly string[] = [
   "/usr/lib/libc.so.6",
 ];
 
-/** A bound library with what every caller of it needs. */
+/** A bound library, errno, and addresses of buffers. */
 export interface Libc<S extends Deno.ForeignLibraryInterface> {
   readonly symbols: Deno.DynamicLibrary<S>["symbols"];
   /** `errno` of the last failed call on the main thread, positive. */
@@ -39,16 +39,12 @@ export interface Libc<S extends Deno.ForeignLibraryInterface> {
   close(): void;
 }
 
-/** libc could not be bound: the message lists what was tried. */
-export class LibcError extends Error {
-  override name = "LibcError";
-}
-
 /**
- * Opens libc and binds `symbols`, to which the table's memory functions must
- * belong, and `seldom` in a way that starts sooner and calls more slowly.
+ * Opens libc and binds two tables: `symbols`, with those of
+ * `symbols/memory.ts` among them, for fast calls; `seldom` so that binding takes
+ * less time and each call more.
  *
- * @throws {LibcError} if no candidate could be opened
+ * @throws {Error} where none of the candidates could be opened
  */
 export function openLibc<
   S extends Deno.ForeignLibraryInterface & MemorySymbols,
@@ -64,7 +60,7 @@ export function openLibc<
       );
     }
   }
-  throw new LibcError(
+  throw new Error(
     `Cannot bind libc: none of its known places could be opened\n  ${
       failures.join("\n  ")
     }`,
@@ -131,7 +127,7 @@ function wrap<S extends Deno.ForeignLibraryInterface & MemorySymbols>(
     },
     pointerTo(buffer) {
       const pointer = memory.copy_from(buffer, null, 0n);
-      if (pointer === null) throw new LibcError("Cannot take an address: null");
+      if (pointer === null) throw new Error("Cannot take an address: null");
       return pointer;
     },
     copyFrom(from, into) {

@@ -5,25 +5,25 @@
  */
 import type { Libc } from "./libc.ts";
 import type { PROCESS_SYMBOLS } from "./symbols/process.ts";
-import { must } from "./system_error.ts";
+import { thrower } from "./system_error.ts";
 
 /** `struct rlimit`; RLIM_INFINITY where there is no limit. */
-export interface Limit {
+interface Limit {
   readonly soft: bigint;
   readonly hard: bigint;
 }
 
-/** What {@linkcode limitCalls} returns. Everything throws a SystemError on failure. */
+/** Everything throws a SystemError on failure. */
 export type LimitCalls = ReturnType<typeof limitCalls>;
 
-/** Binds the calls to `libc`. */
 export function limitCalls(libc: Libc<typeof PROCESS_SYMBOLS>) {
   const c = libc.symbols;
+  const must = thrower(libc);
   const pair = new BigUint64Array(new ArrayBuffer(16));
   return {
     /** @param resource RLIMIT_* */
     get(resource: number): Limit {
-      must(libc, "getrlimit", c.getrlimit(resource, pair));
+      must("getrlimit", c.getrlimit(resource, pair));
       return { soft: pair[0]!, hard: pair[1]! };
     },
 
@@ -31,7 +31,7 @@ export function limitCalls(libc: Libc<typeof PROCESS_SYMBOLS>) {
     set(resource: number, { soft, hard }: Limit): void {
       pair[0] = soft;
       pair[1] = hard;
-      must(libc, "setrlimit", c.setrlimit(resource, pair));
+      must("setrlimit", c.setrlimit(resource, pair));
     },
   };
 }

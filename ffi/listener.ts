@@ -5,10 +5,6 @@
  */
 import {
   AF_UNIX,
-  AT_FDCWD,
-  O_CLOEXEC,
-  O_DIRECTORY,
-  O_PATH,
   SO_PEERCRED,
   SOCK_CLOEXEC,
   SOCK_NONBLOCK,
@@ -18,9 +14,8 @@ import {
 import type { Libc } from "./libc.ts";
 import { cString } from "./memory.ts";
 import type { DESCRIPTOR_SYMBOLS } from "./symbols/descriptors.ts";
-import type { IO_SYMBOLS } from "./symbols/io.ts";
 import type { SOCKET_SYMBOLS } from "./symbols/sockets.ts";
-import { must } from "./system_error.ts";
+import { thrower } from "./system_error.ts";
 import { pathAddress } from "./unix_address.ts";
 
 /** Who is at the other end, SO_PEERCRED of unix(7), as seen in our user namespace. */
@@ -30,20 +25,17 @@ export interface Peer {
   readonly gid: number;
 }
 
-/** What {@linkcode listenerCalls} returns. What fails throws a SystemError, unless said otherwise. */
+/** What fails throws a SystemError, unless said otherwise. */
 export type ListenerCalls = ReturnType<typeof listenerCalls>;
 
-/** Binds the calls to `libc`. */
 export function listenerCalls(
-  libc: Libc<
-    typeof DESCRIPTOR_SYMBOLS & typeof IO_SYMBOLS & typeof SOCKET_SYMBOLS
-  >,
+  libc: Libc<typeof DESCRIPTOR_SYMBOLS & typeof SOCKET_SYMBOLS>,
 ) {
   const c = libc.symbols;
+  const must = thrower(libc);
   return {
     create: (): number =>
       must(
-        libc,
         "socket",
         c.socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0),
       ),
@@ -51,11 +43,11 @@ export function listenerCalls(
     /** Makes the name; EADDRINUSE for anything that is there, a dangling symlink too. */
     bind(fd: number, path: string): void {
       const address = pathAddress(path);
-      must(libc, "bind", c.bind(fd, address, address.length));
+      must("bind", c.bind(fd, address, address.length));
     },
 
     listen: (fd: number): void => {
-      must(libc, "listen", c.listen(fd, 1));
+      must("listen", c.listen(fd, 1));
     },
 
     /** A connection, or a negative errno. */
@@ -68,21 +60,12 @@ export function listenerCalls(
       const credentials = new Uint32Array(3);
       const length = new Uint32Array([12]);
       must(
-        libc,
         "getsockopt",
         c.getsockopt(fd, SOL_SOCKET, SO_PEERCRED, credentials, length),
       );
       const [pid = 0, uid = 0, gid = 0] = credentials;
       return { pid, uid, gid };
     },
-
-    /** A directory, to remove a name from when its path can no longer be reached. */
-    openDirectory: (path: string): number =>
-      must(
-        libc,
-        `open ${path}`,
-        c.openat(AT_FDCWD, cString(path), O_PATH | O_DIRECTORY | O_CLOEXEC, 0),
-      ),
 
     /** Removes a name; does not report failure. */
     unlink: (directory: number, name: string): void => {

@@ -1,5 +1,6 @@
 /**
- * The root directory: clone a mount, change its attributes, go there.
+ * Mounts: clone them, change their attributes, make them the root directory;
+ * and what files of the host are.
  *
  * @module
  */
@@ -7,6 +8,7 @@ import {
   AT_EMPTY_PATH,
   AT_FDCWD,
   AT_RECURSIVE,
+  AT_SYMLINK_NOFOLLOW,
   CLONE_FS,
   FSCONFIG_CMD_CREATE,
   FSMOUNT_CLOEXEC,
@@ -27,12 +29,8 @@ import {
   S_IFMT,
   STATX_BASIC_STATS,
   STATX_MNT_ID,
-  SYS_fsconfig,
-  SYS_fsmount,
-  SYS_fsopen,
-  SYS_mount_setattr,
-  SYS_open_tree,
 } from "./constants.ts";
+import { SYS } from "./syscall_numbers.ts";
 import { EBADF } from "./errno.ts";
 import {
   type FileIdentity,
@@ -47,7 +45,7 @@ import type { DESCRIPTOR_SYMBOLS } from "./symbols/descriptors.ts";
 import type { STATUS_SYMBOLS } from "./symbols/status.ts";
 import type { IO_SYMBOLS } from "./symbols/io.ts";
 import type { MOUNT_SYMBOLS } from "./symbols/mounts.ts";
-import { must } from "./system_error.ts";
+import { thrower } from "./system_error.ts";
 
 /** What a directory is, to be compared. */
 export interface Place extends FileIdentity {
@@ -61,13 +59,22 @@ export interface Owner {
   readonly gid: number;
 }
 
+function fileOwner(statx: Uint32Array): Owner {
+  return { uid: statx[STATX.uid]!, gid: statx[STATX.gid]! };
+}
+
+/** What a name stands for. */
+interface Identified extends FileIdentity, Owner {
+  /** Permission bits. */
+  readonly mode: number;
+}
+
 const EMPTY_ATTRIBUTES = MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID |
   MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC;
 
-/** What {@linkcode mountCalls} returns. Everything throws a SystemError on failure. */
+/** Everything throws a SystemError on failure. */
 export type MountCalls = ReturnType<typeof mountCalls>;
 
-/** Binds the calls to `libc`. */
 export function mountCalls(
   libc: Libc<
     & typeof DESCRIPTOR_SYMBOLS
@@ -77,38 +84,34 @@ export function mountCalls(
   >,
 ) {
   const c = libc.symbols;
+  const must = thrower(libc);
   const stat = allocate(libc, STATX.size);
   const fs = allocate(libc, STATFS.size);
 
-  function statx(fd: number, path: string, flags: number): Uint32Array {
+  /** Fills `stat`. The empty path is the file behind `fd`. */
+  const statx = (
+    fd: number,
+    path: string,
+    flags = path === "" ? AT_EMPTY_PATH : 0,
+  ): number => {
     const name = cString(path);
-    must(
-      libc,
-      "statx",
-      c.statx(
-        fd,
-        libc.pointerTo(name),
-        flags,
-        STATX_BASIC_STATS | STATX_MNT_ID,
-        stat.pointer,
-      ),
-    );
+    const mask = STATX_BASIC_STATS | STATX_MNT_ID;
+    return c.statx(fd, libc.pointerTo(name), flags, mask, stat.pointer);
+  };
+
+  function status(fd: number, path: string): Uint32Array {
+    must("statx", statx(fd, path));
     return stat.words;
   }
 
-  function place(fd: number, path: string, flags: number): Place {
-    const w = statx(fd, path, flags);
+  function place(fd: number, path: string): Place {
+    const w = status(fd, path);
     return {
       ...fileIdentity(w),
       mount: (w[STATX.mask]! & STATX_MNT_ID) === 0
         ? 0n
         : wideField(w, STATX.mountId),
     };
-  }
-
-  function owner(fd: number, path: string, flags: number): Owner {
-    const w = statx(fd, path, flags);
-    return { uid: w[STATX.uid]!, gid: w[STATX.gid]! };
   }
 
   /**
@@ -129,10 +132,9 @@ export function mountCalls(
       BigInt(userNamespace),
     ]);
     must(
-      libc,
       "mount_setattr",
       c.mount_setattr(
-        SYS_mount_setattr,
+        SYS.mount_setattr,
         tree,
         cString(""),
         AT_EMPTY_PATH | AT_RECURSIVE,
@@ -156,10 +158,9 @@ export function mountCalls(
       } = {},
     ): number =>
       must(
-        libc,
         "open_tree",
         c.open_tree(
-          SYS_open_tree,
+          SYS.open_tree,
           from,
           cString(path),
           OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC |
@@ -177,13 +178,13 @@ export function mountCalls(
     cloneDirectory(fd: number): number {
       const clone = (flags: number) =>
         c.open_tree(
-          SYS_open_tree,
+          SYS.open_tree,
           fd,
           cString(""),
           OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_EMPTY_PATH | flags,
         );
       let tree = clone(0);
-      if (tree < 0) tree = must(libc, "open_tree", clone(AT_RECURSIVE));
+      if (tree < 0) tree = must("open_tree", clone(AT_RECURSIVE));
       try {
         setAttributes(
           tree,
@@ -199,7 +200,6 @@ export function mountCalls(
     /** The directory `path` itself. */
     openDirectory: (path: string): number =>
       must(
-        libc,
         "open",
         c.openat(AT_FDCWD, cString(path), O_PATH | O_DIRECTORY | O_CLOEXEC, 0),
       ),
@@ -210,15 +210,9 @@ export function mountCalls(
      */
     openBelow: (directory: number, path: string): number =>
       must(
-        libc,
         "open",
         // With O_DIRECTORY an automounter would mount.
-        c.openat(
-          directory,
-          cString(path),
-          O_PATH | O_NOFOLLOW | O_CLOEXEC,
-          0,
-        ),
+        c.openat(directory, cString(path), O_PATH | O_NOFOLLOW | O_CLOEXEC, 0),
       ),
 
     /** Sets MOUNT_ATTR_* on every mount of a cloned tree. */
@@ -240,20 +234,17 @@ export function mountCalls(
      */
     makeEmpty(): number {
       const context = must(
-        libc,
         "fsopen",
-        c.fsopen(SYS_fsopen, cString("tmpfs"), FSOPEN_CLOEXEC),
+        c.fsopen(SYS.fsopen, cString("tmpfs"), FSOPEN_CLOEXEC),
       );
       try {
         must(
-          libc,
           "fsconfig",
-          c.fsconfig(SYS_fsconfig, context, FSCONFIG_CMD_CREATE, null, null, 0),
+          c.fsconfig(SYS.fsconfig, context, FSCONFIG_CMD_CREATE, null, null, 0),
         );
         return must(
-          libc,
           "fsmount",
-          c.fsmount(SYS_fsmount, context, FSMOUNT_CLOEXEC, EMPTY_ATTRIBUTES),
+          c.fsmount(SYS.fsmount, context, FSMOUNT_CLOEXEC, EMPTY_ATTRIBUTES),
         );
       } finally {
         c.close(context);
@@ -262,52 +253,54 @@ export function mountCalls(
 
     /** From here on, where the main thread goes the others do not follow: root, working directory, umask. */
     partFromThreads: (): void => {
-      must(libc, "unshare", c.unshare(CLONE_FS));
+      must("unshare", c.unshare(CLONE_FS));
     },
 
     /** Makes `directory` the root and the working directory of the main thread and of all that share them. */
     enter(directory: number): void {
-      must(libc, "fchdir", c.fchdir(directory));
-      must(libc, "chroot", c.chroot(cString(".")));
-      must(libc, "chdir", c.chdir(cString("/")));
+      must("fchdir", c.fchdir(directory));
+      must("chroot", c.chroot(cString(".")));
+      must("chdir", c.chdir(cString("/")));
     },
 
     /** Whether a directory is behind `fd`, or something unknown; false for what is not open. */
     isDirectory(fd: number): boolean {
       // Most are not open: to throw an error for that would take a third of a millisecond of each start.
-      const name = cString("");
-      const result = c.statx(
-        fd,
-        libc.pointerTo(name),
-        AT_EMPTY_PATH,
-        STATX_BASIC_STATS,
-        stat.pointer,
-      );
-      if (result < 0) return libc.errno() !== EBADF;
+      if (statx(fd, "") < 0) return libc.errno() !== EBADF;
       return (stat.words[STATX.mode]! & S_IFMT) === S_IFDIR;
     },
 
     /** The file behind `fd`, or behind `path` below it, a final symlink followed. */
-    placeOf: (fd: number, path = ""): Place =>
-      place(fd, path, path === "" ? AT_EMPTY_PATH : 0),
-    placeOfPath: (path: string): Place => place(AT_FDCWD, path, 0),
+    placeOf: (fd: number, path = ""): Place => place(fd, path),
+    placeOfPath: (path: string): Place => place(AT_FDCWD, path),
 
     /** The device that `path` is on. */
     deviceOf(path: string): { readonly major: number; readonly minor: number } {
-      const w = statx(AT_FDCWD, path, 0);
+      const w = status(AT_FDCWD, path);
       return { major: w[STATX.devMajor]!, minor: w[STATX.devMinor]! };
     },
 
     /** The owner of the file behind `fd`. */
-    ownerOf: (fd: number): Owner => owner(fd, "", AT_EMPTY_PATH),
-    ownerOfPath: (path: string): Owner => owner(AT_FDCWD, path, 0),
+    ownerOf: (fd: number): Owner => fileOwner(status(fd, "")),
+    ownerOfPath: (path: string): Owner => fileOwner(status(AT_FDCWD, path)),
+
+    /** What `name` in `directory` is, a symlink itself; undefined where there is none. */
+    identify(directory: number, name: string): Identified | undefined {
+      if (statx(directory, name, AT_SYMLINK_NOFOLLOW) < 0) return undefined;
+      const w = stat.words;
+      return {
+        ...fileIdentity(w),
+        ...fileOwner(w),
+        mode: w[STATX.mode]! & 0o7777,
+      };
+    },
 
     /** The file system's type, and its mount's ST_* flags. */
     fileSystem(
       path: string,
     ): { readonly type: number; readonly flags: number } {
       const name = cString(path);
-      must(libc, "statfs", c.statfs(libc.pointerTo(name), fs.pointer));
+      must("statfs", c.statfs(libc.pointerTo(name), fs.pointer));
       return { type: fs.words[STATFS.type]!, flags: fs.words[STATFS.flags]! };
     },
 

@@ -17,7 +17,7 @@ import type { Libc } from "./libc.ts";
 import type { DESCRIPTOR_SYMBOLS } from "./symbols/descriptors.ts";
 import type { IO_SYMBOLS } from "./symbols/io.ts";
 import type { PROCESS_SYMBOLS } from "./symbols/process.ts";
-import { must, SystemError } from "./system_error.ts";
+import { SystemError, thrower } from "./system_error.ts";
 
 /** A file, or a part of it, in memory: a line of proc_pid_maps(5). */
 export interface Mapping {
@@ -37,7 +37,7 @@ const MAP_FAILED = -1;
 /** Those mappings in the text of /proc/PID/maps that have a path. */
 export function parseMappings(text: string): Mapping[] {
   const mappings: Mapping[] = [];
-  // By position: this runs once in a process, with code that has not run before.
+  // Without regular expressions, which would be compiled for this one time.
   for (const line of text.split("\n")) {
     const at = line.indexOf("/");
     if (at < 0) continue;
@@ -57,16 +57,16 @@ export function parseMappings(text: string): Mapping[] {
   return mappings;
 }
 
-/** What {@linkcode openFileCalls} returns. What fails throws a SystemError, unless said otherwise. */
+/** What fails throws a SystemError, unless said otherwise. */
 export type OpenFileCalls = ReturnType<typeof openFileCalls>;
 
-/** Binds the calls to `libc`. */
 export function openFileCalls(
   libc: Libc<
     typeof DESCRIPTOR_SYMBOLS & typeof IO_SYMBOLS & typeof PROCESS_SYMBOLS
   >,
 ) {
   const c = libc.symbols;
+  const must = thrower(libc);
   return {
     /** Puts memory full of zeros in the place of a mapping. */
     cover({ start, size }: Mapping): void {
@@ -78,7 +78,7 @@ export function openFileCalls(
         -1,
         0n,
       );
-      // The lower half of an address may be negative, too.
+      // Not just negative: this is the lower half of an address.
       if (result === MAP_FAILED) throw new SystemError("mmap", libc.errno());
     },
 
@@ -92,10 +92,10 @@ export function openFileCalls(
 
     /** Puts an eventfd(2) in the place of each descriptor. */
     replace(descriptors: readonly number[]): void {
-      const event = must(libc, "eventfd", c.eventfd(0, EFD_CLOEXEC));
+      const event = must("eventfd", c.eventfd(0, EFD_CLOEXEC));
       try {
         for (const fd of descriptors) {
-          must(libc, "dup3", c.dup3(event, fd, O_CLOEXEC));
+          must("dup3", c.dup3(event, fd, O_CLOEXEC));
         }
       } finally {
         c.close(event);

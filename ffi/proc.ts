@@ -4,18 +4,15 @@
  *
  * @module
  */
-import {
-  AT_FDCWD,
-  O_CLOEXEC,
-  O_DIRECTORY,
-  O_RDONLY,
-  SYS_getdents64,
-} from "./constants.ts";
+import { AT_FDCWD, O_CLOEXEC, O_DIRECTORY, O_RDONLY } from "./constants.ts";
+import { SYS } from "./syscall_numbers.ts";
 import type { Libc } from "./libc.ts";
 import { cString } from "./memory.ts";
 import type { DESCRIPTOR_SYMBOLS } from "./symbols/descriptors.ts";
 import type { IO_SYMBOLS } from "./symbols/io.ts";
-import { must } from "./system_error.ts";
+import { thrower } from "./system_error.ts";
+
+type ProcLibc = Libc<typeof DESCRIPTOR_SYMBOLS & typeof IO_SYMBOLS>;
 
 const SECCOMP_MODE_FILTER = "2";
 const SEEK_SET = 0;
@@ -39,17 +36,16 @@ export interface ThreadState {
 
 /** One process in /proc. */
 export class ProcDirectory implements Disposable {
-  readonly #libc: Libc<typeof DESCRIPTOR_SYMBOLS & typeof IO_SYMBOLS>;
+  readonly #libc: ProcLibc;
+  readonly #must: ReturnType<typeof thrower>;
   readonly #content = new Uint8Array(4096);
   readonly #link = new Uint8Array(4096);
   #fd: number;
 
   /** @throws {SystemError} where /proc is not mounted */
-  constructor(
-    libc: Libc<typeof DESCRIPTOR_SYMBOLS & typeof IO_SYMBOLS>,
-    process: number | "self",
-  ) {
+  constructor(libc: ProcLibc, process: number | "self") {
     this.#libc = libc;
+    this.#must = thrower(libc);
     this.#fd = this.#open(AT_FDCWD, `/proc/${process}`, O_DIRECTORY);
   }
 
@@ -69,7 +65,7 @@ export class ProcDirectory implements Disposable {
     return size < 0 ? undefined : this.#link.slice(0, size);
   }
 
-  /** Until the next one is read. */
+  /** The bytes are overwritten when the next one is read. */
   #read(name: string): Uint8Array<ArrayBuffer> {
     const fd = this.#open(this.#fd, name, 0);
     try {
@@ -106,7 +102,7 @@ export class ProcDirectory implements Disposable {
     return this.#fd;
   }
 
-  /** The descriptors that are open, with that of the list itself, which is not any more. */
+  /** The descriptors that are open, and that which they were listed by, which is closed again. */
   descriptors(): number[] {
     return this.list("fd").filter((name) => !name.startsWith(".")).map(Number);
   }
@@ -143,8 +139,7 @@ export class ProcDirectory implements Disposable {
   }
 
   #open(directory: number, name: string, flags: number): number {
-    return must(
-      this.#libc,
+    return this.#must(
       `open ${name}`,
       this.#libc.symbols.openat(
         directory,
@@ -163,10 +158,9 @@ export class ProcDirectory implements Disposable {
     const view = new DataView(buffer.buffer);
     try {
       for (;;) {
-        const got = must(
-          this.#libc,
+        const got = this.#must(
           "getdents64",
-          this.#libc.symbols.getdents64(SYS_getdents64, fd, buffer, 8192n),
+          this.#libc.symbols.getdents64(SYS.getdents64, fd, buffer, 8192n),
         );
         if (got === 0) return names;
         // struct linux_dirent64: u64 ino, s64 off, u16 reclen, u8 type, name
@@ -183,14 +177,11 @@ export class ProcDirectory implements Disposable {
 
 /** A file of /proc that stays open. */
 export class ProcFile {
-  readonly #libc: Libc<typeof IO_SYMBOLS & typeof DESCRIPTOR_SYMBOLS>;
+  readonly #libc: Libc<typeof IO_SYMBOLS>;
   readonly #content = new Uint8Array(4096);
   readonly fd: number;
 
-  constructor(
-    libc: Libc<typeof IO_SYMBOLS & typeof DESCRIPTOR_SYMBOLS>,
-    fd: number,
-  ) {
+  constructor(libc: Libc<typeof IO_SYMBOLS>, fd: number) {
     this.#libc = libc;
     this.fd = fd;
   }
@@ -201,26 +192,22 @@ export class ProcFile {
    * @throws {SystemError}
    */
   read(): string {
-    must(this.#libc, "lseek", this.#libc.symbols.lseek(this.fd, 0n, SEEK_SET));
-    return new TextDecoder().decode(
-      readAll(this.#libc, this.fd, this.#content),
-    );
+    const libc = this.#libc;
+    thrower(libc)("lseek", libc.symbols.lseek(this.fd, 0n, SEEK_SET));
+    return new TextDecoder().decode(readAll(libc, this.fd, this.#content));
   }
 }
 
 /** What there is from where `fd` is to the end, read into `room` while that is large enough. */
 function readAll(
-  libc: Libc<typeof IO_SYMBOLS & typeof DESCRIPTOR_SYMBOLS>,
+  libc: Libc<typeof IO_SYMBOLS>,
   fd: number,
   room: Uint8Array<ArrayBuffer>,
 ): Uint8Array<ArrayBuffer> {
+  const must = thrower(libc);
   for (let size = 0;;) {
     const rest = room.subarray(size);
-    const got = must(
-      libc,
-      "read",
-      libc.symbols.read(fd, rest, BigInt(rest.length)),
-    );
+    const got = must("read", libc.symbols.read(fd, rest, BigInt(rest.length)));
     if (got === 0) return room.subarray(0, size);
     size += got;
     if (size < room.length) continue;
@@ -232,7 +219,7 @@ function readAll(
 
 /** Parses the text of /proc/PID/task/TID/status. */
 export function parseThread(tid: number, status: string): ThreadState {
-  // By position: each start reads this some dozens of times, with code that has not run before.
+  // Without a regular expression a field, which would be compiled at each start.
   const field = (name: string): string => {
     const at = status.indexOf(`\n${name}:\t`);
     if (at < 0) throw new Error(`Cannot find ${name} in /proc's status`);

@@ -10,11 +10,11 @@ import {
   SECCOMP_FILTER_FLAG_TSYNC,
   SECCOMP_GET_ACTION_AVAIL,
   SECCOMP_SET_MODE_FILTER,
-  SYS_seccomp,
 } from "./constants.ts";
+import { SYS } from "./syscall_numbers.ts";
 import type { Libc } from "./libc.ts";
 import type { PROCESS_SYMBOLS } from "./symbols/process.ts";
-import { must, SystemError } from "./system_error.ts";
+import { SystemError, thrower } from "./system_error.ts";
 
 /** Bytes of a `struct sock_filter`. */
 const INSTRUCTION_SIZE = 8;
@@ -24,17 +24,16 @@ export class ThreadError extends Error {
   override name = "ThreadError";
 }
 
-/** What {@linkcode seccompCalls} returns. What fails throws a SystemError. */
+/** What fails throws a SystemError. */
 export type SeccompCalls = ReturnType<typeof seccompCalls>;
 
-/** Binds the calls to `libc`. */
 export function seccompCalls(libc: Libc<typeof PROCESS_SYMBOLS>) {
   const c = libc.symbols;
+  const must = thrower(libc);
   return {
     /** Nothing that this thread executes can have more rights than it has, prctl(2); a filter hands it on to all threads. */
     forbidNewPrivileges: (): void => {
       must(
-        libc,
         "prctl PR_SET_NO_NEW_PRIVS",
         c.prctl(PR_SET_NO_NEW_PRIVS, 1n, 0n, 0n, 0n),
       );
@@ -43,13 +42,12 @@ export function seccompCalls(libc: Libc<typeof PROCESS_SYMBOLS>) {
     /** Fails with EOPNOTSUPP where the kernel does not know `action`, a SECCOMP_RET_*. Linux 4.14. */
     requireAction: (action: number): void => {
       must(
-        libc,
         "seccomp SECCOMP_GET_ACTION_AVAIL",
         c.seccomp(
-          SYS_seccomp,
+          SYS.seccomp,
           SECCOMP_GET_ACTION_AVAIL,
           0,
-          new Uint8Array(new Uint32Array([action]).buffer),
+          new Uint32Array([action]),
         ),
       );
     },
@@ -72,11 +70,11 @@ export function seccompCalls(libc: Libc<typeof PROCESS_SYMBOLS>) {
         libc.addressOf(program),
       ]);
       const result = c.seccomp(
-        SYS_seccomp,
+        SYS.seccomp,
         SECCOMP_SET_MODE_FILTER,
         SECCOMP_FILTER_FLAG_TSYNC | SECCOMP_FILTER_FLAG_SPEC_ALLOW |
           (audited ? SECCOMP_FILTER_FLAG_LOG : 0),
-        new Uint8Array(description.buffer),
+        description,
       );
       if (result > 0) {
         throw new ThreadError(

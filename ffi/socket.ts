@@ -1,5 +1,5 @@
 /**
- * Stream sockets: what the loop needs of them.
+ * Connected stream sockets, and what an inherited descriptor is.
  *
  * @module
  */
@@ -25,7 +25,7 @@ import { allocate } from "./memory.ts";
 import type { CONNECTION_SYMBOLS } from "./symbols/connections.ts";
 import type { DESCRIPTOR_SYMBOLS } from "./symbols/descriptors.ts";
 import type { SOCKET_SYMBOLS } from "./symbols/sockets.ts";
-import { must } from "./system_error.ts";
+import { thrower } from "./system_error.ts";
 import { checker } from "./results.ts";
 
 /** `struct cmsghdr` and one descriptor, padded: CMSG_SPACE(sizeof(int)). */
@@ -40,10 +40,9 @@ const MSGHDR_SIZE = 56;
 /** Never SIGPIPE; never wait for a peer that does not read. */
 const SEND_FLAGS = MSG_NOSIGNAL | MSG_DONTWAIT;
 
-/** What {@linkcode socketCalls} returns. Results are counts, or negative errnos. */
+/** Results are counts, or negative errnos. */
 export type SocketCalls = ReturnType<typeof socketCalls>;
 
-/** Binds the calls to `libc`. */
 export function socketCalls(
   libc: Libc<
     & typeof CONNECTION_SYMBOLS
@@ -52,6 +51,7 @@ export function socketCalls(
   >,
 ) {
   const c = libc.symbols;
+  const must = thrower(libc);
   const control = allocate(libc, CONTROL_SIZE);
   const message = allocate(libc, MSGHDR_SIZE);
   const vector = new BigUint64Array(new ArrayBuffer(16));
@@ -69,6 +69,13 @@ export function socketCalls(
     BigInt(CONTROL_SIZE),
     0n,
   ]);
+
+  /** @param blocking O_NONBLOCK, or 0 */
+  function own(fd: number, blocking: number): void {
+    must("fcntl", c.fcntl(fd, F_SETFD, FD_CLOEXEC));
+    const flags = must("fcntl", c.fcntl(fd, F_GETFL, 0)) & ~O_NONBLOCK;
+    must("fcntl", c.fcntl(fd, F_SETFL, flags | blocking));
+  }
 
   return {
     /**
@@ -97,13 +104,13 @@ export function socketCalls(
     sendFrom: (fd: number, from: Uint8Array<ArrayBuffer>): number =>
       check(c.send_from(fd, from, BigInt(from.length), SEND_FLAGS)),
 
-    /** Where {@linkcode sendDescriptor} takes its 4 bytes from. */
+    /** Sets where {@linkcode sendDescriptor} takes its 4 bytes from. */
     setWordAddress(bytes: Uint8Array<ArrayBuffer>): void {
       vector[0] = libc.addressOf(bytes);
       vector[1] = 4n;
     },
 
-    /** Sends the word and passes `descriptor` with it. */
+    /** Sends these 4 bytes and passes `descriptor` with them. */
     sendDescriptor(fd: number, descriptor: number): number {
       control.words[CONTROL_DESCRIPTOR] = descriptor;
       return check(c.sendmsg(fd, message.pointer, SEND_FLAGS));
@@ -123,14 +130,9 @@ export function socketCalls(
     isConnected(fd: number): boolean {
       const credentials = new Uint32Array(3);
       const length = new Uint32Array([12]);
-      const result = c.getsockopt(
-        fd,
-        SOL_SOCKET,
-        SO_PEERCRED,
-        credentials,
-        length,
-      );
-      return result === 0 && credentials[1] !== NO_ID;
+      const option = SO_PEERCRED;
+      return c.getsockopt(fd, SOL_SOCKET, option, credentials, length) === 0 &&
+        credentials[1] !== NO_ID;
     },
 
     /** An integer socket option, or a negative errno: -ENOTSOCK for what is no socket. */
@@ -146,11 +148,7 @@ export function socketCalls(
      *
      * @throws {SystemError}
      */
-    prepareListener(fd: number): void {
-      must(libc, "fcntl", c.fcntl(fd, F_SETFD, FD_CLOEXEC));
-      const flags = must(libc, "fcntl", c.fcntl(fd, F_GETFL, 0));
-      must(libc, "fcntl", c.fcntl(fd, F_SETFL, flags | O_NONBLOCK));
-    },
+    prepareListener: (fd: number): void => own(fd, O_NONBLOCK),
 
     /**
      * Makes `fd` ours: not inherited further, and a receive that finds nothing
@@ -159,12 +157,9 @@ export function socketCalls(
      * @throws {SystemError}
      */
     prepare(fd: number, milliseconds: number): void {
-      must(libc, "fcntl", c.fcntl(fd, F_SETFD, FD_CLOEXEC));
-      const flags = must(libc, "fcntl", c.fcntl(fd, F_GETFL, 0));
-      must(libc, "fcntl", c.fcntl(fd, F_SETFL, flags & ~O_NONBLOCK));
+      own(fd, 0);
       const time = new BigInt64Array([0n, BigInt(milliseconds * 1000)]);
       must(
-        libc,
         "setsockopt",
         c.setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, time, time.byteLength),
       );

@@ -1,7 +1,8 @@
 /**
- * Numbers of the system calls that the filter names: x86_64
- * (`asm/unistd_64.h`), then aarch64 (`asm-generic/unistd.h`), where the older
- * calls on names do not exist: there libc uses the `*at` forms.
+ * Numbers of the system calls that the filter allows or that are made by
+ * syscall(2): of x86_64 (`asm/unistd_64.h`), then of aarch64
+ * (`asm-generic/unistd.h`), where the older calls on names do not exist: there
+ * libc uses the `*at` forms.
  *
  * @module
  */
@@ -13,26 +14,27 @@ const NUMBERS = {
   clock_getres: [229, 114], clock_gettime: [228, 113], clock_nanosleep: [230, 115],
   clone: [56, 220], clone3: [435, 435], close: [3, 57], epoll_ctl: [233, 21],
   epoll_pwait: [281, 22], epoll_wait: [232, NONE], exit: [60, 93], exit_group: [231, 94],
-  faccessat2: [439, 439], fchdir: [81, 50], fchmodat: [268, 53], fchownat: [260, 54], fcntl: [72, 25], fstat: [5, 80],
+  faccessat2: [439, 439], fchdir: [81, 50], fchmodat: [268, 53], fchownat: [260, 54],
+  fcntl: [72, 25], fsconfig: [431, 431], fsmount: [432, 432], fsopen: [430, 430], fstat: [5, 80],
   futex: [202, 98], getdents64: [217, 61], getpid: [39, 172], getrandom: [318, 278],
   getsockopt: [55, 209], gettid: [186, 178], gettimeofday: [96, 169], ioctl: [16, 29],
   lchown: [94, NONE], lgetxattr: [192, 9], link: [86, NONE], linkat: [265, 37],
   llistxattr: [195, 12], lremovexattr: [198, 15], lseek: [8, 62], lsetxattr: [189, 6],
   madvise: [28, 233], membarrier: [324, 283], mkdir: [83, NONE], mkdirat: [258, 34],
-  mknodat: [259, 33], mmap: [9, 222], mprotect: [10, 226], mremap: [25, 216],
-  munmap: [11, 215], name_to_handle_at: [303, 264], nanosleep: [35, 101], newfstatat: [262, 79], open: [2, NONE],
-  openat: [257, 56], openat2: [437, 437], pkey_mprotect: [329, 288], poll: [7, NONE], ppoll: [271, 73],
-  prctl: [157, 167], read: [0, 63], readlink: [89, NONE], readlinkat: [267, 78],
-  recvfrom: [45, 207], rename: [82, NONE], renameat: [264, 38],
-  restart_syscall: [219, 128], rmdir: [84, NONE], rseq: [334, 293],
-  rt_sigaction: [13, 134], rt_sigprocmask: [14, 135], rt_sigreturn: [15, 139],
-  sched_getaffinity: [204, 123], sched_getparam: [143, 121],
-  sched_getscheduler: [145, 120], sched_yield: [24, 124], sendmsg: [46, 211],
-  sendto: [44, 206], set_robust_list: [273, 99], setfsgid: [123, 152],
-  setfsuid: [122, 151], setsockopt: [54, 208], sigaltstack: [131, 132], socket: [41, 198],
-  statfs: [137, 43], statx: [332, 291], symlink: [88, NONE], symlinkat: [266, 36],
-  sysinfo: [99, 179], tgkill: [234, 131], time: [201, NONE], truncate: [76, 45],
-  unlink: [87, NONE], unlinkat: [263, 35], utimensat: [280, 88], write: [1, 64],
+  mknodat: [259, 33], mmap: [9, 222], mount_setattr: [442, 442], mprotect: [10, 226],
+  mremap: [25, 216], munmap: [11, 215], name_to_handle_at: [303, 264], nanosleep: [35, 101],
+  newfstatat: [262, 79], open: [2, NONE], open_tree: [428, 428], openat: [257, 56],
+  openat2: [437, 437], pidfd_open: [434, 434], pkey_mprotect: [329, 288], poll: [7, NONE],
+  ppoll: [271, 73], prctl: [157, 167], read: [0, 63], readlink: [89, NONE], readlinkat: [267, 78],
+  recvfrom: [45, 207], rename: [82, NONE], renameat: [264, 38], restart_syscall: [219, 128],
+  rmdir: [84, NONE], rseq: [334, 293], rt_sigaction: [13, 134], rt_sigprocmask: [14, 135],
+  rt_sigreturn: [15, 139], sched_getaffinity: [204, 123], sched_getparam: [143, 121],
+  sched_getscheduler: [145, 120], sched_yield: [24, 124], seccomp: [317, 277], sendmsg: [46, 211],
+  sendto: [44, 206], set_robust_list: [273, 99], setfsgid: [123, 152], setfsuid: [122, 151],
+  setresgid: [119, 149], setresuid: [117, 147], setsockopt: [54, 208], sigaltstack: [131, 132],
+  socket: [41, 198], statfs: [137, 43], statx: [332, 291], symlink: [88, NONE],
+  symlinkat: [266, 36], sysinfo: [99, 179], tgkill: [234, 131], time: [201, NONE],
+  truncate: [76, 45], unlink: [87, NONE], unlinkat: [263, 35], utimensat: [280, 88], write: [1, 64],
   writev: [20, 66],
 } as const;
 
@@ -41,6 +43,16 @@ export type SyscallName = keyof typeof NUMBERS;
 
 /** What the kernel of a machine counts by. */
 export type Architecture = "x86_64" | "aarch64";
+
+/**
+ * The numbers of this machine, for syscall(2); -1, which fails with ENOSYS,
+ * where there is no such call.
+ */
+export const SYS = Object.fromEntries(
+  Object.entries(NUMBERS).map((
+    [name, numbers],
+  ) => [name, BigInt(numbers[Deno.build.arch === "x86_64" ? 0 : 1])]),
+) as Readonly<Record<SyscallName, bigint>>;
 
 /** The number of a call; undefined where there is no such call. */
 export function syscallNumber(

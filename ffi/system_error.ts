@@ -14,12 +14,12 @@ export class SystemError extends Error {
   }
 }
 
-/** Returns `result`, or throws where it is negative. */
-export function must(
+/** Returns a function that throws where a result of libc's is negative, and returns it where it is not. */
+export function thrower(
   libc: { errno(): number },
-  call: string,
-  result: number,
-): number {
-  if (result < 0) throw new SystemError(call, libc.errno());
-  return result;
+): (call: string, result: number) => number {
+  return (call, result) => {
+    if (result < 0) throw new SystemError(call, libc.errno());
+    return result;
+  };
 }

@@ -1,6 +1,6 @@
 /**
- * User namespaces that nobody lives in: they only hold the two id maps by which
- * the ids of a mount are mapped.
+ * User namespaces without processes: each holds the two maps by which the ids
+ * of a mount are mapped.
  *
  * @module
  */
@@ -18,23 +18,23 @@ import { ProcDirectory } from "./proc.ts";
 import type { DESCRIPTOR_SYMBOLS } from "./symbols/descriptors.ts";
 import type { IO_SYMBOLS } from "./symbols/io.ts";
 import type { START_SYMBOLS } from "./symbols/start.ts";
-import { must, SystemError } from "./system_error.ts";
+import { SystemError, thrower } from "./system_error.ts";
 
 /** For a child that does no more than call _exit(2). */
 const STACK_SIZE = 65536;
 /** What both architectures want of a stack pointer. */
 const STACK_ALIGNMENT = 16n;
 
-/** What {@linkcode userNamespaceCalls} returns. Everything throws a SystemError on failure. */
+/** Everything throws a SystemError on failure. */
 export type UserNamespaceCalls = ReturnType<typeof userNamespaceCalls>;
 
-/** Binds the calls to `libc`. */
 export function userNamespaceCalls(
   libc: Libc<
     typeof DESCRIPTOR_SYMBOLS & typeof IO_SYMBOLS & typeof START_SYMBOLS
   >,
 ) {
   const c = libc.symbols;
+  const must = thrower(libc);
 
   /**
    * A process in a new user namespace, which has ended already.
@@ -48,7 +48,6 @@ export function userNamespaceCalls(
     const stack = allocate(libc, STACK_SIZE);
     const top = libc.addressOf(stack.bytes) + BigInt(STACK_SIZE);
     return must(
-      libc,
       "clone",
       // Without a signal in the flags its end is told to nobody but waitpid(2).
       c.clone(c._exit, top - top % STACK_ALIGNMENT, CLONE_NEWUSER, null),
@@ -65,7 +64,6 @@ export function userNamespaceCalls(
 
   function open(proc: ProcDirectory, name: string, flags: number): number {
     return must(
-      libc,
       `open ${name}`,
       c.openat(proc.fd, cString(name), flags | O_CLOEXEC, 0),
     );
@@ -76,7 +74,7 @@ export function userNamespaceCalls(
     const fd = open(proc, name, O_WRONLY);
     const bytes = new TextEncoder().encode(map);
     try {
-      must(libc, `write ${name}`, c.write(fd, bytes, BigInt(bytes.length)));
+      must(`write ${name}`, c.write(fd, bytes, BigInt(bytes.length)));
     } finally {
       c.close(fd);
     }

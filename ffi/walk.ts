@@ -1,7 +1,7 @@
 /**
- * Walks by working directory: the way to where no path is short enough for the
- * kernel. The working directory is the main thread's own, see
- * `partFromThreads`. Nothing here is on the hot path.
+ * Reaches files whose paths are too long for the kernel, by changing the
+ * working directory on the way. That is the main thread's own, see
+ * `partFromThreads` of `mounts.ts`.
  *
  * @module
  */
@@ -14,8 +14,8 @@ import {
   RESOLVE_NO_SYMLINKS,
   S_IFLNK,
   S_IFMT,
-  SYS_openat2,
 } from "./constants.ts";
+import { SYS } from "./syscall_numbers.ts";
 import { ENAMETOOLONG, ENOSYS, EPERM } from "./errno.ts";
 import { type FileCalls, STATX } from "./files.ts";
 import type { Libc } from "./libc.ts";
@@ -41,14 +41,10 @@ const HERE = cString(".");
 /** `struct open_how`: u64 flags, mode, resolve. */
 const HOW_SIZE = 24n;
 
-/** What {@linkcode walkCalls} returns. Paths are bytes without a NUL; results are negative errnos, or 0. */
+/** Paths are bytes without a NUL; results are negative errnos, or 0. */
 export type WalkCalls = ReturnType<typeof walkCalls>;
 
-/**
- * Binds the calls to `libc`.
- *
- * @param root a descriptor of the root directory, which is the working directory at first
- */
+/** @param root a descriptor of the root directory, which is the working directory at first */
 export function walkCalls(
   libc: Libc<
     & typeof DESCRIPTOR_SYMBOLS
@@ -76,7 +72,7 @@ export function walkCalls(
 
   const openat2 = (path: Uint8Array): Fd | Errno =>
     check<Fd>(c.openat2(
-      SYS_openat2,
+      SYS.openat2,
       AT_FDCWD,
       path as Uint8Array<ArrayBuffer>,
       how,

@@ -1,11 +1,12 @@
 /**
- * What a protocol brings to the program: everything else is shared.
+ * What a protocol has to bring. Everything else is shared: the start, the jail,
+ * the log, listening, waiting.
  *
  * @module
  */
 import type { Libc } from "../ffi/libc.ts";
-import type { Owner } from "../ffi/mounts.ts";
-import type { JailTools } from "./jail/plan.ts";
+import type { MountCalls } from "../ffi/mounts.ts";
+import type { Identity } from "./identity.ts";
 import type { Rule } from "./jail/seccomp/rule.ts";
 import type { Log } from "./log/log.ts";
 import type { Waiter } from "./polling/waiter.ts";
@@ -20,7 +21,7 @@ export interface FrontEnd {
   bind(): BoundFrontEnd;
 }
 
-/** The same, with libc. */
+/** A front end that can call libc. */
 export interface BoundFrontEnd {
   readonly libc: Libc<SharedSymbols>;
   /** Serves the peer behind `fd` in the jail, and closes it. */
@@ -40,7 +41,9 @@ export type Ending =
 
 /** What a connection is served with. */
 export interface ServingParts {
-  readonly tools: Pick<JailTools, "mounts" | "credentials">;
+  readonly mounts: MountCalls;
+  /** Acts as the owner of what a request creates. */
+  readonly identity: Identity;
   readonly waiter: Waiter;
   readonly stop: Stop;
   readonly log: Log;
@@ -54,6 +57,4 @@ export interface ServingParts {
   readonly pollMax: number;
   /** A descriptor of the root directory. */
   readonly root: number;
-  /** Whom a request means that names no id. */
-  readonly own: Owner;
 }

@@ -1,16 +1,40 @@
 /**
  * Acts as the owner of what is about to be created.
  *
- * All of it belongs to the calling thread alone (credentials(7)), so it works
- * only with synchronous calls on the main thread.
+ * Ids and capabilities belong to the calling thread (credentials(7)), so this
+ * works only with synchronous calls on the main thread.
  *
  * @module
  */
-import { EINVAL } from "../ffi/errno.ts";
+import { type CapabilityBits, capabilityBits } from "../ffi/capabilities.ts";
 import { type CredentialCalls, NO_ID } from "../ffi/credentials.ts";
+import { EINVAL } from "../ffi/errno.ts";
 import type { Owner } from "../ffi/mounts.ts";
-import { FatalError } from "./errors.ts";
 import { type Done, type Errno, failed, failure } from "../ffi/results.ts";
+import { SystemError } from "../ffi/system_error.ts";
+import { FatalError } from "./errors.ts";
+
+/** What the helper serves with: all that acting for any owner takes. */
+export const SEVEN: CapabilityBits = capabilityBits([
+  "CHOWN",
+  "DAC_OVERRIDE",
+  "FOWNER",
+  "FSETID",
+  "SETGID",
+  "SETUID",
+  "MKNOD",
+]);
+
+/**
+ * Effective while acting for an owner other than 0:0. Of the capabilities over
+ * files only CAP_DAC_OVERRIDE stays, as the guest's kernel has checked the
+ * access already; SETUID and SETGID are for the way back.
+ */
+const ACTING: CapabilityBits = capabilityBits([
+  "DAC_OVERRIDE",
+  "SETGID",
+  "SETUID",
+]);
 
 /** Switches the file system identity of the main thread. */
 export interface Identity {
@@ -32,21 +56,24 @@ export interface Identity {
 }
 
 /**
- * Makes the switch. The process acts as 0:0 with all its capabilities
- * otherwise, and does so for an owner 0:0 too: only that one may make device
- * nodes.
+ * Otherwise the process acts as 0:0 with all its capabilities, and so it does
+ * for an owner 0:0, too: only that one may make device nodes.
  *
  * setfsuid(2) and setfsgid(2) never fail, but may change nothing: what they
  * return is the id before, in both cases. So each is followed by a second call,
  * with -1, which only asks; nothing is done under an identity before that has
  * told which one it is.
  *
+ * @param permitted the capabilities that this thread has
  * @param own whom an id of -1 means
  */
 export function createIdentity(
   credentials: CredentialCalls,
+  permitted: CapabilityBits,
   own: Owner,
 ): Identity {
+  const lowered = credentials.prepareSets(permitted & ACTING, permitted);
+  const raised = credentials.prepareSets(permitted, permitted);
   let uid = 0;
   let gid = 0;
 
@@ -58,7 +85,7 @@ export function createIdentity(
       // From another id to 0 the kernel raises every file capability that is permitted.
       credentials.setfsuid(0);
       if (credentials.setfsuid(NO_ID) !== 0) throw lost();
-    } else if (actedGid !== 0 && credentials.raiseAll() < 0) {
+    } else if (actedGid !== 0 && failed(credentials.writeSets(raised))) {
       // setfsuid(0) from 0 raises nothing: what become() lowered has to be raised here.
       throw lost();
     }
@@ -68,7 +95,7 @@ export function createIdentity(
     }
   }
 
-  /** The kernel does not say that it has taken an id. */
+  /** What the kernel answers shows that it has not taken an id. */
   function unproven(): Errno {
     restore();
     return failure(EINVAL);
@@ -91,12 +118,47 @@ export function createIdentity(
         credentials.setfsuid(uid);
         if (credentials.setfsuid(NO_ID) !== uid) return unproven();
       }
-      const result = credentials.lowerForOwner();
+      const result = credentials.writeSets(lowered);
       if (failed(result)) restore();
       return result;
     },
     restore,
   };
+}
+
+/**
+ * Runs `act` as `owner`, but with all capabilities: for what is made before the
+ * jail is entered.
+ *
+ * @throws {SystemError} EINVAL where the kernel does not switch: before `act`
+ * for an id that has no mapping in this user namespace, or on the way back
+ */
+export function actBeforeJail(
+  credentials: CredentialCalls,
+  { uid, gid }: Owner,
+  act: () => void,
+): void {
+  const former = {
+    gid: credentials.setfsgid(gid),
+    uid: credentials.setfsuid(uid),
+  };
+  /** None of the calls says itself whether the kernel has done as it was told. */
+  const prove = (expected: Owner): void => {
+    if (
+      credentials.setfsuid(NO_ID) !== expected.uid ||
+      credentials.setfsgid(NO_ID) !== expected.gid
+    ) throw new SystemError("setfsuid", EINVAL);
+  };
+  try {
+    prove({ uid, gid });
+    // The owner need not have the right to write to the directory: we have.
+    credentials.raisePermitted();
+    act();
+  } finally {
+    credentials.setfsuid(former.uid);
+    credentials.setfsgid(former.gid);
+  }
+  prove(former);
 }
 
 function lost(): FatalError {

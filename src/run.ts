@@ -1,30 +1,26 @@
 /**
- * Serves one export: puts the parts together, in the order that is safe.
+ * Serves one export by any front end.
  *
  * @module
  */
-import { credentialCalls } from "../ffi/credentials.ts";
+import { fileLockCalls } from "../ffi/file_lock.ts";
 import type { Libc } from "../ffi/libc.ts";
-import { limitCalls } from "../ffi/limits.ts";
 import { listenerCalls } from "../ffi/listener.ts";
-import { mountCalls } from "../ffi/mounts.ts";
 import { openFileCalls, parseMappings } from "../ffi/open_files.ts";
 import { ProcDirectory } from "../ffi/proc.ts";
-import { nameProcess } from "../ffi/process_name.ts";
-import { processCalls } from "../ffi/process.ts";
-import { seccompCalls } from "../ffi/seccomp.ts";
-import { type SocketCalls, socketCalls } from "../ffi/socket.ts";
-import { type SpawnCalls, spawnCalls } from "../ffi/spawn.ts";
+import { socketCalls } from "../ffi/socket.ts";
+import { spawnCalls } from "../ffi/spawn.ts";
 import type { SharedSymbols } from "./symbols.ts";
-import type { BoundFrontEnd, FrontEnd } from "./front_end.ts";
+import type { FrontEnd } from "./front_end.ts";
 import { SystemError } from "../ffi/system_error.ts";
 import { textStream } from "../ffi/text_stream.ts";
-import { userNamespaceCalls } from "../ffi/user_namespace.ts";
 import { Waiter } from "./polling/waiter.ts";
 import type { ServeCommand } from "./cli/arguments.ts";
+import { createIdentity } from "./identity.ts";
 import { exportName } from "./jail/export_name.ts";
 import { startInBackground } from "./process/background.ts";
 import { type Mode, resolveMode } from "./process/mode.ts";
+import { nameProcess } from "./process/name.ts";
 import { claimPidFile } from "./process/pid_file.ts";
 import { ProcessState } from "./process/state.ts";
 import {
@@ -63,8 +59,9 @@ import {
 import { stopOnDemand } from "./process/stop.ts";
 import type { Rule } from "./jail/seccomp/rule.ts";
 import { StartError } from "./errors.ts";
-import type { JailPlan, JailTools } from "./jail/plan.ts";
-import { formatProperty } from "./jail/property.ts";
+import type { JailWish } from "./jail/options.ts";
+import { type JailPlan, type JailTools, jailTools } from "./jail/plan.ts";
+import { formatProperty, type Property } from "./jail/property.ts";
 import {
   announceSandbox,
   announceServing,
@@ -75,7 +72,14 @@ import {
 const STDOUT = 1;
 const STDERR = 2;
 
-/** Serves until the connection ends; returns the exit status. */
+/**
+ * Serves until the connection ends; returns the exit status.
+ *
+ * The order of the steps is what makes a start safe: what the caller left open
+ * is closed before a file of the host is opened, all of those are opened before
+ * the jail is entered, nobody can connect before the jail is proven, and nothing
+ * is served before system calls are filtered.
+ */
 export async function serveExport(
   frontEnd: FrontEnd,
   order: ServeCommand,
@@ -89,6 +93,8 @@ export async function serveExport(
   const environ = proc.readText("environ");
   refuseUpdateCheck(environ);
   refuseCodeCache(proc.readText("cmdline"));
+
+  // What the caller wants of this process, and has given to it.
   const environment = parseEnvironment(environ);
   const spawn = spawnCalls(libc);
   const sockets = socketCalls(libc);
@@ -101,21 +107,138 @@ export async function serveExport(
   const passed = passedSockets(environment, background?.starter ?? spawn.pid());
   closeInherited(proc, sockets, needed(order, mode, passed));
   if (mode.kind === "starter") return startInBackground(spawn, proc, log);
+
+  // The log, and whether there can be a jail.
+  const tools = jailTools(libc, proc, log);
   const stderr = background?.stderrFd ?? STDERR;
-  nameProcess(libc, proc, PROGRAM, Deno.args);
+  nameProcess(tools.process, proc, PROGRAM, Deno.args);
   log.sink = streamSink(order.logFormat, textStream(libc, stderr));
   surviveUncaught(log);
-  return await serveHere(order, log, {
-    bound,
-    rules: frontEnd.rules,
-    proc,
+  const { name, path } = exportName(proc, order.path);
+  checkRights(tools, name);
+
+  // What is on the host, or asks it.
+  const processState = new ProcessState({
+    libc,
     spawn,
-    sockets,
+    log,
     mode,
-    passed,
     notifySocket: environment.notifySocket,
-    journalInode: environment.journalInode,
   });
+  using waiter = new Waiter(libc);
+  const { dieWithParent } = order;
+  const stop = stopOnDemand({ spawn, waiter, log, dieWithParent });
+  // In the jail the runtime would count processors by files of the export.
+  const pollMax = pollLimit(order.pollMaxUs);
+  // Lines of the log have a time once the helper serves; the journal has times of its own.
+  const timed = mode.kind === "foreground" &&
+    proc.readLink(`fd/${STDERR}`) !== `socket:[${environment.journalInode}]`;
+  const listeners = listenerCalls(libc);
+  const source = prepareSource(
+    { libc, sockets, listeners, ...tools },
+    order.source,
+    passed,
+  );
+  const announced = { name, readOnly: order.jail.readOnly };
+  let plan: JailPlan;
+  try {
+    const files = fileLockCalls(libc);
+    const pidFile = claimPidFile(files, order.pidFile, spawn.pid());
+
+    // The jail.
+    const jailed = jailProcess(libc, tools, {
+      path,
+      jail: order.jail,
+      rules: frontEnd.rules,
+      pid: spawn.pid(),
+      held: heldDescriptors(mode, source, pidFile),
+      listen: source.kind === "listener"
+        ? () => listeners.listen(source.fd)
+        : undefined,
+    });
+    plan = jailed.plan;
+    if (timed) {
+      const stream = textStream(libc, STDERR);
+      log.sink = streamSink(order.logFormat, stream, "with times");
+    }
+    announceStart(
+      log,
+      source.kind === "listener" ? "Listening for" : "Serving",
+      describeSource(order.source),
+      announced,
+    );
+    announceSandbox(log, jailed.sandbox);
+    if (order.printSandbox) {
+      const lines = jailed.sandbox.map(formatProperty).join("\n");
+      textStream(libc, background?.stderrFd ?? STDOUT)(`${lines}\n`);
+    }
+    processState.ready();
+  } catch (error) {
+    if (source.kind === "listener") source.removeName();
+    throw error;
+  }
+
+  // Waiting and serving.
+  plan.mountWatch?.start(waiter);
+  const fd = await connectionFrom(source, { listeners, waiter, stop, log });
+  if (fd !== undefined && source.kind === "listener") {
+    announceServing(log, announced);
+  }
+  const ending = fd === undefined ? "stopped" : await bound.serve(fd, {
+    mounts: tools.mounts,
+    identity: createIdentity(
+      tools.credentials,
+      plan.capabilities,
+      ownIds(plan.mapped?.mapping),
+    ),
+    waiter,
+    stop,
+    log,
+    devices: order.devices,
+    devicesBarred: plan.privateMount,
+    mappedIds: order.jail.ids !== undefined,
+    pollMax,
+    root: plan.root,
+  });
+  processState.stopping();
+  return ending === "closed" || ending === "stopped" ? 0 : 1;
+}
+
+/** What {@linkcode jailProcess} is told. */
+interface JailOrder {
+  readonly path: string;
+  readonly jail: JailWish;
+  /** The system calls of requests. */
+  readonly rules: readonly Rule[];
+  readonly pid: number;
+  readonly held: readonly KnownDescriptor[];
+  /** Lets others connect, where a connection is to be accepted. */
+  readonly listen: (() => void) | undefined;
+}
+
+/** Quiets the runtime, enters the jail, proves it and filters system calls; returns what holds then. */
+function jailProcess(
+  libc: Libc<SharedSymbols>,
+  tools: JailTools,
+  { path, jail, rules, pid, held, listen }: JailOrder,
+): { readonly plan: JailPlan; readonly sandbox: readonly Property[] } {
+  const { proc } = tools;
+  const mapping = jail.ids && resolveMapping(libc, jail.ids);
+  touchRuntime();
+  awaitQuiet(tools);
+  const files = openFileCalls(libc);
+  const mappings = parseMappings(proc.readText("maps"));
+  dropDatabases(proc, files, mappings);
+  const plan = enterJail(tools, path, jail, mapping);
+  const sandbox = describeJail(tools, plan, held);
+  unloadCode(proc, files, mappings);
+  listen?.();
+  const listens = listen !== undefined;
+  const threads = installSeccomp(tools, jail.seccomp, rules, { pid, listens });
+  sandbox.push(...describeFilter(threads, jail.seccomp));
+  // /proc is another way out of the jail.
+  proc.close();
+  return { plan, sandbox };
 }
 
 /** The inherited descriptors that mean something. */
@@ -130,137 +253,6 @@ function needed(
     ...source.kind === "passed" && passed === 1 ? [FIRST_PASSED] : [],
     ...mode.kind === "background" ? [mode.readyFd, mode.stderrFd] : [],
   ];
-}
-
-/** What is known of this process, and how. */
-interface ProcessParts {
-  readonly bound: BoundFrontEnd;
-  readonly rules: readonly Rule[];
-  readonly proc: ProcDirectory;
-  readonly spawn: SpawnCalls;
-  readonly sockets: SocketCalls;
-  readonly mode: Mode;
-  /** How many sockets a service manager has passed to it. */
-  readonly passed: number;
-  readonly notifySocket: string | undefined;
-  readonly journalInode: string | undefined;
-}
-
-async function serveHere(
-  order: ServeCommand,
-  log: Log,
-  parts: ProcessParts,
-): Promise<number> {
-  const { bound, rules, proc, spawn, sockets, mode, passed } = parts;
-  const { notifySocket, journalInode } = parts;
-  const { libc } = bound;
-  const { jail } = order;
-  const { name, path } = exportName(proc, order.path);
-  const announced = { name, readOnly: jail.readOnly };
-  const listeners = listenerCalls(libc);
-  const credentials = credentialCalls(libc);
-  const tools: JailTools = {
-    mounts: mountCalls(libc),
-    userNamespaces: userNamespaceCalls(libc),
-    process: processCalls(libc),
-    limits: limitCalls(libc),
-    credentials,
-    proc,
-    log,
-  };
-  checkRights(tools, name);
-  const processState = new ProcessState({
-    libc,
-    spawn,
-    log,
-    mode,
-    notifySocket,
-  });
-  using waiter = new Waiter(libc);
-  const stop = stopOnDemand({
-    libc,
-    waiter,
-    log,
-    dieWithParent: order.dieWithParent,
-  });
-  // Asked for here: in the jail the runtime would ask the export.
-  const pollMax = pollLimit(order.pollMaxUs);
-  // What fails at the start its caller sees at once; the journal has times of its own.
-  const timed = mode.kind === "foreground" &&
-    proc.readLink(`fd/${STDERR}`) !== `socket:[${journalInode}]`;
-  const source = prepareSource(
-    { libc, sockets, listeners, credentials, mounts: tools.mounts },
-    order.source,
-    passed,
-  );
-  let plan: JailPlan;
-  try {
-    const pidFile = claimPidFile(libc, order.pidFile, spawn.pid());
-    const mapping = jail.ids && resolveMapping(libc, jail.ids);
-    touchRuntime();
-    awaitQuiet(tools);
-    const files = openFileCalls(libc);
-    const mappings = parseMappings(proc.readText("maps"));
-    dropDatabases(proc, files, mappings);
-    plan = enterJail(tools, path, jail, mapping);
-    const held = heldDescriptors(mode, source, pidFile);
-    const sandbox = describeJail(tools, plan, held);
-    unloadCode(proc, files, mappings);
-    const listens = source.kind === "listener";
-    if (listens) listeners.listen(source.fd);
-    const threads = installSeccomp(
-      { seccomp: seccompCalls(libc), proc },
-      jail.seccomp,
-      rules,
-      { pid: spawn.pid(), listens },
-    );
-    sandbox.push(...describeFilter(threads, jail.seccomp));
-    // /proc is another way out of the jail.
-    proc.close();
-    if (timed) {
-      log.sink = streamSink(
-        order.logFormat,
-        textStream(libc, STDERR),
-        "with times",
-      );
-    }
-    const socket = describeSource(order.source);
-    announceStart(
-      log,
-      listens ? "Listening for" : "Serving",
-      socket,
-      announced,
-    );
-    announceSandbox(log, sandbox);
-    if (order.printSandbox) {
-      const fd = mode.kind === "background" ? mode.stderrFd : STDOUT;
-      const lines = sandbox.map((property) => `${formatProperty(property)}\n`);
-      textStream(libc, fd)(lines.join(""));
-    }
-    processState.ready();
-  } catch (error) {
-    if (source.kind === "listener") source.removeName();
-    throw error;
-  }
-  plan.mountWatch?.start(waiter);
-  const fd = await connectionFrom(source, { listeners, waiter, stop, log });
-  if (fd !== undefined && source.kind === "listener") {
-    announceServing(log, announced);
-  }
-  const ending = fd === undefined ? "stopped" : await bound.serve(fd, {
-    tools,
-    waiter,
-    stop,
-    log,
-    devices: order.devices,
-    devicesBarred: plan.privateMount,
-    mappedIds: jail.ids !== undefined,
-    pollMax,
-    root: plan.root,
-    own: ownIds(plan.mapped?.mapping),
-  });
-  processState.stopping();
-  return ending === "closed" || ending === "stopped" ? 0 : 1;
 }
 
 /** Files that stay open in the jail, and why. */

@@ -21,7 +21,7 @@ export const IO_SYMBOLS = {
     parameters: ["i64", "i32", "buffer", "usize"],
     result: "i32",
   },
-  // The same on this thread, to look and not to wait
+  // int poll(struct pollfd *fds, nfds_t nfds, int timeout): on this thread, see waiting.ts for the other
   poll_now: {
     name: "poll",
     parameters: ["buffer", "u64", "i32"],

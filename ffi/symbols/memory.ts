@@ -1,5 +1,5 @@
 /**
- * How errors and addresses are had under a scoped ffi grant, see {@linkcode ../libc.ts}.
+ * errno, and addresses of buffers: {@linkcode ../libc.ts} says why so.
  *
  * @module
  */

@@ -1,5 +1,5 @@
 /**
- * Sockets until they are served.
+ * Sockets before a connection is served, and datagrams.
  *
  * @module
  */
@@ -24,7 +24,7 @@ export const SOCKET_SYMBOLS = {
     parameters: ["i32", "i32", "i32", "buffer", "u32"],
     result: "i32",
   },
-  // The same, for what is left of a reply that the kernel took only in part
+  // ssize_t send(int fd, const void *buf, size_t len, int flags): from a view, see connections.ts for the other
   send_from: {
     name: "send",
     parameters: ["i32", "buffer", "usize", "i32"],

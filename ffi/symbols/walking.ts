@@ -1,5 +1,5 @@
 /**
- * Paths that are too long for the kernel.
+ * Paths that are too long for the kernel, see {@linkcode ../walk.ts}.
  *
  * @module
  */

@@ -3,7 +3,8 @@
  *
  * @module
  */
-import { capabilityNames, SEVEN, without } from "../../ffi/capabilities.ts";
+import { capabilityNames, without } from "../../ffi/capabilities.ts";
+import { SEVEN } from "../../src/identity.ts";
 import { ST_NODEV, ST_NOSUID, ST_RDONLY } from "../../ffi/constants.ts";
 import type { Place } from "../../ffi/mounts.ts";
 import type { Facts, Reference, ThreadFacts } from "./facts.ts";

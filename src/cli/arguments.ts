@@ -12,9 +12,9 @@ import {
 import {
   type CapabilityBits,
   capabilityBits,
-  SEVEN,
   without,
 } from "../../ffi/capabilities.ts";
+import { SEVEN } from "../identity.ts";
 import {
   type JailWish,
   ORDINARY_JAIL,

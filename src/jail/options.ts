@@ -3,7 +3,8 @@
  *
  * @module
  */
-import { type CapabilityBits, SEVEN } from "../../ffi/capabilities.ts";
+import type { CapabilityBits } from "../../ffi/capabilities.ts";
+import { SEVEN } from "../identity.ts";
 import type { IdMappingWish } from "./id_mapping.ts";
 
 /**

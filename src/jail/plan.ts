@@ -3,29 +3,40 @@
  *
  * @module
  */
-import type { Owner } from "../../ffi/mounts.ts";
 import type { IdMapping } from "./id_mapping.ts";
 import type { CapabilityBits } from "../../ffi/capabilities.ts";
-import type { CredentialCalls } from "../../ffi/credentials.ts";
-import type { LimitCalls } from "../../ffi/limits.ts";
-import type { MountCalls, Place } from "../../ffi/mounts.ts";
+import { credentialCalls } from "../../ffi/credentials.ts";
+import type { Libc } from "../../ffi/libc.ts";
+import { limitCalls } from "../../ffi/limits.ts";
+import { mountCalls, type Owner, type Place } from "../../ffi/mounts.ts";
 import type { ProcDirectory } from "../../ffi/proc.ts";
-import type { ProcessCalls } from "../../ffi/process.ts";
-import type { UserNamespaceCalls } from "../../ffi/user_namespace.ts";
+import { processCalls } from "../../ffi/process.ts";
+import { seccompCalls } from "../../ffi/seccomp.ts";
+import { userNamespaceCalls } from "../../ffi/user_namespace.ts";
 import type { Mount } from "./mount_table.ts";
 import type { MountWatch } from "./mount_watch.ts";
 import type { Namespaces } from "./surroundings.ts";
 import type { Log } from "../log/log.ts";
+import type { SharedSymbols } from "../symbols.ts";
 
 /** What the jail is built from. */
-export interface JailTools {
-  readonly mounts: MountCalls;
-  readonly userNamespaces: UserNamespaceCalls;
-  readonly process: ProcessCalls;
-  readonly limits: LimitCalls;
-  readonly credentials: CredentialCalls;
-  readonly proc: ProcDirectory;
-  readonly log: Log;
+export type JailTools = ReturnType<typeof jailTools>;
+
+export function jailTools(
+  libc: Libc<SharedSymbols>,
+  proc: ProcDirectory,
+  log: Log,
+) {
+  return {
+    mounts: mountCalls(libc),
+    userNamespaces: userNamespaceCalls(libc),
+    process: processCalls(libc),
+    limits: limitCalls(libc),
+    credentials: credentialCalls(libc),
+    seccomp: seccompCalls(libc),
+    proc,
+    log,
+  };
 }
 
 /** What the jail has to be, and is proven to be. */

@@ -6,7 +6,6 @@
 import {
   type CapabilityBits,
   describeCapabilities,
-  SEVEN,
   without,
 } from "../../ffi/capabilities.ts";
 import {
@@ -21,6 +20,7 @@ import {
 } from "../../ffi/constants.ts";
 import { parseMappings } from "../../ffi/open_files.ts";
 import type { ProcDirectory, ThreadState } from "../../ffi/proc.ts";
+import { SEVEN } from "../identity.ts";
 import { describeMapping } from "./id_map_proof.ts";
 import { NAMESPACES, readNamespaces } from "./surroundings.ts";
 import type { SeccompAction } from "./options.ts";

@@ -5,7 +5,6 @@
  */
 import {
   describeCapabilities,
-  SEVEN,
   unsigned,
   without,
 } from "../../ffi/capabilities.ts";
@@ -16,6 +15,7 @@ import { SystemError } from "../../ffi/system_error.ts";
 import type { Log } from "../log/log.ts";
 import { IdMap } from "./id_map.ts";
 import type { JailWish } from "./options.ts";
+import { SEVEN } from "../identity.ts";
 import { StartError } from "../errors.ts";
 import type { JailPlan, JailTools } from "./plan.ts";
 
@@ -69,7 +69,9 @@ export function giveUpRights(
       }`,
     );
   }
-  const result = credentials.writeSets(capabilities);
+  const result = credentials.writeSets(
+    credentials.prepareSets(capabilities, capabilities),
+  );
   if (result < 0) throw new SystemError("capset", -result);
   return {
     capabilities,

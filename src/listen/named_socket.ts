@@ -3,18 +3,14 @@
  *
  * @module
  */
+import type { CredentialCalls } from "../../ffi/credentials.ts";
 import { EADDRINUSE, ENOENT, ENOTDIR, errnoText } from "../../ffi/errno.ts";
-import type { FileOwnership } from "../../ffi/ownership.ts";
 import type { ListenerCalls } from "../../ffi/listener.ts";
-import type { MountCalls } from "../../ffi/mounts.ts";
+import type { MountCalls, Owner } from "../../ffi/mounts.ts";
+import type { ProcessCalls } from "../../ffi/process.ts";
 import { SystemError } from "../../ffi/system_error.ts";
 import { StartError } from "../errors.ts";
-
-/** Who owns the name. */
-export interface Owner {
-  readonly uid: number;
-  readonly gid: number;
-}
+import { actBeforeJail } from "../identity.ts";
 
 /** Its owner and group may connect, nobody else. */
 const MODE = 0o660;
@@ -29,8 +25,12 @@ export interface NameDirectory {
 /** What naming a socket needs. */
 export interface NamingCalls {
   readonly listeners: ListenerCalls;
-  readonly ownership: FileOwnership;
-  readonly mounts: Pick<MountCalls, "cloneDirectory">;
+  readonly credentials: CredentialCalls;
+  readonly process: Pick<ProcessCalls, "umask">;
+  readonly mounts: Pick<
+    MountCalls,
+    "cloneDirectory" | "identify" | "openDirectory"
+  >;
 }
 
 /** A socket with a name, which is not listening yet. */
@@ -50,7 +50,7 @@ export interface NamedSocket {
  * @throws {StartError}
  */
 export function makeNamedSocket(
-  { listeners, ownership, mounts }: NamingCalls,
+  { listeners, credentials, process, mounts }: NamingCalls,
   path: string,
   owner: Owner,
 ): NamedSocket {
@@ -64,16 +64,14 @@ export function makeNamedSocket(
   let directory = -1;
   let fd = -1;
   try {
-    directory = listeners.openDirectory(
-      parent,
-    );
+    directory = mounts.openDirectory(parent);
     fd = listeners.create();
-    ownership.actAs(
-      owner.uid,
-      owner.gid,
-      0o777 & ~MODE,
-      () => listeners.bind(fd, path),
-    );
+    const formerMask = process.umask(0o777 & ~MODE);
+    try {
+      actBeforeJail(credentials, owner, () => listeners.bind(fd, path));
+    } finally {
+      process.umask(formerMask);
+    }
   } catch (error) {
     if (fd >= 0) listeners.close(fd);
     if (directory >= 0) listeners.close(directory);
@@ -82,9 +80,9 @@ export function makeNamedSocket(
   }
   const held = closeOff(mounts, listeners, directory);
   directory = held.fd;
-  const made = ownership.identify(directory, name);
+  const made = mounts.identify(directory, name);
   const removeName = () => {
-    const now = ownership.identify(directory, name);
+    const now = mounts.identify(directory, name);
     if (
       made !== undefined && now?.inode === made.inode &&
       now.device === made.device

@@ -9,10 +9,8 @@ import { SO_ACCEPTCONN } from "../../ffi/constants.ts";
 import type { Libc } from "../../ffi/libc.ts";
 import type { ListenerCalls } from "../../ffi/listener.ts";
 import type { MountCalls } from "../../ffi/mounts.ts";
-import { fileOwnership } from "../../ffi/ownership.ts";
+import type { ProcessCalls } from "../../ffi/process.ts";
 import type { SocketCalls } from "../../ffi/socket.ts";
-import type { STATUS_SYMBOLS } from "../../ffi/symbols/status.ts";
-import type { PROCESS_SYMBOLS } from "../../ffi/symbols/process.ts";
 import type { START_SYMBOLS } from "../../ffi/symbols/start.ts";
 import type { CredentialCalls } from "../../ffi/credentials.ts";
 import type { Source } from "../cli/arguments.ts";
@@ -23,12 +21,11 @@ import { makeNamedSocket, type NameDirectory } from "./named_socket.ts";
 import { StartError, UsageError } from "../errors.ts";
 
 interface Parts {
-  readonly libc: Libc<
-    typeof PROCESS_SYMBOLS & typeof START_SYMBOLS & typeof STATUS_SYMBOLS
-  >;
+  readonly libc: Libc<typeof START_SYMBOLS>;
   readonly sockets: SocketCalls;
   readonly listeners: ListenerCalls;
   readonly credentials: CredentialCalls;
+  readonly process: ProcessCalls;
   readonly mounts: MountCalls;
 }
 
@@ -83,9 +80,8 @@ export function prepareSource(
         uid: idOf(parts.libc, source.uid, userId, "user"),
         gid: idOf(parts.libc, source.gid, groupId, "group"),
       };
-      const ownership = fileOwnership(parts.libc, parts.credentials);
       const { fd, directory, removeName } = makeNamedSocket(
-        { ...parts, ownership },
+        parts,
         source.path,
         owner,
       );
@@ -131,9 +127,7 @@ function preparePassed(
 }
 
 function idOf(
-  libc: Libc<
-    typeof PROCESS_SYMBOLS & typeof START_SYMBOLS & typeof STATUS_SYMBOLS
-  >,
+  libc: Libc<typeof START_SYMBOLS>,
   text: string,
   look: typeof userId,
   what: "user" | "group",

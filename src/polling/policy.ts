@@ -1,60 +1,65 @@
 /**
  * Finds out whether polling brings requests sooner than sleeping does.
  *
- * It need not. Where the kernel puts a process that sleeps, and is woken by its
- * peer, on the peer's own processor, the two hand over to each other without
- * an interrupt; one that polls keeps to another processor, from which the peer
- * has to be woken the dear way, or which QEMU's other threads would have used.
- * Which of the two it is depends on the kernel, on the machine and on who else
- * is busy on it, so it is measured: one way, the other, the first again, and
- * again after a while.
+ * It need not. Some kernels put a process that sleeps, and is woken by its
+ * peer, on the peer's own processor: the two hand over to each other there
+ * without an interrupt. A process that polls keeps a second processor busy,
+ * which QEMU's other threads might have used, and from which the peer has to be
+ * woken by an interrupt. Which way is sooner depends on the kernel, on the
+ * machine and on what else runs there, so it is measured, and measured again
+ * after a while: first the way that is in use, then the other, then the first
+ * once more.
  *
  * @module
  */
 
 /**
- * What is waited in a leg of a contest before waits count: the scheduler gives
- * two busy processes a processor each only after some of its ticks.
+ * How long to wait, in all, after a change of the way before waits are
+ * measured: the scheduler gives two busy processes a processor each only after
+ * some of its ticks.
  */
 const SETTLING_US = 30_000;
-/** Waits that count in a leg, and from one look to the next between contests. */
+/** How many waits a mean is of. */
 const COUNTED = 256;
-/** One of so many waits is measured between contests where they are slept through: an odd number, as requests often come in pairs. */
+/** While sleeping is in use, one of so many waits is measured: an odd number, as requests often come in pairs. */
 const SAMPLE = 7;
 
-/** What is waited from one contest to the next: it doubles while the outcome stays the same. */
-const FIRST_TERM_US = 200_000;
-const LONGEST_TERM_US = 4_000_000;
+/** How long to wait, in all, between two comparisons: twice as long each time that the result is the same. */
+const FIRST_INTERVAL_US = 200_000;
+const LONGEST_INTERVAL_US = 4_000_000;
 
-/** By how much polling has to be sooner to be worth a processor: in ns, and as a part of the wait. */
+/** Polling has to be sooner by so many ns, and by this part of the wait, to be worth a processor. */
 const MARGIN_NS = 1_000;
 const MARGIN_PART = 1 / 16;
-/** From which part of the limit on waits are just long. */
+/** From this part of the longest time that is counted on, means are too long to be compared. */
 const LONG = 7 / 8;
 
-/** Which leg of a contest it is, or the time between two. */
-type Stage = "before" | "during" | "after" | "term";
+/** Which of the three measurements of a comparison is under way, or that none is. */
+type Stage = "before" | "during" | "after" | "between";
 
 /** Compares both ways of waiting. Times are from an answer to the next request, in ns. */
 export class PollPolicy {
-  /** The way that has won, until another contest says otherwise. */
-  #pollingWon = true;
+  /** Whether polling is in use. */
+  #usesPolling = true;
   #stage: Stage = "before";
-  /** What is still to be waited until waits count, or until the next contest: in µs, as so many ns would be a number on the heap. */
+  /**
+   * How long to wait until waits are measured, or until the next comparison. In
+   * µs: V8 allocates memory for each integer of more than 31 bits.
+   */
   #left = SETTLING_US;
-  /** Waits that have counted in this stage. */
+  /** Waits measured in this stage. */
   #counted = 0;
   /** Waits until one is measured. */
   #skipped = 0;
-  #term = FIRST_TERM_US;
+  #interval = FIRST_INTERVAL_US;
   #before = 0;
   #during = 0;
-  /** What a wait took when the last contest was over. */
+  /** The mean of the way that is in use, at the end of the last comparison. */
   #usual = 0;
   readonly #limit: number;
   readonly #mean: Mean;
 
-  /** @param limit from where on a wait is just long */
+  /** @param limit a wait that is longer counts as so long */
   constructor(limit: number) {
     this.#limit = limit;
     this.#mean = new Mean(limit);
@@ -62,26 +67,26 @@ export class PollPolicy {
 
   /** Whether to poll in the next wait. */
   get polling(): boolean {
-    return this.#pollingWon !== (this.#stage === "during");
+    return this.#usesPolling !== (this.#stage === "during");
   }
 
-  /** Whether polling is the challenger: to show what it brings it has to be done, whatever it has brought when it lost. */
+  /** Whether polling is only tried: as long as can be, then, however short the polls were that brought nothing. */
   get tries(): boolean {
     return this.polling && this.#stage === "during";
   }
 
-  /** Whether the next wait is to be measured. Some of those slept through are enough: to look at the clock takes time. */
+  /** Whether the next wait is to be measured. Not each of those that are slept through is, as to look at the clock takes time. */
   get measures(): boolean {
     return this.#skipped === 0;
   }
 
   /** A wait took `waited`. */
   add(waited: number): void {
-    if (this.#stage === "term") this.#addToTerm(waited);
+    if (this.#stage === "between") this.#addBetween(waited);
     else if (this.#left > 0) this.#left -= microseconds(waited);
     else {
       this.#mean.add(waited);
-      if (++this.#counted === COUNTED) this.#endLeg();
+      if (++this.#counted === COUNTED) this.#endStage();
     }
   }
 
@@ -90,7 +95,7 @@ export class PollPolicy {
     if (this.#skipped > 0) this.#skipped--;
   }
 
-  #endLeg(): void {
+  #endStage(): void {
     const mean = this.#mean.take();
     switch (this.#stage) {
       case "before":
@@ -114,43 +119,42 @@ export class PollPolicy {
   }
 
   /**
-   * To sleep wins unless to poll is clearly sooner: it costs less. But of waits
-   * that are just long nothing can be told, and nothing need be: nobody polls
-   * for so long, and the guest's next burst is better polled for at once.
+   * Sleeping is used unless polling is clearly sooner, as it costs less. Where
+   * all waits are long, the comparison tells nothing: polling is used then, as
+   * nobody polls for so long, and the guest's next burst is better polled for
+   * at once.
    */
   #decide(after: number): void {
-    const former = Math.min(this.#before, after), during = this.#during;
-    const least = Math.min(former, during);
+    const used = Math.min(this.#before, after), tried = this.#during;
+    const least = Math.min(used, tried);
     const margin = Math.max(MARGIN_NS, MARGIN_PART * least);
-    const won = least >= LONG * this.#limit ||
-      (this.#pollingWon
-        ? former + margin <= during
-        : during + margin <= former);
-    const same = won === this.#pollingWon;
-    this.#term = same
-      ? Math.min(2 * this.#term, LONGEST_TERM_US)
-      : FIRST_TERM_US;
-    this.#usual = same ? after : during;
-    this.#pollingWon = won;
-    this.#begin("term", this.#term);
+    const usesPolling = least >= LONG * this.#limit ||
+      (this.#usesPolling ? used + margin <= tried : tried + margin <= used);
+    const same = usesPolling === this.#usesPolling;
+    this.#interval = same
+      ? Math.min(2 * this.#interval, LONGEST_INTERVAL_US)
+      : FIRST_INTERVAL_US;
+    this.#usual = same ? after : tried;
+    this.#usesPolling = usesPolling;
+    this.#begin("between", this.#interval);
   }
 
-  #addToTerm(waited: number): void {
+  #addBetween(waited: number): void {
     const share = this.polling ? 1 : SAMPLE;
     this.#skipped = share - 1;
     this.#left -= share * microseconds(waited);
     this.#mean.add(waited);
-    if (++this.#counted % COUNTED === 0) this.#look(this.#mean.take());
+    if (++this.#counted % COUNTED === 0) this.#check(this.#mean.take());
     if (this.#left > 0) return;
     this.#mean.take();
     this.#begin("before", SETTLING_US);
   }
 
-  /** A guest that does something else now is a reason for another contest, but for no more of them than there were at first. */
-  #look(mean: number): void {
+  /** Where waits have become much longer or shorter, the guest does something else: the next comparison comes as soon as the first did. */
+  #check(mean: number): void {
     if (mean > this.#usual / 2 && mean < this.#usual * 2) return;
-    this.#left -= this.#term - FIRST_TERM_US;
-    this.#term = FIRST_TERM_US;
+    this.#left -= this.#interval - FIRST_INTERVAL_US;
+    this.#interval = FIRST_INTERVAL_US;
   }
 }
 
@@ -160,16 +164,16 @@ function microseconds(time: number): number {
 }
 
 /**
- * The mean of times: of what the guest waits for in all, most is in the long
- * ones. A poller that keeps the peer from its processor makes the short ones
- * shorter and the long ones longer.
+ * The mean of times, and not their median: most of what a guest waits in all is
+ * in the long ones. Where polling keeps the peer from its processor it makes
+ * the short ones shorter and the long ones longer.
  */
 class Mean {
   readonly #limit: number;
   #sum = 0;
   #count = 0;
 
-  /** @param limit all that is longer counts as this, in ns */
+  /** @param limit what is longer counts as this, in ns */
   constructor(limit: number) {
     this.#limit = limit;
   }

@@ -18,7 +18,7 @@ export interface Source {
   receiveNow(): number;
 }
 
-/** Receives, by what has paid so far. */
+/** Receives in the way that has brought requests sooner so far. */
 export class Receiver {
   readonly #channel: Source;
   readonly #stopwatch: Stopwatch;
@@ -37,7 +37,7 @@ export class Receiver {
     this.#max = max;
   }
 
-  /** An answer is about to be sent: to wake the peer is a part of waiting for it. */
+  /** An answer is about to be sent. The wait is measured from here on, as how long it takes to wake the peer depends on how we wait. */
   answering(): void {
     if (this.#max === 0 || !this.#policy.measures) return;
     this.#stopwatch.start();
@@ -55,7 +55,7 @@ export class Receiver {
   #poll(): number {
     const channel = this.#channel, stopwatch = this.#stopwatch;
     const window = this.#window, policy = this.#policy;
-    // There was no answer before: it is the first wait, or one after a long one.
+    // No answer was sent since the last wait: this is the first one, or that one went on for long.
     if (!this.#measured) return this.#sleep();
     const length = policy.tries ? this.#max : window.length;
     while (stopwatch.elapsed() < length) {

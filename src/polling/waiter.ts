@@ -9,7 +9,7 @@ import type { Libc } from "../../ffi/libc.ts";
 import type { DESCRIPTOR_SYMBOLS } from "../../ffi/symbols/descriptors.ts";
 import type { IO_SYMBOLS } from "../../ffi/symbols/io.ts";
 import type { WAITING_SYMBOLS } from "../../ffi/symbols/waiting.ts";
-import { must } from "../../ffi/system_error.ts";
+import { thrower } from "../../ffi/system_error.ts";
 
 type WaiterLibc = Libc<
   typeof DESCRIPTOR_SYMBOLS & typeof IO_SYMBOLS & typeof WAITING_SYMBOLS
@@ -26,7 +26,7 @@ const EVENTS_MASK = 0xffff, FOUND_SHIFT = 16;
  * Called in a wait that has found `events` (POLLIN, POLLERR …). The wait ends
  * then, unless "go on" is returned.
  */
-export type OnReady = (events: number) => void | "go on";
+type OnReady = (events: number) => void | "go on";
 
 /** A descriptor of the set. Changes count from the next wait on. */
 export interface Watch extends Disposable {
@@ -68,7 +68,8 @@ export class Waiter implements Disposable {
   /** @throws {SystemError} where no eventfd(2) can be had */
   constructor(libc: WaiterLibc) {
     this.#libc = libc;
-    this.#event = must(libc, "eventfd", libc.symbols.eventfd(0, EFD_CLOEXEC));
+    const must = thrower(libc);
+    this.#event = must("eventfd", libc.symbols.eventfd(0, EFD_CLOEXEC));
     const counter = new Uint8Array(8);
     this.watch(this.#event, POLLIN, () => {
       libc.symbols.read(this.#event, counter, 8n);

@@ -1,20 +1,20 @@
 /**
  * How long to poll for the next request before going to sleep for it.
  *
- * To be woken costs more than most requests: on the way are an interrupt of
- * another processor, its way out of its idle state, the scheduler. Who polls
- * has the request at once, and a processor busy meanwhile. As KVM's halt
- * polling, the window goes by what polling has brought so far.
+ * To be woken takes longer than most requests do: another processor has to be
+ * interrupted, leave its idle state and schedule. Polling gets the request at
+ * once, but keeps a processor busy. As with KVM's halt polling, how long to
+ * poll follows from what polling has brought so far.
  *
  * @module
  */
 
-/** Under this a window catches nothing that sleeping would not: ns. */
+/** A shorter poll brings nothing that sleeping would not: ns. */
 const SHORTEST_NS = 4_000;
 
-/** Polls in vain, one after the other, until there is a rest. */
+/** After so many polls in vain, one after the other, none is tried for a while. */
 const TRIES = 4;
-/** Waits of the first rest; each that comes without a success between has twice as many. */
+/** For so many waits, and for twice as many each time that nothing came of polling since. */
 const FIRST_REST = 16;
 const LONGEST_REST = 1024;
 
@@ -58,9 +58,9 @@ export class PollWindow {
   }
 
   /**
-   * If the peer can't run while we poll, as there are fewer processors than
-   * busy threads, the request comes just after the poll however long that is.
-   * Growing is no help then; only leaving it is.
+   * Where there are fewer processors than busy threads the peer may not run
+   * while we poll: the request comes after the poll, however long that is, so
+   * that a longer one is no help.
    */
   #failed(): void {
     if (++this.#failures < TRIES) return;

@@ -5,19 +5,6 @@
  * @module
  */
 
-/** The variables that mean something here. */
-export interface Environment {
-  /** sd_listen_fds(3). */
-  readonly listenPid?: number;
-  readonly listenFds?: number;
-  /** sd_notify(3). */
-  readonly notifySocket?: string;
-  /** The inode of the socket by which systemd's journal gets stderr, systemd.exec(5). */
-  readonly journalInode?: string;
-  /** What claims that this is the process in the background, see `src/process/mode.ts`. */
-  readonly mark?: BackgroundMark;
-}
-
 /** What the first process tells the one in the background. */
 export interface BackgroundMark {
   /** The descriptor to report readiness on. */
@@ -31,39 +18,35 @@ export interface BackgroundMark {
 /** Its variable: `READY_FD:STDERR_FD:STARTER`. */
 export const BACKGROUND_VARIABLE = "VIRTFS_PROXY_HELPER_BACKGROUND";
 
+/** The variables that mean something here. */
+type Environment = ReturnType<typeof parseEnvironment>;
+
 /** @param text the content of /proc/self/environ */
-export function parseEnvironment(text: string): Environment {
+export function parseEnvironment(text: string) {
   const variables = new Map(
     text.split("\0").filter((entry) => entry.includes("=")).map((entry) => {
       const at = entry.indexOf("=");
       return [entry.slice(0, at), entry.slice(at + 1)];
     }),
   );
-  const number = (name: string): number | undefined => {
-    const text = variables.get(name);
-    return text !== undefined && /^\d{1,9}$/.test(text)
-      ? Number(text)
-      : undefined;
-  };
-  const listenPid = number("LISTEN_PID");
-  const listenFds = number("LISTEN_FDS");
-  const notifySocket = variables.get("NOTIFY_SOCKET");
-  const [, journalInode] =
-    /^\d+:(\d+)$/.exec(variables.get("JOURNAL_STREAM") ?? "") ?? [];
-  const mark = /^(\d{1,9}):(\d{1,9}):(\d{1,9})$/.exec(
-    variables.get(BACKGROUND_VARIABLE) ?? "",
-  );
+  /** What is between parentheses in `pattern`, as it fits the variable; undefined where it does not. */
+  const parts = (name: string, pattern: RegExp): string[] | undefined =>
+    pattern.exec(variables.get(name) ?? "")?.slice(1);
+  const number = (name: string) => parts(name, /^(\d{1,9})$/)?.map(Number)[0];
+  const mark = parts(BACKGROUND_VARIABLE, /^(\d{1,9}):(\d{1,9}):(\d{1,9})$/);
   return {
-    ...listenPid === undefined ? {} : { listenPid },
-    ...listenFds === undefined ? {} : { listenFds },
-    ...notifySocket ? { notifySocket } : {},
-    ...journalInode ? { journalInode } : {},
-    ...mark === null ? {} : {
-      mark: {
-        readyFd: Number(mark[1]),
-        stderrFd: Number(mark[2]),
-        starter: Number(mark[3]),
-      },
+    /** sd_listen_fds(3). */
+    listenPid: number("LISTEN_PID"),
+    listenFds: number("LISTEN_FDS"),
+    /** sd_notify(3). */
+    notifySocket: variables.get("NOTIFY_SOCKET") || undefined,
+    /** The inode of the socket by which systemd's journal gets stderr, systemd.exec(5). */
+    journalInode: parts("JOURNAL_STREAM", /^\d+:(\d+)$/)?.[0],
+    /** What claims that this is the process in the background, see `src/process/mode.ts`. */
+    mark: mark && {
+      readyFd: Number(mark[0]),
+      stderrFd: Number(mark[1]),
+      starter: Number(mark[2]),
     },
   };
 }

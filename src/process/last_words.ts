@@ -7,10 +7,10 @@ import type { Log } from "../log/log.ts";
 import { describeThrown } from "../log/thrown.ts";
 
 /**
- * Logs what nobody has caught, and goes on: what serves is waited for by
- * `main()`, which catches what ends it. The runtime would end the process, take
- * itself apart first, for which it needs system calls that are forbidden, and
- * say it on stderr, which is nobody's in the background.
+ * Logs what nobody has caught, and goes on: serving itself is awaited by
+ * `main()`, which catches its errors. Else the runtime would end the process: it
+ * would make system calls for that which are forbidden, and report on stderr,
+ * which nobody reads in the background.
  */
 export function surviveUncaught(log: Log): void {
   const tell = (event: Event, error: unknown): void => {
@@ -21,7 +21,7 @@ export function surviveUncaught(log: Log): void {
   addEventListener("unhandledrejection", (event) => tell(event, event.reason));
 }
 
-/** `act`, with what it throws logged and nothing ended: for what the runtime calls by itself. */
+/** `act`, but what it throws is logged: for what the runtime calls, which would end the process. */
 export function surviving(log: Log, act: () => void): () => void {
   return () => {
     try {

@@ -20,8 +20,8 @@ export type Mode =
   /** The other process. */
   | { readonly kind: "background" } & BackgroundMark;
 
-/** What {@linkcode resolveMode} looks at. */
-export interface ModeTools {
+/** What the mode is told by. */
+interface ModeTools {
   readonly proc: Pick<ProcDirectory, "readLink" | "readText">;
   readonly sockets: Pick<SocketCalls, "isInherited">;
   readonly spawn: Pick<SpawnCalls, "parent" | "isHeard">;

@@ -1,44 +1,46 @@
 /**
- * `--pid-file`, in words for people.
+ * `--pid-file`.
  *
  * @module
  */
-import type { Libc } from "../../ffi/libc.ts";
-import { LockedError, writePidFile } from "../../ffi/pid_file.ts";
-import type { DESCRIPTOR_SYMBOLS } from "../../ffi/symbols/descriptors.ts";
-import type { IO_SYMBOLS } from "../../ffi/symbols/io.ts";
-import type { START_SYMBOLS } from "../../ffi/symbols/start.ts";
 import { EISDIR, ENOENT, errnoText } from "../../ffi/errno.ts";
+import type { FileLockCalls } from "../../ffi/file_lock.ts";
 import { SystemError } from "../../ffi/system_error.ts";
 import { StartError } from "../errors.ts";
 
 /**
- * Writes and locks the file, if one was asked for. Returns the descriptor that
- * holds the lock.
+ * Writes `pid` to the file, if one was asked for, and locks it for as long as
+ * the process lives. Returns the descriptor that holds the lock; it can only be
+ * read from.
  *
  * @throws {StartError}
  */
 export function claimPidFile(
-  libc: Libc<
-    typeof DESCRIPTOR_SYMBOLS & typeof IO_SYMBOLS & typeof START_SYMBOLS
-  >,
+  files: FileLockCalls,
   path: string | undefined,
   pid: number,
 ): number | undefined {
   if (path === undefined) return undefined;
   try {
-    return writePidFile(libc, path, pid);
+    const written = files.openOrMake(path);
+    if (!files.lock(written)) throw locked(path);
+    files.overwrite(written, `${pid}\n`);
+    // Whoever has the program run code shall not make the file tell another process.
+    const held = files.reopenToRead(written);
+    // The lock goes with it.
+    files.close(written);
+    if (!files.lockToRead(held)) throw locked(path);
+    return held;
   } catch (error) {
-    if (error instanceof LockedError) {
-      throw new StartError(
-        `Cannot lock ${path}: another process holds it, it seems to serve already`,
-      );
-    }
-    if (error instanceof SystemError) {
-      throw new StartError(`Cannot write ${path}: ${reason(error, path)}`);
-    }
-    throw error;
+    if (!(error instanceof SystemError)) throw error;
+    throw new StartError(`Cannot write ${path}: ${reason(error, path)}`);
   }
+}
+
+function locked(path: string): StartError {
+  return new StartError(
+    `Cannot lock ${path}: another process holds it, it seems to serve already`,
+  );
 }
 
 function reason({ errno }: SystemError, path: string): string {

@@ -1,6 +1,6 @@
 /**
- * Where the process stands: in the foreground or the background, with a
- * service manager or without; and who is told what when.
+ * Tells the caller and the service manager when the helper serves and when it
+ * ends, and keeps the log going where the caller does not wait for that.
  *
  * @module
  */
@@ -14,7 +14,6 @@ import type { Log, LogSink } from "../log/log.ts";
 import { syslogSink } from "../log/sinks.ts";
 import { reportReady } from "./background.ts";
 import type { Mode } from "./mode.ts";
-import { notify } from "./notify.ts";
 
 const SYSLOG = "/dev/log";
 
@@ -27,7 +26,7 @@ interface Parts {
   readonly notifySocket: string | undefined;
 }
 
-/** Made before the jail, as it opens what has a name on the host. */
+/** To be made before the jail is entered, as it opens sockets of the host by name. */
 export class ProcessState {
   readonly #parts: Parts;
   readonly #manager: Datagrams | undefined;
@@ -67,12 +66,17 @@ export class ProcessState {
       log.sink = this.#laterSink!;
       reportReady(spawn, mode);
     }
-    notify(this.#manager, "READY");
+    this.#notify("READY=1");
   }
 
   /** The helper is about to end. */
   stopping(): void {
-    notify(this.#manager, "STOPPING");
+    this.#notify("STOPPING=1");
+  }
+
+  /** sd_notify(3), where there is a service manager. */
+  #notify(state: string): void {
+    this.#manager?.send(new TextEncoder().encode(`${state}\n`));
   }
 
   #connect(

@@ -1,20 +1,18 @@
 /**
- * What makes the helper end, and what it listens to besides.
+ * Signals, and the end of the parent.
  *
  * @module
  */
-import { POLLIN } from "../../ffi/constants.ts";
-import type { Libc } from "../../ffi/libc.ts";
-import { openParent } from "../../ffi/parent.ts";
-import type { START_SYMBOLS } from "../../ffi/symbols/start.ts";
+import type { SpawnCalls } from "../../ffi/spawn.ts";
 import type { Waiter } from "../polling/waiter.ts";
 import { surviving } from "./last_words.ts";
 import type { Log } from "../log/log.ts";
+import { watchParent } from "./parent.ts";
 
 const STOP_SIGNALS = ["SIGTERM", "SIGINT", "SIGHUP"] as const;
 
 interface Parts {
-  readonly libc: Libc<typeof START_SYMBOLS>;
+  readonly spawn: SpawnCalls;
   readonly waiter: Waiter;
   readonly log: Log;
   readonly dieWithParent: boolean;
@@ -26,7 +24,7 @@ interface Parts {
  * @throws {SystemError} where the parent can't be watched
  */
 export function stopOnDemand(
-  { libc, waiter, log, dieWithParent }: Parts,
+  { spawn, waiter, log, dieWithParent }: Parts,
 ): Stop {
   const stop = { requested: false };
   const end = (why: string) => {
@@ -47,18 +45,8 @@ export function stopOnDemand(
     }),
   );
   if (dieWithParent) {
-    const parent = openParent(libc);
-    const exited = surviving(
-      log,
-      () => end("The parent process has ended"),
-    );
-    if (parent === undefined) exited();
-    else {
-      const watch = waiter.watch(parent, POLLIN, () => {
-        watch.remove();
-        exited();
-      });
-    }
+    const exited = surviving(log, () => end("The parent process has ended"));
+    watchParent(spawn, waiter, exited);
   }
   return stop;
 }

@@ -17,7 +17,6 @@ import { findHandles } from "./files/inode_handles.ts";
 import { InodeNumbers } from "./files/inode_numbers.ts";
 import { TABLE } from "./handlers/table.ts";
 import { LongPaths } from "./files/long_paths.ts";
-import { createIdentity } from "../identity.ts";
 import { Receiver } from "../polling/receiver.ts";
 import { Channel } from "./channel.ts";
 import { serve } from "./serve.ts";
@@ -64,16 +63,16 @@ export async function serveConnection(
 }
 
 function createContext(
-  { libc, tools, log, devices, devicesBarred, mappedIds, own, root }:
+  { libc, mounts, identity, log, devices, devicesBarred, mappedIds, root }:
     ConnectionParts,
   channel: Channel,
 ): Context {
   const slot = () => allocateString(libc, SLOT_SIZE);
   const files = fileCalls(libc);
   const slots = [slot(), slot(), slot()] as const;
-  const { type } = tools.mounts.fileSystem("/");
+  const { type } = mounts.fileSystem("/");
   const inodeNumbers = new InodeNumbers(
-    tools.mounts.deviceOf("/"),
+    mounts.deviceOf("/"),
     () =>
       log.warning(
         "More than 65535 file systems or ranges of inode numbers: from here on a guest may, by a remote chance, take two files for one",
@@ -83,7 +82,7 @@ function createContext(
     request: new RequestReader(channel.window, slots),
     reply: channel.reply,
     files,
-    identity: createIdentity(tools.credentials, own),
+    identity,
     times: allocate(libc, 32),
     devices,
     mappedIds,

@@ -13,8 +13,8 @@ import {
   O_NOFOLLOW,
   O_RDONLY,
   STATX_BASIC_STATS,
-  SYS_getdents64,
 } from "../../ffi/constants.ts";
+import { SYS } from "../../ffi/syscall_numbers.ts";
 import { errnoName } from "../../ffi/errno.ts";
 import { openLibc } from "../../ffi/libc.ts";
 import { MEMORY_SYMBOLS } from "../../ffi/symbols/memory.ts";
@@ -123,7 +123,7 @@ export class Observer implements Disposable {
     const found: Entry[] = [];
     for (;;) {
       const got = this.#c.getdents64(
-        SYS_getdents64,
+        SYS.getdents64,
         fd,
         this.#buffer,
         BigInt(this.#buffer.length),

@@ -1,6 +1,6 @@
 /** The proof finds each thing that can be wrong with a jail. */
 import { deepEqual } from "node:assert/strict";
-import { SEVEN } from "../../ffi/capabilities.ts";
+import { SEVEN } from "../../src/identity.ts";
 import { ST_NODEV, ST_NOSUID, ST_RDONLY } from "../../ffi/constants.ts";
 import { parseThread, type ThreadState } from "../../ffi/proc.ts";
 import { IdMap } from "../../src/jail/id_map.ts";

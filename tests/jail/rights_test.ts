@@ -1,6 +1,6 @@
 /** What the helper's threads may do, as the host sees it. */
 import { deepEqual, equal, match, ok } from "node:assert/strict";
-import { SEVEN } from "../../ffi/capabilities.ts";
+import { SEVEN } from "../../src/identity.ts";
 import { openLibc } from "../../ffi/libc.ts";
 import { ProcDirectory, type ThreadState } from "../../ffi/proc.ts";
 import { PROXY_FAST, PROXY_SELDOM } from "../../src/proxy/symbols.ts";

@@ -1,6 +1,6 @@
 /** The helper by its name: for ps, pidof and pgrep, as an administrator asks them. */
 import { deepEqual, equal } from "node:assert/strict";
-import { parseArgumentArea, renameArguments } from "../../ffi/process_name.ts";
+import { parseArgumentArea, renameArguments } from "../../src/process/name.ts";
 import { startDaemon, startListening } from "../support/daemon.ts";
 import { Host } from "../support/host.ts";
 import { shell } from "../support/processes.ts";

@@ -15,9 +15,8 @@ import {
   O_RDONLY,
   S_IFIFO,
   STATX_BASIC_STATS,
-  SYS_getdents64,
-  SYS_mknodat,
 } from "../../ffi/constants.ts";
+import { SYS } from "../../ffi/syscall_numbers.ts";
 import { ENOTTY, errnoName } from "../../ffi/errno.ts";
 import { type Libc, openLibc } from "../../ffi/libc.ts";
 import { cString } from "../../ffi/memory.ts";
@@ -66,7 +65,7 @@ export class Host implements Disposable {
       "mknod",
       path,
       this.#c.mknodat(
-        SYS_mknodat,
+        SYS.mknodat,
         AT_FDCWD,
         cString(path),
         mode,
@@ -193,7 +192,7 @@ export class Host implements Disposable {
         const got = this.#must(
           "list",
           path,
-          this.#c.getdents64(SYS_getdents64, fd, part, BigInt(part.length)),
+          this.#c.getdents64(SYS.getdents64, fd, part, BigInt(part.length)),
         );
         if (got === 0) break;
         for (let at = 0; at < got; at += view.getUint16(at + 16, true)) {

@@ -1,9 +1,8 @@
 /** Acting for an owner, with a kernel that may refuse without a word. */
-import type { Done, Errno } from "../../ffi/results.ts";
 import { deepEqual, equal, throws } from "node:assert/strict";
 import { EINVAL } from "../../ffi/errno.ts";
 import { type CredentialCalls, NO_ID } from "../../ffi/credentials.ts";
-import { createIdentity } from "../../src/identity.ts";
+import { createIdentity, SEVEN } from "../../src/identity.ts";
 import { FatalError } from "../../src/errors.ts";
 
 /** What the kernel does with an id that is asked for. */
@@ -24,27 +23,28 @@ function kernel(grants: { uid: Rule; gid: Rule }) {
     }
     return former;
   };
-  const capset = (lowered: boolean) => (): Done | Errno => {
-    calls.push(lowered ? "lower" : "raise");
-    state.lowered = lowered;
-    return 0;
-  };
   const credentials: CredentialCalls = {
     setfsuid: set("uid"),
     setfsgid: set("gid"),
-    lowerForOwner: capset(true),
-    raiseAll: capset(false),
+    prepareSets(effective, permitted) {
+      const bytes = new Uint8Array(24);
+      const words = new Uint32Array(bytes.buffer);
+      words.set([effective, permitted]);
+      return { bytes, words, pointer: NOWHERE };
+    },
+    writeSets({ words }) {
+      state.lowered = words[0] !== words[1];
+      calls.push(state.lowered ? "lower" : "raise");
+      return 0;
+    },
     raisePermitted: () => 0,
-    readSets: () => ({
-      effective: 0,
-      permitted: 0,
-      inheritable: 0,
-      high: false,
-    }),
-    writeSets: () => 0,
+    readSets: () => ({ effective: 0, permitted: 0 }),
   };
   return { calls, state, credentials };
 }
+
+/** Nothing here looks at memory by its address. */
+const NOWHERE = Object.freeze({}) as Deno.PointerObject;
 
 const all: Rule = () => true;
 const HOME = { uid: 0, gid: 0, lowered: false };
@@ -53,7 +53,7 @@ const ROOT = { uid: 0, gid: 0 };
 
 Deno.test("Every owner is acted for, and left again", () => {
   const { state, credentials } = kernel({ uid: all, gid: all });
-  const identity = createIdentity(credentials, ROOT);
+  const identity = createIdentity(credentials, SEVEN, ROOT);
   for (const uid of [0, 7, 0xfffffffe]) {
     for (const gid of [0, 8, 0xfffffffe]) {
       equal(identity.become(uid, gid), 0);
@@ -68,7 +68,7 @@ Deno.test("Every owner is acted for, and left again", () => {
 Deno.test("An id of -1 is the helper's own", () => {
   for (const own of [ROOT, { uid: 5, gid: 60 }]) {
     const { state, credentials } = kernel({ uid: all, gid: all });
-    const identity = createIdentity(credentials, own);
+    const identity = createIdentity(credentials, SEVEN, own);
     const cases = [
       [NO_ID, NO_ID, own.uid, own.gid],
       [NO_ID, 0, own.uid, 0],
@@ -87,7 +87,7 @@ Deno.test("An id of -1 is the helper's own", () => {
 
 Deno.test("Root's own ids take no call", () => {
   const { calls, credentials } = kernel({ uid: all, gid: all });
-  const identity = createIdentity(credentials, ROOT);
+  const identity = createIdentity(credentials, SEVEN, ROOT);
   equal(identity.become(0, 0), 0);
   equal(identity.become(NO_ID, NO_ID), 0);
   identity.restore();
@@ -101,7 +101,7 @@ Deno.test("A way back that is refused is an error", () => {
       gid: all,
       [stuck]: (id: number) => id !== 0,
     });
-    const identity = createIdentity(credentials, ROOT);
+    const identity = createIdentity(credentials, SEVEN, ROOT);
     equal(identity.become(7, 8), 0);
     throws(() => identity.restore(), FatalError);
   }
@@ -109,7 +109,7 @@ Deno.test("A way back that is refused is an error", () => {
 
 Deno.test("An identity is proven before anything is done under it, and after it was left", () => {
   const { calls, credentials } = kernel({ uid: all, gid: all });
-  const identity = createIdentity(credentials, ROOT);
+  const identity = createIdentity(credentials, SEVEN, ROOT);
   identity.become(7, 8);
   const there = ["gid 8", "gid ?", "uid 7", "uid ?", "lower"];
   deepEqual(calls.splice(0), there);
@@ -124,7 +124,7 @@ Deno.test("An id that the kernel does not take is EINVAL at once, and nothing ha
       gid: all,
       [missing]: (id: number) => id === 0,
     });
-    const identity = createIdentity(credentials, ROOT);
+    const identity = createIdentity(credentials, SEVEN, ROOT);
     equal(identity.become(7, 8), -EINVAL);
     deepEqual(state, HOME);
     identity.restore();
@@ -136,15 +136,19 @@ Deno.test("An identity that is not proven is left, though the kernel has switche
   for (const lies of ["setfsuid", "setfsgid"] as const) {
     const { state, credentials } = kernel({ uid: all, gid: all });
     let lie = true;
-    const identity = createIdentity({
-      ...credentials,
-      [lies]: (id: number) => {
-        const former = credentials[lies](id);
-        if (id !== NO_ID || !lie) return former;
-        lie = false;
-        return 0;
+    const identity = createIdentity(
+      {
+        ...credentials,
+        [lies]: (id: number) => {
+          const former = credentials[lies](id);
+          if (id !== NO_ID || !lie) return former;
+          lie = false;
+          return 0;
+        },
       },
-    }, ROOT);
+      SEVEN,
+      ROOT,
+    );
     equal(identity.become(7, 8), -EINVAL);
     deepEqual(state, HOME);
   }

@@ -6,10 +6,10 @@ import {
   POLLHUP,
   POLLIN,
   POLLOUT,
-} from "../../ffi/constants.ts";
-import { openLibc } from "../../ffi/libc.ts";
-import { Waiter } from "../../src/polling/waiter.ts";
-import { PROXY_FAST, PROXY_SELDOM } from "../../src/proxy/symbols.ts";
+} from "../../../../ffi/constants.ts";
+import { openLibc } from "../../../../ffi/libc.ts";
+import { Waiter } from "../../../../src/polling/waiter.ts";
+import { PROXY_FAST, PROXY_SELDOM } from "../../../../src/proxy/symbols.ts";
 
 /** A waiter, and descriptors for it that are readable when they are told to be. */
 class Harness implements Disposable {

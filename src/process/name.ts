@@ -5,12 +5,10 @@
  *
  * @module
  */
-import { PR_SET_NAME } from "./constants.ts";
-import type { Libc } from "./libc.ts";
-import { cString } from "./memory.ts";
-import type { ProcDirectory } from "./proc.ts";
-import type { PROCESS_SYMBOLS } from "./symbols/process.ts";
-import { SystemError } from "./system_error.ts";
+import { cString } from "../../ffi/memory.ts";
+import type { ProcDirectory } from "../../ffi/proc.ts";
+import type { ProcessCalls } from "../../ffi/process.ts";
+import { SystemError } from "../../ffi/system_error.ts";
 
 /** Where the kernel reads the arguments of a process. */
 interface ArgumentArea {
@@ -69,13 +67,12 @@ export function renameArguments(
  * @param args the last arguments of this process, which stay
  */
 export function nameProcess(
-  libc: Libc<typeof PROCESS_SYMBOLS>,
+  process: Pick<ProcessCalls, "nameThread" | "overwriteMemory">,
   proc: ProcDirectory,
   name: string,
   args: readonly string[],
 ): void {
-  const text = cString(name);
-  libc.symbols.prctl(PR_SET_NAME, libc.addressOf(text), 0n, 0n, 0n);
+  process.nameThread(name);
   try {
     const cmdline = proc.readBytes("cmdline");
     const area = parseArgumentArea(proc.readText("stat"));
@@ -85,7 +82,7 @@ export function nameProcess(
       area === undefined || renamed === undefined ||
       area.end - area.start !== BigInt(renamed.length)
     ) return;
-    libc.symbols.copy_to_address(area.start, renamed, BigInt(renamed.length));
+    process.overwriteMemory(area.start, renamed);
   } catch (error) {
     if (!(error instanceof SystemError)) throw error;
   }
