@@ -25,9 +25,6 @@ import {
   RESOLVE_NO_MAGICLINKS,
   STATX_BASIC_STATS,
   STATX_MNT_ID,
-  SYS_faccessat2,
-  SYS_mknodat,
-  SYS_openat2,
   W_OK,
 } from "./constants.ts";
 import { NO_ID } from "./credentials.ts";
@@ -50,6 +47,7 @@ import {
   type Fd,
   type Size,
 } from "./results.ts";
+import { SYS } from "./syscall_numbers.ts";
 import type { DESCRIPTOR_SYMBOLS } from "./symbols/descriptors.ts";
 import type { PASSTHROUGH_SYMBOLS } from "./symbols/passthrough.ts";
 import type { STATUS_SYMBOLS } from "./symbols/status.ts";
@@ -107,7 +105,7 @@ export function passthroughCalls(libc: PassthroughLibc) {
 
   const openat2 = (directory: Fd, name: CString): Fd | Errno =>
     check<Fd>(
-      c.open_beneath(SYS_openat2, directory, name, how.pointer, HOW_SIZE),
+      c.open_beneath(SYS.openat2, directory, name, how.pointer, HOW_SIZE),
     );
 
   const openat = (directory: Fd, name: CString): Fd | Errno =>
@@ -204,7 +202,7 @@ export function passthroughCalls(libc: PassthroughLibc) {
       mode: number,
       device: number,
     ): Done | Errno =>
-      check(c.make_node_at(SYS_mknodat, directory, name, mode, device)),
+      check(c.make_node_at(SYS.mknodat, directory, name, mode, device)),
 
     symlink: (target: CString, directory: Fd, name: Name): Done | Errno =>
       check(c.symlinkat(target, directory, name)),
@@ -250,7 +248,7 @@ export function passthroughCalls(libc: PassthroughLibc) {
      */
     refusesChange: (fd: Fd): Done | Errno =>
       c.access_at(
-          SYS_faccessat2,
+          SYS.faccessat2,
           fd,
           empty.pointer,
           W_OK,
@@ -298,7 +296,9 @@ export function passthroughCalls(libc: PassthroughLibc) {
       flags: number,
     ): Done | Errno {
       sizeWords[0] = size;
-      return check(c.setxattr(magicLink(fd), name, value, sizes[0]!, flags));
+      return check(
+        c.setxattr(magicLink(fd), name, value, sizes[0]!, flags | 0),
+      );
     },
 
     removexattr: (fd: Fd, name: CString): Done | Errno =>

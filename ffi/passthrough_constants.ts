@@ -5,9 +5,8 @@
  */
 const arm = Deno.build.arch === "aarch64";
 
-/** errno, asm-generic/errno-base.h and errno.h. */
+/** errno that ffi/errno.ts has not, asm-generic/errno-base.h and errno.h. */
 export const E2BIG = 7;
-export const EFAULT = 14;
 export const ENFILE = 23;
 export const EMFILE = 24;
 export const EROFS = 30;

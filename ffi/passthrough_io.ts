@@ -4,7 +4,6 @@
  *
  * @module
  */
-import { SYS_getdents64 } from "./constants.ts";
 import type { Libc } from "./libc.ts";
 import { F_DUPFD_CLOEXEC, SEEK_SET } from "./passthrough_constants.ts";
 import {
@@ -15,6 +14,7 @@ import {
   type Fd,
   type Size,
 } from "./results.ts";
+import { SYS } from "./syscall_numbers.ts";
 import type { DESCRIPTOR_SYMBOLS } from "./symbols/descriptors.ts";
 import type { PASSTHROUGH_SYMBOLS } from "./symbols/passthrough.ts";
 
@@ -53,7 +53,7 @@ export function openedFileCalls(
       fd: Fd,
       into: Deno.PointerObject,
       room: bigint,
-    ): Size | Errno => check(c.read_entries(SYS_getdents64, fd, into, room)),
+    ): Size | Errno => check(c.read_entries(SYS.getdents64, fd, into, room)),
 
     /** Moves to a position of a directory, of which `low` is the lower half. */
     seek(fd: Fd, wide: Wide, at: number, low: number): Done | Errno {
@@ -75,7 +75,7 @@ export function openedFileCalls(
 
     /** fallocate(2): the offset is at `at`, the length after it. */
     allocate: (fd: Fd, mode: number, wide: Wide, at: number): Done | Errno =>
-      check(c.fallocate(fd, mode, wide[at]!, wide[at + 1]!)),
+      check(c.fallocate(fd, mode | 0, wide[at]!, wide[at + 1]!)),
 
     /** copy_file_range(2). The kernel moves the offsets that the pointers lead to. */
     copyRange: (
