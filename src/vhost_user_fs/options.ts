@@ -27,6 +27,8 @@ export interface FuseOptions {
   readonly readOnly: boolean;
   /** Whether the guest has only some ids, and other files have owners that it does not have. */
   readonly mappedIds: boolean;
+  /** Whether devices may be made, a whiteout of overlayfs among them. */
+  readonly devices: boolean;
 }
 
 const DAY = 86400;
