@@ -58,6 +58,7 @@ export const DEFAULTS: FuseOptions = {
   preserveNoatime: false,
   readOnly: false,
   mappedIds: false,
+  devices: true,
 };
 
 /** How a mount is made. */
@@ -123,11 +124,18 @@ export class Mount implements Disposable {
     const mask = c.umask(0);
     stack.defer(() => c.umask(mask));
     const credentials = credentialCalls(libc);
-    credentials.writeSets(credentials.readSets().permitted);
+    // No more than 32 capabilities, as in the jail.
+    const { permitted } = credentials.readSets();
+    equal(
+      credentials.writeSets(credentials.prepareSets(permitted, permitted)),
+      0,
+    );
+    // Who comes back from acting as somebody else has only the rights over files.
+    stack.defer(() => credentials.raisePermitted());
     this.server = createFuseServer({
       libc,
       root: root as Fd,
-      identity: createIdentity(credentials, { uid: 0, gid: 0 }),
+      identity: createIdentity(credentials, permitted, { uid: 0, gid: 0 }),
       options: { ...DEFAULTS, ...rest },
       log: new Log("info", "text", (_, line) => this.logged.push(line)),
       budget,
@@ -147,13 +155,18 @@ export class Mount implements Disposable {
     }
   }
 
-  /** How many descriptors this process has. */
-  descriptors(): number {
-    let count = 0;
+  /** The descriptors that this process has. */
+  open(): number[] {
+    const found: number[] = [];
     for (let fd = 0; fd < DESCRIPTORS; fd++) {
-      if (this.libc.symbols.fcntl(fd, F_GETFD, 0) >= 0) count++;
+      if (this.libc.symbols.fcntl(fd, F_GETFD, 0) >= 0) found.push(fd);
     }
-    return count;
+    return found;
+  }
+
+  /** How many they are. */
+  descriptors(): number {
+    return this.open().length;
   }
 
   /** Sends a request, and checks all that can be said of any reply. */
@@ -195,9 +208,10 @@ export class Mount implements Disposable {
    */
   raw(bytes: Uint8Array, room: number): RawReply {
     this.message.put(bytes, room);
-    const unique = bytes.length >= OUT_HEADER
-      ? new DataView(bytes.buffer, bytes.byteOffset).getBigUint64(8, true)
-      : 0n;
+    // What is missing of it counts as 0.
+    const head = new Uint8Array(OUT_HEADER);
+    head.set(bytes.subarray(0, OUT_HEADER));
+    const unique = new DataView(head.buffer).getBigUint64(8, true);
     const length = this.server.serve(this.message, 1);
     const written = this.message.written(length);
     if (length === 0) return { length, errno: 0, body: written };
@@ -208,7 +222,6 @@ export class Mount implements Disposable {
     ok(error <= 0 && error > -512, `error ${error}`);
     equal(view.getBigUint64(8, true), unique, "another request's number");
     if (error !== 0) equal(length, OUT_HEADER, "an error with a body");
-    // What a handler throws becomes EIO, and is thrown on: no test expects that.
     return { length, errno: -error, body: written.slice(OUT_HEADER) };
   }
 
