@@ -66,8 +66,8 @@ export class FrontEnd implements Disposable {
     const rings: Ring[] = [];
     let at = 0;
     for (let index = 0; index <= (options.requestQueues ?? 1); index++) {
-      // The hiprio queue never carries much.
-      const own = { ...form, size: index === 0 ? 64 : form.size };
+      // What the hiprio queue carries is one buffer.
+      const own = index === 0 ? { ...form, indirect: false } : form;
       rings.push(new Ring(system, this.memory, at, index, own));
       at += Math.ceil(ringBytes(own) / 4096) * 4096;
     }
@@ -94,7 +94,7 @@ export class FrontEnd implements Disposable {
       );
     connection.send(m.SET_PROTOCOL_FEATURES, m.u64s(this.protocol));
     connection.send(m.SET_OWNER);
-    const { form } = this.rings[0]!;
+    const { form } = this.rings[1]!;
     this.features = bits([
       m.VIRTIO_F_VERSION_1,
       m.VHOST_USER_F_PROTOCOL_FEATURES,
