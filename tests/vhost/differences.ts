@@ -168,6 +168,14 @@ const DIFFERENCES: readonly (readonly [what: string, Difference])[] = [
     "7.2": GONE,
     reason: "they translate a buffer by its first byte's region",
   }],
+  ["the end by SIGTERM", {
+    "1.13": "exit 1",
+    reason: "it takes a signal for a failure",
+  }],
+  ["the end by SIGINT", {
+    "1.13": "killed by SIGINT",
+    reason: "as nobody else listens to it",
+  }],
   ["GETXATTR without a name", {
     "1.13": "EOPNOTSUPP",
     reason: "it looks for the name's namespace",

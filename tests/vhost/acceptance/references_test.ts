@@ -59,6 +59,33 @@ forEachServer("each way to make a file gives one reference", (trial) => {
   }
 });
 
+forEachServer("LOOKUP and FORGET may race, and none is lost", (trial) => {
+  const { session, frontEnd } = trial;
+  const [hiprio, requests] = frontEnd.rings;
+  const node = nodeOf(trial, "file");
+  // One that always stays: a node that goes comes back as another.
+  nodeOf(trial, "file");
+  for (let round = 0; round < 2000; round++) {
+    // Two rings: which of them is looked at first is the server's choice.
+    const found = session.send(names.lookup(ROOT, "file"));
+    session.send(forget(node));
+    session.kick(round % 2 ? hiprio! : requests!);
+    session.kick(round % 2 ? requests! : hiprio!);
+    const [, answer] = session.next(requests!);
+    session.next(hiprio!);
+    equal(answer.errno, 0);
+    equal(
+      (answer.value as { nodeid: number }).nodeid,
+      node,
+      found.request.op as string,
+    );
+  }
+  trial.must(forget(node));
+  equal(known(trial, node), true);
+  trial.must(forget(node));
+  equal(known(trial, node), false);
+}, { prepare: furnish });
+
 forEachServer("BATCH_FORGET", (trial) => {
   const [file, other, dir] = ["file", "other", "dir"].map((name) =>
     nodeOf(trial, name)

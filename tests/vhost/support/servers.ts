@@ -16,7 +16,8 @@ export type Server = "ours" | "1.13" | "7.2";
 export const SERVERS: readonly Server[] = ["ours", "1.13", "7.2"];
 
 const ROOT = new URL("../../..", import.meta.url).pathname.replace(/\/$/, "");
-const LAUNCHER = `${ROOT}/scripts/virtfs-vhost-helper`;
+/** Ours: `$VHOST_HELPER` where the tests may ask for it, or the launcher of this checkout. */
+const LAUNCHER = chosenHelper() ?? `${ROOT}/scripts/virtfs-vhost-helper`;
 const C_VIRTIOFSD = "/usr/lib/qemu/virtiofsd";
 
 /** What the program is told, in words that all three have. */
@@ -27,6 +28,8 @@ export interface ServerOptions {
   readonly killprivV2?: boolean;
   /** Words of the program's own. */
   readonly args?: readonly string[];
+  /** By an end of a socket pair that is connected already, and not by a socket that listens. */
+  readonly connected?: boolean;
   /** Before the program: taskset, strace. */
   readonly wrapper?: readonly string[];
 }
@@ -100,8 +103,10 @@ export function startServer(
 ): RunningServer {
   const system = new System();
   const socket = `${place}/vhost.sock`;
-  const listener = system.listen(socket);
-  system.inherit(listener, true);
+  const [ours, theirs] = options.connected
+    ? system.socketpair()
+    : [undefined, system.listen(socket)];
+  system.inherit(theirs, true);
   const [program, ...first] = [
     ...options.wrapper ?? [],
     ...command(server) ?? [MISSING[server]],
@@ -109,7 +114,7 @@ export function startServer(
   const child = new Deno.Command(program!, {
     args: [
       ...first,
-      `--fd=${listener}`,
+      `--fd=${theirs}`,
       ...words(server, directory, options),
       ...options.args ?? [],
     ],
@@ -118,14 +123,14 @@ export function startServer(
     stdout: "piped",
     stderr: "piped",
   }).spawn();
-  system.close(listener);
+  system.close(theirs);
   const output = Promise.all([
     new Response(child.stdout).text(),
     new Response(child.stderr).text(),
   ]).then((texts) => texts.join(""));
   const frontEnd = new FrontEnd(
     system,
-    system.connect(socket),
+    ours ?? system.connect(socket),
     frontEndOptions,
   );
   let stopped: Promise<{ ending: string; output: string }> | undefined;
@@ -134,7 +139,7 @@ export function startServer(
     const late = setTimeout(() => child.kill("SIGKILL"), 20_000);
     const { code, signal } = await child.status;
     clearTimeout(late);
-    Deno.removeSync(socket);
+    if (ours === undefined) Deno.removeSync(socket);
     system[Symbol.dispose]();
     return {
       ending: signal === null ? `exit ${code}` : `killed by ${signal}`,
@@ -154,6 +159,12 @@ export function startServer(
       await stop();
     },
   };
+}
+
+function chosenHelper(): string | undefined {
+  const variable = "VHOST_HELPER";
+  const { state } = Deno.permissions.querySync({ name: "env", variable });
+  return state === "granted" ? Deno.env.get(variable) || undefined : undefined;
 }
 
 function isFile(path: string): boolean {
