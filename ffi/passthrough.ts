@@ -29,7 +29,7 @@ import {
 } from "./constants.ts";
 import { NO_ID } from "./credentials.ts";
 import { ENOSYS, EPERM } from "./errno.ts";
-import { STATFS, STATX } from "./files.ts";
+import { sizeT, STATFS, STATX, USUAL_SIZE } from "./files.ts";
 import type { Libc } from "./libc.ts";
 import { allocate, type CString, cString, type Fixed } from "./memory.ts";
 import {
@@ -37,6 +37,7 @@ import {
   RESOLVE_BENEATH,
   STATX_BTIME,
   SYS_renameat2,
+  XATTR_SIZE_MAX,
 } from "./passthrough_constants.ts";
 import { openedFileCalls, type Wide } from "./passthrough_io.ts";
 import {
@@ -75,6 +76,13 @@ const STATX_MASK = STATX_BASIC_STATS | STATX_BTIME | STATX_MNT_ID;
 const HOW_SIZE = 24n;
 const PATH_FLAGS = O_PATH | O_NOFOLLOW | O_CLOEXEC;
 
+const WHOLE_VALUE = BigInt(XATTR_SIZE_MAX);
+
+/** As a `size_t`, without making one. */
+function roomFor(size: number): bigint {
+  return size <= USUAL_SIZE ? sizeT(size) : WHOLE_VALUE;
+}
+
 /** Binds the calls to `libc`. */
 export function passthroughCalls(libc: PassthroughLibc) {
   const c = libc.symbols;
@@ -87,8 +95,6 @@ export function passthroughCalls(libc: PassthroughLibc) {
   const here = allocate(libc, 4);
   here.bytes.set(cString("."));
   const link = allocate(libc, 16);
-  const sizes = new BigUint64Array(new ArrayBuffer(8));
-  const sizeWords = new Uint32Array(sizes.buffer);
 
   /** The path of `fd` in the working directory; until the next one. */
   function magicLink(fd: Fd): Deno.PointerObject {
@@ -268,38 +274,34 @@ export function passthroughCalls(libc: PassthroughLibc) {
     setTimes: (fd: Fd, times: Deno.PointerObject): Done | Errno =>
       check(c.set_times_at(AT_FDCWD, magicLink(fd), times, 0)),
 
-    /** The length of the value; with `room` 0 nothing is written. */
-    getxattr(
+    /**
+     * The length of the value; with `room` 0 nothing is written. `into` has to
+     * have XATTR_SIZE_MAX bytes: the kernel is told so where `room` is more
+     * than usual.
+     */
+    getxattr: (
       fd: Fd,
       name: CString,
       into: Deno.PointerObject,
       room: number,
-    ): Size | Errno {
-      sizeWords[0] = room;
-      return check(c.getxattr(magicLink(fd), name, into, sizes[0]!));
-    },
+    ): Size | Errno =>
+      check(c.getxattr(magicLink(fd), name, into, roomFor(room))),
 
-    listxattr(
+    /** The length of the list; the same. */
+    listxattr: (
       fd: Fd,
       into: Deno.PointerObject,
       room: number,
-    ): Size | Errno {
-      sizeWords[0] = room;
-      return check(c.listxattr(magicLink(fd), into, sizes[0]!));
-    },
+    ): Size | Errno => check(c.listxattr(magicLink(fd), into, roomFor(room))),
 
-    setxattr(
+    setxattr: (
       fd: Fd,
       name: CString,
       value: Deno.PointerObject,
       size: number,
       flags: number,
-    ): Done | Errno {
-      sizeWords[0] = size;
-      return check(
-        c.setxattr(magicLink(fd), name, value, sizes[0]!, flags | 0),
-      );
-    },
+    ): Done | Errno =>
+      check(c.setxattr(magicLink(fd), name, value, sizeT(size), flags | 0)),
 
     removexattr: (fd: Fd, name: CString): Done | Errno =>
       check(c.removexattr(magicLink(fd), name)),

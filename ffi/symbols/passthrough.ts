@@ -14,7 +14,7 @@ export const PASSTHROUGH_SYMBOLS = {
   // long syscall(SYS_openat2, int dirfd, const char *path, struct open_how *how, size_t size)
   open_beneath: {
     name: "syscall",
-    parameters: ["i64", "i32", "pointer", "pointer", "usize"],
+    parameters: ["i64", "i32", "pointer", "pointer", "u64"],
     result: "i32",
   },
   // int fstatfs(int fd, struct statfs *buf)
@@ -22,7 +22,7 @@ export const PASSTHROUGH_SYMBOLS = {
   // ssize_t readlinkat(int dirfd, const char *path, char *buf, size_t size)
   read_link: {
     name: "readlinkat",
-    parameters: ["i32", "pointer", "pointer", "usize"],
+    parameters: ["i32", "pointer", "pointer", "u64"],
     result: "i32",
   },
   // ssize_t preadv2(int fd, const struct iovec *iov, int count, off_t offset, int flags)
@@ -38,7 +38,7 @@ export const PASSTHROUGH_SYMBOLS = {
   // long syscall(SYS_getdents64, int fd, void *dirents, size_t count)
   read_entries: {
     name: "syscall",
-    parameters: ["i64", "i32", "pointer", "usize"],
+    parameters: ["i64", "i32", "pointer", "u64"],
     result: "i32",
   },
   // off_t lseek(int fd, off_t offset, int whence): the lower half of the result
@@ -57,7 +57,7 @@ export const PASSTHROUGH_SYMBOLS = {
   fallocate: { parameters: ["i32", "i32", "u64", "u64"], result: "i32" },
   // ssize_t copy_file_range(int in, off_t *in_at, int out, off_t *out_at, size_t length, unsigned flags)
   copy_file_range: {
-    parameters: ["i32", "pointer", "i32", "pointer", "usize", "u32"],
+    parameters: ["i32", "pointer", "i32", "pointer", "u64", "u32"],
     result: "i32",
   },
   // int fsync(int fd)
@@ -128,14 +128,14 @@ export const PASSTHROUGH_SYMBOLS = {
   },
   // ssize_t getxattr(const char *path, const char *name, void *value, size_t size)
   getxattr: {
-    parameters: ["pointer", "pointer", "pointer", "usize"],
+    parameters: ["pointer", "pointer", "pointer", "u64"],
     result: "i32",
   },
   // ssize_t listxattr(const char *path, char *list, size_t size)
-  listxattr: { parameters: ["pointer", "pointer", "usize"], result: "i32" },
+  listxattr: { parameters: ["pointer", "pointer", "u64"], result: "i32" },
   // int setxattr(const char *path, const char *name, const void *value, size_t size, int flags)
   setxattr: {
-    parameters: ["pointer", "pointer", "pointer", "usize", "i32"],
+    parameters: ["pointer", "pointer", "pointer", "u64", "i32"],
     result: "i32",
   },
   // int removexattr(const char *path, const char *name)

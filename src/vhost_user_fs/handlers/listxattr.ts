@@ -4,6 +4,7 @@ import { failed, failure } from "../../../ffi/results.ts";
 import type { Handler } from "../handler.ts";
 import {
   answerSize,
+  HIDDEN_ROOM,
   roomFor,
   withoutHidden,
 } from "../passthrough/extended_attributes.ts";
@@ -16,8 +17,12 @@ export const listxattr: Handler<"bytes"> = (
   const size = request.u32(0);
   const room = roomFor(reply, size);
   if (failed(room)) return room;
-  // All of it, also where only its size is asked for: some names are taken out.
-  const length = calls.listxattr(inodes.fd(node), reply.body, XATTR_SIZE_MAX);
+  // The list, also where only its size is asked for: some names are taken out.
+  const length = calls.listxattr(
+    inodes.fd(node),
+    reply.body,
+    size === 0 ? XATTR_SIZE_MAX : room + HIDDEN_ROOM,
+  );
   return failed(length)
     ? length
     : answerSize(reply, size, withoutHidden(reply, length));

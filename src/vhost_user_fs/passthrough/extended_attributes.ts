@@ -16,6 +16,9 @@ import type { Context } from "../handler.ts";
  */
 const HIDDEN = new TextEncoder().encode("system.posix_acl_");
 
+/** Bytes that the hidden ones take in a list, at most: `_access` and `_default`. */
+export const HIDDEN_ROOM = 64;
+
 /** The name of the request's attribute, if the guest may have it; or a negative errno. */
 export function attributeName(
   { request, options }: Context,
