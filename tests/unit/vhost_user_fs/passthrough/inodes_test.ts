@@ -20,7 +20,14 @@ const log = new Log("error", "text", () => {});
 /** What statx(2) would say of an inode. */
 function status(
   ino: number,
-  { high = 0, major = 8, minor = 1, mount = 20, mode = 0o100644 } = {},
+  {
+    high = 0,
+    major = 8,
+    minor = 1,
+    mount = 20,
+    mountHigh = 0,
+    mode = 0o100644,
+  } = {},
 ): Uint32Array {
   const words = new Uint32Array(STATX.size / 4);
   words[STATX.ino] = ino;
@@ -28,6 +35,7 @@ function status(
   words[STATX.devMajor] = major;
   words[STATX.devMinor] = minor;
   words[STATX.mountId] = mount;
+  words[STATX.mountId + 1] = mountHigh;
   words[STATX.mode] = mode;
   return words;
 }
@@ -52,6 +60,7 @@ Deno.test("Inodes differ by number, device and mount, and by both halves", () =>
     status(2, { major: 9 }),
     status(2, { minor: 2 }),
     status(2, { mount: 21 }),
+    status(2, { mountHigh: 1 }),
     status(1),
   ];
   // The root is known from the start.
@@ -66,7 +75,7 @@ Deno.test("Inodes differ by number, device and mount, and by both halves", () =>
     equal(inodes.type(slot), 0o100000);
     inodes.forget(slot, inodes.generation(slot), 1);
   }
-  deepEqual(closed, [10, 11, 12, 13, 14]);
+  deepEqual(closed, [10, 11, 12, 13, 14, 15]);
   for (const words of all.slice(1)) equal(inodes.find(words), 0);
   equal(inodes.find(all[0]!), ROOT);
 });
