@@ -108,7 +108,6 @@ forEachServer(
       "GETLK",
       "SETLK",
       "SETLKW",
-      "COPY_FILE_RANGE_64",
     ];
     for (const opcode of opcodes) {
       trial.expect(

@@ -19,7 +19,6 @@ export const ATTRIBUTE_STEPS: Makers = [
         ...r.chance(40) && { mode: r.pick(MODES) },
         ...r.chance(30) && { uid: r.pick([0, 1000, 70_000]) },
         ...r.chance(30) && { gid: r.pick([0, 1000, 70_000]) },
-        ...r.chance(30) && { size: r.pick(SIZES) },
         ...r.chance(30) && { atime: LONG_AGO + BigInt(r.below(1e9)) },
         ...r.chance(30) && {
           mtime: r.chance(50)
@@ -32,6 +31,21 @@ export const ATTRIBUTE_STEPS: Makers = [
         (s) =>
           s.ask(
             attributes.setattr(s.node(at), changes),
+            ({ attributes }) => seen(attributes),
+          ),
+      ];
+    }),
+  ],
+  // Alone, as servers differ in what they have changed when they find that a file has no size.
+  [
+    3,
+    step("SETATTR of the size", (r) => {
+      const [at, size] = [r.below(1000), r.pick(SIZES)];
+      return [
+        `${at} ${size}`,
+        (s) =>
+          s.ask(
+            attributes.setattr(s.node(at), { size }),
             ({ attributes }) => seen(attributes),
           ),
       ];

@@ -5,7 +5,10 @@
  * that sequence again, alone.
  */
 import { deepEqual, fail } from "node:assert/strict";
-import { init } from "../../../src/vhost_user_fs/client/requests/session.ts";
+import {
+  init,
+  KERNELS,
+} from "../../../src/vhost_user_fs/client/requests/session.ts";
 import { FuseSession } from "../../../src/vhost_user_fs/client/session.ts";
 import { Random } from "../../differential/random.ts";
 import { hostView } from "../../support/host_view.ts";
@@ -99,7 +102,8 @@ async function play(
 function mount({ frontEnd }: RunningServer): Side {
   frontEnd.start();
   const session = new FuseSession(frontEnd);
-  session.must(init());
+  // Without CREATE_SUPP_GROUP both have the right to write everywhere while they act as a user.
+  session.must(init(KERNELS["6.1"]));
   return new Side(session);
 }
 

@@ -31,10 +31,11 @@ export const FILE_STEPS: Makers = [
         ]),
       ];
       return [`${at} ${flags}`, (s) => {
-        const nodeid = s.node(at);
-        return s.ask(files.open(nodeid, flags), ({ fh, flags }) => {
+        const nodeid = s.leaf(at);
+        if (nodeid === undefined) return "";
+        return s.ask(files.open(nodeid, flags), ({ fh }) => {
           s.files.push({ nodeid, fh });
-          return String(flags);
+          return "";
         });
       }];
     }),

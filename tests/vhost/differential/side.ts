@@ -45,13 +45,21 @@ export class Side {
       : this.#parents[choice % this.#parents.length]!;
   }
 
+  /** A node to open: never a directory, which is opened by OPENDIR. */
+  leaf(choice: number): number | undefined {
+    const leaves = this.nodes.filter((node) => !this.#parents.includes(node));
+    return leaves[choice % Math.max(1, leaves.length)];
+  }
+
   /** A node that the guest holds no longer, or undefined where there is but the root. */
   drop(choice: number): number | undefined {
     if (this.nodes.length < 2) return undefined;
-    const [nodeid] = this.nodes.splice(
-      1 + choice % (this.nodes.length - 1),
-      1,
-    );
+    const index = 1 + choice % (this.nodes.length - 1);
+    const nodeid = this.nodes[index];
+    // No guest forgets what it has open.
+    const open = [...this.files, ...this.directories];
+    if (open.some((handle) => handle.nodeid === nodeid)) return undefined;
+    this.nodes.splice(index, 1);
     const parent = this.#parents.indexOf(nodeid!);
     if (parent > 0) this.#parents.splice(parent, 1);
     return nodeid;
@@ -85,7 +93,7 @@ export class Side {
     return this.ask(request, (entry) => {
       const words = this.#held(entry);
       this.files.push({ nodeid: entry.nodeid, fh: entry.opened.fh });
-      return `${words}, flags ${entry.opened.flags}`;
+      return words;
     });
   }
 

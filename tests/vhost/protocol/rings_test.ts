@@ -171,6 +171,7 @@ forEachServer("call descriptors are replaced while requests run", (trial) => {
     frontEnd.replaceCall(ring);
     for (let wait = 0; ring.deviceIdx === ring.usedIdx && wait < 300; wait++) {
       frontEnd.system.wait(ring.callFd, -1, 10);
+      frontEnd.system.take(ring.callFd);
     }
     equal(session.finish(pending, ring.reap()!).errno, 0);
   }
