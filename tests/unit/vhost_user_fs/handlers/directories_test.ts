@@ -95,7 +95,8 @@ onEachFileSystem(
       mount.must(readdir(ROOT, b, third.offset, 1000)),
     );
     deepEqual(mount.must(readdir(ROOT, a, 0n, 2000)), first);
-    // From the start what was made meanwhile is there.
+    // From the start what was made meanwhile is there, also where nothing was taken of what is known.
+    equal(mount.fails(readdir(ROOT, a, 0n, 10)), "EINVAL");
     Deno.writeTextFileSync(`${path}/new`, "");
     const all = list((offset) => mount.must(readdir(ROOT, a, offset)));
     ok(all.some(({ name }) => name === "new"));

@@ -1,6 +1,11 @@
 /** INIT, FORGET, DESTROY, caches, the budget, what is read-only, what is not there. */
 import { deepEqual, equal, notEqual } from "node:assert/strict";
-import { O_RDONLY, O_RDWR, O_TRUNC } from "../../../../ffi/constants.ts";
+import {
+  O_RDONLY,
+  O_RDWR,
+  O_TRUNC,
+  RLIMIT_NOFILE,
+} from "../../../../ffi/constants.ts";
 import {
   OPCODES,
   plain,
@@ -305,4 +310,30 @@ Deno.test("Where no devices may be made, none are", () => {
   equal(mount.fails(rename2(ROOT, "f", ROOT, "g", 4)), "EPERM");
   mount.must(mknod(ROOT, "p", 0o010644));
   mount.must(mknod(ROOT, "r", 0o100644));
+});
+
+Deno.test("The program's own limit is the guest's ENFILE, and nothing stays open", () => {
+  using mount = new Mount();
+  Deno.writeTextFileSync(`${mount.path}/f`, "");
+  const { libc } = mount;
+  const before = mount.open();
+  const free = Array.from({ length: 100 }, (_, fd) => fd)
+    .filter((fd) => !before.includes(fd));
+  const limit = new BigUint64Array(2);
+  equal(libc.symbols.getrlimit(RLIMIT_NOFILE, limit), 0);
+  const [soft] = limit;
+  try {
+    // None more, then one more: CREATE makes the file, and has no other for its node.
+    for (const left of [0, 1]) {
+      limit[0] = BigInt(free[left]!);
+      equal(libc.symbols.setrlimit(RLIMIT_NOFILE, limit), 0);
+      equal(mount.fails(create(ROOT, `new${left}`, O_RDWR, 0o644)), "ENFILE");
+      if (left === 0) equal(mount.fails(lookup(ROOT, "f")), "ENFILE");
+    }
+  } finally {
+    limit[0] = soft!;
+    libc.symbols.setrlimit(RLIMIT_NOFILE, limit);
+  }
+  deepEqual(mount.open(), before);
+  equal(mount.fails(lookup(ROOT, "f")), "ok");
 });
