@@ -214,3 +214,24 @@ for (const announceSubmounts of [true, false]) {
     },
   });
 }
+
+onEachFileSystem("READDIR: behind the end, and back to any place", (path) => {
+  using mount = new Mount({ path });
+  fill(path);
+  const a = mount.must(opendir(ROOT)).fh, b = mount.must(opendir(ROOT)).fh;
+  const end = list((offset) => mount.must(readdir(ROOT, a, offset)))
+    .at(-1)!.offset;
+  let pages = 0;
+  for (let offset = 0n;; pages++) {
+    const page = mount.must(readdir(ROOT, a, offset, 4096));
+    if (page.length === 0) break;
+    offset = page.at(-1)!.offset;
+    equal(mount.must(readdir(ROOT, b, end)).length, 0);
+    deepEqual(
+      mount.must(readdir(ROOT, b, offset, 4096))[0],
+      mount.must(readdir(ROOT, a, offset, 4096))[0],
+    );
+    equal(mount.must(readdir(ROOT, a, end)).length, 0);
+  }
+  ok(pages > 10);
+});
