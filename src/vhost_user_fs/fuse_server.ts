@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { EINVAL, EIO, ENOSYS } from "../../ffi/errno.ts";
+import { EINVAL, EIO, ENOSYS, errnoText } from "../../ffi/errno.ts";
 import type { Libc } from "../../ffi/libc.ts";
 import { allocate } from "../../ffi/memory.ts";
 import { passthroughCalls } from "../../ffi/passthrough.ts";
@@ -21,15 +21,15 @@ import type { PASSTHROUGH_SYMBOLS } from "../../ffi/symbols/passthrough.ts";
 import type { STATUS_SYMBOLS } from "../../ffi/symbols/status.ts";
 import { threadPrivileges } from "../../ffi/thread_privileges.ts";
 import { StartError } from "../errors.ts";
-import { errnoText } from "../../ffi/errno.ts";
 import type { Identity } from "../identity.ts";
 import type { Log } from "../log/log.ts";
+import { answer } from "./answer.ts";
 import { newSession, wantedFlags } from "./fuse/init.ts";
 import { OPCODE_LIMIT, OPCODE_TABLE, OPCODES } from "./fuse/opcodes.ts";
 import { MAX_BODY, Reply } from "./fuse/reply.ts";
 import { Request, REQUEST_SIZE } from "./fuse/request.ts";
 import { IN_HEADER, OUT_HEADER } from "./fuse/structs.ts";
-import { answer } from "./answer.ts";
+import { describe } from "./fuse/trace.ts";
 import type { Context } from "./handler.ts";
 import { TABLE } from "./handlers/table.ts";
 import type { FuseServer, Message } from "./message.ts";
@@ -75,6 +75,7 @@ const FIRST_FETCH = 640;
  * @throws {StartError} where the root can't be looked at
  */
 export function createFuseServer(parts: FuseParts): FuseServer {
+  const { log } = parts;
   const context = createContext(parts);
   const { request, reply, options, inodes } = context;
   const { words } = request.memory;
@@ -142,6 +143,7 @@ export function createFuseServer(parts: FuseParts): FuseServer {
     }
     context.message = message;
     const result = TABLE[opcode]!(context);
+    if (log.verbose) log.debug(describe(opcode, request, result));
     if (silent) return 0;
     if (result < 0) return fail(message, result);
     if (shape.form === "data") {

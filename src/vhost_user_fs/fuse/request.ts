@@ -153,7 +153,9 @@ export class Request {
   /** The next string in wire order, as the name of an extended attribute. */
   attributeName(): CString | null {
     const slot = this.#names[0];
-    return this.#string(slot, XATTR_NAME_MAX) ? slot.pointer : null;
+    if (!this.#string(slot, XATTR_NAME_MAX)) return null;
+    this.#handedOut = 1;
+    return slot.pointer;
   }
 
   /** Whether the string that {@linkcode attributeName} has handed out begins with `prefix`. */
@@ -170,6 +172,12 @@ export class Request {
     return this.#string(this.#target, PATH_MAX - 1)
       ? this.#target.pointer
       : null;
+  }
+
+  /** The names that were handed out, for people. Makes garbage. */
+  get strings(): Uint8Array[] {
+    return this.#names.slice(0, this.#handedOut)
+      .map(({ bytes }) => bytes.slice(0, bytes.indexOf(0)));
   }
 
   /** The next `size` bytes; null where there are not so many. */

@@ -26,6 +26,7 @@ Deno.test("Two names have memory of their own, and a target, too", () => {
   const one = two.name(), second = two.name();
   notEqual(one, second);
   deepEqual([one === null, second === null, two.length], [false, false, 6]);
+  deepEqual(two.strings.map(String), ["111,110,101", "115,101,99,111,110,100"]);
   equal(two.rest, 4);
   const link = request("name\0/any/../where\0");
   notEqual(link.name(), link.target());

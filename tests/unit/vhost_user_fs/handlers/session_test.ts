@@ -1,11 +1,6 @@
 /** INIT, FORGET, DESTROY, caches, the budget, what is read-only, what is not there. */
 import { deepEqual, equal, notEqual } from "node:assert/strict";
-import {
-  O_RDONLY,
-  O_RDWR,
-  O_TRUNC,
-  RLIMIT_NOFILE,
-} from "../../../../ffi/constants.ts";
+import { O_RDONLY, O_RDWR, O_TRUNC } from "../../../../ffi/constants.ts";
 import {
   OPCODES,
   plain,
@@ -26,7 +21,6 @@ import {
   fallocate,
   open,
   read,
-  release,
 } from "../../../../src/vhost_user_fs/client/requests/files.ts";
 import {
   create,
@@ -187,48 +181,6 @@ Deno.test("Timeouts by cache policy", () => {
   }
 });
 
-Deno.test("The budget: ENFILE before anything is made, and no longer than it lasts", () => {
-  using mount = new Mount({ budget: 4 });
-  const path = mount.path;
-  Deno.writeTextFileSync(`${path}/f`, "");
-  const before = mount.descriptors();
-  const d = mount.must(mkdir(ROOT, "d", 0o755)).nodeid;
-  const f = mount.must(lookup(ROOT, "f")).nodeid;
-  const { fh } = mount.must(open(f, O_RDONLY));
-  // One is left: CREATE and TMPFILE take two.
-  equal(mount.fails(create(ROOT, "x", O_RDWR, 0o644)), "ENFILE");
-  equal(mount.fails(tmpfile(ROOT, O_RDWR, 0o644)), "ENFILE");
-  const { fh: second } = mount.must(open(f, O_RDONLY));
-  for (
-    const request of [
-      open(f, O_RDONLY),
-      opendir(ROOT),
-      mkdir(ROOT, "x", 0o755),
-      symlink(ROOT, "x", "y"),
-      mknod(ROOT, "x", 0o100644),
-      create(ROOT, "x", O_RDWR, 0o644),
-    ]
-  ) equal(mount.fails(request), "ENFILE", String(request.op));
-  deepEqual([...Deno.readDirSync(path)].map(({ name }) => name).sort(), [
-    "d",
-    "f",
-  ]);
-  equal(mount.fails(lookup(ROOT, "missing")), "ENOENT");
-  // What is known needs no descriptor.
-  equal(mount.must(lookup(ROOT, "d")).nodeid, d);
-  equal(mount.must(link(ROOT, "g", f)).nodeid, f);
-  Deno.writeTextFileSync(`${path}/h`, "");
-  equal(mount.fails(lookup(ROOT, "h")), "ENFILE");
-  equal(mount.logged.length, 1);
-  mount.must(release(f, fh));
-  const h = mount.must(lookup(ROOT, "h")).nodeid;
-  mount.forget(h);
-  mount.forget(d, 2);
-  mount.forget(f, 2);
-  mount.must(release(f, second));
-  equal(mount.descriptors(), before);
-});
-
 Deno.test("What is read-only is so in the server, too", () => {
   using directory = workspace();
   Deno.mkdirSync(`${directory.path}/d`);
@@ -312,28 +264,20 @@ Deno.test("Where no devices may be made, none are", () => {
   mount.must(mknod(ROOT, "r", 0o100644));
 });
 
-Deno.test("The program's own limit is the guest's ENFILE, and nothing stays open", () => {
-  using mount = new Mount();
-  Deno.writeTextFileSync(`${mount.path}/f`, "");
-  const { libc } = mount;
-  const before = mount.open();
-  const free = Array.from({ length: 100 }, (_, fd) => fd)
-    .filter((fd) => !before.includes(fd));
-  const limit = new BigUint64Array(2);
-  equal(libc.symbols.getrlimit(RLIMIT_NOFILE, limit), 0);
-  const [soft] = limit;
-  try {
-    // None more, then one more: CREATE makes the file, and has no other for its node.
-    for (const left of [0, 1]) {
-      limit[0] = BigInt(free[left]!);
-      equal(libc.symbols.setrlimit(RLIMIT_NOFILE, limit), 0);
-      equal(mount.fails(create(ROOT, `new${left}`, O_RDWR, 0o644)), "ENFILE");
-      if (left === 0) equal(mount.fails(lookup(ROOT, "f")), "ENFILE");
-    }
-  } finally {
-    limit[0] = soft!;
-    libc.symbols.setrlimit(RLIMIT_NOFILE, limit);
-  }
-  deepEqual(mount.open(), before);
-  equal(mount.fails(lookup(ROOT, "f")), "ok");
+Deno.test("The log tells of each request at its level debug, and of no other", () => {
+  using quiet = new Mount();
+  quiet.ask(lookup(ROOT, "missing"));
+  deepEqual(quiet.logged, []);
+  using mount = new Mount({ verbose: true });
+  mount.logged.length = 0;
+  mount.as(1000, 1001, () => mount.ask(lookup(ROOT, "miss\ning")));
+  mount.ask(rename(ROOT, "a", ROOT, "b"));
+  mount.ask(getattr(ROOT));
+  mount.ask(forget(7));
+  deepEqual(mount.logged, [
+    'LOOKUP node 1, 1000:1001 "miss\\ning": ENOENT',
+    'RENAME node 1, 0:0 "a" "b": ENOENT',
+    "GETATTR node 1, 0:0: 0",
+    "FORGET node 7, 0:0: 0",
+  ]);
 });

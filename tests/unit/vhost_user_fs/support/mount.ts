@@ -64,6 +64,8 @@ export const DEFAULTS: FuseOptions = {
 /** How a mount is made. */
 export interface MountOptions extends Partial<FuseOptions> {
   readonly budget?: number;
+  /** Whether the log has everything. */
+  readonly verbose?: boolean;
   /** The directory, instead of a new one on the disk. */
   readonly path?: string;
   /** Which guest says INIT; null for none. */
@@ -96,7 +98,7 @@ export class Mount implements Disposable {
   readonly #stack = new DisposableStack();
 
   constructor(options: MountOptions = {}) {
-    const { budget = 1000, path, kernel = "7.2", ...rest } = options;
+    const { budget = 1000, path, kernel = "7.2", verbose, ...rest } = options;
     const { libc } = this;
     const stack = this.#stack;
     stack.defer(() => libc.close());
@@ -137,7 +139,11 @@ export class Mount implements Disposable {
       root: root as Fd,
       identity: createIdentity(credentials, permitted, { uid: 0, gid: 0 }),
       options: { ...DEFAULTS, ...rest },
-      log: new Log("info", "text", (_, line) => this.logged.push(line)),
+      log: new Log(
+        verbose ? "debug" : "info",
+        "text",
+        (_, line) => this.logged.push(line),
+      ),
       budget,
     });
     stack.defer(() => this.server.reset());
