@@ -6,7 +6,10 @@
 import { EINVAL, EIO, ENOSYS, errnoText } from "../../ffi/errno.ts";
 import type { Libc } from "../../ffi/libc.ts";
 import { allocate } from "../../ffi/memory.ts";
-import { passthroughCalls } from "../../ffi/passthrough.ts";
+import {
+  type PassthroughCalls,
+  passthroughCalls,
+} from "../../ffi/passthrough.ts";
 import {
   E2BIG,
   EMFILE,
@@ -72,7 +75,7 @@ const FIRST_FETCH = 640;
  * What serve() throws is fatal, or a bug; the request is answered with EIO
  * before.
  *
- * @throws {StartError} where the root can't be looked at
+ * @throws {StartError} where the root can't be looked at, or the working directory is another
  */
 export function createFuseServer(parts: FuseParts): FuseServer {
   const { log } = parts;
@@ -178,6 +181,7 @@ function createContext(parts: FuseParts): Context {
     );
   }
   const inodes = new Inodes(calls.close, budget, root, calls.statBuffer.words);
+  proveMagicLinks(calls, root, inodes);
   const openFiles = new OpenFiles(calls.close, budget);
   const session = newSession();
   return {
@@ -206,6 +210,23 @@ function createContext(parts: FuseParts): Context {
       session.submounts = false;
     },
   };
+}
+
+/** That the name of a descriptor in the working directory leads to what is behind it. */
+function proveMagicLinks(
+  calls: PassthroughCalls,
+  root: Fd,
+  inodes: Inodes,
+): void {
+  const again = calls.openPathOf(root);
+  const same = !failed(again) && calls.stat(again, 0) === 0 &&
+    inodes.find(calls.statBuffer.words) === ROOT;
+  if (!failed(again)) calls.close(again);
+  if (!same) {
+    throw new StartError(
+      "Cannot open files by their descriptors: the working directory is no /proc/self/fd",
+    );
+  }
 }
 
 /** Before the first request. */

@@ -1,6 +1,7 @@
 /** INIT, FORGET, DESTROY, caches, the budget, what is read-only, what is not there. */
-import { deepEqual, equal, notEqual } from "node:assert/strict";
+import { deepEqual, equal, notEqual, throws } from "node:assert/strict";
 import { O_RDONLY, O_RDWR, O_TRUNC } from "../../../../ffi/constants.ts";
+import { StartError } from "../../../../src/errors.ts";
 import {
   OPCODES,
   plain,
@@ -280,4 +281,10 @@ Deno.test("The log tells of each request at its level debug, and of no other", (
     "GETATTR node 1, 0:0: 0",
     "FORGET node 7, 0:0: 0",
   ]);
+});
+
+Deno.test("In another working directory nothing is served", () => {
+  for (const workingDirectory of ["/", "/proc", "/proc/self"]) {
+    throws(() => new Mount({ workingDirectory }), StartError);
+  }
 });

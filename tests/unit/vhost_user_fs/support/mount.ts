@@ -68,6 +68,8 @@ export interface MountOptions extends Partial<FuseOptions> {
   readonly verbose?: boolean;
   /** The directory, instead of a new one on the disk. */
   readonly path?: string;
+  /** The working directory, where it is the wrong one. */
+  readonly workingDirectory?: string;
   /** Which guest says INIT; null for none. */
   readonly kernel?: keyof typeof KERNELS | null;
 }
@@ -98,7 +100,14 @@ export class Mount implements Disposable {
   readonly #stack = new DisposableStack();
 
   constructor(options: MountOptions = {}) {
-    const { budget = 1000, path, kernel = "7.2", verbose, ...rest } = options;
+    const {
+      budget = 1000,
+      path,
+      kernel = "7.2",
+      verbose,
+      workingDirectory,
+      ...rest
+    } = options;
     const { libc } = this;
     const stack = this.#stack;
     stack.defer(() => libc.close());
@@ -122,7 +131,7 @@ export class Mount implements Disposable {
       c.close(before);
       c.close(root);
     });
-    equal(c.chdir(cString("/proc/self/fd")), 0);
+    equal(c.chdir(cString(workingDirectory ?? "/proc/self/fd")), 0);
     const mask = c.umask(0);
     stack.defer(() => c.umask(mask));
     const credentials = credentialCalls(libc);
@@ -134,18 +143,23 @@ export class Mount implements Disposable {
     );
     // Who comes back from acting as somebody else has only the rights over files.
     stack.defer(() => credentials.raisePermitted());
-    this.server = createFuseServer({
-      libc,
-      root: root as Fd,
-      identity: createIdentity(credentials, permitted, { uid: 0, gid: 0 }),
-      options: { ...DEFAULTS, ...rest },
-      log: new Log(
-        verbose ? "debug" : "info",
-        "text",
-        (_, line) => this.logged.push(line),
-      ),
-      budget,
-    });
+    try {
+      this.server = createFuseServer({
+        libc,
+        root: root as Fd,
+        identity: createIdentity(credentials, permitted, { uid: 0, gid: 0 }),
+        options: { ...DEFAULTS, ...rest },
+        log: new Log(
+          verbose ? "debug" : "info",
+          "text",
+          (_, line) => this.logged.push(line),
+        ),
+        budget,
+      });
+    } catch (error) {
+      stack.dispose();
+      throw error;
+    }
     stack.defer(() => this.server.reset());
     this.message = new TestMessage(libc);
     if (kernel !== null) this.must(init(KERNELS[kernel]));
