@@ -1,6 +1,6 @@
 import { O_ACCMODE, O_RDONLY } from "../../../ffi/constants.ts";
 import { NO_ID } from "../../../ffi/credentials.ts";
-import { EBADF, EINVAL } from "../../../ffi/errno.ts";
+import { EBADF } from "../../../ffi/errno.ts";
 import { UTIME_NOW, UTIME_OMIT } from "../../../ffi/passthrough_constants.ts";
 import {
   type Done,
@@ -124,11 +124,10 @@ function setTimes(
     FATTR_MTIME_NOW,
     request.u32(SETATTR.mtimeNanoseconds),
   );
-  if (words[2] === BILLION || words[6] === BILLION) return failure(EINVAL);
   return calls.setTimes(fd, times.pointer);
 }
 
-/** The nanoseconds of one time, or what stands in their place; a billion where they are none. */
+/** The nanoseconds of one time, or what stands in their place; a billion, which the kernel refuses, where they are none. */
 function nanoseconds(
   valid: number,
   set: number,
