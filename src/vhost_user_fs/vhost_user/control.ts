@@ -102,7 +102,7 @@ export class Controller {
       case "u64":
         return connection.replyValue(fits ? this.#question(request) : NO);
       case "state":
-        return this.#stop();
+        return fits ? this.#stop() : connection.replyState(0, 0);
       case "empty":
         return connection.replyEmpty();
     }

@@ -96,6 +96,13 @@ export function openDescriptors(system: System): number[] {
   return open;
 }
 
+/** A message of the device's. */
+export interface Reply {
+  readonly request: number;
+  readonly flags: number;
+  readonly payload: readonly number[];
+}
+
 /** Both sides. */
 export class Harness implements Disposable {
   readonly system = new System();
@@ -132,6 +139,26 @@ export class Harness implements Disposable {
       if (step !== "go on") return step;
     }
     throw new Error("The device does not come to rest");
+  }
+
+  /** All that the device has sent and nobody has received. */
+  replies(): Reply[] {
+    const bytes = new Uint8Array(new ArrayBuffer(65536));
+    const { read } = this.system.libc.symbols;
+    const size = this.connection.stirs(0)
+      ? read(this.connection.fd, bytes, BigInt(bytes.length))
+      : 0;
+    const view = new DataView(bytes.buffer);
+    const replies: Reply[] = [];
+    for (let at = 0; at < size;) {
+      const [request, flags, length] = [0, 4, 8].map((field) =>
+        view.getUint32(at + field, true)
+      ) as [number, number, number];
+      const start = at + m.HEADER_SIZE;
+      at = start + length;
+      replies.push({ request, flags, payload: [...bytes.slice(start, at)] });
+    }
+    return replies;
   }
 
   /** Sends a message and returns its acknowledgement: 0 where it was carried out. */
