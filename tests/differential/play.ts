@@ -11,7 +11,7 @@ import {
   startHelper,
 } from "../support/helpers.ts";
 import { workspace } from "../support/workspace.ts";
-import { assertSurvivable } from "../wire/survivable.ts";
+import { assertSurvivable } from "../unit/src/proxy/handlers/survivable.ts";
 import { Clock, Pairs } from "./clock.ts";
 import { descriptorFacts } from "./descriptors.ts";
 import { type Difference, intended } from "./differences.ts";
