@@ -11,37 +11,37 @@ import { workspace } from "./workspace.ts";
 /** The root of the checkout. */
 export const ROOT = new URL("../..", import.meta.url).pathname;
 
-/** Deno, on the stage. */
+/** Deno, as the program sees it. */
 export const DENO = "/mnt/deno";
-/** A directory of the stage's own, with {@linkcode StageOptions.files}. */
-export const BACK = "/mnt/back";
+/** A directory of its own, with {@linkcode IsolatedOptions.files}. */
+export const OWN = "/mnt/own";
 
 /** A copy of the checkout, where that is asked for. */
-export const COPY = `${BACK}/copy`;
+const COPY = `${OWN}/copy`;
 
 /**
  * Arguments: Deno, a directory, a working directory, a command. The command is a session, and so a
  * process group, of its own, and its process id is in the file `pid`. The files
  * `before` and `after` are what is mounted then. A log of permissions that CI has
- * the tests' children write would be in the /tmp that the stage covers.
+ * the tests' children write would be in the /tmp that is covered.
  */
-const STAGE = `
+const ISOLATE = `
   deno=$1 directory=$2 place=$3
   shift 3
   unset DENO_AUDIT_PERMISSIONS
-  mount -t tmpfs none /mnt && touch ${DENO} && mkdir ${BACK} &&
-    mount --bind "$deno" ${DENO} && mount --bind "$directory" ${BACK} &&
-    mount --bind ${BACK}/tmp /tmp && mount --bind ${BACK}/var /var/tmp || exit 99
-  cat /proc/self/mounts >${BACK}/before
+  mount -t tmpfs none /mnt && touch ${DENO} && mkdir ${OWN} &&
+    mount --bind "$deno" ${DENO} && mount --bind "$directory" ${OWN} &&
+    mount --bind ${OWN}/tmp /tmp && mount --bind ${OWN}/var /var/tmp || exit 99
+  cat /proc/self/mounts >${OWN}/before
   cd "$place" || exit 99
-  setsid --wait sh -c 'echo $$ >${BACK}/pid; exec "$@"' sh "$@"
+  setsid --wait sh -c 'echo $$ >${OWN}/pid; exec "$@"' sh "$@"
   status=$?
-  cat /proc/self/mounts >${BACK}/after
+  cat /proc/self/mounts >${OWN}/after
   exit $status
 `;
 
 /** What the program is to be given. */
-export interface StageOptions {
+export interface IsolatedOptions {
   /** By absolute paths below {@linkcode ROOT} and {@linkcode DENO}. */
   readonly command: readonly string[];
   readonly env?: Readonly<Record<string, string>>;
@@ -54,7 +54,7 @@ export interface StageOptions {
 }
 
 /** One run of a program. */
-export class Stage implements AsyncDisposable {
+export class IsolatedProgram implements AsyncDisposable {
   readonly #place = workspace();
   readonly #mark = new Mark();
   readonly #child: Deno.ChildProcess;
@@ -64,7 +64,7 @@ export class Stage implements AsyncDisposable {
   output = "";
 
   constructor(
-    { command, env = {}, files = {}, inCopy, offline }: StageOptions,
+    { command, env = {}, files = {}, inCopy, offline }: IsolatedOptions,
   ) {
     const { path } = this.#place;
     // Some programs become ordinary users.
@@ -81,12 +81,12 @@ export class Stage implements AsyncDisposable {
     this.#child = new Deno.Command("unshare", {
       args: [
         ...["--mount", ...offline ? ["--net"] : []],
-        ...["sh", "-c", STAGE, "sh", Deno.execPath(), path],
+        ...["sh", "-c", ISOLATE, "sh", Deno.execPath(), path],
         ...[inCopy ? COPY : ROOT, ...command],
       ],
       env: {
         ...this.#mark.env,
-        ...offline ? { DENO_DIR: `${BACK}/cache` } : {},
+        ...offline ? { DENO_DIR: `${OWN}/cache` } : {},
         TMPDIR: "/var/tmp",
         CI: "",
         ...env,
