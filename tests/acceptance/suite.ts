@@ -97,7 +97,7 @@ async function run(
     path: (name: string) => `${directory.path}/${name}`,
   };
   using _prepared = prepare?.(place) ?? null;
-  await using helper = startHelper({
+  await using helper = await startHelper({
     implementation,
     directory: directory.path,
   });
@@ -105,22 +105,13 @@ async function run(
   try {
     await test(trial);
   } catch (error) {
-    if (error instanceof ConnectionError) kill(helper);
+    // A helper that does not answer may not read the end of the stream either.
+    if (error instanceof ConnectionError) helper.kill("SIGKILL");
     const { ending, output } = await trial.stop();
     console.error(`The helper ended with ${ending} and said:\n${output}`);
     throw error;
   }
   await trial.finish();
-}
-
-/** A helper that does not answer may not read the end of the stream either. */
-function kill(helper: RunningHelper): void {
-  try {
-    helper.kill("SIGKILL");
-  } catch (error) {
-    // It had ended: that is why it did not answer.
-    if (!(error instanceof TypeError)) throw error;
-  }
 }
 
 class RunningTrial implements Trial {

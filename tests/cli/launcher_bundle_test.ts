@@ -120,9 +120,9 @@ Deno.test({
     }
     const path = `${directory.path}/export`;
     Deno.mkdirSync(path);
-    await using helper = startHelper({
+    await using helper = await startHelper({
       directory: path,
-      program: launcher,
+      program: [launcher],
       args: ["--print-sandbox"],
     });
     equal(helper.client.mkdir("/made", 0o700, 1000, 1000).errno, 0);

@@ -12,7 +12,7 @@ async function rows(
 ): Promise<Map<string, string>> {
   using directory = workspace();
   Deno.mkdirSync(`${directory.path}/not-empty`);
-  await using helper = startHelper({
+  await using helper = await startHelper({
     directory: directory.path,
     implementation,
   });

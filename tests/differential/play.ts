@@ -69,8 +69,8 @@ export async function play(steps: readonly Step[]): Promise<Outcome> {
     inodes: new Pairs(),
     generations: new Pairs(),
   };
-  await using ours = start("ours");
-  await using original = start("original");
+  await using ours = await start("ours");
+  await using original = await start("original");
   const answers = new Map<string, number>();
   const found = new Map<Difference, number>();
 

@@ -22,7 +22,7 @@ async function on(
   using host = new Host();
   using mounted = mountNew(kind);
   prepare(mounted.path);
-  await using helper = startHelper({ directory: mounted.path });
+  await using helper = await startHelper({ directory: mounted.path });
   play(helper, mounted.path, host);
 }
 
@@ -151,7 +151,7 @@ for (
         Deno.writeTextFileSync(`${path}/file`, "");
         host.mkfifo(`${path}/fifo`);
       }
-      await using helper = startHelper({ directory: outside.path });
+      await using helper = await startHelper({ directory: outside.path });
       const { client } = helper;
       for (let i = 0; i < 2; i++) {
         for (const name of ["file", "inner", "inner/file"]) {
@@ -177,7 +177,7 @@ Deno.test({
     const generation = host.generation(`${directory.path}/file`);
     host.chmod(`${directory.path}/file`, 0);
     host.lchown(`${directory.path}/file`, 1234, 1234);
-    await using helper = startHelper({ directory: directory.path });
+    await using helper = await startHelper({ directory: directory.path });
     equal(done(helper.client.getversion("/file")), generation ?? 0n);
     notEqual(generation, undefined);
   },

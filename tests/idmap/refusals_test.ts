@@ -19,7 +19,7 @@ async function refusal(
   wrapper: readonly string[] = [],
   args: readonly string[] = MAPPED,
 ): Promise<string> {
-  await using helper = startHelper({ directory, args, wrapper });
+  await using helper = await startHelper({ directory, args, wrapper });
   const { code, output } = await helper.stop();
   equal(code, 1, output);
   equal(/Serving/.test(output), false, output);
@@ -68,7 +68,7 @@ Deno.test({
       ),
     );
     // A directory beside them has no such mount in it.
-    await using helper = startHelper({
+    await using helper = await startHelper({
       directory: `${ext4.path}/inner`,
       args: MAPPED,
     });
@@ -87,7 +87,10 @@ Deno.test({
     for (const path of [outer.path, inner.path]) {
       host.lchown(path, 100_000, 100_000);
     }
-    await using helper = startHelper({ directory: outer.path, args: MAPPED });
+    await using helper = await startHelper({
+      directory: outer.path,
+      args: MAPPED,
+    });
     equal(said(helper.client.mkdir("/inner/new", 0o700, 3, 4)), "ok");
     const { uid, gid } = host.lstat(`${inner.path}/new`);
     equal(`${uid}:${gid}`, "100003:100004");

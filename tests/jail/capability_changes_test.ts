@@ -51,7 +51,7 @@ for (
     async fn() {
       using directory = workspace();
       Deno.writeTextFileSync(`${directory.path}/file`, "");
-      await using helper = startHelper({
+      await using helper = await startHelper({
         directory: directory.path,
         args: change === undefined ? [] : ["--modcaps", change],
       });
@@ -76,7 +76,7 @@ Deno.test({
   ignore: lacking("root", "setpriv").length > 0,
   async fn() {
     using directory = workspace();
-    await using helper = startHelper({
+    await using helper = await startHelper({
       directory: directory.path,
       args: ["--modcaps=+SETFCAP"],
       wrapper: [
@@ -101,7 +101,7 @@ Deno.test({
   ...needs,
   async fn() {
     using directory = workspace();
-    await using helper = startHelper({
+    await using helper = await startHelper({
       directory: directory.path,
       args: ["--modcaps=+SETFCAP"],
     });
@@ -118,7 +118,7 @@ Deno.test({
   ...needs,
   async fn() {
     using directory = workspace();
-    await using helper = startHelper({
+    await using helper = await startHelper({
       directory: directory.path,
       args: ["--no-devices"],
     });

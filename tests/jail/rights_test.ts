@@ -53,7 +53,7 @@ Deno.test({
   ...needs,
   async fn() {
     using directory = workspace();
-    await using helper = startHelper({ directory: directory.path });
+    await using helper = await startHelper({ directory: directory.path });
     equal(helper.client.lstat("/").errno, 0);
     equal(SEVEN, 0x080000db);
     expectRights(threadsOf(helper.pid), helper.pid);
@@ -71,7 +71,7 @@ Deno.test({
   ...needs,
   async fn() {
     using directory = workspace();
-    await using helper = startHelper({ directory: directory.path });
+    await using helper = await startHelper({ directory: directory.path });
     const owners = [[0, 0], [0, 5], [1000, 1000], [1000, 0], [0xffffffff, 0], [
       0,
       0xffffffff,
@@ -93,7 +93,7 @@ Deno.test({
   ...needs,
   async fn() {
     using directory = workspace();
-    await using helper = startHelper({
+    await using helper = await startHelper({
       directory: directory.path,
       wrapper: ["setpriv", "--groups", "4,20,1000"],
     });
@@ -107,7 +107,7 @@ Deno.test({
   ...needs,
   async fn() {
     using directory = workspace();
-    await using helper = startHelper({
+    await using helper = await startHelper({
       directory: directory.path,
       wrapper: ["setpriv", "--bounding-set", "-mknod"],
     });
@@ -133,13 +133,13 @@ for (
     ...needs,
     async fn() {
       using directory = workspace();
-      await using helper = startHelper({
+      await using helper = await startHelper({
         directory: directory.path,
         wrapper: ["setpriv", "--bounding-set", `-${capability}`],
       });
-      equal((await helper.status).code, 1);
+      equal((await helper.end()).code, 1);
       match(
-        await helper.output,
+        (await helper.end()).output,
         new RegExp(
           `error: Cannot jail .*: without CAP_${capability.toUpperCase()}; start as root`,
         ),
@@ -153,13 +153,16 @@ Deno.test({
   ...needs,
   async fn() {
     using directory = workspace();
-    await using helper = startHelper({
+    await using helper = await startHelper({
       directory: "/var/tmp",
       // Root by another name: no rights, but the files of the test can be read.
       wrapper: ["setpriv", "--bounding-set=-all"],
     });
-    equal((await helper.status).code, 1);
-    match(await helper.output, /unshare --user --map-root-user --mount/);
+    equal((await helper.end()).code, 1);
+    match(
+      (await helper.end()).output,
+      /unshare --user --map-root-user --mount/,
+    );
     void directory;
   },
 });

@@ -45,7 +45,7 @@ Deno.test({
     const path = `${directory.path}/export`;
     Deno.mkdirSync(path);
     Deno.chmodSync(directory.path, 0o755);
-    await using helper = startHelper({
+    await using helper = await startHelper({
       directory: path,
       wrapper: ["strace", "-f", "-o", log],
       // A cache of its own, in which Deno has never looked for updates.
@@ -85,7 +85,7 @@ Deno.test({
     const temporary = `${directory.path}/temporary`;
     const path = `${directory.path}/export`;
     for (const name of [temporary, path]) Deno.mkdirSync(name);
-    await using helper = startHelper({
+    await using helper = await startHelper({
       directory: path,
       wrapper: ["strace", "-f", "-o", log],
       env: { TMPDIR: temporary },
@@ -113,7 +113,7 @@ Deno.test({
     Deno.mkdirSync(path);
     // Cold, warm, and where none can be made.
     for (const DENO_DIR of [cache, cache, "/dev/null/none"]) {
-      await using helper = startHelper({
+      await using helper = await startHelper({
         directory: path,
         args: ["--print-sandbox"],
         env: { DENO_DIR },
@@ -148,7 +148,7 @@ Deno.test({
   ignore: lacking("root").length > 0,
   async fn() {
     using directory = workspace();
-    await using helper = startHelper({
+    await using helper = await startHelper({
       directory: directory.path,
       // Known to Deno 2.9; setTimeout() would show twenty of them, and take 6 ms.
       env: { DENO_LOG_LAZY_LOAD: "1" },
@@ -165,14 +165,14 @@ Deno.test({
   ignore: lacking("root").length > 0,
   async fn() {
     using directory = workspace();
-    await using helper = startHelper({
+    await using helper = await startHelper({
       directory: directory.path,
       wrapper: ["env", "-u", "DENO_NO_UPDATE_CHECK"],
       grants: [`--allow-read=${directory.path}`],
     });
-    equal((await helper.status).code, 1);
+    equal((await helper.end()).code, 1);
     match(
-      await helper.output,
+      (await helper.end()).output,
       /error: Cannot start while Deno may look for updates/,
     );
   },

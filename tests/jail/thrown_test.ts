@@ -69,9 +69,9 @@ async function play(form: Form, seccomp: string): Promise<void> {
     host.mknod(`${top}${trap}`, S_IFIFO | 0o666);
   }
   const before = files(top);
-  await using helper = startHelper({
+  await using helper = await startHelper({
     directory: top,
-    program: command,
+    program: [command],
     // Whoever opens a FIFO waits for ever, and so would this test.
     wrapper: ["timeout", "--signal=KILL", "300"],
     args: [`--seccomp=${seccomp}`],
@@ -99,8 +99,7 @@ async function play(form: Form, seccomp: string): Promise<void> {
   equal(said(client.mkdir("/throw/0/error!", 0o755, 1000, 1000)), "EIO");
   expected++;
   connection.finish();
-  const { code } = await helper.status;
-  const output = await helper.output;
+  const { code, output } = await helper.end();
   equal(code, 0, output);
   const lines = output.split("\n").filter((line) =>
     line.includes("Cannot carry out a request of type")

@@ -29,7 +29,7 @@ for (const call of ["setfsuid", "setfsgid"]) {
     ...needs,
     async fn() {
       using directory = workspace();
-      await using helper = startHelper({
+      await using helper = await startHelper({
         directory: directory.path,
         args: UNFILTERED,
       });
@@ -56,7 +56,7 @@ for (const call of ["setfsuid", "setfsgid"]) {
     ...needs,
     async fn() {
       using directory = workspace();
-      await using helper = startHelper({
+      await using helper = await startHelper({
         directory: directory.path,
         args: UNFILTERED,
       });

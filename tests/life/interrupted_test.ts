@@ -3,18 +3,18 @@ import { deepEqual, equal, ok } from "node:assert/strict";
 import { ConnectionError } from "../../src/proxy/client/connection.ts";
 import { encodeRequest } from "../../src/proxy/wire/encode.ts";
 import { DESCRIPTOR_FOLLOWS } from "../../src/proxy/wire/protocol.ts";
-import type { Foreground } from "../support/daemon.ts";
+import type { RunningProgram } from "../support/programs.ts";
 import { tamper } from "../support/tamper.ts";
 import { type RunningHelper, startHelper } from "../support/helpers.ts";
 import { until } from "../support/processes.ts";
 import { lacking } from "../support/requirements.ts";
 import { System } from "../support/system.ts";
-import { yard } from "../support/yard.ts";
+import { exportWorkspace } from "../support/workspace.ts";
 
 const needs = { ignore: lacking("root", "strace").length > 0 };
 
 /** Holds each call of this name for a while, and says when it has begun. */
-const slow = (helper: RunningHelper, call: string): Promise<Foreground> =>
+const slow = (helper: RunningHelper, call: string): Promise<RunningProgram> =>
   tamper(helper, call, "delay_exit=300000");
 
 for (const signal of ["SIGTERM", "SIGHUP"] as const) {
@@ -23,9 +23,9 @@ for (const signal of ["SIGTERM", "SIGHUP"] as const) {
       `${signal} during an OPEN: the descriptor goes out, then the helper ends`,
     ...needs,
     async fn() {
-      using place = yard();
+      using place = exportWorkspace();
       Deno.writeTextFileSync(`${place.export}/file`, "");
-      await using helper = startHelper({ directory: place.export });
+      await using helper = await startHelper({ directory: place.export });
       equal(helper.client.lstat("/").errno, 0);
       await using strace = await slow(helper, "open,openat");
       const { connection } = helper;
@@ -37,7 +37,7 @@ for (const signal of ["SIGTERM", "SIGHUP"] as const) {
       equal(descriptors.length, 1);
       descriptors.forEach((fd) => connection.closeDescriptor(fd));
       equal(connection.receiveSome(1).length, 0);
-      equal((await helper.status).code, 0);
+      equal((await helper.end()).code, 0);
     },
   });
 }
@@ -47,8 +47,8 @@ Deno.test({
     "SIGTERM during a CREATE: the file is its owner's, and its descriptor goes out",
   ...needs,
   async fn() {
-    using place = yard();
-    await using helper = startHelper({ directory: place.export });
+    using place = exportWorkspace();
+    await using helper = await startHelper({ directory: place.export });
     equal(helper.client.lstat("/").errno, 0);
     await using strace = await slow(helper, "open,openat");
     const { connection } = helper;
@@ -66,7 +66,7 @@ Deno.test({
     const { value, descriptors } = connection.receiveWord();
     equal(value, DESCRIPTOR_FOLLOWS);
     descriptors.forEach((fd) => connection.closeDescriptor(fd));
-    equal((await helper.status).code, 0);
+    equal((await helper.end()).code, 0);
     const { uid, gid } = Deno.statSync(`${place.export}/file`);
     deepEqual([uid, gid], [1000, 1001]);
   },
@@ -87,8 +87,8 @@ const LAST_ANSWER_MS = 2000;
 
 /** Reads what is left after SIGTERM; returns false where it has come to that too late. */
 async function readsAfterTheSignal(): Promise<boolean> {
-  using place = yard();
-  await using helper = startHelper({ directory: place.export });
+  using place = exportWorkspace();
+  await using helper = await startHelper({ directory: place.export });
   equal(helper.client.lstat("/").errno, 0);
   askUnread(helper);
   using system = new System();
@@ -112,7 +112,7 @@ async function readsAfterTheSignal(): Promise<boolean> {
     }
   }
   ok(answers > 0);
-  equal((await helper.status).code, 0, await helper.output);
+  equal((await helper.end()).code, 0, (await helper.end()).output);
   return true;
 }
 
@@ -129,12 +129,12 @@ Deno.test({
     "SIGTERM while the peer does not read at all: the helper ends nevertheless",
   ignore: lacking("root").length > 0,
   async fn() {
-    using place = yard();
-    await using helper = startHelper({ directory: place.export });
+    using place = exportWorkspace();
+    await using helper = await startHelper({ directory: place.export });
     equal(helper.client.lstat("/").errno, 0);
     askUnread(helper);
     helper.kill("SIGTERM");
-    equal((await helper.status).code, 0);
+    equal((await helper.end()).code, 0);
   },
 });
 
@@ -154,8 +154,8 @@ Deno.test({
   name: "SIGTERM among requests that take long: the one in hand is the last",
   ...needs,
   async fn() {
-    using place = yard();
-    await using helper = startHelper({ directory: place.export });
+    using place = exportWorkspace();
+    await using helper = await startHelper({ directory: place.export });
     equal(helper.client.lstat("/").errno, 0);
     await using _ = await tamper(helper, "statx", "delay_enter=100000");
     const { connection } = helper;
@@ -174,6 +174,6 @@ Deno.test({
     }
     // Two, or a few more where the signal takes its time.
     ok(answers < 16, `${answers} answers`);
-    equal((await helper.status).code, 0);
+    equal((await helper.end()).code, 0);
   },
 });

@@ -11,7 +11,7 @@ Deno.test({
   async fn() {
     using directory = workspace();
     using host = new Host();
-    await using helper = startHelper({ directory: directory.path });
+    await using helper = await startHelper({ directory: directory.path });
     const { client, pid } = helper;
     equal(client.lstat("/").errno, 0);
     const sizes = () => {

@@ -15,11 +15,11 @@ for (const signal of ["SIGTERM", "SIGINT", "SIGHUP"] as const) {
     ...needs,
     async fn() {
       using directory = workspace();
-      await using helper = startHelper({ directory: directory.path });
+      await using helper = await startHelper({ directory: directory.path });
       equal(helper.client.lstat("/").errno, 0);
       helper.kill(signal);
-      equal((await helper.status).code, 0);
-      match(await helper.output, new RegExp(`info: ${signal}: ending`));
+      equal((await helper.end()).code, 0);
+      match((await helper.end()).output, new RegExp(`info: ${signal}: ending`));
     },
   });
 }
@@ -30,7 +30,7 @@ Deno.test({
   ...needs,
   async fn() {
     using directory = workspace();
-    await using helper = startHelper({ directory: directory.path });
+    await using helper = await startHelper({ directory: directory.path });
     let answered = 0;
     try {
       for (;;) {
@@ -44,7 +44,7 @@ Deno.test({
       // Unread, the request was lost: QEMU turns that into EIO.
       match(error.message, /ECONNRESET|EPIPE|has closed/);
     }
-    equal((await helper.status).code, 0);
+    equal((await helper.end()).code, 0);
   },
 });
 
@@ -54,7 +54,7 @@ Deno.test({
   ...needs,
   async fn() {
     using directory = workspace();
-    await using helper = startHelper({ directory: directory.path });
+    await using helper = await startHelper({ directory: directory.path });
     equal(helper.client.lstat("/").errno, 0);
     const open = encodeRequest("OPEN", { path: "/", flags: 0 });
     helper.connection.send(open.slice(0, open.length - 3));
@@ -62,7 +62,7 @@ Deno.test({
     await untilRead(helper.pid);
     helper.kill("SIGTERM");
     equal(helper.connection.receiveWord().value, -EIO);
-    equal((await helper.status).code, 0);
+    equal((await helper.end()).code, 0);
   },
 });
 
@@ -71,13 +71,13 @@ Deno.test({
   ...needs,
   async fn() {
     using directory = workspace();
-    await using helper = startHelper({ directory: directory.path });
+    await using helper = await startHelper({ directory: directory.path });
     equal(helper.client.lstat("/").errno, 0);
     helper.connection.send(encodeRequest("LSTAT", { path: "/" }).slice(0, 9));
     await untilRead(helper.pid);
     helper.kill("SIGTERM");
     equal(helper.connection.receiveSome(1).length, 0);
-    equal((await helper.status).code, 0);
+    equal((await helper.end()).code, 0);
   },
 });
 

@@ -135,7 +135,7 @@ Deno.test({
     try {
       Deno.mkdirSync(`${directory.path}/directory`);
       Deno.writeTextFileSync(`${directory.path}/directory/file`, "");
-      await using helper = startHelper({
+      await using helper = await startHelper({
         directory: directory.path,
         args: ["--poll-max-us", "0"],
         wrapper: ["strace", "-o", log],

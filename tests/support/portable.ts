@@ -8,7 +8,7 @@ import { helperPath, LAUNCHER } from "./helpers.ts";
 
 /** A program, and the variables that it needs. */
 export interface PortableHelper {
-  readonly program: string;
+  readonly program: readonly string[];
   readonly env: Readonly<Record<string, string>>;
 }
 
@@ -22,7 +22,7 @@ export async function portableHelper(
   const helper = helperPath();
   if (helper !== LAUNCHER) {
     await copy(helper, `${target}/helper`);
-    return { program: `${target}/helper`, env: {} };
+    return { program: [`${target}/helper`], env: {} };
   }
   const root = LAUNCHER.slice(0, LAUNCHER.indexOf("/scripts/"));
   for (const name of ["mod.ts", "deno.json", "src", "ffi", "scripts"]) {
@@ -30,7 +30,7 @@ export async function portableHelper(
   }
   await copy(Deno.execPath(), `${target}/deno`);
   return {
-    program: `${target}/scripts/virtfs-proxy-helper`,
+    program: [`${target}/scripts/virtfs-proxy-helper`],
     env: { DENO: `${target}/deno`, DENO_DIR: `${target}/cache` },
   };
 }
