@@ -10,7 +10,6 @@ import {
 import {
   attack,
   type AttackOptions,
-  done,
   furnish,
   type Harness,
   OPEN,
@@ -22,6 +21,7 @@ import {
   NOBODY,
 } from "../support/attack_holder.ts";
 import { lacking } from "../support/requirements.ts";
+import { done } from "../support/said.ts";
 
 const needs = {
   ignore: lacking("root", "xattrs", "setpriv", "perl").length > 0,

@@ -3,19 +3,12 @@ import { deepEqual, equal, ok } from "node:assert/strict";
 import { O_CREAT, O_DIRECTORY, O_RDONLY } from "../../ffi/constants.ts";
 import { encodeRequest } from "../../src/proxy/wire/encode.ts";
 import { DESCRIPTOR_FOLLOWS } from "../../src/proxy/wire/protocol.ts";
-import {
-  attack,
-  done,
-  GROWTH,
-  OPEN,
-  outcome,
-  refused,
-  residentSize,
-} from "../support/attack.ts";
+import { attack, GROWTH, OPEN, residentSize } from "../support/attack.ts";
 import { Flood } from "../support/attack_flood.ts";
 import { startHelper } from "../support/helpers.ts";
 import { Host } from "../support/host.ts";
 import { lacking } from "../support/requirements.ts";
+import { done, outcome, refused } from "../support/said.ts";
 import { System } from "../support/system.ts";
 import { workspace } from "../support/workspace.ts";
 

@@ -14,7 +14,6 @@ import {
 import {
   attack,
   type AttackOptions,
-  done,
   furnish,
   type Harness,
   OPEN,
@@ -26,6 +25,7 @@ import {
   NOBODY,
 } from "../support/attack_holder.ts";
 import { lacking } from "../support/requirements.ts";
+import { done } from "../support/said.ts";
 
 const needs = {
   ignore: lacking("root", "xattrs", "setpriv", "perl").length > 0,

@@ -21,9 +21,10 @@ import {
   S_IFREG,
 } from "../../ffi/constants.ts";
 import type { Client } from "../../src/proxy/client/client.ts";
-import { attack, done, OPEN, outcome, refused } from "../support/attack.ts";
+import { attack, OPEN } from "../support/attack.ts";
 import type { Host } from "../support/host.ts";
 import { lacking } from "../support/requirements.ts";
+import { done, outcome, refused } from "../support/said.ts";
 
 const needs = { ignore: lacking("root").length > 0 };
 

@@ -1,15 +1,7 @@
 /** Mounts that come, go and move in the export while it is served. */
 import { deepEqual, equal, ok, throws } from "node:assert/strict";
 import { O_DIRECTORY, O_RDONLY, O_RDWR } from "../../ffi/constants.ts";
-import {
-  attack,
-  done,
-  furnish,
-  type Harness,
-  OPEN,
-  outcome,
-  refused,
-} from "../support/attack.ts";
+import { attack, furnish, type Harness, OPEN } from "../support/attack.ts";
 import {
   race,
   ROUNDS,
@@ -19,6 +11,7 @@ import {
 } from "../support/attack_race.ts";
 import { shell } from "../support/processes.ts";
 import { lacking } from "../support/requirements.ts";
+import { done, outcome, refused } from "../support/said.ts";
 
 const needs = {
   ignore: lacking("root", "mount", "big xattrs").length > 0,

@@ -3,14 +3,9 @@ import { deepEqual, equal, ok } from "node:assert/strict";
 import { O_RDONLY } from "../../ffi/constants.ts";
 import type { Client } from "../../src/proxy/client/client.ts";
 import { ON_A_FILE, ON_A_NEW_NAME } from "../acceptance/requests.ts";
-import {
-  attack,
-  done,
-  type Harness,
-  OPEN,
-  outcome,
-} from "../support/attack.ts";
+import { attack, type Harness, OPEN } from "../support/attack.ts";
 import { lacking } from "../support/requirements.ts";
+import { done, outcome } from "../support/said.ts";
 
 const needs = { ignore: lacking("root", "xattrs").length > 0 };
 

@@ -1,14 +1,7 @@
 /** What holds of the attacks where the kernel gives no private mount: without CAP_SYS_ADMIN, a plain chroot. */
 import { equal, match } from "node:assert/strict";
 import { O_DIRECTORY, O_RDWR, S_IFCHR } from "../../ffi/constants.ts";
-import {
-  attack,
-  done,
-  furnish,
-  type Harness,
-  OPEN,
-  refused,
-} from "../support/attack.ts";
+import { attack, furnish, type Harness, OPEN } from "../support/attack.ts";
 import {
   race,
   ROUNDS,
@@ -18,6 +11,7 @@ import {
 } from "../support/attack_race.ts";
 import { HostError } from "../support/host.ts";
 import { lacking } from "../support/requirements.ts";
+import { done, refused } from "../support/said.ts";
 
 const needs = {
   ignore: lacking("root", "mount", "big xattrs", "setpriv").length > 0,

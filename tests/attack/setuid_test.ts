@@ -1,10 +1,11 @@
 /** Setuid files that the guest's root makes, run on the host. */
 import { equal } from "node:assert/strict";
 import { O_DIRECTORY, O_RDONLY } from "../../ffi/constants.ts";
-import { attack, done } from "../support/attack.ts";
+import { attack } from "../support/attack.ts";
 import { asUser, inherited, NOBODY } from "../support/attack_holder.ts";
 import { shell } from "../support/processes.ts";
 import { lacking } from "../support/requirements.ts";
+import { done } from "../support/said.ts";
 
 const needs = { ignore: lacking("root", "setpriv").length > 0 };
 

@@ -14,14 +14,7 @@ import {
   S_IFREG,
   S_IFSOCK,
 } from "../../ffi/constants.ts";
-import {
-  attack,
-  done,
-  type Harness,
-  OPEN,
-  outcome,
-  refused,
-} from "../support/attack.ts";
+import { attack, type Harness, OPEN } from "../support/attack.ts";
 import {
   race,
   ROUNDS,
@@ -30,6 +23,7 @@ import {
   volley,
 } from "../support/attack_race.ts";
 import { lacking } from "../support/requirements.ts";
+import { done, outcome, refused } from "../support/said.ts";
 
 const needs = { ignore: lacking("root").length > 0 };
 

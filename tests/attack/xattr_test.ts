@@ -1,9 +1,10 @@
 /** Extended attributes of every namespace there is, and of none. */
 import { deepEqual, equal, ok } from "node:assert/strict";
 import { S_IFIFO } from "../../ffi/constants.ts";
-import { attack, done, OPEN, outcome } from "../support/attack.ts";
+import { attack, OPEN } from "../support/attack.ts";
 import { type Host, HostError } from "../support/host.ts";
 import { lacking } from "../support/requirements.ts";
+import { done, outcome } from "../support/said.ts";
 
 const needs = { ignore: lacking("root", "xattrs").length > 0 };
 

@@ -91,10 +91,10 @@ Deno.test({
       background: true,
       cwd: `${place.path}/cwd`,
     });
-    const { stdout } = await new Deno.Command("sh", {
-      args: ["-c", `cd /proc/${daemon.pid} && stat -Lc %d:%i cwd root`],
-    }).output();
-    const [cwd, root] = new TextDecoder().decode(stdout).trim().split("\n");
+    const found = await shell(
+      `cd /proc/${daemon.pid} && stat -Lc %d:%i cwd root`,
+    );
+    const [cwd, root] = found.split("\n");
     notEqual(cwd, "");
     equal(cwd, root);
   },

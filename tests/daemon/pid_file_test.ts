@@ -2,9 +2,10 @@
 import { deepEqual, equal, match } from "node:assert/strict";
 import { Host } from "../support/host.ts";
 import { Mark } from "../support/processes.ts";
+import { run } from "../support/programs.ts";
 import { lacking } from "../support/requirements.ts";
 import { exists, exportWorkspace } from "../support/workspace.ts";
-import { runHelper, startHelper } from "../support/helpers.ts";
+import { runHelper, startHelper, startServing } from "../support/helpers.ts";
 
 const needs = { ignore: lacking("root").length > 0 };
 
@@ -30,11 +31,10 @@ Deno.test({
   async fn() {
     using place = exportWorkspace();
     const file = `${place.path}/pid`;
-    await using helper = await startHelper({
+    await using helper = await startServing({
       directory: place.export,
       args: [`--pid-file=${file}`],
     });
-    equal(helper.client.lstat("/").errno, 0);
     equal(Deno.readTextFileSync(file), `${helper.pid}\n`);
   },
 });
@@ -195,10 +195,7 @@ async function lockHolder(path: string): Promise<number | undefined> {
     fcntl($f, F_GETLK, $lock) or die "$!";
     my ($type, $whence, $start, $length, $pid) = unpack("s s x4 q q l", $lock);
     print $type == F_UNLCK ? "none" : "$start $length $pid";`;
-  const { stdout } = await new Deno.Command("perl", {
-    args: ["-e", script, path],
-  }).output();
-  const said = new TextDecoder().decode(stdout);
+  const { stdout: said } = await run(["perl", "-e", script, path]);
   if (said === "none") return undefined;
   const [start, length, pid] = said.split(" ").map(Number);
   deepEqual([start, length], [0, 0]);

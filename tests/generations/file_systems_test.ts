@@ -1,10 +1,10 @@
 /** GETVERSION tells what FS_IOC_GETVERSION does, on every file system that has generations, without opening the file. */
 import { equal, notEqual } from "node:assert/strict";
-import { done, refused } from "../acceptance/suite.ts";
 import { type FileSystemKind, mountNew } from "../support/file_systems.ts";
 import { type RunningHelper, startHelper } from "../support/helpers.ts";
 import { Host } from "../support/host.ts";
 import { lacking } from "../support/requirements.ts";
+import { done, refused } from "../support/said.ts";
 import { makeSnapshot, makeSubvolume } from "../support/subvolumes.ts";
 import { workspace } from "../support/workspace.ts";
 

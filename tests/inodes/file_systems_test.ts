@@ -7,11 +7,11 @@ import {
   notEqual,
 } from "node:assert/strict";
 import { otherFileSystems, parseMounts } from "../../src/jail/mount_table.ts";
-import { done } from "../acceptance/suite.ts";
 import { type FileSystemKind, mountNew } from "../support/file_systems.ts";
 import { type RunningHelper, startHelper } from "../support/helpers.ts";
 import { Host } from "../support/host.ts";
 import { lacking, type Need } from "../support/requirements.ts";
+import { done } from "../support/said.ts";
 import { makeSnapshot, makeSubvolume } from "../support/subvolumes.ts";
 
 type Client = RunningHelper["client"];

@@ -2,7 +2,7 @@
 import { deepEqual, equal, ok } from "node:assert/strict";
 import { syscallNumber } from "../../ffi/syscall_numbers.ts";
 import { allowList } from "../support/filter_rules.ts";
-import { startHelper } from "../support/helpers.ts";
+import { startHelper, startServing } from "../support/helpers.ts";
 import { Host } from "../support/host.ts";
 import { runJailed } from "../support/jailed.ts";
 import { workThrough } from "../support/mixed_load.ts";
@@ -96,8 +96,7 @@ Deno.test({
   async fn() {
     using directory = workspace();
     using host = new Host();
-    await using helper = await startHelper({ directory: directory.path });
-    equal(helper.client.lstat("/").errno, 0);
+    await using helper = await startServing({ directory: directory.path });
     await new Promise((resolve) => setTimeout(resolve, 1500));
     helper.kill("SIGUSR1");
     await new Promise((resolve) => setTimeout(resolve, 200));

@@ -1,7 +1,7 @@
 /** What the helper shares with the host beside files: namespaces, descriptors, limits. */
 import { deepEqual, equal, match, notEqual, ok } from "node:assert/strict";
 import { errnoName } from "../../ffi/errno.ts";
-import { startHelper } from "../support/helpers.ts";
+import { startHelper, startServing } from "../support/helpers.ts";
 import { lacking } from "../support/requirements.ts";
 import { exportWorkspace, workspace } from "../support/workspace.ts";
 
@@ -63,8 +63,7 @@ for (const name of ["net", "ipc", "uts"]) {
     ...needs,
     async fn() {
       using directory = workspace();
-      await using helper = await startHelper({ directory: directory.path });
-      equal(helper.client.lstat("/").errno, 0);
+      await using helper = await startServing({ directory: directory.path });
       const own = await ask("readlink", `/proc/${Deno.pid}/ns/${name}`);
       const its = await ask("readlink", `/proc/${helper.pid}/ns/${name}`);
       match(its ?? "", /^[a-z]+:\[\d+\]$/);
@@ -142,8 +141,7 @@ Deno.test({
   ignore: lacking("root", "setpriv").length > 0,
   async fn() {
     using directory = workspace();
-    await using helper = await startHelper({ directory: directory.path });
-    equal(helper.client.lstat("/").errno, 0);
+    await using helper = await startServing({ directory: directory.path });
     const [setpriv, ...root] = ["setpriv", "--bounding-set", "-sys_ptrace"];
     // An ordinary process of the same rights, to compare with.
     const other = new Deno.Command(setpriv!, {

@@ -234,9 +234,10 @@ Deno.test({
       ...withoutWriteGrant(directory.path),
       wrapper: ["setpriv", "--bounding-set", "-sys_admin"],
     });
-    equal((await helper.end()).code, 1);
+    const { code, output } = await helper.end();
+    equal(code, 1);
     match(
-      (await helper.end()).output,
+      output,
       /error: Cannot export .* read-only: the kernel refuses a private mount/,
     );
   },

@@ -5,7 +5,7 @@ import { encodeRequest } from "../../src/proxy/wire/encode.ts";
 import { DESCRIPTOR_FOLLOWS } from "../../src/proxy/wire/protocol.ts";
 import type { RunningProgram } from "../support/programs.ts";
 import { tamper } from "../support/tamper.ts";
-import { type RunningHelper, startHelper } from "../support/helpers.ts";
+import { type RunningHelper, startServing } from "../support/helpers.ts";
 import { until } from "../support/processes.ts";
 import { lacking } from "../support/requirements.ts";
 import { System } from "../support/system.ts";
@@ -25,8 +25,7 @@ for (const signal of ["SIGTERM", "SIGHUP"] as const) {
     async fn() {
       using place = exportWorkspace();
       Deno.writeTextFileSync(`${place.export}/file`, "");
-      await using helper = await startHelper({ directory: place.export });
-      equal(helper.client.lstat("/").errno, 0);
+      await using helper = await startServing({ directory: place.export });
       await using strace = await slow(helper, "open,openat");
       const { connection } = helper;
       connection.send(encodeRequest("OPEN", { path: "/file", flags: 0 }));
@@ -48,8 +47,7 @@ Deno.test({
   ...needs,
   async fn() {
     using place = exportWorkspace();
-    await using helper = await startHelper({ directory: place.export });
-    equal(helper.client.lstat("/").errno, 0);
+    await using helper = await startServing({ directory: place.export });
     await using strace = await slow(helper, "open,openat");
     const { connection } = helper;
     connection.send(
@@ -88,8 +86,7 @@ const LAST_ANSWER_MS = 2000;
 /** Reads what is left after SIGTERM; returns false where it has come to that too late. */
 async function readsAfterTheSignal(): Promise<boolean> {
   using place = exportWorkspace();
-  await using helper = await startHelper({ directory: place.export });
-  equal(helper.client.lstat("/").errno, 0);
+  await using helper = await startServing({ directory: place.export });
   askUnread(helper);
   using system = new System();
   await until(
@@ -112,7 +109,8 @@ async function readsAfterTheSignal(): Promise<boolean> {
     }
   }
   ok(answers > 0);
-  equal((await helper.end()).code, 0, (await helper.end()).output);
+  const { code, output } = await helper.end();
+  equal(code, 0, output);
   return true;
 }
 
@@ -130,8 +128,7 @@ Deno.test({
   ignore: lacking("root").length > 0,
   async fn() {
     using place = exportWorkspace();
-    await using helper = await startHelper({ directory: place.export });
-    equal(helper.client.lstat("/").errno, 0);
+    await using helper = await startServing({ directory: place.export });
     askUnread(helper);
     helper.kill("SIGTERM");
     equal((await helper.end()).code, 0);
@@ -155,8 +152,7 @@ Deno.test({
   ...needs,
   async fn() {
     using place = exportWorkspace();
-    await using helper = await startHelper({ directory: place.export });
-    equal(helper.client.lstat("/").errno, 0);
+    await using helper = await startServing({ directory: place.export });
     await using _ = await tamper(helper, "statx", "delay_enter=100000");
     const { connection } = helper;
     const request = encodeRequest("LSTAT", { path: "/" });

@@ -4,6 +4,7 @@ import {
   runHelper,
   type RunningHelper,
   startHelper,
+  startServing,
 } from "../support/helpers.ts";
 import { Mark } from "../support/processes.ts";
 import { lacking } from "../support/requirements.ts";
@@ -88,8 +89,7 @@ Deno.test({
   async fn() {
     using place = exportWorkspace();
     Deno.writeTextFileSync(`${place.export}/file`, "");
-    await using helper = await startHelper({ directory: place.export });
-    equal(helper.client.lstat("/").errno, 0);
+    await using helper = await startServing({ directory: place.export });
     await prlimit(helper.pid, 4);
     const { errno } = helper.client.open("/file", 0);
     equal(errno, 24, "EMFILE");

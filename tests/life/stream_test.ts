@@ -6,7 +6,7 @@ import {
   REQUESTS,
   STAT_SIZE,
 } from "../../src/proxy/wire/protocol.ts";
-import { startHelper } from "../support/helpers.ts";
+import { startHelper, startServing } from "../support/helpers.ts";
 import { lacking } from "../support/requirements.ts";
 import { workspace } from "../support/workspace.ts";
 
@@ -32,8 +32,7 @@ for (const length of [1, 7, 8, 12]) {
     ...needs,
     async fn() {
       using directory = workspace();
-      await using helper = await startHelper({ directory: directory.path });
-      equal(helper.client.lstat("/").errno, 0);
+      await using helper = await startServing({ directory: directory.path });
       helper.connection.send(
         encodeRequest("LSTAT", { path: "/abc" }).slice(0, length),
       );
@@ -70,8 +69,7 @@ for (
     ...needs,
     async fn() {
       using directory = workspace();
-      await using helper = await startHelper({ directory: directory.path });
-      equal(helper.client.lstat("/").errno, 0);
+      await using helper = await startServing({ directory: directory.path });
       helper.connection.send(bytes);
       equal(helper.connection.receiveSome(1).length, 0);
       const { code, output } = await helper.stop();
@@ -88,8 +86,7 @@ for (const name of ["OPEN", "CREATE"] as const) {
     ...needs,
     async fn() {
       using directory = workspace();
-      await using helper = await startHelper({ directory: directory.path });
-      equal(helper.client.lstat("/").errno, 0);
+      await using helper = await startServing({ directory: directory.path });
       helper.connection.send(
         frame(REQUESTS[name].number, new Uint8Array(0), 65537),
       );

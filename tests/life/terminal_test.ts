@@ -1,6 +1,6 @@
 /** A terminal, which hangs up or sends Ctrl-C: by script(1). */
 import { equal } from "node:assert/strict";
-import { startHelper } from "../support/helpers.ts";
+import { startHelper, startServing } from "../support/helpers.ts";
 import { onTerminal } from "../support/programs.ts";
 import { lacking } from "../support/requirements.ts";
 import { exists, exportWorkspace } from "../support/workspace.ts";
@@ -12,11 +12,10 @@ Deno.test({
   ...needs,
   async fn() {
     using place = exportWorkspace();
-    await using helper = await startHelper({
+    await using helper = await startServing({
       directory: place.export,
       wrapper: onTerminal,
     });
-    equal(helper.client.lstat("/").errno, 0);
     // The process that was started is the terminal.
     helper.kill("SIGKILL");
     equal(helper.connection.receiveSome(1).length, 0);
@@ -46,12 +45,11 @@ Deno.test({
   ...needs,
   async fn() {
     using place = exportWorkspace();
-    await using helper = await startHelper({
+    await using helper = await startServing({
       directory: place.export,
       wrapper: (command) => onTerminal(["setsid", "--wait", ...command]),
     });
     const { client } = helper;
-    equal(client.lstat("/").errno, 0);
     helper.kill("SIGKILL");
     equal(client.lstat("/").errno, 0);
     equal(client.mkdir("/made", 0o700, 0, 0).errno, 0);

@@ -5,6 +5,7 @@ import { connectTo } from "../support/connections.ts";
 import { runHelper, startHelper } from "../support/helpers.ts";
 import { connectAs, passingSockets } from "../support/peers.ts";
 import { Mark, until } from "../support/processes.ts";
+import { run } from "../support/programs.ts";
 import { lacking } from "../support/requirements.ts";
 import { exists, exportWorkspace } from "../support/workspace.ts";
 
@@ -146,10 +147,7 @@ async function awaken(path: string, type: "--datagram" | "--seqpacket") {
     type === "--datagram" ? "SOCK_DGRAM" : "SOCK_SEQPACKET"
   }, 0) or die;
     connect($s, sockaddr_un($ARGV[0])) or die; syswrite $s, "x" or die;`;
-  const { success } = await new Deno.Command("perl", {
-    args: ["-e", script, path],
-  }).output();
-  equal(success, true);
+  equal((await run(["perl", "-e", script, path])).code, 0);
 }
 
 for (

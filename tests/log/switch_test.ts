@@ -1,6 +1,6 @@
 /** SIGUSR1: the trace, switched on and off while the helper serves. */
 import { deepEqual, equal, match } from "node:assert/strict";
-import { startHelper } from "../support/helpers.ts";
+import { startHelper, startServing } from "../support/helpers.ts";
 import { lacking } from "../support/requirements.ts";
 import { DeviceDirectory, type Entry, parseEntry } from "../support/syslog.ts";
 import { exportWorkspace } from "../support/workspace.ts";
@@ -65,12 +65,11 @@ Deno.test({
   ...needs,
   async fn() {
     using place = exportWorkspace();
-    await using helper = await startHelper({
+    await using helper = await startServing({
       directory: place.export,
       socket: place.socket,
     });
     const { client } = helper;
-    equal(client.lstat("/").errno, 0);
     helper.kill("SIGUSR1");
     for (let i = 0; !helper.output.includes(ON); i++) {
       equal(client.lstat("/").errno, 0);

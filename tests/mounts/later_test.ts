@@ -1,7 +1,7 @@
 /** What the host mounts and unmounts in the export while it is served is named in the log. */
 import { deepEqual, equal, match, ok } from "node:assert/strict";
 import type { Client } from "../../src/proxy/client/client.ts";
-import { startHelper } from "../support/helpers.ts";
+import { startHelper, startServing } from "../support/helpers.ts";
 import { Host } from "../support/host.ts";
 import { descriptors, LIMIT_MS, shell } from "../support/processes.ts";
 import type { RunningProgram } from "../support/programs.ts";
@@ -250,12 +250,11 @@ Deno.test({
     using place = exportWorkspace();
     const log = `${place.path}/log`, later = `${place.export}/later`;
     Deno.mkdirSync(later);
-    await using helper = await startHelper({
+    await using helper = await startServing({
       directory: place.export,
       wrapper: ["sh", "-c", 'exec "$@" 2>"$0"', log],
     });
     const { client } = helper;
-    equal(client.lstat("/").errno, 0);
     const mounting = shell('sleep 1; mount -t tmpfs l "$1"', later);
     const end = performance.now() + LIMIT_MS;
     // Nothing is waited for in here: the helper is never idle.
@@ -282,13 +281,11 @@ Deno.test({
     for (const path of [elsewhere, `${place.export}/later`]) {
       Deno.mkdirSync(path);
     }
-    await using helper = await startHelper({
+    await using helper = await startServing({
       directory: place.export,
       socket: place.socket,
       wrapper: ["strace", "-D", "-o", log, "-e", "trace=lseek"],
     });
-    const { client } = helper;
-    equal(client.lstat("/").errno, 0);
     const [table] = [...await descriptors(helper.pid)].find(([, name]) =>
       name.endsWith("/mountinfo")
     )!;

@@ -5,9 +5,9 @@
  * @module
  */
 import { O_DIRECTORY, O_RDONLY } from "../../ffi/constants.ts";
-import { done } from "../acceptance/suite.ts";
 import { type RunningHelper, startHelper } from "../support/helpers.ts";
 import { Host } from "../support/host.ts";
+import { done } from "../support/said.ts";
 import { workspace } from "../support/workspace.ts";
 
 /** The longest name of ext4 and its like. */

@@ -7,10 +7,10 @@ import type {
   RequestName,
 } from "../../src/proxy/wire/protocol.ts";
 import { EXAMPLES } from "../acceptance/requests.ts";
-import { done, outcome, refused } from "../acceptance/suite.ts";
 import type { Stat } from "../../src/proxy/client/client.ts";
 import { lacking } from "../support/requirements.ts";
 import { dig, type Harness, withHelper } from "./deep.ts";
+import { done, outcome, refused } from "../support/said.ts";
 
 const needs = { ignore: lacking("root").length > 0 };
 

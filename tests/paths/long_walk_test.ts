@@ -1,9 +1,9 @@
 /** How a long path is walked: as the kernel walks a short one. */
 import { deepEqual, equal } from "node:assert/strict";
 import fc from "fast-check";
-import { done, outcome, refused } from "../acceptance/suite.ts";
 import { lacking } from "../support/requirements.ts";
 import { dig, type Harness, withHelper } from "./deep.ts";
+import { done, outcome, refused } from "../support/said.ts";
 
 const needs = { ignore: lacking("root").length > 0 };
 

@@ -5,15 +5,15 @@
  * @module
  */
 import { deepEqual, equal, ok } from "node:assert/strict";
-import { errnoName } from "../../ffi/errno.ts";
-import type { Answer, Client } from "../../src/proxy/client/client.ts";
-import { type RunningHelper, startHelper } from "./helpers.ts";
+import type { Client } from "../../src/proxy/client/client.ts";
+import { type RunningHelper, startServing } from "./helpers.ts";
 import { Host } from "./host.ts";
+import { outcome } from "./said.ts";
 import { System } from "./system.ts";
 import { workspace } from "./workspace.ts";
 
 /** Nobody but the secrets's files belongs to this user, so that its owner gives them away. */
-export const SECRETS_OWNER = 4242;
+const SECRETS_OWNER = 4242;
 /** What the secrets's files contain. */
 export const SECRET = "not for the guest";
 /** What the files of the export contain that attackers are told of. */
@@ -21,7 +21,7 @@ export const OPEN = "for the guest!";
 /** An attribute of both. */
 export const MARK = "user.mark";
 /** What may be in a place that an attack is about: the secrets has all of it, too. */
-export const ENTRIES = ["file", "victim", "link", "directory"] as const;
+const ENTRIES = ["file", "victim", "link", "directory"] as const;
 
 /**
  * How much the helper may grow by an attack, in KiB. V8 lets its young
@@ -93,13 +93,12 @@ export async function attack(
   );
   const before = lookAt(host, place.secrets);
   const lines: string[] = [];
-  await using helper = await startHelper({
+  await using helper = await startServing({
     directory: place.export,
     args,
     wrapper,
   });
   const { client } = helper;
-  equal(outcome(client.lstat("/")), "done");
   const size = residentSize(host, helper.pid);
   const harness: Harness = {
     ...place,
@@ -147,22 +146,6 @@ export function lookAt(host: Host, directory: string): unknown {
       mark: file ? host.xattr(path, MARK) : undefined,
     };
   });
-}
-
-/** `done`, or the errno by name. */
-export function outcome(answer: Answer<unknown>): string {
-  return answer.errno === 0 ? "done" : errnoName(answer.errno);
-}
-
-/** The value of an answer that must be a success. */
-export function done<T>(answer: Answer<T>): T {
-  equal(outcome(answer), "done");
-  return answer.value as T;
-}
-
-/** Holds an answer against the errno that it must be. */
-export function refused(answer: Answer<unknown>, errno: string): void {
-  equal(outcome(answer), errno);
 }
 
 /** VmRSS of a process, in KiB. */

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { equal } from "node:assert/strict";
 import { Client } from "../../src/proxy/client/client.ts";
 import type { Connection } from "../../src/proxy/client/connection.ts";
 import { connectionPair, connectTo } from "./connections.ts";
@@ -13,6 +14,7 @@ import {
   run,
   RunningProgram,
 } from "./programs.ts";
+import { said } from "./said.ts";
 
 /** Which program answers. */
 export type Implementation = "ours" | "original";
@@ -199,6 +201,20 @@ export async function startHelper(
     throw error;
   } finally {
     pair?.connection.closeDescriptor(pair.fd);
+  }
+  return helper;
+}
+
+/** Starts a helper and asks it for its root: it serves. */
+export async function startServing(
+  options: HelperOptions,
+): Promise<RunningHelper> {
+  const helper = await startHelper(options);
+  try {
+    equal(said(helper.client.lstat("/")), "ok");
+  } catch (error) {
+    await helper[Symbol.asyncDispose]();
+    throw new Error(`It does not serve: ${helper.output}`, { cause: error });
   }
   return helper;
 }

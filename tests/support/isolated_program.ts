@@ -41,7 +41,7 @@ const ISOLATE = `
 `;
 
 /** What the program is to be given. */
-export interface IsolatedOptions {
+interface IsolatedOptions {
   /** By absolute paths below {@linkcode ROOT} and {@linkcode DENO}. */
   readonly command: readonly string[];
   readonly env?: Readonly<Record<string, string>>;

@@ -27,7 +27,7 @@ export const MAPPED: readonly string[] = [
 ];
 
 /** What a test on mapped ids works with. */
-export interface MappedHarness {
+interface MappedHarness {
   readonly client: Client;
   /** Closes what was passed. */
   readonly connection: Connection;

@@ -5,9 +5,10 @@
  * @module
  */
 import { helperPath, LAUNCHER } from "./helpers.ts";
+import { shell } from "./processes.ts";
 
 /** A program, and the variables that it needs. */
-export interface PortableHelper {
+interface PortableHelper {
   readonly program: readonly string[];
   readonly env: Readonly<Record<string, string>>;
 }
@@ -36,9 +37,9 @@ export async function portableHelper(
 }
 
 async function copy(from: string, to: string): Promise<void> {
-  const { success, stderr } = await new Deno.Command("cp", {
-    args: ["-rL", "--reflink=auto", from, to],
-  }).output();
-  if (!success) throw new Error(new TextDecoder().decode(stderr));
-  await new Deno.Command("chmod", { args: ["-R", "a+rX", to] }).output();
+  await shell(
+    'cp -rL --reflink=auto "$1" "$2" && chmod -R a+rX "$2"',
+    from,
+    to,
+  );
 }

@@ -31,7 +31,7 @@ import {
 import { ONE_FILE_SYSTEM } from "./fake_context.ts";
 
 /** Payload and what is in it, read a second time and by hand. */
-export interface RealHost extends Disposable {
+interface RealHost extends Disposable {
   /** LSTAT, times in nanoseconds. */
   lstat(path: string):
     & Record<
