@@ -45,7 +45,11 @@ interface CommandOptions extends ProgramOptions {
 export interface HelperOptions extends CommandOptions {
   /** The directory to export. */
   readonly directory: string;
-  /** Put before the program: `["unshare", "-Urm"]`. Or makes the command anew, of that without it and the descriptor to pass, its last word. */
+  /**
+   * Put before the program: `["unshare", "-Urm"]`. A function makes the whole
+   * command, from the one that would run without it, which ends with the number
+   * of the passed descriptor, and from that number.
+   */
   readonly wrapper?:
     | readonly string[]
     | ((command: readonly string[], fd: number) => readonly string[]);
