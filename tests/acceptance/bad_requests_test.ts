@@ -8,7 +8,8 @@ import {
   REQUESTS,
 } from "../../src/proxy/wire/protocol.ts";
 import { EXAMPLES, prepareExamples } from "./requests.ts";
-import { done, forEachImplementation, refused, type Trial } from "./suite.ts";
+import { forEachImplementation, type Trial } from "./suite.ts";
+import { done, refused } from "../support/said.ts";
 
 function payloadOf({ name, fields }: (typeof EXAMPLES)[number]) {
   return encodeRequest(name, fields).subarray(HEADER_SIZE);

@@ -17,7 +17,8 @@ import {
   S_IFSOCK,
 } from "../../ffi/constants.ts";
 import { makedev } from "../support/host_stat.ts";
-import { forEachImplementation, refused, type Trial } from "./suite.ts";
+import { forEachImplementation, type Trial } from "./suite.ts";
+import { refused } from "../support/said.ts";
 
 const prepare = ({ host, path }: Pick<Trial, "host" | "path">) => {
   Deno.writeTextFileSync(path("file"), "content");

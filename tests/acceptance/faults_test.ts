@@ -9,7 +9,8 @@ import {
 } from "../../ffi/constants.ts";
 import type { Answer } from "../../src/proxy/client/client.ts";
 import { threadFiles } from "../support/processes.ts";
-import { done, forEachImplementation, refused, type Trial } from "./suite.ts";
+import { forEachImplementation, type Trial } from "./suite.ts";
+import { done, refused } from "../support/said.ts";
 
 const MINUS_ONE = 0xffffffff;
 

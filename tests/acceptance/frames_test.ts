@@ -3,7 +3,8 @@ import { deepEqual, equal } from "node:assert/strict";
 import { encodeRequest } from "../../src/proxy/wire/encode.ts";
 import { type RequestName, REQUESTS } from "../../src/proxy/wire/protocol.ts";
 import { EXAMPLES, prepareExamples } from "./requests.ts";
-import { done, forEachImplementation, type Trial } from "./suite.ts";
+import { forEachImplementation, type Trial } from "./suite.ts";
+import { done } from "../support/said.ts";
 
 const NOTHING = new Uint8Array();
 

@@ -2,7 +2,8 @@ import { equal } from "node:assert/strict";
 import { S_IFCHR, S_IFSOCK } from "../../ffi/constants.ts";
 import type { Answer } from "../../src/proxy/client/client.ts";
 import { mountNew } from "../support/file_systems.ts";
-import { done, forEachImplementation, refused, type Trial } from "./suite.ts";
+import { forEachImplementation, type Trial } from "./suite.ts";
+import { done, refused } from "../support/said.ts";
 
 /** File systems whose generations the protocol knows, by `f_type`: ext2 to ext4, btrfs, xfs, reiserfs. */
 const WITH_GENERATIONS = [0xef53n, 0x9123683en, 0x58465342n, 0x52654973n];

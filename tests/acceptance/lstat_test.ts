@@ -1,7 +1,8 @@
 import { deepEqual, equal, notEqual } from "node:assert/strict";
 import { S_IFBLK, S_IFCHR, S_IFSOCK } from "../../ffi/constants.ts";
 import { makedev } from "../support/host_stat.ts";
-import { done, forEachImplementation } from "./suite.ts";
+import { forEachImplementation } from "./suite.ts";
+import { done } from "../support/said.ts";
 
 forEachImplementation(
   "LSTAT answers all that the host's lstat does, for every type of file",

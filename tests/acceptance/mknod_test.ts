@@ -10,7 +10,8 @@ import {
   S_IFSOCK,
 } from "../../ffi/constants.ts";
 import { makedev } from "../support/host_stat.ts";
-import { done, forEachImplementation, refused } from "./suite.ts";
+import { forEachImplementation } from "./suite.ts";
+import { done, refused } from "../support/said.ts";
 
 forEachImplementation(
   "MKNOD makes files, FIFOs and sockets for anyone",

@@ -1,7 +1,8 @@
 /** CHMOD and CHOWN. */
 import { deepEqual, equal } from "node:assert/strict";
 import { S_IFDIR, S_IFLNK, S_IFREG } from "../../ffi/constants.ts";
-import { done, forEachImplementation, refused, type Trial } from "./suite.ts";
+import { forEachImplementation, type Trial } from "./suite.ts";
+import { done, refused } from "../support/said.ts";
 
 /** "Leave this id as it is." */
 const KEEP = 0xffffffff;

@@ -1,7 +1,8 @@
 /** What a path may be: the same for every request that has one. */
 import { deepEqual, equal } from "node:assert/strict";
 import { ON_A_FILE, ON_A_NEW_NAME } from "./requests.ts";
-import { done, forEachImplementation, outcome, type Trial } from "./suite.ts";
+import { forEachImplementation, type Trial } from "./suite.ts";
+import { done, outcome } from "../support/said.ts";
 
 /** Asks everything of one path, and holds all answers against one errno. */
 function allRefuse(

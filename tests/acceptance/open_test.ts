@@ -20,7 +20,8 @@ import {
   S_IFSOCK,
 } from "../../ffi/constants.ts";
 import { makedev } from "../support/host_stat.ts";
-import { done, forEachImplementation, refused, type Trial } from "./suite.ts";
+import { forEachImplementation, type Trial } from "./suite.ts";
+import { done, refused } from "../support/said.ts";
 
 const prepare = ({ host, path }: Pick<Trial, "host" | "path">) => {
   Deno.writeTextFileSync(path("file"), "content");

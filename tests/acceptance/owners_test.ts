@@ -10,7 +10,8 @@ import {
   S_IFREG,
   S_IFSOCK,
 } from "../../ffi/constants.ts";
-import { done, forEachImplementation, type Trial } from "./suite.ts";
+import { forEachImplementation, type Trial } from "./suite.ts";
+import { done } from "../support/said.ts";
 
 interface Owner {
   readonly uid: number;

@@ -3,13 +3,8 @@ import { deepEqual, equal } from "node:assert/strict";
 import { O_CREAT, O_RDONLY, O_RDWR, O_WRONLY } from "../../ffi/constants.ts";
 import type { Answer } from "../../src/proxy/client/client.ts";
 import { encodeRequest } from "../../src/proxy/wire/encode.ts";
-import {
-  done,
-  forEachImplementation,
-  outcome,
-  refused,
-  type Trial,
-} from "./suite.ts";
+import { forEachImplementation, type Trial } from "./suite.ts";
+import { done, outcome, refused } from "../support/said.ts";
 
 type Answers = Readonly<Record<string, Answer<unknown>>>;
 

@@ -1,6 +1,7 @@
 import { deepEqual } from "node:assert/strict";
 import { S_IFCHR, S_IFSOCK } from "../../ffi/constants.ts";
-import { done, forEachImplementation, refused } from "./suite.ts";
+import { forEachImplementation } from "./suite.ts";
+import { done, refused } from "../support/said.ts";
 
 forEachImplementation(
   "REMOVE removes a file of any type, and an empty directory",

@@ -1,5 +1,6 @@
 import { deepEqual, equal, notEqual } from "node:assert/strict";
-import { done, forEachImplementation, refused } from "./suite.ts";
+import { forEachImplementation } from "./suite.ts";
+import { done, refused } from "../support/said.ts";
 
 forEachImplementation(
   "STATFS answers all that the host's statfs does",

@@ -6,7 +6,6 @@
  * @module
  */
 import { equal } from "node:assert/strict";
-import { errnoName } from "../../ffi/errno.ts";
 import type { Answer, Client } from "../../src/proxy/client/client.ts";
 import {
   type Connection,
@@ -19,6 +18,7 @@ import {
 } from "../support/helpers.ts";
 import { Host } from "../support/host.ts";
 import { lacking, type Need } from "../support/requirements.ts";
+import { done, outcome } from "../support/said.ts";
 import { System } from "../support/system.ts";
 import { workspace } from "../support/workspace.ts";
 import {
@@ -33,7 +33,7 @@ import {
 export const IMPLEMENTATIONS: readonly Implementation[] = ["ours", "original"];
 
 /** What a test may want besides a helper and its export. */
-export interface Setup {
+interface Setup {
   /** What the machine must have, besides root and the program. */
   readonly needs?: readonly Need[];
   /** Before the helper starts: mounts, say, which it would not see later. What is returned goes after it. */
@@ -97,7 +97,7 @@ async function run(
     path: (name: string) => `${directory.path}/${name}`,
   };
   using _prepared = prepare?.(place) ?? null;
-  await using helper = startHelper({
+  await using helper = await startHelper({
     implementation,
     directory: directory.path,
   });
@@ -105,22 +105,13 @@ async function run(
   try {
     await test(trial);
   } catch (error) {
-    if (error instanceof ConnectionError) kill(helper);
+    // A helper that does not answer may not read the end of the stream either.
+    if (error instanceof ConnectionError) helper.kill("SIGKILL");
     const { ending, output } = await trial.stop();
     console.error(`The helper ended with ${ending} and said:\n${output}`);
     throw error;
   }
   await trial.finish();
-}
-
-/** A helper that does not answer may not read the end of the stream either. */
-function kill(helper: RunningHelper): void {
-  try {
-    helper.kill("SIGKILL");
-  } catch (error) {
-    // It had ended: that is why it did not answer.
-    if (!(error instanceof TypeError)) throw error;
-  }
 }
 
 class RunningTrial implements Trial {
@@ -195,20 +186,4 @@ class RunningTrial implements Trial {
       output,
     };
   }
-}
-
-/** `done`, or the errno by name. */
-export function outcome(answer: Answer<unknown>): string {
-  return answer.errno === 0 ? "done" : errnoName(answer.errno);
-}
-
-/** The value of an answer that must be a success. */
-export function done<T>(answer: Answer<T>): T {
-  equal(outcome(answer), "done");
-  return answer.value as T;
-}
-
-/** Holds an answer against the errno that it must be. */
-export function refused(answer: Answer<unknown>, errno: string): void {
-  equal(outcome(answer), errno);
 }

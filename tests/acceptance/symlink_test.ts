@@ -1,5 +1,6 @@
 import { deepEqual, equal } from "node:assert/strict";
-import { done, forEachImplementation, refused, type Trial } from "./suite.ts";
+import { forEachImplementation, type Trial } from "./suite.ts";
+import { done, refused } from "../support/said.ts";
 
 const prepare = ({ host, path }: Pick<Trial, "host" | "path">) => {
   Deno.writeTextFileSync(path("file"), "content");

@@ -1,6 +1,7 @@
 import { equal } from "node:assert/strict";
 import { S_IFCHR, S_IFREG, S_IFSOCK } from "../../ffi/constants.ts";
-import { done, forEachImplementation, refused, type Trial } from "./suite.ts";
+import { forEachImplementation, type Trial } from "./suite.ts";
+import { done, refused } from "../support/said.ts";
 
 const prepare = ({ host, path }: Pick<Trial, "host" | "path">) => {
   Deno.writeTextFileSync(path("file"), "content");

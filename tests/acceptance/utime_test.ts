@@ -1,5 +1,6 @@
 import { deepEqual, equal, ok } from "node:assert/strict";
-import { done, forEachImplementation, refused, type Trial } from "./suite.ts";
+import { forEachImplementation, type Trial } from "./suite.ts";
+import { done, refused } from "../support/said.ts";
 
 const UTIME_NOW = 0x3fffffffn;
 const UTIME_OMIT = 0x3ffffffen;

@@ -2,13 +2,8 @@
 import { deepEqual, equal } from "node:assert/strict";
 import { MAX_PAYLOAD } from "../../src/proxy/wire/protocol.ts";
 import type { Host } from "../support/host.ts";
-import {
-  done,
-  forEachImplementation,
-  outcome,
-  refused,
-  type Trial,
-} from "./suite.ts";
+import { forEachImplementation, type Trial } from "./suite.ts";
+import { done, outcome, refused } from "../support/said.ts";
 
 type Prepared = Pick<Trial, "host" | "system" | "path">;
 

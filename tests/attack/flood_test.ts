@@ -3,19 +3,12 @@ import { deepEqual, equal, ok } from "node:assert/strict";
 import { O_CREAT, O_DIRECTORY, O_RDONLY } from "../../ffi/constants.ts";
 import { encodeRequest } from "../../src/proxy/wire/encode.ts";
 import { DESCRIPTOR_FOLLOWS } from "../../src/proxy/wire/protocol.ts";
-import {
-  done,
-  GROWTH,
-  OPEN,
-  outcome,
-  refused,
-  residentSize,
-  scene,
-} from "../support/attack.ts";
+import { attack, GROWTH, OPEN, residentSize } from "../support/attack.ts";
 import { Flood } from "../support/attack_flood.ts";
 import { startHelper } from "../support/helpers.ts";
 import { Host } from "../support/host.ts";
 import { lacking } from "../support/requirements.ts";
+import { done, outcome, refused } from "../support/said.ts";
 import { System } from "../support/system.ts";
 import { workspace } from "../support/workspace.ts";
 
@@ -29,8 +22,8 @@ Deno.test({
     "nothing",
   ...needs,
   async fn() {
-    await scene(async (stage) => {
-      const { client, helper, host, system, export: top, tried } = stage;
+    await attack(async (harness) => {
+      const { client, helper, host, system, export: top, stopped } = harness;
       Deno.writeTextFileSync(`${top}/file`, OPEN);
       const { connection, pid } = helper;
       const held = () => host.names(`/proc/${pid}/fd`).length;
@@ -56,7 +49,7 @@ Deno.test({
       done(client.lstat("/"));
       equal(held(), before);
       const growth = residentSize(host, pid) - size;
-      tried(
+      stopped(
         `OPEN × ${MANY} without reading an answer, then without taking a descriptor (${passed} passed, ${refusals} refused)`,
         `the socket's buffer, for which the helper waits with one descriptor; it has grown by ${growth} KiB`,
       );
@@ -90,7 +83,7 @@ for (const end of ["the client closes", "SIGTERM"] as const) {
         encodeRequest("OPEN", { path: "/file", flags: O_RDONLY }),
       ];
       for (const request of requests) {
-        await using helper = startHelper({ directory: directory.path });
+        await using helper = await startHelper({ directory: directory.path });
         equal(outcome(helper.client.lstat("/")), "done");
         const before = residentSize(host, helper.pid);
         using flood = new Flood(helper.connection, request, MANY);
@@ -99,7 +92,7 @@ for (const end of ["the client closes", "SIGTERM"] as const) {
         ok(growth < GROWTH, `It has grown by ${growth} KiB`);
         if (end === "SIGTERM") {
           helper.kill("SIGTERM");
-          equal((await helper.status).code, 0);
+          equal((await helper.end()).code, 0);
         }
         const { code, output } = await helper.stop();
         equal(code, 0, output);
@@ -116,7 +109,7 @@ Deno.test({
   name: "a helper without a free descriptor answers, and makes nothing halfway",
   ...needs,
   async fn() {
-    await scene(({ client, helper, host, system, export: top, tried }) => {
+    await attack(({ client, helper, host, system, export: top, stopped }) => {
       Deno.writeTextFileSync(`${top}/file`, OPEN);
       const former = system.limitDescriptors(helper.pid, 3n);
       for (let i = 0; i < 1000; i++) {
@@ -129,7 +122,7 @@ Deno.test({
       deepEqual(host.names(top), ["file"]);
       system.limitDescriptors(helper.pid, former);
       host.close(done(client.open("/file", O_RDONLY)));
-      tried(
+      stopped(
         "OPEN and CREATE while the helper has no descriptor left",
         "an errno (EMFILE); what needs none is served on",
       );
@@ -144,7 +137,7 @@ Deno.test({
   name: "a tree of twenty thousand levels leads no further than its parts",
   ignore: needs.ignore || lacking("mount").length > 0,
   async fn() {
-    await scene(({ client, host, export: top, fromVault, tried }) => {
+    await attack(({ client, host, export: top, isSecret, stopped }) => {
       const below = "/d".repeat(LEVELS);
       for (let tower = 1; tower <= TOWERS; tower++) {
         done(client.mkdir(`/${tower}`, 0o700, 0, 0));
@@ -162,7 +155,7 @@ Deno.test({
       const fd = done(client.open(foot, O_DIRECTORY));
       for (const steps of [LEVELS, LEVELS + 1, LEVELS + 2, 1300]) {
         const up = host.openAt(fd, "../".repeat(steps), O_DIRECTORY);
-        equal(fromVault(host.fstat(up)), false);
+        equal(isSecret(host.fstat(up)), false);
         if (steps > LEVELS) {
           equal(host.fstat(up).ino, host.lstat(top).ino);
         }
@@ -172,14 +165,14 @@ Deno.test({
       // Each target climbs as far as a target can, and goes on by the one before.
       const climb = `${"../".repeat(1200)}..`;
       for (let n = 0; n < 50; n++) {
-        const target = n === 0 ? `${climb}/vault` : `${climb}/l${n - 1}`;
+        const target = n === 0 ? `${climb}/secrets` : `${climb}/l${n - 1}`;
         done(client.symlink(target, `/l${n}`, 0, 0));
       }
       for (let n = 0; n < 50; n++) {
         const said = outcome(client.lstat(`/l${n}/file`));
         equal(said, n < 40 ? "ENOENT" : "ELOOP");
       }
-      tried(
+      stopped(
         `a tree of ${
           TOWERS * LEVELS
         } levels, ".." × 1300 in it, and 50 symlinks of 3600 bytes on each other`,

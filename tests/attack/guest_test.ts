@@ -16,17 +16,17 @@ Deno.test({
     using directory = workspace();
     using host = new Host();
     const outside = directory.path;
-    const [top, vault] = [`${outside}/export`, `${outside}/vault`];
+    const [top, secrets] = [`${outside}/export`, `${outside}/secrets`];
     Deno.mkdirSync(top);
     Deno.mkdirSync(`${outside}/scratch`);
-    furnish(host, vault, SECRET);
+    furnish(host, secrets, SECRET);
     const { dev } = host.lstat(top);
     // As makedev(3) lays it out.
     const major = dev >> 8n & 0xfffn;
     const minor = dev & 0xffn | dev >> 12n & 0xffffff00n;
     host.mknod(`${top}/theirs`, S_IFBLK | 0o666, dev);
     host.mkfifo(`${top}/theirs-fifo`, 0o666);
-    host.symlink(vault, `${top}/out`);
+    host.symlink(secrets, `${top}/out`);
     for (const name of ["bytes", "swap", "swap/climb"]) {
       Deno.mkdirSync(`${top}/${name}`);
     }
@@ -35,9 +35,9 @@ Deno.test({
       Deno.writeTextFileSync(`${top}/swap/${name}`, OPEN);
     }
     host.mknod(`${outside}/device`, S_IFBLK | 0o666, dev);
-    host.symlink(`${vault}/file`, `${outside}/link`);
-    host.symlink("../../vault", `${outside}/directory`);
-    const before = lookAt(host, vault);
+    host.symlink(`${secrets}/file`, `${outside}/link`);
+    host.symlink("../../secrets", `${outside}/directory`);
+    const before = lookAt(host, secrets);
 
     // So slow that most of a request falls between two changes, and some fall into one.
     await using racer = await startRacer(
@@ -50,7 +50,7 @@ Deno.test({
     const run = await runHostileGuest({
       directory: top,
       scratch: `${outside}/scratch`,
-      knows: { VAULT: vault, DISK: `${major}:${minor}` },
+      knows: { SECRETS: secrets, DISK: `${major}:${minor}` },
     });
     const swaps = await racer.stop();
 
@@ -58,7 +58,7 @@ Deno.test({
     deepEqual(run.lines.filter((line) => !line.startsWith("tried ")), []);
     equal(run.console.includes(SECRET), false);
     deepEqual([run.qemu.code, run.helper.code], [0, 0], run.helperOutput);
-    deepEqual(lookAt(host, vault), before);
+    deepEqual(lookAt(host, secrets), before);
     equal(Deno.readTextFileSync(`${top}/alive`), "alive\n");
     // What it has made is as it has made it: the host is not to trust it.
     equal(host.lstat(`${top}/setuid/busybox`).mode & 0o7777, 0o6755);

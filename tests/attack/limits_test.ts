@@ -21,9 +21,10 @@ import {
   S_IFREG,
 } from "../../ffi/constants.ts";
 import type { Client } from "../../src/proxy/client/client.ts";
-import { done, OPEN, outcome, refused, scene } from "../support/attack.ts";
+import { attack, OPEN } from "../support/attack.ts";
 import type { Host } from "../support/host.ts";
 import { lacking } from "../support/requirements.ts";
+import { done, outcome, refused } from "../support/said.ts";
 
 const needs = { ignore: lacking("root").length > 0 };
 
@@ -52,7 +53,7 @@ Deno.test({
   name: "no flag opens what OPEN and CREATE are not for",
   ...needs,
   async fn() {
-    await scene(({ client, host, export: top, tried }) => {
+    await attack(({ client, host, export: top, stopped }) => {
       Deno.mkdirSync(`${top}/directory`);
       Deno.writeTextFileSync(`${top}/file`, OPEN);
       const combinations = BITS.flatMap((bit) =>
@@ -73,7 +74,7 @@ Deno.test({
         take(host, client.create("/directory", flags, 0o600, 7, 7), flags);
         take(host, client.create("/file", flags, 0o600, 0, 0), flags);
       }
-      tried(
+      stopped(
         `${combinations.length} combinations of all flags of open(2), O_PATH, O_TMPFILE, O_ASYNC and those that do not exist among them`,
         "the helper, which strips them: what it passes is a file or a directory, and OPEN makes nothing",
       );
@@ -85,7 +86,7 @@ Deno.test({
   name: "a directory is opened for reading alone",
   ...needs,
   async fn() {
-    await scene(({ client, host, export: top, tried }) => {
+    await attack(({ client, host, export: top, stopped }) => {
       Deno.mkdirSync(`${top}/d`);
       for (const path of ["/d", "/", "/.", "/d/.."]) {
         for (const more of [0, O_DIRECT, O_NOATIME, O_APPEND]) {
@@ -101,7 +102,7 @@ Deno.test({
         refused(client.truncate(path, 0n), "EISDIR");
         host.close(done(client.open(path, O_RDONLY)));
       }
-      tried("OPEN, CREATE and TRUNCATE of directories for writing", "EISDIR");
+      stopped("OPEN, CREATE and TRUNCATE of directories for writing", "EISDIR");
     });
   },
 });
@@ -110,7 +111,7 @@ Deno.test({
   name: "sizes and times at the ends of their ranges are an errno or done",
   ...needs,
   async fn() {
-    await scene(({ client, host, export: top, tried }) => {
+    await attack(({ client, host, export: top, stopped }) => {
       Deno.writeTextFileSync(`${top}/file`, OPEN);
       const size = () => host.lstat(`${top}/file`).size;
       const most = (1n << 63n) - 1n;
@@ -142,7 +143,7 @@ Deno.test({
           ok(client.readlink(path, length).errno !== 0);
         }
       }
-      tried(
+      stopped(
         "TRUNCATE to negative sizes and to 2^63-1, UTIME of all times there are, READLINK into negative sizes",
         "the kernel and the helper (EINVAL, EFBIG)",
       );
@@ -154,7 +155,7 @@ Deno.test({
   name: "ids of -1 are the helper's own, and the highest are ids like any",
   ...needs,
   async fn() {
-    await scene(({ client, host, export: top, tried }) => {
+    await attack(({ client, host, export: top, stopped }) => {
       const none = 0xffffffff, highest = 0xfffffffe, middle = 0x80000000;
       for (const uid of [0, 7, middle, highest, none]) {
         for (const gid of [0, 7, middle, highest, none]) {
@@ -176,7 +177,7 @@ Deno.test({
           done(client.remove("/new"));
         }
       }
-      tried(
+      stopped(
         "MKDIR, MKNOD, SYMLINK and CREATE for the ids -1, 2^31 and 2^32-2",
         "the helper (-1: its own id, 0); the others are ids like any",
       );
@@ -188,7 +189,7 @@ Deno.test({
   name: "a mode of all bits sets those that there are, and makes no other type",
   ...needs,
   async fn() {
-    await scene(({ client, host, export: top, tried }) => {
+    await attack(({ client, host, export: top, stopped }) => {
       for (const mode of [0xffffffff, 0xfff, 0o7777, 0x80000000, ...BITS]) {
         done(client.mkdir("/d", mode, 0, 0));
         equal(host.lstat(`${top}/d`).mode & S_IFMT, S_IFDIR);
@@ -217,7 +218,7 @@ Deno.test({
           done(client.remove("/n"));
         }
       }
-      tried(
+      stopped(
         "modes of all 32 bits in MKDIR, CREATE, CHMOD, and of all 16 types in MKNOD",
         "the kernel: it takes 07777 of them, and knows 5 types (EINVAL, EPERM)",
       );

@@ -1,15 +1,7 @@
 /** Mounts that come, go and move in the export while it is served. */
 import { deepEqual, equal, ok, throws } from "node:assert/strict";
 import { O_DIRECTORY, O_RDONLY, O_RDWR } from "../../ffi/constants.ts";
-import {
-  done,
-  furnish,
-  OPEN,
-  outcome,
-  refused,
-  type Scene,
-  scene,
-} from "../support/attack.ts";
+import { attack, furnish, type Harness, OPEN } from "../support/attack.ts";
 import {
   race,
   ROUNDS,
@@ -19,6 +11,7 @@ import {
 } from "../support/attack_race.ts";
 import { shell } from "../support/processes.ts";
 import { lacking } from "../support/requirements.ts";
+import { done, outcome, refused } from "../support/said.ts";
 
 const needs = {
   ignore: lacking("root", "mount", "big xattrs").length > 0,
@@ -39,7 +32,7 @@ function withMounts(propagation: "shared" | "private") {
   };
 }
 
-type Prepared = Pick<Scene, "host" | "outside" | "export" | "vault">;
+type Prepared = Pick<Harness, "host" | "outside" | "export" | "secrets">;
 
 for (const propagation of ["shared", "private"] as const) {
   Deno.test({
@@ -47,11 +40,11 @@ for (const propagation of ["shared", "private"] as const) {
       `mounts that the host makes later are not in the export (${propagation})`,
     ...needs,
     async fn() {
-      await scene(async (stage) => {
-        const { client, host, export: top, vault, tried } = stage;
+      await attack(async (harness) => {
+        const { client, host, export: top, secrets, stopped } = harness;
         const { ino } = done(client.lstat("/way/file"));
         const fd = done(client.open("/way", O_DIRECTORY));
-        await shell('mount --bind "$1" "$2"', vault, `${top}/way`);
+        await shell('mount --bind "$1" "$2"', secrets, `${top}/way`);
         // On a host whose mounts are shared, what others mount and unmount in the meantime would be
         // so there, too, and the other way round at its end: not --rbind, and not where anybody mounts.
         await shell('mount --bind /usr "$1"', `${top}/elsewhere`);
@@ -69,7 +62,7 @@ for (const propagation of ["shared", "private"] as const) {
           throws(() => host.openAt(directory, "../elsewhere/bin"), /ENOENT/);
           host.close(directory);
         }
-        tried(
+        stopped(
           `mount and mount --bind onto directories of the export while it is served (${propagation} mounts)`,
           "the private clone of the mount: what is mounted later is not in it",
         );
@@ -81,8 +74,8 @@ for (const propagation of ["shared", "private"] as const) {
     name: `mounts that the host takes away stay in the export (${propagation})`,
     ...needs,
     async fn() {
-      await scene(async (stage) => {
-        const { client, host, outside, export: top, tried } = stage;
+      await attack(async (harness) => {
+        const { client, host, outside, export: top, stopped } = harness;
         const { ino, dev } = done(client.lstat("/pre/file"));
         const fd = done(client.open("/pre", O_DIRECTORY));
         // A mount on a shared one can't be moved.
@@ -109,7 +102,7 @@ for (const propagation of ["shared", "private"] as const) {
           host.close(up);
           host.close(directory);
         }
-        tried(
+        stopped(
           `${
             propagation === "private" ? "mount --move and " : ""
           }umount -l of a mount in the export while it is served (${propagation} mounts)`,
@@ -124,15 +117,15 @@ Deno.test({
   name: "the export's own mount goes, and the export stays",
   ...needs,
   async fn() {
-    await scene(async (stage) => {
-      const { client, host, outside, export: top, tried } = stage;
+    await attack(async (harness) => {
+      const { client, host, outside, export: top, stopped } = harness;
       const root = done(client.lstat("/"));
       const fd = done(client.open("/way", O_DIRECTORY));
       await shell('mount -o remount,bind,dev,suid "$1"', top);
       await shell('umount -l "$1"', top);
       deepEqual(host.names(top), []);
       deepEqual(done(client.lstat("/..")), root);
-      refused(client.lstat("/../vault/file"), "ENOENT");
+      refused(client.lstat("/../secrets/file"), "ENOENT");
       const up = host.openAt(fd, "../../..", O_DIRECTORY);
       equal(host.fstat(up).ino, root.ino);
       host.close(up);
@@ -141,8 +134,8 @@ Deno.test({
       const way = done(client.open("/way", O_DIRECTORY));
       throws(() => host.openAt(way, "null", O_RDWR), /EACCES/);
       host.close(way);
-      deepEqual(host.names(outside), ["export", "vault"]);
-      tried(
+      deepEqual(host.names(outside), ["export", "secrets"]);
+      stopped(
         "umount -l of the export itself, after a remount with dev and suid",
         "the private clone: it has its own flags and no parent",
       );
@@ -157,15 +150,15 @@ Deno.test({
 });
 
 Deno.test({
-  name: "the vault is mounted in the export half of the time",
+  name: "the secrets is mounted in the export half of the time",
   ...needs,
   async fn() {
-    await scene(async (stage) => {
-      const { client, host, export: top, vault, fromVault, tried } = stage;
+    await attack(async (harness) => {
+      const { client, host, export: top, secrets, isSecret, stopped } = harness;
       const { ino } = done(client.lstat("/way/file"));
       const fd = done(client.open("/way", O_DIRECTORY));
       await using racer = await startRacer(
-        ...["bind", vault, `${top}/way`],
+        ...["bind", secrets, `${top}/way`],
       );
       const shots = [
         shot("LSTAT", { path: "/way/file" }),
@@ -178,7 +171,7 @@ Deno.test({
         volley(client, shots, (answer, { name }) => {
           equal(outcome(answer), "done");
           if (name === "OPEN") {
-            equal(fromVault(host.fstat(answer.value as number)), false);
+            equal(isSecret(host.fstat(answer.value as number)), false);
             host.close(answer.value as number);
           }
           if (name === "LSTAT") {
@@ -194,7 +187,7 @@ Deno.test({
         else unseen++;
       }, () => seen > 0 && unseen > 0);
       host.close(fd);
-      tried(
+      stopped(
         `${ROUNDS} × requests through a directory on which a process of the host mounted another and unmounted it, ${await racer
           .stop()} times`,
         "the private clone of the mount: it has never the other",

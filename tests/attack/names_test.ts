@@ -3,8 +3,9 @@ import { deepEqual, equal, ok } from "node:assert/strict";
 import { O_RDONLY } from "../../ffi/constants.ts";
 import type { Client } from "../../src/proxy/client/client.ts";
 import { ON_A_FILE, ON_A_NEW_NAME } from "../acceptance/requests.ts";
-import { done, OPEN, outcome, type Scene, scene } from "../support/attack.ts";
+import { attack, type Harness, OPEN } from "../support/attack.ts";
 import { lacking } from "../support/requirements.ts";
+import { done, outcome } from "../support/said.ts";
 
 const needs = { ignore: lacking("root", "xattrs").length > 0 };
 
@@ -27,14 +28,14 @@ Deno.test({
   name: "a name of 255 bytes is a name, one of 256 is nowhere a name",
   ...needs,
   async fn() {
-    await scene(({ client, host, export: top, tried }) => {
+    await attack(({ client, host, export: top, stopped }) => {
       const name = "n".repeat(255);
       Deno.writeTextFileSync(`${top}/file`, OPEN);
       done(client.mkdir(`/${name}`, 0o700, 0, 0));
       done(client.mkdir(`/${name}/${name}`, 0o700, 0, 0));
       done(client.lstat(`/${name}/../${name}/${name}`));
       for (const before of ["/", `/${name}/`, "/./../", `/${name}/../`]) {
-        for (const after of ["", "/.", "/..", "/../../vault/file"]) {
+        for (const after of ["", "/.", "/..", "/../../secrets/file"]) {
           for (const length of [256, 257, 1000, 4000]) {
             const path = before + "n".repeat(length) + after;
             deepEqual(everywhere(client, path), ["ENAMETOOLONG"], path);
@@ -42,7 +43,7 @@ Deno.test({
         }
       }
       deepEqual(host.names(top), ["file", name]);
-      tried(
+      stopped(
         "names of 256 bytes and more, anywhere in a path, in every request",
         "the kernel (ENAMETOOLONG)",
       );
@@ -61,12 +62,12 @@ Deno.test({
   name: "a long path leads nowhere that a short one does not lead to",
   ...needs,
   async fn() {
-    await scene((stage) => {
-      const { client, host, export: top, vault, tried } = stage;
+    await attack((harness) => {
+      const { client, host, export: top, secrets, stopped } = harness;
       Deno.mkdirSync(`${top}/a`);
       Deno.writeTextFileSync(`${top}/file`, OPEN);
-      host.symlink(vault, `${top}/out`);
-      host.symlink("../vault/file", `${top}/last`);
+      host.symlink(secrets, `${top}/out`);
+      host.symlink("../secrets/file", `${top}/last`);
       const { ino } = host.lstat(`${top}/file`);
       const lengths = [1, 2, 3, 8].flatMap((pieces) =>
         [-3, -2, -1, 0, 1, 2].map((more) => pieces * PATH_MAX + more)
@@ -85,18 +86,18 @@ Deno.test({
           for (
             const end of [
               ...[
-                "/../../vault/file",
+                "/../../secrets/file",
                 "/out/file",
                 "/out",
                 "/last/",
                 "/nothing",
               ],
             ]
-          ) expectNothing(stage, filled(filler, length, end), length);
+          ) expectNothing(harness, filled(filler, length, end), length);
         }
       }
       deepEqual(host.names(top), ["a", "file", "last", "out"]);
-      tried(
+      stopped(
         `paths of ${
           PATH_MAX - 1
         }, ${PATH_MAX} and up to ${LONGEST} bytes, with ".." and symlinks at each boundary, in OPEN, LSTAT, CREATE, MKDIR, REMOVE and CHMOD`,
@@ -114,7 +115,11 @@ function expectTooLong(length: number, errno: number): void {
 }
 
 /** Where `path` leads there must be nothing: what follows it, and what makes something there. */
-function expectNothing({ client }: Scene, path: string, length: number): void {
+function expectNothing(
+  { client }: Harness,
+  path: string,
+  length: number,
+): void {
   const follows = path.endsWith("/out");
   const seen = (follows ? ["OPEN", "CHMOD"] : ["OPEN", "LSTAT", "CHMOD"])
     .map((name) => outcome(ON_A_FILE[name]!(client, path)));
@@ -137,7 +142,7 @@ Deno.test({
   name: "every byte can stand in a name, but for NUL and the slash",
   ...needs,
   async fn() {
-    await scene(({ client, host, export: top, tried }) => {
+    await attack(({ client, host, export: top, stopped }) => {
       for (let byte = 1; byte < 256; byte++) {
         if (byte === SLASH) continue;
         for (
@@ -159,7 +164,7 @@ Deno.test({
         }
       }
       deepEqual(host.names(top), []);
-      tried(
+      stopped(
         "names of every byte from 1 to 255, alone, first, last and in the middle",
         "nothing to stop: each is the name that it is, and no byte but the slash means anything",
       );
@@ -171,10 +176,10 @@ Deno.test({
   name: "NUL, the slash, and the names that are no names make nothing",
   ...needs,
   async fn() {
-    await scene(({ client, host, export: top, tried }) => {
+    await attack(({ client, host, export: top, stopped }) => {
       Deno.mkdirSync(`${top}/d`);
       const bytes = (text: string) => new TextEncoder().encode(text);
-      for (const path of ["", "\0", "\0/../vault/file"]) {
+      for (const path of ["", "\0", "\0/../secrets/file"]) {
         deepEqual(everywhere(client, bytes(path)), ["ENOENT"]);
       }
       const refusals = ["EBUSY", "EEXIST", "EINVAL", "EISDIR", "ENOTEMPTY"];
@@ -190,11 +195,11 @@ Deno.test({
           ]
         ) ok(refusals.includes(outcome(answer)), `${path}: ${outcome(answer)}`);
       }
-      done(client.mkdir(bytes("/e\0/../../vault/new"), 0o700, 0, 0));
-      done(client.rename(bytes("/e\0x"), bytes("/d/e\0/../../../vault/e")));
+      done(client.mkdir(bytes("/e\0/../../secrets/new"), 0o700, 0, 0));
+      done(client.rename(bytes("/e\0x"), bytes("/d/e\0/../../../secrets/e")));
       deepEqual(host.names(top), ["d"]);
       deepEqual(host.names(`${top}/d`), ["e"]);
-      tried(
+      stopped(
         'NUL, "", ".", ".." and "/" as names, and NUL before what leads out',
         "the kernel (EBUSY, EEXIST, EINVAL, ENOENT); a string ends at its first NUL",
       );

@@ -1,10 +1,11 @@
 /** Setuid files that the guest's root makes, run on the host. */
 import { equal } from "node:assert/strict";
 import { O_DIRECTORY, O_RDONLY } from "../../ffi/constants.ts";
-import { done, scene } from "../support/attack.ts";
+import { attack } from "../support/attack.ts";
 import { asUser, inherited, NOBODY } from "../support/attack_holder.ts";
 import { shell } from "../support/processes.ts";
 import { lacking } from "../support/requirements.ts";
+import { done } from "../support/said.ts";
 
 const needs = { ignore: lacking("root", "setpriv").length > 0 };
 
@@ -12,8 +13,8 @@ Deno.test({
   name: "a setuid file that the client made is not setuid by a descriptor",
   ...needs,
   async fn() {
-    await scene(async (stage) => {
-      const { client, host, export: top, tried, notStopped } = stage;
+    await attack(async (harness) => {
+      const { client, host, export: top, stopped, notStopped } = harness;
       Deno.mkdirSync(`${top}/inner`);
       // Root's, as the guest's root makes it; the program says who it runs as.
       Deno.copyFileSync("/usr/bin/id", `${top}/id`);
@@ -36,7 +37,7 @@ Deno.test({
       ) equal(await run(path), String(NOBODY), path);
       host.close(directory);
       host.close(program);
-      tried(
+      stopped(
         "as a user to run a setuid-root file that the client made, by a passed directory and by its own descriptor",
         "nosuid of the private mount: it runs as the user",
       );
@@ -46,7 +47,7 @@ Deno.test({
           "that is the host's own mount; export what is on a nosuid mount, or map ids",
         );
       } else {
-        tried(
+        stopped(
           "as a user of the host to run the same file by its path on the host",
           "nosuid of the host's own mount",
         );

@@ -14,14 +14,7 @@ import {
   S_IFREG,
   S_IFSOCK,
 } from "../../ffi/constants.ts";
-import {
-  done,
-  OPEN,
-  outcome,
-  refused,
-  type Scene,
-  scene,
-} from "../support/attack.ts";
+import { attack, type Harness, OPEN } from "../support/attack.ts";
 import {
   race,
   ROUNDS,
@@ -30,6 +23,7 @@ import {
   volley,
 } from "../support/attack_race.ts";
 import { lacking } from "../support/requirements.ts";
+import { done, outcome, refused } from "../support/said.ts";
 
 const needs = { ignore: lacking("root").length > 0 };
 
@@ -48,7 +42,7 @@ const SPECIAL = {
 const FLAGS = [O_RDONLY, O_WRONLY, O_RDWR, O_WRONLY | O_TRUNC];
 
 /** The file's own disk, which is what an attacker would want to read. */
-function ownDisk({ host, export: top }: Scene): bigint {
+function ownDisk({ host, export: top }: Harness): bigint {
   return host.lstat(top).dev;
 }
 
@@ -56,9 +50,9 @@ Deno.test({
   name: "no special file is opened, whoever made it and however it is named",
   ...needs,
   async fn() {
-    await scene((stage) => {
-      const { client, host, export: top, tried } = stage;
-      const disk = ownDisk(stage);
+    await attack((harness) => {
+      const { client, host, export: top, stopped } = harness;
+      const disk = ownDisk(harness);
       for (const [name, [type, device]] of Object.entries(SPECIAL)) {
         done(client.mknod(`/ours-${name}`, type | 0o666, device, 0, 0));
         host.mknod(`${top}/theirs-${name}`, type | 0o666, device);
@@ -83,11 +77,11 @@ Deno.test({
         }
       }
       host.close(directory);
-      tried(
+      stopped(
         "OPEN, CREATE and GETVERSION of device nodes (among them the disk of the export itself), FIFOs and sockets that the client made or found",
         "the helper, which looks before it opens (ENXIO)",
       );
-      tried(
+      stopped(
         "openat(2) as root of such devices by a passed directory",
         "nodev of the private mount (EACCES)",
       );
@@ -99,7 +93,7 @@ Deno.test({
   name: "device nodes are root's to make, and of no other type than there is",
   ...needs,
   async fn() {
-    await scene(({ client, host, export: top, tried }) => {
+    await attack(({ client, host, export: top, stopped }) => {
       for (const type of [S_IFCHR, S_IFBLK]) {
         for (const [uid, gid] of [[7, 7], [0, 7], [7, 0]] as const) {
           refused(client.mknod("/node", type | 0o666, NULL, uid, gid), "EPERM");
@@ -109,7 +103,7 @@ Deno.test({
         refused(client.mknod("/node", S_IFCHR, device, 0, 0), "EINVAL");
       }
       deepEmpty(host.names(top));
-      tried(
+      stopped(
         "MKNOD of devices for users, and of device numbers of 64 bits",
         "CAP_MKNOD, which is lowered for an owner that is not 0:0 (EPERM), and the helper (EINVAL)",
       );
@@ -125,7 +119,7 @@ Deno.test({
   name: "a file that is a special file at the next request is not opened",
   ...needs,
   async fn() {
-    await scene(({ client, host, export: top, tried }) => {
+    await attack(({ client, host, export: top, stopped }) => {
       Deno.writeTextFileSync(`${top}/file`, OPEN);
       for (const [name, [type, device]] of Object.entries(SPECIAL)) {
         host.mknod(`${top}/${name}`, type | 0o666, device);
@@ -139,7 +133,7 @@ Deno.test({
         Deno.renameSync(`${top}/file`, `${top}/${name}`);
         Deno.renameSync(`${top}/kept`, `${top}/file`);
       }
-      tried(
+      stopped(
         "a file that was exchanged for a FIFO, a socket or a device between two requests",
         "the helper (ENXIO); the descriptor passed before stays the file's",
       );
@@ -153,7 +147,7 @@ for (const [name, [type, device]] of Object.entries(SPECIAL)) {
     name: `a file that is ${what} half of the time is never opened as such`,
     ...needs,
     async fn() {
-      await scene(async ({ client, host, export: top, tried }) => {
+      await attack(async ({ client, host, export: top, stopped }) => {
         Deno.writeTextFileSync(`${top}/file`, OPEN);
         const { ino } = host.lstat(`${top}/file`);
         host.mknod(`${top}/other`, type | 0o666, device);
@@ -184,7 +178,7 @@ for (const [name, [type, device]] of Object.entries(SPECIAL)) {
           });
         }, () => seen.file > 0 && seen.other > 0);
         const swaps = await racer.stop();
-        tried(
+        stopped(
           `${ROUNDS} × OPEN with each way to open, CREATE, TRUNCATE and GETVERSION of a file that was exchanged for ${what}, ${swaps} times`,
           "the helper: O_NONBLOCK always, and a second look at what it has opened (ENXIO); nodev of the private mount (EACCES)",
         );

@@ -1,9 +1,10 @@
 /** Extended attributes of every namespace there is, and of none. */
 import { deepEqual, equal, ok } from "node:assert/strict";
 import { S_IFIFO } from "../../ffi/constants.ts";
-import { done, OPEN, outcome, scene } from "../support/attack.ts";
+import { attack, OPEN } from "../support/attack.ts";
 import { type Host, HostError } from "../support/host.ts";
 import { lacking } from "../support/requirements.ts";
+import { done, outcome } from "../support/said.ts";
 
 const needs = { ignore: lacking("root", "xattrs").length > 0 };
 
@@ -67,7 +68,7 @@ Deno.test({
     "host's be read, listed or removed",
   ...needs,
   async fn() {
-    await scene(({ client, host, export: top, tried, notStopped }) => {
+    await attack(({ client, host, export: top, stopped, notStopped }) => {
       Deno.writeTextFileSync(`${top}/file`, OPEN);
       Deno.mkdirSync(`${top}/directory`);
       const names = Object.keys(FORBIDDEN);
@@ -91,7 +92,7 @@ Deno.test({
       equal(outcome(client.lremovexattr("/file", "trusted.secret")), "EPERM");
       equal(done(client.llistxattr("/file", 4096)).length, 0);
       equal(found(host, `${top}/file`, ["trusted.secret"]).length, 1);
-      tried(
+      stopped(
         "LGETXATTR, LLISTXATTR and LREMOVEXATTR of the host's trusted. attributes",
         "the lack of CAP_SYS_ADMIN (ENODATA, not listed, EPERM)",
       );
@@ -101,16 +102,16 @@ Deno.test({
           "LSETXATTR of security.selinux",
           "the kernel leaves it to SELinux and the file's owner; confine the helper by a policy",
         );
-      } else tried("LSETXATTR of security.selinux", outcome(label));
+      } else stopped("LSETXATTR of security.selinux", outcome(label));
       const peculiar = PECULIAR.map((name) =>
         `${name}: ${outcome(client.lsetxattr("/file", name, "x", 0))}`
       );
-      tried(
+      stopped(
         "LSETXATTR of attributes that only some file systems have",
         `the file system (${peculiar.join(", ")})`,
       );
       for (const [namespace, errnos] of said) {
-        tried(
+        stopped(
           `LSETXATTR of attributes "${namespace}" with every flag`,
           [...errnos].sort().join(", "),
         );
@@ -125,7 +126,7 @@ Deno.test({
     "gives none",
   ...needs,
   async fn() {
-    await scene(({ client, host, export: top, tried }) => {
+    await attack(({ client, host, export: top, stopped }) => {
       const name = "security.capability";
       Deno.writeTextFileSync(`${top}/file`, OPEN);
       host.setXattr(`${top}/file`, name, capabilities(0x400));
@@ -144,7 +145,7 @@ Deno.test({
       // Writing takes capabilities away, as it does for everybody.
       done(client.truncate("/file", 1n));
       equal(host.xattr(`${top}/file`, name), undefined);
-      tried(
+      stopped(
         "LSETXATTR and LREMOVEXATTR of security.capability",
         `the lack of CAP_SETFCAP (EPERM); an empty one gives no right (${empty})`,
       );
@@ -163,7 +164,7 @@ Deno.test({
   name: "ACLs are the guest's, if they are ACLs",
   ...needs,
   async fn() {
-    await scene(({ client, host, export: top, tried }) => {
+    await attack(({ client, host, export: top, stopped }) => {
       const access = "system.posix_acl_access";
       const preset = "system.posix_acl_default";
       Deno.writeTextFileSync(`${top}/file`, OPEN);
@@ -189,7 +190,7 @@ Deno.test({
       }
       equal(found(host, `${top}/directory`, [access, preset]).length, 0);
       ok(client.lsetxattr("/file", preset, bytes("x"), 0).errno !== 0);
-      tried(
+      stopped(
         "LSETXATTR of malformed ACLs, and of a default ACL on a file",
         "the kernel (EINVAL, EOPNOTSUPP)",
       );
@@ -201,8 +202,8 @@ Deno.test({
   name: "attributes are of files and directories, not of what is behind a link",
   ...needs,
   async fn() {
-    await scene(({ client, host, export: top, vault, tried }) => {
-      host.symlink(`${vault}/file`, `${top}/link`);
+    await attack(({ client, host, export: top, secrets, stopped }) => {
+      host.symlink(`${secrets}/file`, `${top}/link`);
       host.mknod(`${top}/fifo`, S_IFIFO | 0o600);
       host.mknod(`${top}/null`, 0o20600, 0x103n);
       for (const path of ["/link", "/fifo", "/null"]) {
@@ -213,7 +214,7 @@ Deno.test({
         }
         equal(done(client.llistxattr(path, 256)).length, 0);
       }
-      tried(
+      stopped(
         "attributes of symlinks out of the export, FIFOs and devices",
         "calls that follow no link, and the kernel (EPERM)",
       );

@@ -1,12 +1,10 @@
 /** scripts/virtfs-proxy-helper: from where, by what name, and with which grants it runs. */
 import { equal, match } from "node:assert/strict";
-import { Client } from "../../src/proxy/client/client.ts";
-import { connectionPair } from "../support/connections.ts";
+import { LAUNCHER, startServing } from "../support/helpers.ts";
+import { run } from "../support/programs.ts";
 import { lacking } from "../support/requirements.ts";
 import { workspace } from "../support/workspace.ts";
 
-const LAUNCHER =
-  new URL("../../scripts/virtfs-proxy-helper", import.meta.url).pathname;
 const needs = { ignore: lacking("root").length > 0 };
 
 interface Launch {
@@ -20,28 +18,16 @@ async function serveWith(
   args: (fd: string) => string[],
   launch: Launch = {},
 ): Promise<bigint> {
-  const { connection, fd } = connectionPair();
-  using client = new Client(connection);
-  const child = new Deno.Command(launch.program ?? LAUNCHER, {
-    args: args(String(fd)),
-    stdin: "null",
-    stderr: "piped",
-    ...launch.cwd === undefined ? {} : { cwd: launch.cwd },
-    env: { DENO: Deno.execPath(), ...launch.env },
-  }).spawn();
-  connection.closeDescriptor(fd);
-  const stderr = new Response(child.stderr).text();
-  try {
-    const { value } = client.lstat("/marker");
-    equal(client.mkdir("/made", 0o700, 0, 0).errno, 0);
-    return value?.size ?? -1n;
-  } catch (error) {
-    throw new Error(await stderr, { cause: error });
-  } finally {
-    client.close();
-    await child.status;
-    await stderr;
-  }
+  const { program = LAUNCHER, ...surroundings } = launch;
+  await using helper = await startServing({
+    directory: "named by the arguments",
+    wrapper: (_command, fd) => [program, ...args(String(fd))],
+    ...surroundings,
+  });
+  const { value } = helper.client.lstat("/marker");
+  equal(helper.client.mkdir("/made", 0o700, 0, 0).errno, 0);
+  await helper.stop();
+  return value?.size ?? -1n;
 }
 
 function marked(path: string): string {
@@ -215,14 +201,12 @@ for (
   Deno.test(`The launcher refuses a directory with a comma together with ${args.join(" ")}`, async () => {
     using directory = workspace();
     const path = marked(`${directory.path}/with,comma`);
-    const { code, stderr } = await new Deno.Command(LAUNCHER, {
-      args: ["-p", path, ...args],
+    const { code, stderr } = await run([LAUNCHER, "-p", path, ...args], {
       cwd: directory.path,
-      env: { DENO: Deno.execPath() },
-    }).output();
+    });
     equal(code, 1);
     match(
-      new TextDecoder().decode(stderr),
+      stderr,
       /error: Cannot export .*with,comma together with (relative|--): /,
     );
     equal([...Deno.readDirSync(path)].length, 1);

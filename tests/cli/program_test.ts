@@ -2,30 +2,9 @@
 import { deepEqual, equal, match } from "node:assert/strict";
 import { connectionPair } from "../support/connections.ts";
 import { denoCommand, helperPath } from "../support/helpers.ts";
+import { run } from "../support/programs.ts";
 import { lacking } from "../support/requirements.ts";
 import { workspace } from "../support/workspace.ts";
-
-interface Outcome {
-  readonly code: number;
-  readonly stdout: string;
-  readonly stderr: string;
-}
-
-async function run(
-  command: readonly string[],
-  options: { readonly cwd?: string; readonly env?: Record<string, string> } =
-    {},
-): Promise<Outcome> {
-  const [program = "", ...args] = command;
-  const { code, stdout, stderr } = await new Deno.Command(program, {
-    args,
-    stdin: "null",
-    ...options,
-    env: { DENO: Deno.execPath(), ...options.env },
-  }).output();
-  const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
-  return { code, stdout: text(stdout), stderr: text(stderr) };
-}
 
 Deno.test("--help goes to stdout, fits a screen, and is a success", async () => {
   const { code, stdout, stderr } = await run([helperPath(), "--help"]);

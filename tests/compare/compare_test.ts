@@ -1,6 +1,6 @@
 /** What the comparison of servers says of one that runs. */
 import { equal, match, ok } from "node:assert/strict";
-import { type Implementation, startHelper } from "../support/helpers.ts";
+import { type Implementation, startServing } from "../support/helpers.ts";
 import { lacking } from "../support/requirements.ts";
 import { workspace } from "../support/workspace.ts";
 
@@ -12,11 +12,10 @@ async function rows(
 ): Promise<Map<string, string>> {
   using directory = workspace();
   Deno.mkdirSync(`${directory.path}/not-empty`);
-  await using helper = startHelper({
+  await using helper = await startServing({
     directory: directory.path,
     implementation,
   });
-  equal(helper.client.lstat("/").errno, 0);
   const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
     args: [
       ...["run", "-q", "--no-prompt", "-P=guest"],

@@ -1,20 +1,14 @@
 /** Daemon mode: what the caller gets back, and what stays behind. */
 import { deepEqual, equal, match, notEqual, throws } from "node:assert/strict";
-import { Client } from "../../src/proxy/client/client.ts";
 import { ConnectionError } from "../../src/proxy/client/connection.ts";
-import { connectionPair, connectTo } from "../support/connections.ts";
-import {
-  Foreground,
-  launch,
-  onTerminal,
-  startDaemon,
-} from "../support/daemon.ts";
-import { helperPath } from "../support/helpers.ts";
+import { connectionPair } from "../support/connections.ts";
+import { helperPath, runHelper, startHelper } from "../support/helpers.ts";
 import { BACKGROUND_VARIABLE } from "../../src/process/environment.ts";
 import { Host, HostError } from "../support/host.ts";
-import { descriptors, holders, Mark, until } from "../support/processes.ts";
+import { descriptors, holders, shell, until } from "../support/processes.ts";
+import { onTerminal, RunningProgram } from "../support/programs.ts";
 import { lacking } from "../support/requirements.ts";
-import { yard } from "../support/yard.ts";
+import { exportWorkspace } from "../support/workspace.ts";
 
 const needs = { ignore: lacking("root").length > 0 };
 
@@ -22,13 +16,14 @@ Deno.test({
   name: "The caller's process returns with status 0 when the helper serves",
   ...needs,
   async fn() {
-    using place = yard();
-    await using daemon = await startDaemon(place.export);
-    equal(daemon.outcome.code, 0);
-    equal(daemon.outcome.stdout, "");
+    using place = exportWorkspace();
+    await using daemon = await startHelper({
+      directory: place.export,
+      background: true,
+    });
+    equal(daemon.stdout, "");
     equal(daemon.client.mkdir("/made", 0o700, 0, 0).errno, 0);
-    daemon.client.close();
-    await daemon.mark.gone();
+    await daemon.stop();
   },
 });
 
@@ -36,14 +31,14 @@ Deno.test({
   name: "When it returns, the named socket can be connected to",
   ...needs,
   async fn() {
-    using place = yard();
-    await using mark = new Mark();
-    const named = ["-s", place.socket, "-u", "0", "-g", "0"];
-    equal((await launch(["-p", place.export, ...named], mark)).code, 0);
-    using client = new Client(connectTo(place.socket));
-    equal(client.lstat("/").errno, 0);
-    client.close();
-    await mark.gone();
+    using place = exportWorkspace();
+    await using daemon = await startHelper({
+      directory: place.export,
+      socket: place.socket,
+      background: true,
+    });
+    equal(daemon.client.lstat("/").errno, 0);
+    await daemon.stop();
   },
 });
 
@@ -51,9 +46,12 @@ Deno.test({
   name: "When it returns, the helper is in its jail already",
   ...needs,
   async fn() {
-    using place = yard();
+    using place = exportWorkspace();
     using host = new Host();
-    await using daemon = await startDaemon(place.export);
+    await using daemon = await startHelper({
+      directory: place.export,
+      background: true,
+    });
     const status = host.readFile(`/proc/${daemon.pid}/status`);
     match(status, /^CapPrm:\s+00000000080000db$/m);
     match(status, /^Umask:\s+0000$/m);
@@ -65,9 +63,12 @@ Deno.test({
     "The helper has a session of its own, no terminal, and nothing but /dev/null for stdio",
   ...needs,
   async fn() {
-    using place = yard();
+    using place = exportWorkspace();
     using host = new Host();
-    await using daemon = await startDaemon(place.export);
+    await using daemon = await startHelper({
+      directory: place.export,
+      background: true,
+    });
     const stat = host.readFile(`/proc/${daemon.pid}/stat`);
     // After the name in brackets: state, parent, process group, session, terminal.
     const [, , group, session, terminal] = stat.slice(stat.indexOf(") ") + 2)
@@ -83,15 +84,17 @@ Deno.test({
     "Its working directory is the root, so no directory of the host is kept",
   ...needs,
   async fn() {
-    using place = yard();
+    using place = exportWorkspace();
     Deno.mkdirSync(`${place.path}/cwd`);
-    await using daemon = await startDaemon(place.export, [], {
+    await using daemon = await startHelper({
+      directory: place.export,
+      background: true,
       cwd: `${place.path}/cwd`,
     });
-    const { stdout } = await new Deno.Command("sh", {
-      args: ["-c", `cd /proc/${daemon.pid} && stat -Lc %d:%i cwd root`],
-    }).output();
-    const [cwd, root] = new TextDecoder().decode(stdout).trim().split("\n");
+    const found = await shell(
+      `cd /proc/${daemon.pid} && stat -Lc %d:%i cwd root`,
+    );
+    const [cwd, root] = found.split("\n");
     notEqual(cwd, "");
     equal(cwd, root);
   },
@@ -101,11 +104,16 @@ Deno.test({
   name: "No other process has the socket, and the helper has it once",
   ...needs,
   async fn() {
-    using place = yard();
-    await using daemon = await startDaemon(place.export);
-    deepEqual(await holders(daemon.socket), [daemon.pid]);
-    daemon.client.close();
-    await daemon.mark.gone();
+    using place = exportWorkspace();
+    await using daemon = await startHelper({
+      directory: place.export,
+      background: true,
+    });
+    const fd = /-f (\d+)$/.exec(await shell(`ps -o args= -p ${daemon.pid}`));
+    const socket = (await descriptors(daemon.pid)).get(Number(fd?.[1])) ?? "";
+    match(socket, /^socket:/);
+    deepEqual(await holders(socket), [daemon.pid]);
+    await daemon.stop();
   },
 });
 
@@ -113,9 +121,12 @@ Deno.test({
   name: "It keeps no pipe: neither the caller's nor one to its first process",
   ...needs,
   async fn() {
-    using place = yard();
-    // Besides stdout and stderr, which startDaemon() has read to their ends.
-    await using daemon = await startDaemon(place.export);
+    using place = exportWorkspace();
+    // Besides stdout and stderr, which startHelper() has read to their ends.
+    await using daemon = await startHelper({
+      directory: place.export,
+      background: true,
+    });
     const pipes = async (pid: number) =>
       [...(await descriptors(pid)).values()].filter((name) =>
         name.startsWith("pipe:")
@@ -133,15 +144,13 @@ Deno.test({
   name: "A capture of its output by a shell returns",
   ...needs,
   async fn() {
-    using place = yard();
-    await using mark = new Mark();
+    using place = exportWorkspace();
     const script =
       'said=$("$@" 2>&1); echo "status $?"; echo "$said" | grep -v "Cannot log in the background"; [ -S "$0" ] && echo there';
-    const { stdout } = await launch(
-      ["-p", place.export, "-s", place.socket, "-u0", "-g0"],
-      mark,
-      { wrapper: ["sh", "-c", script, place.socket] },
-    );
+    const { stdout } = await runHelper({
+      args: ["-p", place.export, "-s", place.socket, "-u0", "-g0"],
+      wrapper: ["sh", "-c", script, place.socket],
+    });
     equal(stdout.replace(/\n+/g, " "), "status 0 there ");
   },
 });
@@ -150,15 +159,15 @@ Deno.test({
   name: "It outlives its caller's shell, and SIGHUP to that session",
   ignore: lacking("root", "script").length > 0,
   async fn() {
-    using place = yard();
-    await using mark = new Mark();
-    // A terminal that hangs up as soon as the command has returned.
-    const named = ["-s", place.socket, "-u0", "-g0"];
-    await launch([], mark, {
-      program: onTerminal([helperPath(), "-p", place.export, ...named]),
+    using place = exportWorkspace();
+    await using daemon = await startHelper({
+      directory: place.export,
+      socket: place.socket,
+      background: true,
+      // A terminal that hangs up as soon as the command has returned.
+      wrapper: onTerminal,
     });
-    using client = new Client(connectTo(place.socket));
-    equal(client.lstat("/").errno, 0);
+    equal(daemon.client.lstat("/").errno, 0);
   },
 });
 
@@ -166,14 +175,19 @@ Deno.test({
   name: "SIGTERM ends it, and so does the end of the connection",
   ...needs,
   async fn() {
-    using place = yard();
-    await using first = await startDaemon(place.export);
+    using place = exportWorkspace();
+    await using first = await startHelper({
+      directory: place.export,
+      background: true,
+    });
     first.kill("SIGTERM");
     await first.mark.gone();
     throws(() => first.client.lstat("/"), ConnectionError);
-    await using second = await startDaemon(place.export);
-    second.client.close();
-    await second.mark.gone();
+    await using second = await startHelper({
+      directory: place.export,
+      background: true,
+    });
+    await second.stop();
   },
 });
 
@@ -191,10 +205,10 @@ function lastDescriptor(host: Host, pid: number): string | undefined {
 /** Starts a helper and holds it, by SIGSTOP, in the background while it starts. */
 async function heldWhileStarting(
   args: readonly string[],
-): Promise<{ starter: Foreground; background: number }> {
+): Promise<{ starter: RunningProgram; background: number }> {
   using host = new Host();
   for (let attempt = 0; attempt < 50; attempt++) {
-    const starter = new Foreground(args);
+    const starter = new RunningProgram([helperPath(), ...args]);
     let background = 0, last = "";
     await until("the second process", () => {
       // Not one of the launcher's own: those come and go.
@@ -224,7 +238,7 @@ for (const signal of ["SIGKILL", "SIGINT", "SIGTERM"] as const) {
       `A caller's process that ${signal} ends while starting leaves no helper`,
     ...needs,
     async fn() {
-      using place = yard();
+      using place = exportWorkspace();
       const { connection, fd } = connectionPair();
       using _ = connection;
       const { starter, background } = await heldWhileStarting(
@@ -247,7 +261,7 @@ Deno.test({
   name: "A helper that is killed while it starts is reported to the caller",
   ...needs,
   async fn() {
-    using place = yard();
+    using place = exportWorkspace();
     const { connection, fd } = connectionPair();
     using _ = connection;
     const { starter, background } = await heldWhileStarting(

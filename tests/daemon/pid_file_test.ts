@@ -1,11 +1,11 @@
 /** `--pid-file`: what is in it, and the lock. */
 import { deepEqual, equal, match } from "node:assert/strict";
-import { launch, startDaemon } from "../support/daemon.ts";
 import { Host } from "../support/host.ts";
 import { Mark } from "../support/processes.ts";
+import { run } from "../support/programs.ts";
 import { lacking } from "../support/requirements.ts";
-import { exists, yard } from "../support/yard.ts";
-import { startHelper } from "../support/helpers.ts";
+import { exists, exportWorkspace } from "../support/workspace.ts";
+import { runHelper, startHelper, startServing } from "../support/helpers.ts";
 
 const needs = { ignore: lacking("root").length > 0 };
 
@@ -14,9 +14,13 @@ Deno.test({
     "The file has the number of the process in the background, and a newline",
   ...needs,
   async fn() {
-    using place = yard();
+    using place = exportWorkspace();
     const file = `${place.path}/pid`;
-    await using daemon = await startDaemon(place.export, ["--pid-file", file]);
+    await using daemon = await startHelper({
+      directory: place.export,
+      background: true,
+      args: ["--pid-file", file],
+    });
     equal(Deno.readTextFileSync(file), `${daemon.pid}\n`);
   },
 });
@@ -25,13 +29,12 @@ Deno.test({
   name: "In the foreground it has that of the started process",
   ...needs,
   async fn() {
-    using place = yard();
+    using place = exportWorkspace();
     const file = `${place.path}/pid`;
-    await using helper = startHelper({
+    await using helper = await startServing({
       directory: place.export,
       args: [`--pid-file=${file}`],
     });
-    equal(helper.client.lstat("/").errno, 0);
     equal(Deno.readTextFileSync(file), `${helper.pid}\n`);
   },
 });
@@ -41,10 +44,13 @@ for (const mask of ["000", "022", "077"]) {
     name: `Nobody else may write to the file, with umask ${mask}`,
     ...needs,
     async fn() {
-      using place = yard();
+      using place = exportWorkspace();
       using host = new Host();
       const file = `${place.path}/pid`;
-      await using _ = await startDaemon(place.export, ["--pid-file", file], {
+      await using _ = await startHelper({
+        directory: place.export,
+        background: true,
+        args: ["--pid-file", file],
         wrapper: ["sh", "-c", `umask ${mask} && exec "$@"`, "sh"],
       });
       equal(host.lstat(file).mode & 0o777, 0o644 & ~parseInt(mask, 8));
@@ -56,8 +62,11 @@ Deno.test({
   name: "A relative file is made where the caller stands",
   ...needs,
   async fn() {
-    using place = yard();
-    await using daemon = await startDaemon(place.export, ["--pid-file=pid"], {
+    using place = exportWorkspace();
+    await using daemon = await startHelper({
+      directory: place.export,
+      background: true,
+      args: ["--pid-file=pid"],
       cwd: place.path,
     });
     equal(Deno.readTextFileSync(`${place.path}/pid`), `${daemon.pid}\n`);
@@ -69,16 +78,20 @@ Deno.test({
     "While it serves no second one starts with the same file, which stays as it is",
   ...needs,
   async fn() {
-    using place = yard();
+    using place = exportWorkspace();
     const file = `${place.path}/pid`;
-    await using first = await startDaemon(place.export, ["--pid-file", file]);
+    await using first = await startHelper({
+      directory: place.export,
+      background: true,
+      args: ["--pid-file", file],
+    });
     for (const mode of [["-n"], []]) {
       await using mark = new Mark();
       const named = ["-s", place.socket, "-u0", "-g0", "--pid-file", file];
-      const { code, stderr } = await launch(
-        [...mode, "-p", place.export, ...named],
+      const { code, stderr } = await runHelper({
+        args: [...mode, "-p", place.export, ...named],
         mark,
-      );
+      });
       equal(code, 1);
       match(
         stderr,
@@ -96,12 +109,15 @@ Deno.test({
   name: "Others see the lock as virtiofsd's: lockf(3) on the whole file",
   ignore: lacking("root", "perl").length > 0,
   async fn() {
-    using place = yard();
+    using place = exportWorkspace();
     const file = `${place.path}/pid`;
-    await using daemon = await startDaemon(place.export, ["--pid-file", file]);
+    await using daemon = await startHelper({
+      directory: place.export,
+      background: true,
+      args: ["--pid-file", file],
+    });
     equal(await lockHolder(file), daemon.pid);
-    daemon.client.close();
-    await daemon.mark.gone();
+    await daemon.stop();
     equal(await lockHolder(file), undefined);
   },
 });
@@ -111,17 +127,25 @@ for (const how of ["ends", "is killed"]) {
     name: `When it ${how} the next one takes the file, a longer one too`,
     ...needs,
     async fn() {
-      using place = yard();
+      using place = exportWorkspace();
       const file = `${place.path}/pid`;
       Deno.writeTextFileSync(file, "12345678901234567890\nand more\n");
-      await using first = await startDaemon(place.export, ["--pid-file", file]);
+      await using first = await startHelper({
+        directory: place.export,
+        background: true,
+        args: ["--pid-file", file],
+      });
       equal(Deno.readTextFileSync(file), `${first.pid}\n`);
       if (how === "ends") first.client.close();
       else first.kill("SIGKILL");
       await first.mark.gone();
-      await using second = await startDaemon(place.export, [
-        `--pid-file=${file}`,
-      ]);
+      await using second = await startHelper({
+        directory: place.export,
+        background: true,
+        args: [
+          `--pid-file=${file}`,
+        ],
+      });
       equal(Deno.readTextFileSync(file), `${second.pid}\n`);
     },
   });
@@ -142,15 +166,15 @@ for (
     name: `The program refuses a file ${what}`,
     ...needs,
     async fn() {
-      using place = yard();
+      using place = exportWorkspace();
       for (const mode of [["-n"], []]) {
         await using mark = new Mark();
         const named = ["-s", place.socket, "-u0", "-g0", "--pid-file", path];
-        const { code, stderr } = await launch(
-          [...mode, "-p", place.export, ...named],
+        const { code, stderr } = await runHelper({
+          args: [...mode, "-p", place.export, ...named],
           mark,
-          { cwd: place.path },
-        );
+          cwd: place.path,
+        });
         equal(code, 1);
         match(
           stderr,
@@ -171,10 +195,7 @@ async function lockHolder(path: string): Promise<number | undefined> {
     fcntl($f, F_GETLK, $lock) or die "$!";
     my ($type, $whence, $start, $length, $pid) = unpack("s s x4 q q l", $lock);
     print $type == F_UNLCK ? "none" : "$start $length $pid";`;
-  const { stdout } = await new Deno.Command("perl", {
-    args: ["-e", script, path],
-  }).output();
-  const said = new TextDecoder().decode(stdout);
+  const { stdout: said } = await run(["perl", "-e", script, path]);
   if (said === "none") return undefined;
   const [start, length, pid] = said.split(" ").map(Number);
   deepEqual([start, length], [0, 0]);

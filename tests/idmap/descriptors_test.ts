@@ -18,7 +18,7 @@ Deno.test({
   ...needs,
   async fn() {
     await mapped({
-      play({ client, connection, host, path, onHost }) {
+      run({ client, connection, host, path, onHost }) {
         const flags = O_RDWR | O_CREAT | O_EXCL;
         const fd = client.create("/file", flags, 0o600, 5, 6).value!;
         const { uid, gid } = host.fstat(fd);
@@ -44,7 +44,7 @@ Deno.test({
         Deno.writeTextFileSync(`${path}/dir/roots`, "the host's root's");
         host.chmod(`${path}/dir/roots`, 0o600);
       },
-      play({ client, connection, host, onHost, helper }) {
+      run({ client, connection, host, onHost, helper }) {
         const fd = client.open("/dir", O_RDONLY | O_DIRECTORY).value!;
         // This test is root, with all capabilities, and QEMU has fewer.
         connection.closeDescriptor(

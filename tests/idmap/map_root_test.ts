@@ -30,7 +30,7 @@ for (const user of [USER, String(UID)]) {
           Deno.writeTextFileSync(`${path}/roots`, "old");
           host.chmod(`${path}/roots`, 0o600);
         },
-        play({ client, connection, inGuest, onHost, host, path }) {
+        run({ client, connection, inGuest, onHost, host, path }) {
           equal(inGuest("theirs"), "0:0 600");
           equal(inGuest("roots"), `${NOBODY}:${NOBODY} 600`);
           for (const name of ["theirs", "new"]) {
@@ -71,7 +71,7 @@ for (
     name: `--map-root ${user} is refused: ${why}`,
     ...needs,
     async fn() {
-      await using helper = startHelper({
+      await using helper = await startHelper({
         directory: "/var/tmp",
         args: [`--map-root=${user}`],
       });

@@ -25,7 +25,7 @@ for (const [what, { args, own, user }] of Object.entries(MAPS)) {
     async fn() {
       await mapped({
         args,
-        play({ client, connection, onHost }) {
+        run({ client, connection, onHost }) {
           for (
             const [uid, gid, owner] of [
               [NONE, NONE, `${own}:${own}`],

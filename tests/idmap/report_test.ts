@@ -26,7 +26,7 @@ for (
       const output = await mapped({
         args: [...args, "--print-sandbox"],
         // A request is answered only once the report is out.
-        play: ({ client }) => match(said(client.lstat("/")), /^ok$/),
+        run: ({ client }) => match(said(client.lstat("/")), /^ok$/),
       });
       match(output, new RegExp(`^${line}$`, "m"));
     },

@@ -86,7 +86,7 @@ Deno.test({
         Deno.writeTextFileSync(`${path}/own`, "the guest's");
         host.lchown(`${path}/own`, FIRST, FIRST);
       },
-      play({ client, host, path, inGuest }) {
+      run({ client, host, path, inGuest }) {
         for (const name of NAMES) {
           const before = host.lstat(`${path}/${name}`);
           match(inGuest(name), new RegExp(`${NOBODY}`));
@@ -108,7 +108,7 @@ Deno.test({
   async fn() {
     await mapped({
       prepare: strangers,
-      play({ client, onHost }) {
+      run({ client, onHost }) {
         for (const name of NAMES.flatMap((name) => [name, `${name}.d`])) {
           const before = onHost(name);
           for (
@@ -142,7 +142,7 @@ Deno.test({
           host.lchown(`${path}/${name}`, owner, owner);
         }
       },
-      async play({ client, host, path }) {
+      async run({ client, host, path }) {
         const stranger = host.lstat(`${path}/root`).ino;
         const swapper = new Deno.Command("perl", {
           args: ["-e", SWAP],
@@ -175,7 +175,7 @@ Deno.test({
   async fn() {
     await mapped({
       prepare: strangers,
-      play({ client, host, path }) {
+      run({ client, host, path }) {
         for (const name of NAMES) {
           const at = `/${name}.d`;
           deepEqual(
@@ -215,7 +215,7 @@ Deno.test({
         Deno.writeTextFileSync(`${path}/closed/file`, "x");
         host.chmod(`${path}/closed`, 0o700);
       },
-      play({ client, connection, host }) {
+      run({ client, connection, host }) {
         equal(said(client.open(`/${0o640}`, O_RDONLY)), "EACCES");
         equal(said(client.lstat("/closed/file")), "EACCES");
         equal(said(client.open("/closed", O_RDONLY | O_DIRECTORY)), "EACCES");
@@ -236,7 +236,7 @@ Deno.test({
       prepare(host, path) {
         host.mknod(`${path}/roots`, S_IFCHR | 0o600, 0x103n);
       },
-      play({ client, onHost, host, path }) {
+      run({ client, onHost, host, path }) {
         for (const type of [S_IFCHR, S_IFBLK]) {
           for (const device of [0n, 0x103n, 0x800n]) {
             equal(
@@ -262,7 +262,7 @@ Deno.test({
   async fn() {
     const output = await mapped({
       prepare: (host, path) => host.lchown(path, 0, 0),
-      play({ client, inGuest }) {
+      run({ client, inGuest }) {
         equal(inGuest(""), `${NOBODY}:${NOBODY} 755`);
         equal(said(client.mkdir("/new", 0o700, 0, 0)), "EACCES");
       },

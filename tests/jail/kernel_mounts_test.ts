@@ -36,7 +36,7 @@ for (
     ...needs,
     async fn() {
       using directory = workspace();
-      await using helper = startHelper({
+      await using helper = await startHelper({
         directory: directory.path,
         wrapper: prepared(script, directory.path),
       });
@@ -56,12 +56,12 @@ Deno.test({
   async fn() {
     using directory = workspace();
     {
-      await using helper = startHelper({ directory: "/" });
+      await using helper = await startHelper({ directory: "/" });
       const { code, output } = await helper.stop();
       equal(code, 1);
       match(output, /error: Cannot export \/: with the \w+ at \/(proc|sys)/);
     }
-    await using helper = startHelper({
+    await using helper = await startHelper({
       directory: directory.path,
       wrapper: prepared('mount --bind / "$0"', directory.path),
     });

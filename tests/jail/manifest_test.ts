@@ -2,7 +2,7 @@
 import { deepEqual, equal, ok } from "node:assert/strict";
 import { LIBC_CANDIDATES } from "../../ffi/libc.ts";
 import { O_CREAT, O_RDWR } from "../../ffi/constants.ts";
-import { startHelper } from "../support/helpers.ts";
+import { LAUNCHER, startHelper } from "../support/helpers.ts";
 import { lacking } from "../support/requirements.ts";
 import { workspace } from "../support/workspace.ts";
 
@@ -34,9 +34,9 @@ Deno.test({
     const log = `${directory.path}/audit`;
     const path = `${directory.path}/export`;
     Deno.mkdirSync(path);
-    await using helper = startHelper({
+    await using helper = await startHelper({
       directory: path,
-      implementation: "launcher",
+      program: [LAUNCHER],
       env: { DENO_AUDIT_PERMISSIONS: log },
     });
     const { client, connection } = helper;

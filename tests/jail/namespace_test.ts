@@ -16,7 +16,7 @@ Deno.test({
   ...needs,
   async fn() {
     using directory = workspace();
-    await using helper = startHelper({
+    await using helper = await startHelper({
       directory: directory.path,
       wrapper: ["unshare", "--user", "--map-root-user", "--mount"],
     });
@@ -52,7 +52,7 @@ Deno.test({
   ...needs,
   async fn() {
     using directory = workspace();
-    await using helper = startHelper({
+    await using helper = await startHelper({
       directory: directory.path,
       wrapper: ["unshare", "--user", "--map-root-user"],
     });
@@ -76,7 +76,7 @@ Deno.test({
     const path = `${directory.path}/export`;
     Deno.mkdirSync(path);
     Deno.chownSync(path, FIRST_ID, FIRST_ID);
-    await using helper = startHelper({
+    await using helper = await startHelper({
       ...await portableHelper(directory.path),
       directory: path,
       wrapper: withMappedIds,

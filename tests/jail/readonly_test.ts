@@ -31,7 +31,7 @@ Deno.test({
     Deno.writeTextFileSync(`${path}/file`, "old");
     host.symlink("file", `${path}/link`);
     const before = host.lstat(`${path}/file`);
-    await using helper = startHelper({ directory: path, args: READONLY });
+    await using helper = await startHelper({ directory: path, args: READONLY });
     const { client } = helper;
     for (
       const answer of [
@@ -76,7 +76,7 @@ Deno.test({
     using host = new Host();
     Deno.mkdirSync(`${directory.path}/dir`);
     Deno.writeTextFileSync(`${directory.path}/file`, "old");
-    await using helper = startHelper({
+    await using helper = await startHelper({
       directory: directory.path,
       args: READONLY,
     });
@@ -112,7 +112,7 @@ Deno.test({
     const path = directory.path;
     Deno.mkdirSync(`${path}/inner`);
     using _inner = mountNew("tmpfs", `${path}/inner`);
-    await using helper = startHelper({ directory: path, args: READONLY });
+    await using helper = await startHelper({ directory: path, args: READONLY });
     const { client } = helper;
     equal(said(client.mkdir("/inner/new", 0o700, 0, 0)), "EROFS");
     const fd = client.open("/inner", O_RDONLY | O_DIRECTORY).value!;
@@ -134,7 +134,10 @@ Deno.test({
     }).outputSync();
     equal(success, true);
     Deno.mkdirSync(`${outer.path}/later`);
-    await using helper = startHelper({ directory: outer.path, args: READONLY });
+    await using helper = await startHelper({
+      directory: outer.path,
+      args: READONLY,
+    });
     const { client } = helper;
     equal(said(client.lstat("/later")), "ok");
     using later = mountNew("tmpfs", `${outer.path}/later`);
@@ -149,7 +152,7 @@ Deno.test({
   ignore: lacking("root", "setpriv").length > 0,
   async fn() {
     using directory = workspace();
-    await using helper = startHelper({
+    await using helper = await startHelper({
       directory: directory.path,
       args: READONLY,
       wrapper: ["setpriv", "--bounding-set", "-sys_admin"],

@@ -1,19 +1,21 @@
 /** `--print-sandbox`, and its like in the log. */
 import { deepEqual, equal, match, ok } from "node:assert/strict";
-import { launch } from "../support/daemon.ts";
-import { startHelper, withoutWriteGrant } from "../support/helpers.ts";
+import {
+  runHelper,
+  startHelper,
+  withoutWriteGrant,
+} from "../support/helpers.ts";
 import { Mark } from "../support/processes.ts";
 import { NAMES, row, rows } from "../support/sandbox_report.ts";
 import { lacking } from "../support/requirements.ts";
-import { workspace } from "../support/workspace.ts";
-import { yard } from "../support/yard.ts";
+import { exportWorkspace, workspace } from "../support/workspace.ts";
 
 const needs = { ignore: lacking("root").length > 0 };
 
 async function reportOf(
   options: Parameters<typeof startHelper>[0],
 ): Promise<string> {
-  await using helper = startHelper({
+  await using helper = await startHelper({
     ...options,
     args: [...options.args ?? [], "--print-sandbox"],
   });
@@ -96,15 +98,15 @@ Deno.test({
   name: "In the background the caller gets the report on stderr",
   ...needs,
   async fn() {
-    using place = yard();
+    using place = exportWorkspace();
     await using mark = new Mark();
-    const { code, stdout, stderr } = await launch(
-      [
+    const { code, stdout, stderr } = await runHelper({
+      args: [
         ...["-p", place.export, "-s", place.socket, "-u0", "-g0"],
         "--print-sandbox",
       ],
       mark,
-    );
+    });
     equal(code, 0, stderr);
     equal(stdout, "");
     deepEqual(rows(stderr).map(({ name }) => name), NAMES);

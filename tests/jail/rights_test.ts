@@ -4,7 +4,7 @@ import { SEVEN } from "../../src/identity.ts";
 import { openLibc } from "../../ffi/libc.ts";
 import { ProcDirectory, type ThreadState } from "../../ffi/proc.ts";
 import { PROXY_FAST, PROXY_SELDOM } from "../../src/proxy/symbols.ts";
-import { startHelper } from "../support/helpers.ts";
+import { startHelper, startServing } from "../support/helpers.ts";
 import { lacking } from "../support/requirements.ts";
 import { workspace } from "../support/workspace.ts";
 
@@ -53,8 +53,7 @@ Deno.test({
   ...needs,
   async fn() {
     using directory = workspace();
-    await using helper = startHelper({ directory: directory.path });
-    equal(helper.client.lstat("/").errno, 0);
+    await using helper = await startServing({ directory: directory.path });
     equal(SEVEN, 0x080000db);
     expectRights(threadsOf(helper.pid), helper.pid);
     // Now and then a thread is started in the jail, to wait for the next request.
@@ -71,7 +70,7 @@ Deno.test({
   ...needs,
   async fn() {
     using directory = workspace();
-    await using helper = startHelper({ directory: directory.path });
+    await using helper = await startHelper({ directory: directory.path });
     const owners = [[0, 0], [0, 5], [1000, 1000], [1000, 0], [0xffffffff, 0], [
       0,
       0xffffffff,
@@ -93,11 +92,10 @@ Deno.test({
   ...needs,
   async fn() {
     using directory = workspace();
-    await using helper = startHelper({
+    await using helper = await startServing({
       directory: directory.path,
       wrapper: ["setpriv", "--groups", "4,20,1000"],
     });
-    equal(helper.client.lstat("/").errno, 0);
     for (const { groups } of threadsOf(helper.pid)) deepEqual(groups, []);
   },
 });
@@ -107,7 +105,7 @@ Deno.test({
   ...needs,
   async fn() {
     using directory = workspace();
-    await using helper = startHelper({
+    await using helper = await startHelper({
       directory: directory.path,
       wrapper: ["setpriv", "--bounding-set", "-mknod"],
     });
@@ -133,13 +131,14 @@ for (
     ...needs,
     async fn() {
       using directory = workspace();
-      await using helper = startHelper({
+      await using helper = await startHelper({
         directory: directory.path,
         wrapper: ["setpriv", "--bounding-set", `-${capability}`],
       });
-      equal((await helper.status).code, 1);
+      const { code, output } = await helper.end();
+      equal(code, 1);
       match(
-        await helper.output,
+        output,
         new RegExp(
           `error: Cannot jail .*: without CAP_${capability.toUpperCase()}; start as root`,
         ),
@@ -153,13 +152,14 @@ Deno.test({
   ...needs,
   async fn() {
     using directory = workspace();
-    await using helper = startHelper({
+    await using helper = await startHelper({
       directory: "/var/tmp",
       // Root by another name: no rights, but the files of the test can be read.
       wrapper: ["setpriv", "--bounding-set=-all"],
     });
-    equal((await helper.status).code, 1);
-    match(await helper.output, /unshare --user --map-root-user --mount/);
+    const { code, output } = await helper.end();
+    equal(code, 1);
+    match(output, /unshare --user --map-root-user --mount/);
     void directory;
   },
 });

@@ -17,6 +17,7 @@ import {
   helperPath,
   LAUNCHER,
   startHelper,
+  startServing,
 } from "../support/helpers.ts";
 import { Host } from "../support/host.ts";
 import { descriptors } from "../support/processes.ts";
@@ -45,13 +46,12 @@ Deno.test({
     const path = `${directory.path}/export`;
     Deno.mkdirSync(path);
     Deno.chmodSync(directory.path, 0o755);
-    await using helper = startHelper({
+    await using helper = await startServing({
       directory: path,
       wrapper: ["strace", "-f", "-o", log],
       // A cache of its own, in which Deno has never looked for updates.
       env: { DENO_DIR: `${directory.path}/cache` },
     });
-    equal(helper.client.lstat("/").errno, 0);
     // Deno waits for half a second before it looks for updates.
     await new Promise((resolve) => setTimeout(resolve, 1500));
     equal(helper.client.lstat("/").errno, 0);
@@ -85,7 +85,7 @@ Deno.test({
     const temporary = `${directory.path}/temporary`;
     const path = `${directory.path}/export`;
     for (const name of [temporary, path]) Deno.mkdirSync(name);
-    await using helper = startHelper({
+    await using helper = await startHelper({
       directory: path,
       wrapper: ["strace", "-f", "-o", log],
       env: { TMPDIR: temporary },
@@ -113,12 +113,11 @@ Deno.test({
     Deno.mkdirSync(path);
     // Cold, warm, and where none can be made.
     for (const DENO_DIR of [cache, cache, "/dev/null/none"]) {
-      await using helper = startHelper({
+      await using helper = await startServing({
         directory: path,
         args: ["--print-sandbox"],
         env: { DENO_DIR },
       });
-      equal(helper.client.lstat("/").errno, 0);
       for (const [fd, link] of await descriptors(helper.pid)) {
         ok(fd < 3 || !link.startsWith(directory.path), `${fd} is ${link}`);
       }
@@ -148,7 +147,7 @@ Deno.test({
   ignore: lacking("root").length > 0,
   async fn() {
     using directory = workspace();
-    await using helper = startHelper({
+    await using helper = await startHelper({
       directory: directory.path,
       // Known to Deno 2.9; setTimeout() would show twenty of them, and take 6 ms.
       env: { DENO_LOG_LAZY_LOAD: "1" },
@@ -165,16 +164,14 @@ Deno.test({
   ignore: lacking("root").length > 0,
   async fn() {
     using directory = workspace();
-    await using helper = startHelper({
+    await using helper = await startHelper({
       directory: directory.path,
       wrapper: ["env", "-u", "DENO_NO_UPDATE_CHECK"],
       grants: [`--allow-read=${directory.path}`],
     });
-    equal((await helper.status).code, 1);
-    match(
-      await helper.output,
-      /error: Cannot start while Deno may look for updates/,
-    );
+    const { code, output } = await helper.end();
+    equal(code, 1);
+    match(output, /error: Cannot start while Deno may look for updates/);
   },
 });
 

@@ -2,7 +2,7 @@
 import { deepEqual, equal, ok } from "node:assert/strict";
 import { syscallNumber } from "../../ffi/syscall_numbers.ts";
 import { allowList } from "../support/filter_rules.ts";
-import { startHelper } from "../support/helpers.ts";
+import { startHelper, startServing } from "../support/helpers.ts";
 import { Host } from "../support/host.ts";
 import { runJailed } from "../support/jailed.ts";
 import { workThrough } from "../support/mixed_load.ts";
@@ -46,7 +46,7 @@ for (const [what, signal] of Object.entries(ENDS)) {
     ...needs,
     async fn() {
       using directory = workspace();
-      await using helper = startHelper({ directory: directory.path });
+      await using helper = await startHelper({ directory: directory.path });
       for (let i = 0; i < 10; i++) {
         workThrough(helper.client, 20);
         helper.kill("SIGUSR1");
@@ -57,7 +57,7 @@ for (const [what, signal] of Object.entries(ENDS)) {
       if (signal !== undefined) helper.kill(signal);
       const { code, signal: killer } = signal === undefined
         ? await helper.stop()
-        : await helper.status;
+        : await helper.end();
       deepEqual([code, killer], [0, null]);
     },
   });
@@ -70,7 +70,7 @@ Deno.test({
     using directory = workspace();
     const log = `${directory.path}/strace`;
     Deno.mkdirSync(`${directory.path}/export`);
-    await using helper = startHelper({
+    await using helper = await startHelper({
       directory: `${directory.path}/export`,
       args: ["--seccomp", "log"],
       wrapper: ["strace", "-D", "-f", "-o", log],
@@ -96,8 +96,7 @@ Deno.test({
   async fn() {
     using directory = workspace();
     using host = new Host();
-    await using helper = startHelper({ directory: directory.path });
-    equal(helper.client.lstat("/").errno, 0);
+    await using helper = await startServing({ directory: directory.path });
     await new Promise((resolve) => setTimeout(resolve, 1500));
     helper.kill("SIGUSR1");
     await new Promise((resolve) => setTimeout(resolve, 200));
@@ -115,7 +114,7 @@ Deno.test({
   async fn() {
     using directory = workspace();
     using host = new Host();
-    await using helper = startHelper({ directory: directory.path });
+    await using helper = await startHelper({ directory: directory.path });
     const { pid } = helper;
     const poll = syscallNumber("poll", Deno.build.arch) ??
       syscallNumber("ppoll", Deno.build.arch);

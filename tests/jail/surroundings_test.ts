@@ -1,11 +1,9 @@
 /** What the helper shares with the host beside files: namespaces, descriptors, limits. */
 import { deepEqual, equal, match, notEqual, ok } from "node:assert/strict";
 import { errnoName } from "../../ffi/errno.ts";
-import { startDaemon } from "../support/daemon.ts";
-import { startHelper } from "../support/helpers.ts";
+import { startHelper, startServing } from "../support/helpers.ts";
 import { lacking } from "../support/requirements.ts";
-import { workspace } from "../support/workspace.ts";
-import { yard } from "../support/yard.ts";
+import { exportWorkspace, workspace } from "../support/workspace.ts";
 
 const needs = { ignore: lacking("root").length > 0 };
 
@@ -23,7 +21,7 @@ Deno.test({
   ...needs,
   async fn() {
     using directory = workspace();
-    await using helper = startHelper({
+    await using helper = await startHelper({
       directory: directory.path,
       wrapper: [
         "sh",
@@ -45,8 +43,10 @@ Deno.test({
   name: "In the background, too, nothing stays open that the caller had",
   ...needs,
   async fn() {
-    using place = yard();
-    await using daemon = await startDaemon(place.export, [], {
+    using place = exportWorkspace();
+    await using daemon = await startHelper({
+      directory: place.export,
+      background: true,
       wrapper: ["sh", "-c", 'exec 7</etc; exec "$@"', "sh"],
     });
     equal(daemon.client.lstat("/").errno, 0);
@@ -63,8 +63,7 @@ for (const name of ["net", "ipc", "uts"]) {
     ...needs,
     async fn() {
       using directory = workspace();
-      await using helper = startHelper({ directory: directory.path });
-      equal(helper.client.lstat("/").errno, 0);
+      await using helper = await startServing({ directory: directory.path });
       const own = await ask("readlink", `/proc/${Deno.pid}/ns/${name}`);
       const its = await ask("readlink", `/proc/${helper.pid}/ns/${name}`);
       match(its ?? "", /^[a-z]+:\[\d+\]$/);
@@ -78,7 +77,7 @@ Deno.test({
   ...needs,
   async fn() {
     using directory = workspace();
-    await using helper = startHelper({
+    await using helper = await startHelper({
       directory: directory.path,
       wrapper: [
         "sh",
@@ -111,7 +110,7 @@ Deno.test({
   async fn() {
     using directory = workspace();
     Deno.writeTextFileSync(`${directory.path}/file`, "");
-    await using helper = startHelper({
+    await using helper = await startHelper({
       directory: directory.path,
       // Without CAP_SYS_RESOURCE the limit can't be raised.
       wrapper: [
@@ -142,8 +141,7 @@ Deno.test({
   ignore: lacking("root", "setpriv").length > 0,
   async fn() {
     using directory = workspace();
-    await using helper = startHelper({ directory: directory.path });
-    equal(helper.client.lstat("/").errno, 0);
+    await using helper = await startServing({ directory: directory.path });
     const [setpriv, ...root] = ["setpriv", "--bounding-set", "-sys_ptrace"];
     // An ordinary process of the same rights, to compare with.
     const other = new Deno.Command(setpriv!, {

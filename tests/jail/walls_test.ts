@@ -21,16 +21,16 @@ import { workspace } from "../support/workspace.ts";
 const needs = { ignore: lacking("root").length > 0 };
 const NULL_DEVICE = 0x103n;
 
-interface Scene {
+interface Harness {
   readonly helper: RunningHelper;
   readonly host: Host;
   /** The directory that holds the export, `export`, and what must not be reached, `secret`. */
   readonly outside: string;
 }
 
-/** Runs `play` on a helper whose export has a secret beside it. */
-async function scene(
-  play: (scene: Scene) => void,
+/** Runs `run` on a helper whose export has a secret beside it. */
+async function withHelper(
+  run: (harness: Harness) => void,
   wrapper: readonly string[] = [],
 ): Promise<string> {
   using directory = workspace();
@@ -38,8 +38,11 @@ async function scene(
   const outside = directory.path;
   Deno.mkdirSync(`${outside}/export/inner`, { recursive: true });
   Deno.writeTextFileSync(`${outside}/secret`, "not for the guest");
-  await using helper = startHelper({ directory: `${outside}/export`, wrapper });
-  play({ helper, host, outside });
+  await using helper = await startHelper({
+    directory: `${outside}/export`,
+    wrapper,
+  });
+  run({ helper, host, outside });
   const { code, output } = await helper.stop();
   equal(code, 0);
   return output;
@@ -49,7 +52,7 @@ Deno.test({
   name: "`..` on a passed directory stops at the export",
   ...needs,
   async fn() {
-    await scene(({ helper, host, outside }) => {
+    await withHelper(({ helper, host, outside }) => {
       const fd = helper.client.open("/inner", O_RDONLY | O_DIRECTORY).value!;
       const top = host.lstat(`${outside}/export`);
       for (const path of ["..", "../..", "../../..", "../../../../../.."]) {
@@ -67,7 +70,7 @@ Deno.test({
   name: "Symlinks out of the export lead nowhere, absolute or relative",
   ...needs,
   async fn() {
-    await scene(({ helper, host, outside }) => {
+    await withHelper(({ helper, host, outside }) => {
       const { client } = helper;
       const targets = [
         `${outside}/secret`,
@@ -102,7 +105,7 @@ Deno.test({
   name: "`..` in a path stops at the export",
   ...needs,
   async fn() {
-    await scene(({ helper }) => {
+    await withHelper(({ helper }) => {
       const { client } = helper;
       equal(errnoName(client.open("/../secret", O_RDONLY).errno), "ENOENT");
       equal(errnoName(client.open("../secret", O_RDONLY).errno), "ENOENT");
@@ -118,7 +121,7 @@ Deno.test({
   name: "Device nodes are never opened, not even by a passed directory",
   ...needs,
   async fn() {
-    await scene(({ helper, host, outside }) => {
+    await withHelper(({ helper, host, outside }) => {
       const { client } = helper;
       host.mknod(`${outside}/export/null`, S_IFCHR | 0o666, NULL_DEVICE);
       equal(client.mknod("/zero", S_IFCHR | 0o666, 0x105n, 0, 0).errno, 0);
@@ -146,7 +149,7 @@ Deno.test({
   async fn() {
     using directory = workspace();
     Deno.mkdirSync(`${directory.path}/mounted`);
-    await using helper = startHelper({
+    await using helper = await startHelper({
       directory: directory.path,
       wrapper: [
         "unshare",
@@ -177,7 +180,7 @@ Deno.test({
     using directory = workspace();
     using host = new Host();
     Deno.writeTextFileSync(`${directory.path}/file`, "old");
-    await using helper = startHelper(withoutWriteGrant(directory.path));
+    await using helper = await startHelper(withoutWriteGrant(directory.path));
     const { client } = helper;
     for (
       const answer of [
@@ -209,7 +212,7 @@ Deno.test({
   name: "Without CAP_SYS_ADMIN a plain chroot serves, with one warning",
   ...needs,
   async fn() {
-    const output = await scene(({ helper }) => {
+    const output = await withHelper(({ helper }) => {
       const { client } = helper;
       equal(errnoName(client.open("/../secret", O_RDONLY).errno), "ENOENT");
       equal(client.mkdir("/made", 0o700, 1000, 1000).errno, 0);
@@ -227,13 +230,14 @@ Deno.test({
   ...needs,
   async fn() {
     using directory = workspace();
-    await using helper = startHelper({
+    await using helper = await startHelper({
       ...withoutWriteGrant(directory.path),
       wrapper: ["setpriv", "--bounding-set", "-sys_admin"],
     });
-    equal((await helper.status).code, 1);
+    const { code, output } = await helper.end();
+    equal(code, 1);
     match(
-      await helper.output,
+      output,
       /error: Cannot export .* read-only: the kernel refuses a private mount/,
     );
   },
@@ -244,7 +248,7 @@ Deno.test({
     "Threads from before the jail have an empty root, where nothing can be made",
   ...needs,
   async fn() {
-    await scene(({ helper, host }) => {
+    await withHelper(({ helper, host }) => {
       const { pid } = helper;
       equal(helper.client.lstat("/").errno, 0);
       const top = host.lstat(`/proc/${pid}/root/.`);

@@ -3,18 +3,18 @@ import { deepEqual, equal, ok } from "node:assert/strict";
 import { ConnectionError } from "../../src/proxy/client/connection.ts";
 import { encodeRequest } from "../../src/proxy/wire/encode.ts";
 import { DESCRIPTOR_FOLLOWS } from "../../src/proxy/wire/protocol.ts";
-import type { Foreground } from "../support/daemon.ts";
+import type { RunningProgram } from "../support/programs.ts";
 import { tamper } from "../support/tamper.ts";
-import { type RunningHelper, startHelper } from "../support/helpers.ts";
+import { type RunningHelper, startServing } from "../support/helpers.ts";
 import { until } from "../support/processes.ts";
 import { lacking } from "../support/requirements.ts";
 import { System } from "../support/system.ts";
-import { yard } from "../support/yard.ts";
+import { exportWorkspace } from "../support/workspace.ts";
 
 const needs = { ignore: lacking("root", "strace").length > 0 };
 
 /** Holds each call of this name for a while, and says when it has begun. */
-const slow = (helper: RunningHelper, call: string): Promise<Foreground> =>
+const slow = (helper: RunningHelper, call: string): Promise<RunningProgram> =>
   tamper(helper, call, "delay_exit=300000");
 
 for (const signal of ["SIGTERM", "SIGHUP"] as const) {
@@ -23,10 +23,9 @@ for (const signal of ["SIGTERM", "SIGHUP"] as const) {
       `${signal} during an OPEN: the descriptor goes out, then the helper ends`,
     ...needs,
     async fn() {
-      using place = yard();
+      using place = exportWorkspace();
       Deno.writeTextFileSync(`${place.export}/file`, "");
-      await using helper = startHelper({ directory: place.export });
-      equal(helper.client.lstat("/").errno, 0);
+      await using helper = await startServing({ directory: place.export });
       await using strace = await slow(helper, "open,openat");
       const { connection } = helper;
       connection.send(encodeRequest("OPEN", { path: "/file", flags: 0 }));
@@ -37,7 +36,7 @@ for (const signal of ["SIGTERM", "SIGHUP"] as const) {
       equal(descriptors.length, 1);
       descriptors.forEach((fd) => connection.closeDescriptor(fd));
       equal(connection.receiveSome(1).length, 0);
-      equal((await helper.status).code, 0);
+      equal((await helper.end()).code, 0);
     },
   });
 }
@@ -47,9 +46,8 @@ Deno.test({
     "SIGTERM during a CREATE: the file is its owner's, and its descriptor goes out",
   ...needs,
   async fn() {
-    using place = yard();
-    await using helper = startHelper({ directory: place.export });
-    equal(helper.client.lstat("/").errno, 0);
+    using place = exportWorkspace();
+    await using helper = await startServing({ directory: place.export });
     await using strace = await slow(helper, "open,openat");
     const { connection } = helper;
     connection.send(
@@ -66,7 +64,7 @@ Deno.test({
     const { value, descriptors } = connection.receiveWord();
     equal(value, DESCRIPTOR_FOLLOWS);
     descriptors.forEach((fd) => connection.closeDescriptor(fd));
-    equal((await helper.status).code, 0);
+    equal((await helper.end()).code, 0);
     const { uid, gid } = Deno.statSync(`${place.export}/file`);
     deepEqual([uid, gid], [1000, 1001]);
   },
@@ -87,9 +85,8 @@ const LAST_ANSWER_MS = 2000;
 
 /** Reads what is left after SIGTERM; returns false where it has come to that too late. */
 async function readsAfterTheSignal(): Promise<boolean> {
-  using place = yard();
-  await using helper = startHelper({ directory: place.export });
-  equal(helper.client.lstat("/").errno, 0);
+  using place = exportWorkspace();
+  await using helper = await startServing({ directory: place.export });
   askUnread(helper);
   using system = new System();
   await until(
@@ -112,7 +109,8 @@ async function readsAfterTheSignal(): Promise<boolean> {
     }
   }
   ok(answers > 0);
-  equal((await helper.status).code, 0, await helper.output);
+  const { code, output } = await helper.end();
+  equal(code, 0, output);
   return true;
 }
 
@@ -129,12 +127,11 @@ Deno.test({
     "SIGTERM while the peer does not read at all: the helper ends nevertheless",
   ignore: lacking("root").length > 0,
   async fn() {
-    using place = yard();
-    await using helper = startHelper({ directory: place.export });
-    equal(helper.client.lstat("/").errno, 0);
+    using place = exportWorkspace();
+    await using helper = await startServing({ directory: place.export });
     askUnread(helper);
     helper.kill("SIGTERM");
-    equal((await helper.status).code, 0);
+    equal((await helper.end()).code, 0);
   },
 });
 
@@ -154,9 +151,8 @@ Deno.test({
   name: "SIGTERM among requests that take long: the one in hand is the last",
   ...needs,
   async fn() {
-    using place = yard();
-    await using helper = startHelper({ directory: place.export });
-    equal(helper.client.lstat("/").errno, 0);
+    using place = exportWorkspace();
+    await using helper = await startServing({ directory: place.export });
     await using _ = await tamper(helper, "statx", "delay_enter=100000");
     const { connection } = helper;
     const request = encodeRequest("LSTAT", { path: "/" });
@@ -174,6 +170,6 @@ Deno.test({
     }
     // Two, or a few more where the signal takes its time.
     ok(answers < 16, `${answers} answers`);
-    equal((await helper.status).code, 0);
+    equal((await helper.end()).code, 0);
   },
 });

@@ -1,10 +1,14 @@
 /** RLIMIT_NOFILE: too small to start, just enough, and used up while serving. */
 import { equal, match } from "node:assert/strict";
-import { launch } from "../support/daemon.ts";
-import { type RunningHelper, startHelper } from "../support/helpers.ts";
+import {
+  runHelper,
+  type RunningHelper,
+  startHelper,
+  startServing,
+} from "../support/helpers.ts";
 import { Mark } from "../support/processes.ts";
 import { lacking } from "../support/requirements.ts";
-import { yard } from "../support/yard.ts";
+import { exportWorkspace } from "../support/workspace.ts";
 
 const LAUNCHER =
   new URL("../../scripts/virtfs-proxy-helper", import.meta.url).pathname;
@@ -16,14 +20,13 @@ const limited = (
 
 for (const count of [16, 63]) {
   Deno.test(`With ${count} descriptors the launcher refuses, and says what is enough`, async () => {
-    using place = yard();
+    using place = exportWorkspace();
     for (const mode of [["-n"], []]) {
-      await using mark = new Mark();
-      const { code, stdout, stderr } = await launch(
-        [...mode, "-p", place.export, "-f", "0"],
-        mark,
-        { program: [LAUNCHER], wrapper: limited(count) },
-      );
+      const { code, stdout, stderr } = await runHelper({
+        args: [...mode, "-p", place.export, "-f", "0"],
+        program: [LAUNCHER],
+        wrapper: limited(count),
+      });
       equal(code, 1);
       equal(stdout, "");
       equal(
@@ -50,9 +53,9 @@ Deno.test({
     "With 64 descriptors the helper serves, and keeps none of those it passes",
   ...needs,
   async fn() {
-    using place = yard();
+    using place = exportWorkspace();
     Deno.writeTextFileSync(`${place.export}/file`, "");
-    await using helper = startHelper({
+    await using helper = await startHelper({
       directory: place.export,
       wrapper: limited(64),
     });
@@ -67,13 +70,13 @@ Deno.test({
   name: "With 64 descriptors it goes to the background, too",
   ...needs,
   async fn() {
-    using place = yard();
+    using place = exportWorkspace();
     await using mark = new Mark();
-    const { code, stderr } = await launch(
-      ["-p", place.export, "-s", place.socket, "-u0", "-g0"],
+    const { code, stderr } = await runHelper({
+      args: ["-p", place.export, "-s", place.socket, "-u0", "-g0"],
       mark,
-      { wrapper: limited(64) },
-    );
+      wrapper: limited(64),
+    });
     equal(code, 0, stderr);
     Deno.kill(mark.pid, "SIGTERM");
     await mark.gone();
@@ -84,10 +87,9 @@ Deno.test({
   name: "A limit that is reached while it serves is an errno, and no end",
   ignore: lacking("root").length > 0,
   async fn() {
-    using place = yard();
+    using place = exportWorkspace();
     Deno.writeTextFileSync(`${place.export}/file`, "");
-    await using helper = startHelper({ directory: place.export });
-    equal(helper.client.lstat("/").errno, 0);
+    await using helper = await startServing({ directory: place.export });
     await prlimit(helper.pid, 4);
     const { errno } = helper.client.open("/file", 0);
     equal(errno, 24, "EMFILE");

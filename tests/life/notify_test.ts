@@ -1,17 +1,13 @@
 /** sd_notify(3): READY and STOPPING, to a real datagram socket. */
 import { deepEqual, equal, match } from "node:assert/strict";
-import { Client } from "../../src/proxy/client/client.ts";
-import { connectTo } from "../support/connections.ts";
-import { launch, startDaemon, startListening } from "../support/daemon.ts";
 import { Mailbox } from "../support/datagrams.ts";
-import { startHelper } from "../support/helpers.ts";
-import { Mark } from "../support/processes.ts";
+import { runHelper, startHelper } from "../support/helpers.ts";
 import { lacking } from "../support/requirements.ts";
-import { type Yard, yard } from "../support/yard.ts";
+import { type ExportWorkspace, exportWorkspace } from "../support/workspace.ts";
 
 const needs = { ignore: lacking("root").length > 0 };
 
-const ADDRESSES: readonly [string, (place: Yard) => string][] = [
+const ADDRESSES: readonly [string, (place: ExportWorkspace) => string][] = [
   ["a path", ({ path }) => `${path}/notify`],
   ["an abstract name", ({ path }) => `@${path}`],
   // sun_path is filled to its end.
@@ -23,9 +19,9 @@ for (const [what, address] of ADDRESSES) {
     name: `READY and STOPPING are sent to ${what}`,
     ...needs,
     async fn() {
-      using place = yard();
+      using place = exportWorkspace();
       using manager = new Mailbox(address(place));
-      await using helper = startHelper({
+      await using helper = await startHelper({
         directory: place.export,
         env: { NOTIFY_SOCKET: address(place) },
       });
@@ -42,17 +38,16 @@ Deno.test({
   name: "READY means that the named socket can be connected to",
   ...needs,
   async fn() {
-    using place = yard();
+    using place = exportWorkspace();
     const address = `${place.path}/notify`;
     using manager = new Mailbox(address);
-    await using helper = await startListening(place.export, place.socket, [
-      0,
-      0,
-    ], {
+    await using helper = await startHelper({
+      directory: place.export,
+      socket: place.socket,
       env: { NOTIFY_SOCKET: address },
     });
     equal(manager.receiveText(), "READY=1\n");
-    using client = new Client(connectTo(place.socket));
+    const { client } = helper;
     equal(client.lstat("/").errno, 0);
     helper.kill("SIGTERM");
     equal(manager.receiveText(), "STOPPING=1\n");
@@ -65,13 +60,12 @@ Deno.test({
   name: "A helper that is stopped while it waits says STOPPING",
   ...needs,
   async fn() {
-    using place = yard();
+    using place = exportWorkspace();
     const address = `${place.path}/notify`;
     using manager = new Mailbox(address);
-    await using helper = await startListening(place.export, place.socket, [
-      0,
-      0,
-    ], {
+    await using helper = await startHelper({
+      directory: place.export,
+      socket: place.socket,
       env: { NOTIFY_SOCKET: address },
     });
     helper.kill("SIGTERM");
@@ -84,15 +78,16 @@ Deno.test({
   name: "In the background the one who serves says so, once",
   ...needs,
   async fn() {
-    using place = yard();
+    using place = exportWorkspace();
     const address = `${place.path}/notify`;
     using manager = new Mailbox(address);
-    await using daemon = await startDaemon(place.export, [], {
+    await using daemon = await startHelper({
+      directory: place.export,
+      background: true,
       env: { NOTIFY_SOCKET: address },
     });
     equal(manager.receiveText(), "READY=1\n");
-    daemon.client.close();
-    await daemon.mark.gone();
+    await daemon.stop();
     deepEqual(manager.drain(), ["STOPPING=1\n"]);
   },
 });
@@ -101,16 +96,14 @@ Deno.test({
   name: "A start that fails says neither",
   ...needs,
   async fn() {
-    using place = yard();
+    using place = exportWorkspace();
     const address = `${place.path}/notify`;
     using manager = new Mailbox(address);
     for (const mode of [["-n"], []]) {
-      await using mark = new Mark();
-      const { code } = await launch(
-        [...mode, "-p", place.export, "-f", "99"],
-        mark,
-        { env: { NOTIFY_SOCKET: address } },
-      );
+      const { code } = await runHelper({
+        args: [...mode, "-p", place.export, "-f", "99"],
+        env: { NOTIFY_SOCKET: address },
+      });
       equal(code, 1);
     }
     deepEqual(manager.drain(), []);
@@ -121,11 +114,11 @@ Deno.test({
   name: "A manager that does not read does not hold the helper up",
   ...needs,
   async fn() {
-    using place = yard();
+    using place = exportWorkspace();
     const address = `${place.path}/notify`;
     using manager = new Mailbox(address);
     equal(manager.fill() > 0, true);
-    await using helper = startHelper({
+    await using helper = await startHelper({
       directory: place.export,
       env: { NOTIFY_SOCKET: address },
     });
@@ -145,8 +138,8 @@ for (
     name: `A NOTIFY_SOCKET of ${what} is a warning, and the helper serves`,
     ...needs,
     async fn() {
-      using place = yard();
-      await using helper = startHelper({
+      using place = exportWorkspace();
+      await using helper = await startHelper({
         directory: place.export,
         env: { NOTIFY_SOCKET: address },
       });

@@ -1,14 +1,11 @@
 /** QEMU is killed: between two requests, or in the middle of one. */
 import { equal, match } from "node:assert/strict";
-import { Client } from "../../src/proxy/client/client.ts";
 import { encodeRequest } from "../../src/proxy/wire/encode.ts";
-import { connectTo } from "../support/connections.ts";
-import { startListening } from "../support/daemon.ts";
-import { startHelper } from "../support/helpers.ts";
+import { startHelper, startServing } from "../support/helpers.ts";
 import { halfRequest } from "../support/peers.ts";
 import { until } from "../support/processes.ts";
 import { lacking } from "../support/requirements.ts";
-import { exists, yard } from "../support/yard.ts";
+import { exists, exportWorkspace } from "../support/workspace.ts";
 
 const needs = { ignore: lacking("root", "perl").length > 0 };
 
@@ -20,11 +17,11 @@ for (const missing of [11, 4, 1]) {
     } bytes into a request is a good end, and logged`,
     ...needs,
     async fn() {
-      using place = yard();
-      await using helper = await startListening(place.export, place.socket, [
-        0,
-        0,
-      ]);
+      using place = exportWorkspace();
+      await using helper = await startHelper({
+        directory: place.export,
+        socket: place.socket,
+      });
       const [command = "", ...args] = halfRequest(place.socket, missing);
       const peer = new Deno.Command(command, { args, stdout: "piped" }).spawn();
       const reader = peer.stdout.getReader();
@@ -47,11 +44,11 @@ Deno.test({
   name: "A peer that is killed before it has read its answer is a good end",
   ...needs,
   async fn() {
-    using place = yard();
-    await using helper = await startListening(place.export, place.socket, [
-      0,
-      0,
-    ]);
+    using place = exportWorkspace();
+    await using helper = await startHelper({
+      directory: place.export,
+      socket: place.socket,
+    });
     const [command = "", ...args] = halfRequest(place.socket, 0);
     const peer = new Deno.Command(command, { args, stdout: "piped" }).spawn();
     const reader = peer.stdout.getReader();
@@ -70,14 +67,13 @@ Deno.test({
     "A peer that goes after it has sent an OPEN leaves no descriptor behind",
   ignore: lacking("root").length > 0,
   async fn() {
-    using place = yard();
+    using place = exportWorkspace();
     Deno.writeTextFileSync(`${place.export}/file`, "");
-    await using helper = await startListening(place.export, place.socket, [
-      0,
-      0,
-    ]);
-    using client = new Client(connectTo(place.socket));
-    equal(client.lstat("/").errno, 0);
+    await using helper = await startServing({
+      directory: place.export,
+      socket: place.socket,
+    });
+    const { client } = helper;
     helper.kill("SIGSTOP");
     client.connection.send(encodeRequest("OPEN", { path: "/file", flags: 0 }));
     client.close();
@@ -92,9 +88,8 @@ Deno.test({
   name: "A helper whose peer is frozen uses no CPU, and goes on when it thaws",
   ignore: lacking("root").length > 0,
   async fn() {
-    using place = yard();
-    await using helper = startHelper({ directory: place.export });
-    equal(helper.client.lstat("/").errno, 0);
+    using place = exportWorkspace();
+    await using helper = await startServing({ directory: place.export });
     const request = encodeRequest("LSTAT", { path: "/" });
     const count = 3000;
     // In one go, as small ones fill a socket soon.

@@ -2,7 +2,7 @@
 import { equal, match, ok } from "node:assert/strict";
 import { ConnectionError } from "../../src/proxy/client/connection.ts";
 import { encodeRequest } from "../../src/proxy/wire/encode.ts";
-import { startHelper } from "../support/helpers.ts";
+import { startHelper, startServing } from "../support/helpers.ts";
 import { lacking } from "../support/requirements.ts";
 import { workspace } from "../support/workspace.ts";
 
@@ -15,11 +15,11 @@ for (const signal of ["SIGTERM", "SIGINT", "SIGHUP"] as const) {
     ...needs,
     async fn() {
       using directory = workspace();
-      await using helper = startHelper({ directory: directory.path });
-      equal(helper.client.lstat("/").errno, 0);
+      await using helper = await startServing({ directory: directory.path });
       helper.kill(signal);
-      equal((await helper.status).code, 0);
-      match(await helper.output, new RegExp(`info: ${signal}: ending`));
+      const { code, output } = await helper.end();
+      equal(code, 0);
+      match(output, new RegExp(`info: ${signal}: ending`));
     },
   });
 }
@@ -30,7 +30,7 @@ Deno.test({
   ...needs,
   async fn() {
     using directory = workspace();
-    await using helper = startHelper({ directory: directory.path });
+    await using helper = await startHelper({ directory: directory.path });
     let answered = 0;
     try {
       for (;;) {
@@ -44,7 +44,7 @@ Deno.test({
       // Unread, the request was lost: QEMU turns that into EIO.
       match(error.message, /ECONNRESET|EPIPE|has closed/);
     }
-    equal((await helper.status).code, 0);
+    equal((await helper.end()).code, 0);
   },
 });
 
@@ -54,15 +54,14 @@ Deno.test({
   ...needs,
   async fn() {
     using directory = workspace();
-    await using helper = startHelper({ directory: directory.path });
-    equal(helper.client.lstat("/").errno, 0);
+    await using helper = await startServing({ directory: directory.path });
     const open = encodeRequest("OPEN", { path: "/", flags: 0 });
     helper.connection.send(open.slice(0, open.length - 3));
     // Answered only once the helper has taken in what came before it: nothing tells from outside that it has.
     await untilRead(helper.pid);
     helper.kill("SIGTERM");
     equal(helper.connection.receiveWord().value, -EIO);
-    equal((await helper.status).code, 0);
+    equal((await helper.end()).code, 0);
   },
 });
 
@@ -71,13 +70,12 @@ Deno.test({
   ...needs,
   async fn() {
     using directory = workspace();
-    await using helper = startHelper({ directory: directory.path });
-    equal(helper.client.lstat("/").errno, 0);
+    await using helper = await startServing({ directory: directory.path });
     helper.connection.send(encodeRequest("LSTAT", { path: "/" }).slice(0, 9));
     await untilRead(helper.pid);
     helper.kill("SIGTERM");
     equal(helper.connection.receiveSome(1).length, 0);
-    equal((await helper.status).code, 0);
+    equal((await helper.end()).code, 0);
   },
 });
 

@@ -1,12 +1,10 @@
 /** stdin, stdout, stderr: closed, the socket itself, or with nobody at the other end. */
 import { equal, match } from "node:assert/strict";
-import { Client } from "../../src/proxy/client/client.ts";
-import { connectionPair, connectTo } from "../support/connections.ts";
-import { Foreground, launch } from "../support/daemon.ts";
-import { startHelper } from "../support/helpers.ts";
+import { connectionPair } from "../support/connections.ts";
+import { runHelper, startHelper } from "../support/helpers.ts";
 import { descriptors, Mark } from "../support/processes.ts";
 import { lacking } from "../support/requirements.ts";
-import { yard } from "../support/yard.ts";
+import { exportWorkspace } from "../support/workspace.ts";
 import { logged } from "../support/said.ts";
 
 const needs = { ignore: lacking("root").length > 0 };
@@ -30,9 +28,9 @@ for (const [what, how] of CLOSED) {
     name: `With ${what} closed the helper serves`,
     ...needs,
     async fn() {
-      using place = yard();
+      using place = exportWorkspace();
       Deno.writeTextFileSync(`${place.export}/file`, "content");
-      await using helper = startHelper({
+      await using helper = await startHelper({
         directory: place.export,
         wrapper: redirected(how),
       });
@@ -54,19 +52,17 @@ for (const [what, how] of CLOSED) {
     name: `With ${what} closed the helper goes to the background, and serves`,
     ...needs,
     async fn() {
-      using place = yard();
-      await using mark = new Mark();
-      const named = ["-s", place.socket, "-u", "0", "-g", "0"];
-      const { code } = await launch(["-p", place.export, ...named], mark, {
+      using place = exportWorkspace();
+      await using daemon = await startHelper({
+        directory: place.export,
+        socket: place.socket,
+        background: true,
         wrapper: redirected(how),
       });
-      equal(code, 0);
-      const open = await descriptors(mark.pid);
+      const open = await descriptors(daemon.pid);
       for (const fd of [0, 1, 2]) equal(open.get(fd), "/dev/null");
-      using client = new Client(connectTo(place.socket));
-      equal(client.lstat("/").errno, 0);
-      client.close();
-      await mark.gone();
+      equal(daemon.client.lstat("/").errno, 0);
+      await daemon.stop();
     },
   });
 }
@@ -89,14 +85,16 @@ for (const fd of [0, 1]) {
       `Descriptor ${fd} may be the socket, and nothing else is written to it`,
     ignore: lacking("root", "perl").length > 0,
     async fn() {
-      using place = yard();
-      const { connection, fd: theirs } = connectionPair();
-      using client = new Client(connection);
-      await using helper = new Foreground(
-        ["-n", "-p", place.export, "-f", String(fd), "--log-level=debug"],
-        { wrapper: moved(theirs, fd) },
-      );
-      connection.closeDescriptor(theirs);
+      using place = exportWorkspace();
+      await using helper = await startHelper({
+        directory: place.export,
+        args: ["--log-level=debug"],
+        wrapper: (command, theirs) => [
+          ...moved(theirs, fd),
+          ...command.with(-1, String(fd)),
+        ],
+      });
+      const { client, connection } = helper;
       for (let i = 0; i < 10; i++) equal(client.lstat("/").errno, 0);
       const { errno, value } = client.open("/", 0);
       equal(errno, 0);
@@ -112,10 +110,10 @@ Deno.test({
   name: "Descriptor 2 may not be the socket, as the log would go there",
   ignore: lacking("root", "perl").length > 0,
   async fn() {
-    using place = yard();
-    await using mark = new Mark();
+    using place = exportWorkspace();
     const { connection, fd } = connectionPair();
-    const { code } = await launch(["-n", "-p", place.export, "-f", "2"], mark, {
+    const { code } = await runHelper({
+      args: ["-n", "-p", place.export, "-f", "2"],
       wrapper: moved(fd, 2),
     });
     connection.closeDescriptor(fd);
@@ -133,16 +131,14 @@ for (const fd of [0, 1, 2]) {
     name: `In the background descriptor ${fd} can't be the socket`,
     ignore: lacking("root", "perl").length > 0,
     async fn() {
-      using place = yard();
+      using place = exportWorkspace();
       await using mark = new Mark();
       const { connection, fd: theirs } = connectionPair();
-      const { code } = await launch(
-        ["-p", place.export, "-f", String(fd)],
+      const { code } = await runHelper({
+        args: ["-p", place.export, "-f", String(fd)],
         mark,
-        {
-          wrapper: moved(theirs, fd),
-        },
-      );
+        wrapper: moved(theirs, fd),
+      });
       connection.closeDescriptor(theirs);
       equal(code, 1);
       await mark.gone();
@@ -155,8 +151,8 @@ Deno.test({
   name: "A stderr that nobody reads any more is no reason to end",
   ...needs,
   async fn() {
-    using place = yard();
-    await using helper = startHelper({
+    using place = exportWorkspace();
+    await using helper = await startHelper({
       directory: place.export,
       args: ["--log-level=debug"],
       wrapper: ["sh", "-c", '"$@" 2>&1 | :; echo ended', "sh"],
@@ -172,8 +168,8 @@ for (const format of ["text", "json"]) {
       `A stderr that nobody reads for a while does not hold the helper up, as ${format}`,
     ...needs,
     async fn() {
-      using place = yard();
-      await using helper = startHelper({
+      using place = exportWorkspace();
+      await using helper = await startHelper({
         directory: place.export,
         args: ["--log-level=debug", `--log-format=${format}`],
       });

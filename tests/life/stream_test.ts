@@ -6,7 +6,7 @@ import {
   REQUESTS,
   STAT_SIZE,
 } from "../../src/proxy/wire/protocol.ts";
-import { startHelper } from "../support/helpers.ts";
+import { startHelper, startServing } from "../support/helpers.ts";
 import { lacking } from "../support/requirements.ts";
 import { workspace } from "../support/workspace.ts";
 
@@ -17,7 +17,7 @@ Deno.test({
   ...needs,
   async fn() {
     using directory = workspace();
-    await using helper = startHelper({ directory: directory.path });
+    await using helper = await startHelper({ directory: directory.path });
     equal(helper.client.lstat("/").errno, 0);
     const { code, output } = await helper.stop();
     equal(code, 0);
@@ -32,8 +32,7 @@ for (const length of [1, 7, 8, 12]) {
     ...needs,
     async fn() {
       using directory = workspace();
-      await using helper = startHelper({ directory: directory.path });
-      equal(helper.client.lstat("/").errno, 0);
+      await using helper = await startServing({ directory: directory.path });
       helper.connection.send(
         encodeRequest("LSTAT", { path: "/abc" }).slice(0, length),
       );
@@ -70,8 +69,7 @@ for (
     ...needs,
     async fn() {
       using directory = workspace();
-      await using helper = startHelper({ directory: directory.path });
-      equal(helper.client.lstat("/").errno, 0);
+      await using helper = await startServing({ directory: directory.path });
       helper.connection.send(bytes);
       equal(helper.connection.receiveSome(1).length, 0);
       const { code, output } = await helper.stop();
@@ -88,8 +86,7 @@ for (const name of ["OPEN", "CREATE"] as const) {
     ...needs,
     async fn() {
       using directory = workspace();
-      await using helper = startHelper({ directory: directory.path });
-      equal(helper.client.lstat("/").errno, 0);
+      await using helper = await startServing({ directory: directory.path });
       helper.connection.send(
         frame(REQUESTS[name].number, new Uint8Array(0), 65537),
       );
@@ -109,7 +106,7 @@ Deno.test({
     for (let i = 0; i < 50; i++) {
       Deno.writeFileSync(`${directory.path}/${i}`, new Uint8Array(i));
     }
-    await using helper = startHelper({ directory: directory.path });
+    await using helper = await startHelper({ directory: directory.path });
     // 5,000 replies of 124 bytes are three times what a socket buffer holds.
     const requests = Array.from(
       { length: 5000 },
@@ -136,7 +133,7 @@ Deno.test({
   async fn() {
     using directory = workspace();
     Deno.writeTextFileSync(`${directory.path}/file`, "");
-    await using helper = startHelper({ directory: directory.path });
+    await using helper = await startHelper({ directory: directory.path });
     const count = 2000;
     const request = encodeRequest("OPEN", { path: "/file", flags: 0 });
     helper.connection.send(
@@ -166,7 +163,7 @@ Deno.test({
   ...needs,
   async fn() {
     using directory = workspace();
-    await using helper = startHelper({ directory: directory.path });
+    await using helper = await startHelper({ directory: directory.path });
     const request = encodeRequest("LSTAT", { path: "/" });
     helper.connection.send(joined(Array.from({ length: 5000 }, () => request)));
     const { code, signal } = await helper.stop();

@@ -21,7 +21,7 @@ Deno.test({
   async fn() {
     using directory = workspace();
     using host = new Host();
-    await using helper = startHelper({ directory: directory.path });
+    await using helper = await startHelper({ directory: directory.path });
     for (let i = 0; i < 1000; i++) equal(helper.client.lstat("/").errno, 0);
     // It settles within milliseconds, once it gets a processor; a second that begins in rest has to end so.
     const counts: number[] = [];
@@ -51,7 +51,7 @@ for (
       using directory = workspace();
       const log = `${directory.path}.strace`;
       try {
-        await using helper = startHelper({
+        await using helper = await startHelper({
           directory: directory.path,
           args,
           wrapper: [...wrapper, "strace", "-o", log, "-e", "trace=recvfrom"],

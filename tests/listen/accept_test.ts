@@ -3,12 +3,12 @@ import { deepEqual, equal, match, throws } from "node:assert/strict";
 import { Client } from "../../src/proxy/client/client.ts";
 import { ConnectionError } from "../../src/proxy/client/connection.ts";
 import { connectTo } from "../support/connections.ts";
-import { launch, startListening } from "../support/daemon.ts";
+import { runHelper, startHelper } from "../support/helpers.ts";
 import { Host } from "../support/host.ts";
 import { connectAs } from "../support/peers.ts";
 import { Mark } from "../support/processes.ts";
 import { lacking } from "../support/requirements.ts";
-import { exists, yard } from "../support/yard.ts";
+import { exists, exportWorkspace } from "../support/workspace.ts";
 
 const needs = { ignore: lacking("root", "perl", "setpriv").length > 0 };
 const OWNER = [1234, 4321] as const;
@@ -17,12 +17,12 @@ Deno.test({
   name: "Its owner is served, and the helper ends when it has gone",
   ...needs,
   async fn() {
-    using place = yard();
-    await using helper = await startListening(
-      place.export,
-      place.socket,
-      OWNER,
-    );
+    using place = exportWorkspace();
+    await using helper = await startHelper({
+      directory: place.export,
+      socket: place.socket,
+      owner: OWNER,
+    });
     equal(await connectAs(1234, 9, place.socket), "served");
     const { code, output } = await helper.end();
     equal(code, 0);
@@ -35,12 +35,12 @@ Deno.test({
   name: "Root is served, whoever owns the socket",
   ...needs,
   async fn() {
-    using place = yard();
-    await using helper = await startListening(
-      place.export,
-      place.socket,
-      OWNER,
-    );
+    using place = exportWorkspace();
+    await using helper = await startHelper({
+      directory: place.export,
+      socket: place.socket,
+      owner: OWNER,
+    });
     equal(await connectAs(0, 0, place.socket), "served");
     equal((await helper.end()).code, 0);
   },
@@ -51,12 +51,12 @@ Deno.test({
     "Others of the owner's group are turned away, and the next who may is served",
   ...needs,
   async fn() {
-    using place = yard();
-    await using helper = await startListening(
-      place.export,
-      place.socket,
-      OWNER,
-    );
+    using place = exportWorkspace();
+    await using helper = await startHelper({
+      directory: place.export,
+      socket: place.socket,
+      owner: OWNER,
+    });
     for (const uid of [1235, 65534, 1]) {
       equal(await connectAs(uid, 4321, place.socket), "turned away");
     }
@@ -76,12 +76,12 @@ Deno.test({
   name: "Others can't connect at all",
   ...needs,
   async fn() {
-    using place = yard();
-    await using helper = await startListening(
-      place.export,
-      place.socket,
-      OWNER,
-    );
+    using place = exportWorkspace();
+    await using helper = await startHelper({
+      directory: place.export,
+      socket: place.socket,
+      owner: OWNER,
+    });
     equal(await connectAs(1235, 1235, place.socket), "no access");
     helper.kill("SIGTERM");
     const { code, output } = await helper.end();
@@ -95,16 +95,16 @@ Deno.test({
     "While one is served there is neither a name nor a listener for another one",
   ...needs,
   async fn() {
-    using place = yard();
+    using place = exportWorkspace();
     using host = new Host();
-    await using helper = await startListening(
-      place.export,
-      place.socket,
-      OWNER,
-    );
+    await using helper = await startHelper({
+      directory: place.export,
+      socket: place.socket,
+      owner: OWNER,
+    });
     // A second name of the same socket, by which it can still be found.
     host.link(place.socket, `${place.path}/second`);
-    using client = new Client(connectTo(place.socket));
+    const { client } = helper;
     equal(client.lstat("/").errno, 0);
     equal(exists(place.socket), false);
     throws(() => connectTo(`${place.path}/second`), {
@@ -112,8 +112,7 @@ Deno.test({
       message: /ECONNREFUSED$/,
     });
     equal(client.lstat("/").errno, 0);
-    client.close();
-    equal((await helper.end()).code, 0);
+    equal((await helper.stop()).code, 0);
   },
 });
 
@@ -121,12 +120,12 @@ Deno.test({
   name: "Of two who connect at the same time one is served",
   ...needs,
   async fn() {
-    using place = yard();
-    await using helper = await startListening(
-      place.export,
-      place.socket,
-      OWNER,
-    );
+    using place = exportWorkspace();
+    await using helper = await startHelper({
+      directory: place.export,
+      socket: place.socket,
+      owner: OWNER,
+    });
     helper.kill("SIGSTOP");
     using first = new Client(connectTo(place.socket));
     using second = new Client(connectTo(place.socket));
@@ -143,12 +142,12 @@ Deno.test({
   name: "Who has gone before he was accepted is no reason to end badly",
   ...needs,
   async fn() {
-    using place = yard();
-    await using helper = await startListening(
-      place.export,
-      place.socket,
-      OWNER,
-    );
+    using place = exportWorkspace();
+    await using helper = await startHelper({
+      directory: place.export,
+      socket: place.socket,
+      owner: OWNER,
+    });
     helper.kill("SIGSTOP");
     connectTo(place.socket).close();
     helper.kill("SIGCONT");
@@ -162,12 +161,12 @@ for (const signal of ["SIGTERM", "SIGINT", "SIGHUP"] as const) {
     name: `${signal} while it waits removes the name, with status 0`,
     ...needs,
     async fn() {
-      using place = yard();
-      await using helper = await startListening(
-        place.export,
-        place.socket,
-        OWNER,
-      );
+      using place = exportWorkspace();
+      await using helper = await startHelper({
+        directory: place.export,
+        socket: place.socket,
+        owner: OWNER,
+      });
       helper.kill(signal);
       equal((await helper.end()).code, 0);
       equal(exists(place.socket), false);
@@ -179,12 +178,12 @@ Deno.test({
   name: "A name that somebody else has taken meanwhile stays",
   ...needs,
   async fn() {
-    using place = yard();
-    await using helper = await startListening(
-      place.export,
-      place.socket,
-      OWNER,
-    );
+    using place = exportWorkspace();
+    await using helper = await startHelper({
+      directory: place.export,
+      socket: place.socket,
+      owner: OWNER,
+    });
     Deno.removeSync(place.socket);
     Deno.writeTextFileSync(place.socket, "somebody else's");
     helper.kill("SIGTERM");
@@ -197,19 +196,18 @@ Deno.test({
   name: "A name that QEMU has removed already is no reason to complain",
   ...needs,
   async fn() {
-    using place = yard();
-    await using helper = await startListening(
-      place.export,
-      place.socket,
-      OWNER,
-    );
-    using client = new Client(connectTo(place.socket));
+    using place = exportWorkspace();
+    await using helper = await startHelper({
+      directory: place.export,
+      socket: place.socket,
+      owner: OWNER,
+    });
+    const { client } = helper;
     helper.kill("SIGSTOP");
     if (exists(place.socket)) Deno.removeSync(place.socket);
     helper.kill("SIGCONT");
     equal(client.lstat("/").errno, 0);
-    client.close();
-    const { code, output } = await helper.end();
+    const { code, output } = await helper.stop();
     equal(code, 0);
     equal(/warning|error/.test(output), false, output);
   },
@@ -219,13 +217,13 @@ Deno.test({
   name: "The name goes from a directory that has been moved",
   ...needs,
   async fn() {
-    using place = yard();
+    using place = exportWorkspace();
     Deno.mkdirSync(`${place.path}/old`);
-    await using helper = await startListening(
-      place.export,
-      `${place.path}/old/sock`,
-      OWNER,
-    );
+    await using helper = await startHelper({
+      directory: place.export,
+      socket: `${place.path}/old/sock`,
+      owner: OWNER,
+    });
     Deno.renameSync(`${place.path}/old`, `${place.path}/new`);
     helper.kill("SIGTERM");
     equal((await helper.end()).code, 0);
@@ -238,17 +236,13 @@ for (const call of ["chroot", "listen"]) {
     name: `Where ${call} fails the name is removed, and the status is 1`,
     ignore: lacking("root", "strace").length > 0,
     async fn() {
-      using place = yard();
-      await using mark = new Mark();
-      const { code, stderr } = await launch(
-        ["-n", "-p", place.export, "-s", place.socket, "-u1", "-g1"],
-        mark,
-        {
-          wrapper: ["strace", "-f", "-o", "/dev/null"].concat(
-            ["-e", `inject=${call}:error=EPERM`],
-          ),
-        },
-      );
+      using place = exportWorkspace();
+      const { code, stderr } = await runHelper({
+        args: ["-n", "-p", place.export, "-s", place.socket, "-u1", "-g1"],
+        wrapper: ["strace", "-f", "-o", "/dev/null"].concat(
+          ["-e", `inject=${call}:error=EPERM`],
+        ),
+      });
       equal(code, 1);
       match(
         stderr,
@@ -263,12 +257,21 @@ Deno.test({
   name: "In the background, too, the name is there at once and gone afterwards",
   ...needs,
   async fn() {
-    using place = yard();
+    using place = exportWorkspace();
     await using mark = new Mark();
-    const { code } = await launch(
-      ["-p", place.export, "-s", place.socket, "-u", "1234", "-g", "4321"],
+    const { code } = await runHelper({
+      args: [
+        "-p",
+        place.export,
+        "-s",
+        place.socket,
+        "-u",
+        "1234",
+        "-g",
+        "4321",
+      ],
       mark,
-    );
+    });
     equal(code, 0);
     equal(await connectAs(1235, 4321, place.socket), "turned away");
     equal(await connectAs(1234, 1, place.socket), "served");
@@ -281,10 +284,13 @@ Deno.test({
   name: "In the background SIGTERM while it waits removes the name",
   ...needs,
   async fn() {
-    using place = yard();
+    using place = exportWorkspace();
     await using mark = new Mark();
     const named = ["-s", place.socket, "-u", "0", "-g", "0"];
-    equal((await launch(["-p", place.export, ...named], mark)).code, 0);
+    equal(
+      (await runHelper({ args: ["-p", place.export, ...named], mark })).code,
+      0,
+    );
     Deno.kill(mark.pid, "SIGTERM");
     await mark.gone();
     equal(exists(place.socket), false);

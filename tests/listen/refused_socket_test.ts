@@ -1,10 +1,10 @@
 /** `-s SOCKET -u UID -g GID`: what is refused, in words, and leaves nothing behind. */
 import { deepEqual, equal, match, ok } from "node:assert/strict";
-import { launch, startListening } from "../support/daemon.ts";
+import { runHelper, startHelper } from "../support/helpers.ts";
 import { Host } from "../support/host.ts";
 import { Mark } from "../support/processes.ts";
 import { lacking } from "../support/requirements.ts";
-import { exists, yard } from "../support/yard.ts";
+import { exists, exportWorkspace } from "../support/workspace.ts";
 
 const needs = { ignore: lacking("root").length > 0 };
 
@@ -14,14 +14,14 @@ async function refused(
   name: string,
   [uid, gid]: readonly [string, string],
 ): Promise<string> {
-  using place = yard();
+  using place = exportWorkspace();
   await prepare(place.path);
   await using mark = new Mark();
-  const { code, stdout, stderr } = await launch(
-    ["-n", "-p", place.export, "-s", name, "-u", uid, "-g", gid],
+  const { code, stdout, stderr } = await runHelper({
+    args: ["-n", "-p", place.export, "-s", name, "-u", uid, "-g", gid],
     mark,
-    { cwd: place.path },
-  );
+    cwd: place.path,
+  });
   equal(code, 1);
   equal(stdout, "");
   deepEqual(mark.pids(), []);
@@ -133,17 +133,23 @@ Deno.test({
     "In a set-group-ID directory the program refuses another group, and leaves nothing behind",
   ...needs,
   async fn() {
-    using place = yard();
+    using place = exportWorkspace();
     using host = new Host();
     const directory = `${place.path}/shared`;
     Deno.mkdirSync(directory);
     host.lchown(directory, 0, 4321);
     host.chmod(directory, 0o2775);
-    await using mark = new Mark();
-    const { code, stderr } = await launch(
-      ["-n", "-p", place.export, "-s", `${directory}/sock`, "-u1", "-g77"],
-      mark,
-    );
+    const { code, stderr } = await runHelper({
+      args: [
+        "-n",
+        "-p",
+        place.export,
+        "-s",
+        `${directory}/sock`,
+        "-u1",
+        "-g77",
+      ],
+    });
     equal(code, 1);
     match(
       stderr,
@@ -151,11 +157,11 @@ Deno.test({
     );
     deepEqual(host.names(directory), []);
 
-    await using helper = await startListening(
-      place.export,
-      `${directory}/sock`,
-      [1, 4321],
-    );
+    await using helper = await startHelper({
+      directory: place.export,
+      socket: `${directory}/sock`,
+      owner: [1, 4321],
+    });
     equal(host.lstat(`${directory}/sock`).gid, 4321);
     helper.kill("SIGTERM");
     equal((await helper.end()).code, 0);
@@ -167,7 +173,7 @@ Deno.test({
     "In a directory whose default ACL takes the group's access the program refuses, and leaves nothing behind",
   ...needs,
   async fn() {
-    using place = yard();
+    using place = exportWorkspace();
     using host = new Host();
     const directory = `${place.path}/restricted`;
     Deno.mkdirSync(directory);
@@ -178,11 +184,17 @@ Deno.test({
       "system.posix_acl_default",
       new Uint8Array(new Uint16Array(words).buffer),
     );
-    await using mark = new Mark();
-    const { code, stderr } = await launch(
-      ["-n", "-p", place.export, "-s", `${directory}/sock`, "-u1", "-g1"],
-      mark,
-    );
+    const { code, stderr } = await runHelper({
+      args: [
+        "-n",
+        "-p",
+        place.export,
+        "-s",
+        `${directory}/sock`,
+        "-u1",
+        "-g1",
+      ],
+    });
     equal(code, 1);
     match(stderr, /gives it another group or mode \(.*, or a default ACL\)/);
     deepEqual(host.names(directory), []);

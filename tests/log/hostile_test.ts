@@ -2,12 +2,10 @@
 import { deepEqual, equal, match } from "node:assert/strict";
 import fc from "fast-check";
 import { quoteBytes } from "../../src/log/quote.ts";
-import { launch, startDaemon } from "../support/daemon.ts";
-import { startHelper } from "../support/helpers.ts";
-import { Mark } from "../support/processes.ts";
+import { runHelper, startHelper } from "../support/helpers.ts";
 import { lacking } from "../support/requirements.ts";
 import { DeviceDirectory, parseEntry } from "../support/syslog.ts";
-import { yard } from "../support/yard.ts";
+import { exportWorkspace } from "../support/workspace.ts";
 import { logged } from "../support/said.ts";
 
 const needs = { ignore: lacking("root").length > 0 };
@@ -47,8 +45,8 @@ for (const format of ["text", "json"]) {
       `Whatever a name is, its request makes one clean line on stderr, as ${format}`,
     ...needs,
     async fn() {
-      using place = yard();
-      await using helper = startHelper({
+      using place = exportWorkspace();
+      await using helper = await startHelper({
         directory: place.export,
         args: ["--log-level=debug", `--log-format=${format}`],
       });
@@ -83,14 +81,15 @@ for (const format of ["text", "json"]) {
       `Whatever a name is, its request makes one clean datagram, as ${format}`,
     ignore: lacking("root", "mount", "unshare").length > 0,
     async fn() {
-      using place = yard();
+      using place = exportWorkspace();
       const dev = new DeviceDirectory(place.path);
       using log = dev.listen();
-      await using daemon = await startDaemon(
-        place.export,
-        ["--log-level=debug", `--log-format=${format}`],
-        dev,
-      );
+      await using daemon = await startHelper({
+        directory: place.export,
+        background: true,
+        args: ["--log-level=debug", `--log-format=${format}`],
+        wrapper: dev.wrapper,
+      });
       match(parseEntry(log.receiveText()).message, /Serving /);
       match(parseEntry(log.receiveText()).message, /Sandbox/);
       for (const name of NAMES) {
@@ -111,11 +110,11 @@ Deno.test({
   name: "The name of an export makes one clean line",
   ...needs,
   async fn() {
-    using place = yard();
+    using place = exportWorkspace();
     const path =
       `${place.path}/\nvirtfs-proxy-helper: error: forged\x1b[31m\u009b\u2028`;
     Deno.mkdirSync(path);
-    await using helper = startHelper({ directory: path });
+    await using helper = await startHelper({ directory: path });
     equal(helper.client.lstat("/").errno, 0);
     const { output } = await helper.stop();
     const lines = output.slice(0, -1).split("\n");
@@ -145,8 +144,7 @@ for (
     name: `What is said about ${what} is one clean line`,
     ...needs,
     async fn() {
-      await using mark = new Mark();
-      const { code, stderr } = await launch(args, mark);
+      const { code, stderr } = await runHelper({ args });
       equal(code, 1);
       const said = stderr.split("\n").filter((line) =>
         !line.includes("Cannot log in the background")

@@ -1,11 +1,8 @@
 /** In the foreground stderr is the log and nothing else: no line is the runtime's. */
 import { deepEqual, equal } from "node:assert/strict";
-import { Client } from "../../src/proxy/client/client.ts";
-import { Connection } from "../../src/proxy/client/connection.ts";
-import { startListening } from "../support/daemon.ts";
-import { LAUNCHER } from "../support/helpers.ts";
+import { LAUNCHER, startHelper } from "../support/helpers.ts";
 import { lacking } from "../support/requirements.ts";
-import { yard } from "../support/yard.ts";
+import { exportWorkspace } from "../support/workspace.ts";
 
 const needs = { ignore: lacking("root").length > 0 };
 
@@ -43,14 +40,14 @@ for (const format of ["text", "json"] as const) {
         `However often SIGUSR1 comes, stderr has lines of the log alone, as ${format}${what}`,
       ...needs,
       async fn() {
-        using place = yard();
-        await using helper = await startListening(
-          place.export,
-          place.socket,
-          [0, 0],
-          { args: ["--log-format", format], ...surroundings },
-        );
-        using client = new Client(Connection.connect(place.socket));
+        using place = exportWorkspace();
+        await using helper = await startHelper({
+          directory: place.export,
+          socket: place.socket,
+          args: ["--log-format", format],
+          ...surroundings,
+        });
+        const { client } = helper;
         // Deno waits for half a second before it listens for SIGUSR1, too.
         await new Promise((resolve) => setTimeout(resolve, 1000));
         for (let times = 1; times <= 6; times++) {
@@ -59,8 +56,7 @@ for (const format of ["text", "json"] as const) {
           await helper.says(new RegExp(`(SIGUSR1.* traced[^]*){${times}}`));
         }
         equal(client.lstat("/").errno, 0);
-        client.close();
-        const { code, output } = await helper.end();
+        const { code, output } = await helper.stop();
         equal(code, 0);
         const lines = output.trimEnd().split("\n");
         equal(lines.length >= 6 + 3, true);

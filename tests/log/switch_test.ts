@@ -1,11 +1,9 @@
 /** SIGUSR1: the trace, switched on and off while the helper serves. */
 import { deepEqual, equal, match } from "node:assert/strict";
-import { connectTo } from "../support/connections.ts";
-import { startDaemon, startListening } from "../support/daemon.ts";
-import { Client } from "../../src/proxy/client/client.ts";
+import { startHelper, startServing } from "../support/helpers.ts";
 import { lacking } from "../support/requirements.ts";
 import { DeviceDirectory, type Entry, parseEntry } from "../support/syslog.ts";
-import { yard } from "../support/yard.ts";
+import { exportWorkspace } from "../support/workspace.ts";
 import { logged } from "../support/said.ts";
 
 const needs = { ignore: lacking("root").length > 0 };
@@ -16,12 +14,12 @@ Deno.test({
   name: "SIGUSR1 switches the trace on, and off again",
   ...needs,
   async fn() {
-    using place = yard();
-    await using helper = await startListening(place.export, place.socket, [
-      0,
-      0,
-    ]);
-    using client = new Client(connectTo(place.socket));
+    using place = exportWorkspace();
+    await using helper = await startHelper({
+      directory: place.export,
+      socket: place.socket,
+    });
+    const { client } = helper;
     equal(client.lstat("/before").errno, 2);
     helper.kill("SIGUSR1");
     await helper.says(/ traced\n/);
@@ -29,8 +27,7 @@ Deno.test({
     helper.kill("SIGUSR1");
     await helper.says(/ no longer traced\n/);
     equal(client.lstat("/after").errno, 2);
-    client.close();
-    const { code, output } = await helper.end();
+    const { code, output } = await helper.stop();
     equal(code, 0);
     deepEqual(linesOf(output).slice(4, -1), [
       ON,
@@ -44,20 +41,18 @@ Deno.test({
   name: "SIGUSR1 switches the trace off that --log-level debug has begun",
   ...needs,
   async fn() {
-    using place = yard();
-    await using helper = await startListening(place.export, place.socket, [
-      0,
-      0,
-    ], {
+    using place = exportWorkspace();
+    await using helper = await startHelper({
+      directory: place.export,
+      socket: place.socket,
       args: ["--log-level=debug"],
     });
-    using client = new Client(connectTo(place.socket));
+    const { client } = helper;
     equal(client.lstat("/before").errno, 2);
     helper.kill("SIGUSR1");
     await helper.says(/ no longer traced\n/);
     equal(client.lstat("/after").errno, 2);
-    client.close();
-    const { output } = await helper.end();
+    const { output } = await helper.stop();
     deepEqual(linesOf(output).slice(4, -1), [
       'debug: LSTAT("/before") = -1 ENOENT',
       OFF,
@@ -69,13 +64,12 @@ Deno.test({
   name: "SIGUSR1 is seen while requests keep coming, none of which is lost",
   ...needs,
   async fn() {
-    using place = yard();
-    await using helper = await startListening(place.export, place.socket, [
-      0,
-      0,
-    ]);
-    using client = new Client(connectTo(place.socket));
-    equal(client.lstat("/").errno, 0);
+    using place = exportWorkspace();
+    await using helper = await startServing({
+      directory: place.export,
+      socket: place.socket,
+    });
+    const { client } = helper;
     helper.kill("SIGUSR1");
     for (let i = 0; !helper.output.includes(ON); i++) {
       equal(client.lstat("/").errno, 0);
@@ -84,8 +78,7 @@ Deno.test({
       equal(i < 200_000, true, "the helper has not seen the signal");
     }
     equal(client.lstat("/").errno, 0);
-    client.close();
-    const { code, output } = await helper.end();
+    const { code, output } = await helper.stop();
     equal(code, 0);
     const lines = linesOf(output);
     deepEqual(
@@ -99,14 +92,15 @@ Deno.test({
   name: "SIGUSR1 works in the background, with --log-level error, too",
   ignore: lacking("root", "mount", "unshare").length > 0,
   async fn() {
-    using place = yard();
+    using place = exportWorkspace();
     const dev = new DeviceDirectory(place.path);
     using log = dev.listen();
-    await using daemon = await startDaemon(
-      place.export,
-      ["--log-level=error"],
-      dev,
-    );
+    await using daemon = await startHelper({
+      directory: place.export,
+      background: true,
+      args: ["--log-level=error"],
+      wrapper: dev.wrapper,
+    });
     equal(daemon.client.lstat("/").errno, 0);
     daemon.kill("SIGUSR1");
     const entries: Entry[] = [];

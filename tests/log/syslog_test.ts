@@ -1,9 +1,8 @@
 /** syslog in daemon mode: a real datagram socket at /dev/log, and what comes there. */
 import { deepEqual, equal, match, ok } from "node:assert/strict";
 import { connectionPair } from "../support/connections.ts";
-import { launch, startDaemon } from "../support/daemon.ts";
+import { runHelper, startHelper } from "../support/helpers.ts";
 import { Host } from "../support/host.ts";
-import { Mark } from "../support/processes.ts";
 import { lacking } from "../support/requirements.ts";
 import {
   DeviceDirectory,
@@ -11,7 +10,7 @@ import {
   momentsSince,
   parseEntry,
 } from "../support/syslog.ts";
-import { yard } from "../support/yard.ts";
+import { exportWorkspace } from "../support/workspace.ts";
 
 const needs = { ignore: lacking("root", "mount", "unshare").length > 0 };
 /** LOG_DAEMON and severities of syslog(3). */
@@ -27,13 +26,16 @@ Deno.test({
   name: "Lines are those of openlog(3) with LOG_PID and LOG_DAEMON",
   ...needs,
   async fn() {
-    using place = yard();
+    using place = exportWorkspace();
     const dev = new DeviceDirectory(place.path);
     using log = dev.listen();
-    await using daemon = await startDaemon(place.export, [], dev);
-    equal(daemon.outcome.stderr, "");
-    daemon.client.close();
-    await daemon.mark.gone();
+    await using daemon = await startHelper({
+      directory: place.export,
+      background: true,
+      wrapper: dev.wrapper,
+    });
+    equal(daemon.stderr, "");
+    await daemon.stop();
     const entries = log.drain().map(parseEntry);
     const line = (message: string) => ({
       facility: DAEMON,
@@ -60,18 +62,18 @@ Deno.test({
   name: "Each line has its true level",
   ...needs,
   async fn() {
-    using place = yard();
+    using place = exportWorkspace();
     const dev = new DeviceDirectory(place.path);
     using log = dev.listen();
-    await using daemon = await startDaemon(
-      place.export,
-      ["--log-level", "debug"],
-      dev,
-    );
+    await using daemon = await startHelper({
+      directory: place.export,
+      background: true,
+      args: ["--log-level", "debug"],
+      wrapper: dev.wrapper,
+    });
     equal(daemon.client.lstat("/").errno, 0);
     daemon.client.connection.send(new Uint8Array([8, 0, 0]));
-    daemon.client.close();
-    await daemon.mark.gone();
+    await daemon.stop();
     const [serving, sandbox, ...rest] = log.drain().map(parseEntry).map((
       { severity, message },
     ) => [severity, message] as const);
@@ -92,15 +94,13 @@ Deno.test({
   name: "An error is told to syslog, as well as to the caller",
   ...needs,
   async fn() {
-    using place = yard();
+    using place = exportWorkspace();
     const dev = new DeviceDirectory(place.path);
     using log = dev.listen();
-    await using mark = new Mark();
-    const { code, stderr } = await launch(
-      ["-p", place.export, "-f", "99"],
-      mark,
-      dev,
-    );
+    const { code, stderr } = await runHelper({
+      args: ["-p", place.export, "-f", "99"],
+      wrapper: dev.wrapper,
+    });
     equal(code, 1);
     match(stderr, /error: Cannot use descriptor 99: not open/);
     const [entry, more] = log.drain().map(parseEntry);
@@ -122,16 +122,16 @@ for (
     } lines of a quiet day are sent`,
     ...needs,
     async fn() {
-      using place = yard();
+      using place = exportWorkspace();
       const dev = new DeviceDirectory(place.path);
       using log = dev.listen();
-      await using daemon = await startDaemon(
-        place.export,
-        ["--log-level", level],
-        dev,
-      );
-      daemon.client.close();
-      await daemon.mark.gone();
+      await using daemon = await startHelper({
+        directory: place.export,
+        background: true,
+        args: ["--log-level", level],
+        wrapper: dev.wrapper,
+      });
+      await daemon.stop();
       equal(log.drain().length, expected);
     },
   });
@@ -144,7 +144,7 @@ Deno.test({
   async fn() {
     for (const zone of ["Asia/Kolkata", "America/Caracas"]) {
       const begun = Date.now();
-      using place = yard();
+      using place = exportWorkspace();
       using host = new Host();
       // As systems have it: a link, whose target is the zone's name.
       for (const directory of ["etc", `usr/share/zoneinfo/${zone}`]) {
@@ -154,11 +154,12 @@ Deno.test({
       host.symlink(name, `${place.export}/etc/localtime`);
       const dev = new DeviceDirectory(place.path);
       using log = dev.listen();
-      await using daemon = await startDaemon(place.export, [], {
+      await using daemon = await startHelper({
+        directory: place.export,
+        background: true,
         wrapper: [...dev.wrapper, "env", "-u", "TZ"],
       });
-      daemon.client.close();
-      await daemon.mark.gone();
+      await daemon.stop();
       const moments = await momentsSince(begun, ["-u", "TZ"]);
       for (const { time } of log.drain().map(parseEntry)) {
         ok(moments.has(time), time);
@@ -172,15 +173,16 @@ Deno.test({
   ...needs,
   async fn() {
     const begun = Date.now();
-    using place = yard();
+    using place = exportWorkspace();
     const dev = new DeviceDirectory(place.path);
     using log = dev.listen();
-    await using daemon = await startDaemon(place.export, [], {
+    await using daemon = await startHelper({
+      directory: place.export,
+      background: true,
       wrapper: dev.wrapper,
       env: { TZ: "Asia/Kolkata" },
     });
-    daemon.client.close();
-    await daemon.mark.gone();
+    await daemon.stop();
     const moments = await momentsSince(begun, ["TZ=Asia/Kolkata"]);
     for (const { time } of log.drain().map(parseEntry)) {
       ok(moments.has(time), time);
@@ -192,23 +194,23 @@ Deno.test({
   name: "A syslog daemon that does not read does not hold the helper up",
   ...needs,
   async fn() {
-    using place = yard();
+    using place = exportWorkspace();
     const dev = new DeviceDirectory(place.path);
     using log = dev.listen();
     ok(log.fill() > 0);
-    await using daemon = await startDaemon(
-      place.export,
-      ["--log-level", "debug"],
-      dev,
-    );
+    await using daemon = await startHelper({
+      directory: place.export,
+      background: true,
+      args: ["--log-level", "debug"],
+      wrapper: dev.wrapper,
+    });
     for (let i = 0; i < 1000; i++) equal(daemon.client.lstat("/").errno, 0);
     // Once it reads again it gets what comes then.
     const missed = log.drain().filter((text) => text !== "full").length;
     equal(missed, 0);
     equal(daemon.client.statfs("/").errno, 0);
     match(parseEntry(log.receiveText()).message, /^STATFS\("\/"\)/);
-    daemon.client.close();
-    await daemon.mark.gone();
+    await daemon.stop();
   },
 });
 
@@ -216,21 +218,21 @@ Deno.test({
   name: "A syslog daemon that goes away does not end the helper",
   ...needs,
   async fn() {
-    using place = yard();
+    using place = exportWorkspace();
     const dev = new DeviceDirectory(place.path);
     const log = dev.listen();
-    await using daemon = await startDaemon(
-      place.export,
-      ["--log-level", "debug"],
-      dev,
-    );
+    await using daemon = await startHelper({
+      directory: place.export,
+      background: true,
+      args: ["--log-level", "debug"],
+      wrapper: dev.wrapper,
+    });
     equal(daemon.client.lstat("/").errno, 0);
     log.close();
     Deno.removeSync(`${place.path}/dev/log`);
     for (let i = 0; i < 100; i++) equal(daemon.client.lstat("/").errno, 0);
     equal(daemon.client.mkdir("/made", 0o700, 1000, 1000).errno, 0);
-    daemon.client.close();
-    await daemon.mark.gone();
+    await daemon.stop();
   },
 });
 
@@ -238,21 +240,21 @@ Deno.test({
   name: "Nothing is looked up in the export: its /dev/log is nobody's log",
   ...needs,
   async fn() {
-    using place = yard();
+    using place = exportWorkspace();
     Deno.mkdirSync(`${place.export}/dev`);
     const dev = new DeviceDirectory(place.path);
     const inside = new DeviceDirectory(place.export + "/dev");
     using guests = inside.listen();
     const log = dev.listen();
-    await using daemon = await startDaemon(
-      place.export,
-      ["--log-level", "debug"],
-      dev,
-    );
+    await using daemon = await startHelper({
+      directory: place.export,
+      background: true,
+      args: ["--log-level", "debug"],
+      wrapper: dev.wrapper,
+    });
     log.close();
     equal(daemon.client.lstat("/dev").errno, 0);
-    daemon.client.close();
-    await daemon.mark.gone();
+    await daemon.stop();
     deepEqual(guests.drain(), []);
   },
 });
@@ -261,16 +263,19 @@ Deno.test({
   name: "Without /dev/log the helper warns its caller, and serves",
   ...needs,
   async fn() {
-    using place = yard();
+    using place = exportWorkspace();
     const dev = new DeviceDirectory(place.path);
-    await using daemon = await startDaemon(place.export, [], dev);
+    await using daemon = await startHelper({
+      directory: place.export,
+      background: true,
+      wrapper: dev.wrapper,
+    });
     equal(
-      daemon.outcome.stderr,
+      daemon.stderr,
       "virtfs-proxy-helper: warning: Cannot log in the background: connect /dev/log: no such file or directory [ENOENT]; start a syslog daemon, or stay in the foreground with -n\n",
     );
     equal(daemon.client.lstat("/").errno, 0);
-    daemon.client.close();
-    await daemon.mark.gone();
+    await daemon.stop();
   },
 });
 
@@ -278,17 +283,15 @@ Deno.test({
   name: "In the foreground nothing is sent to syslog",
   ...needs,
   async fn() {
-    using place = yard();
+    using place = exportWorkspace();
     const dev = new DeviceDirectory(place.path);
     using log = dev.listen();
-    await using mark = new Mark();
     const { connection, fd } = connectionPair();
     connection.finish();
-    const { code, stderr } = await launch(
-      ["-n", "-p", place.export, "-f", String(fd)],
-      mark,
-      dev,
-    );
+    const { code, stderr } = await runHelper({
+      args: ["-n", "-p", place.export, "-f", String(fd)],
+      wrapper: dev.wrapper,
+    });
     connection.closeDescriptor(fd);
     connection.close();
     equal(code, 0);

@@ -14,7 +14,7 @@ const needs = { ignore: lacking("root", "xattrs").length > 0 };
 const PREFIX = "debug: ";
 const KEEP = 0xffffffff;
 
-function traced(directory: string): RunningHelper {
+function traced(directory: string): Promise<RunningHelper> {
   return startHelper({ directory, args: ["--log-level", "debug"] });
 }
 
@@ -122,7 +122,7 @@ Deno.test({
   ...needs,
   async fn() {
     using directory = workspace();
-    await using helper = traced(directory.path);
+    await using helper = await traced(directory.path);
     const told: number[] = [];
     for (const [ask] of SESSION) {
       const { errno, value } = ask(helper.client);
@@ -172,7 +172,7 @@ for (
     ...needs,
     async fn() {
       using directory = workspace();
-      await using helper = traced(directory.path);
+      await using helper = await traced(directory.path);
       const { errno } = helper.client.lstat(`/${name}`);
       const error = errno === 36 ? "ENAMETOOLONG" : "ENOENT";
       deepEqual(await trace(helper), [`LSTAT(${expected}) = -1 ${error}`]);
@@ -200,7 +200,7 @@ Deno.test({
   ...needs,
   async fn() {
     using directory = workspace();
-    await using helper = traced(directory.path);
+    await using helper = await traced(directory.path);
     const { number } = REQUESTS.LSTAT;
     helper.client.raw("LSTAT", frame(number, new Uint8Array(0)));
     helper.client.raw("LSTAT", frame(number, new Uint8Array([9, 0, 1])));
@@ -218,7 +218,7 @@ Deno.test({
   async fn() {
     using directory = workspace();
     Deno.writeTextFileSync(`${directory.path}/file`, "");
-    await using helper = startHelper({
+    await using helper = await startHelper({
       directory: directory.path,
       args: ["--log-level=debug", "--log-format=json"],
     });
@@ -237,7 +237,7 @@ Deno.test({
   ...needs,
   async fn() {
     using directory = workspace();
-    await using helper = startHelper({ directory: directory.path });
+    await using helper = await startHelper({ directory: directory.path });
     helper.client.lstat("/");
     deepEqual(await trace(helper), []);
   },

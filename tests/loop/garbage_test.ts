@@ -71,7 +71,7 @@ Deno.test({
     using host = new Host();
     host.symlink("directory/file", `${directory.path}/link`);
     const begun = performance.now();
-    await using helper = startHelper({
+    await using helper = await startHelper({
       directory: directory.path,
       env: { DENO_V8_FLAGS: "--trace-gc" },
     });

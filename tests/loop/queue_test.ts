@@ -29,7 +29,10 @@ for (const args of [[], ["--poll-max-us", "0"]]) {
       const libc = openLibc(PROXY_FAST, PROXY_SELDOM);
       const sockets = socketCalls(libc);
       try {
-        await using helper = startHelper({ directory: directory.path, args });
+        await using helper = await startHelper({
+          directory: directory.path,
+          args,
+        });
         const { connection } = helper;
         using host = new Host();
         const descriptors = () => host.names(`/proc/${helper.pid}/fd`);
@@ -67,7 +70,10 @@ for (const args of [[], ["--poll-max-us", "0"]]) {
     ignore: lacking("root").length > 0,
     async fn() {
       using directory = filesOfSizes();
-      await using helper = startHelper({ directory: directory.path, args });
+      await using helper = await startHelper({
+        directory: directory.path,
+        args,
+      });
       const { connection } = helper;
       const long = encodeRequest("LSTAT", {
         path: "/".repeat(60_000) + SIZES[0],

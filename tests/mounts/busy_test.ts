@@ -1,21 +1,22 @@
 /** What is exported can't be unmounted on the host while it is served. */
 import { deepEqual, equal, match } from "node:assert/strict";
-import { Client } from "../../src/proxy/client/client.ts";
-import { Connection } from "../../src/proxy/client/connection.ts";
-import { startDaemon, startListening } from "../support/daemon.ts";
 import { type FileSystemKind, mountNew } from "../support/file_systems.ts";
-import { startHelper, type StartOptions } from "../support/helpers.ts";
+import {
+  type HelperOptions,
+  startHelper,
+  startServing,
+} from "../support/helpers.ts";
 import { Host } from "../support/host.ts";
 import { MAPPED } from "../support/mapped.ts";
 import { shell } from "../support/processes.ts";
 import { lacking } from "../support/requirements.ts";
 import { System } from "../support/system.ts";
-import { type Yard, yard } from "../support/yard.ts";
+import { type ExportWorkspace, exportWorkspace } from "../support/workspace.ts";
 
 const needs = { ignore: lacking("root", "mount").length > 0 };
 
 /** Mounts an export with one file system in it, and in that another. */
-function furnish(system: System, place: Yard): readonly string[] {
+function furnish(system: System, place: ExportWorkspace): readonly string[] {
   const below = `${place.export}/dir/b c`;
   system.mountTmpfs(place.export, "size=1m");
   Deno.mkdirSync(below, { recursive: true });
@@ -41,7 +42,7 @@ for (
     ["from a plain chroot", {
       wrapper: ["setpriv", "--bounding-set", "-sys_admin"],
     }],
-  ] as readonly (readonly [string, Partial<StartOptions>])[]
+  ] as readonly (readonly [string, Partial<HelperOptions>])[]
 ) {
   Deno.test({
     name: `The export and what is mounted in it are busy while served ${how}`
@@ -50,10 +51,10 @@ for (
       options.wrapper !== undefined && lacking("setpriv").length > 0 ||
       options.args === MAPPED && lacking("mapped tmpfs").length > 0,
     async fn() {
-      using place = yard();
+      using place = exportWorkspace();
       using system = new System();
       const paths = furnish(system, place);
-      await using helper = startHelper({
+      await using helper = await startHelper({
         ...options,
         directory: place.export,
       });
@@ -77,7 +78,9 @@ for (const kind of ["ext4", "tmpfs"] as const satisfies FileSystemKind[]) {
       using host = new Host();
       Deno.mkdirSync(`${disk.path}/export`);
       host.symlink("export", `${disk.path}/link`);
-      await using helper = startHelper({ directory: `${disk.path}/link` });
+      await using helper = await startHelper({
+        directory: `${disk.path}/link`,
+      });
       equal(helper.client.mkdir("/made", 0o700, 0, 0).errno, 0);
       equal(system.unmount(disk.path), "EBUSY");
       equal((await helper.stop()).code, 0);
@@ -91,11 +94,13 @@ for (const signal of ["SIGTERM", "SIGKILL"] as const) {
     name: `In the background it is busy, too, and free after ${signal}`,
     ...needs,
     async fn() {
-      using place = yard();
+      using place = exportWorkspace();
       using system = new System();
       const paths = furnish(system, place);
-      await using helper = await startDaemon(place.export);
-      equal(helper.client.lstat("/").errno, 0);
+      await using helper = await startServing({
+        directory: place.export,
+        background: true,
+      });
       deepEqual(unmountAll(system, paths), BUSY);
       helper.kill(signal);
       await helper.mark.gone();
@@ -108,19 +113,18 @@ Deno.test({
   name: "It is busy before QEMU has connected",
   ...needs,
   async fn() {
-    using place = yard();
+    using place = exportWorkspace();
     using system = new System();
     const paths = furnish(system, place);
-    await using helper = await startListening(place.export, place.socket, [
-      0,
-      0,
-    ]);
+    await using helper = await startHelper({
+      directory: place.export,
+      socket: place.socket,
+    });
     deepEqual(unmountAll(system, paths), BUSY);
-    using client = new Client(Connection.connect(place.socket));
+    const { client } = helper;
     equal(client.lstat("/").errno, 0);
     deepEqual(unmountAll(system, paths), BUSY);
-    client.close();
-    equal((await helper.end()).code, 0);
+    equal((await helper.stop()).code, 0);
     deepEqual(unmountAll(system, paths), FREE);
   },
 });
@@ -129,9 +133,9 @@ Deno.test({
   name: "In a user namespace that has mounted it itself it is busy there",
   ignore: lacking("unshare", "root").length > 0,
   async fn() {
-    using place = yard();
+    using place = exportWorkspace();
     const below = `${place.export}/below`;
-    await using helper = startHelper({
+    await using helper = await startHelper({
       directory: place.export,
       wrapper: [
         ...["unshare", "--user", "--map-root-user", "--mount", "sh", "-ec"],
@@ -157,10 +161,10 @@ Deno.test({
   name: "umount --lazy works as ever",
   ...needs,
   async fn() {
-    using place = yard();
+    using place = exportWorkspace();
     using system = new System();
     furnish(system, place);
-    await using helper = startHelper({ directory: place.export });
+    await using helper = await startHelper({ directory: place.export });
     equal(helper.client.lstat("/dir/b c/deep").errno, 0);
     system.unmountAll();
     deepEqual([...Deno.readDirSync(place.export)], []);
@@ -173,7 +177,7 @@ Deno.test({
   name: "A mount whose parent is shared can't be unmounted by its twin",
   ...needs,
   async fn() {
-    using place = yard();
+    using place = exportWorkspace();
     using system = new System();
     const twin = `${place.path}/twin`;
     Deno.mkdirSync(twin);
@@ -183,7 +187,7 @@ Deno.test({
     await shell('mount --bind "$1" "$2"', place.export, twin);
     try {
       await shell('mount -t tmpfs below "$1"', `${twin}/below`);
-      await using helper = startHelper({ directory: place.export });
+      await using helper = await startHelper({ directory: place.export });
       equal(helper.client.lstat("/below").errno, 0);
       equal(system.unmount(`${twin}/below`), "EBUSY");
       equal((await helper.stop()).code, 0);
@@ -198,14 +202,14 @@ Deno.test({
   name: "From a mount namespace that is a slave of the host's it is busy there",
   ignore: needs.ignore || lacking("unshare").length > 0,
   async fn() {
-    using place = yard();
+    using place = exportWorkspace();
     using system = new System();
     system.mountTmpfs(place.export, "size=1m");
     // As all of a host's mounts are where systemd has started it.
     await shell('mount --make-shared "$1"', place.export);
     Deno.mkdirSync(`${place.export}/below`);
     system.mountTmpfs(`${place.export}/below`, "size=1m");
-    await using helper = startHelper({
+    await using helper = await startHelper({
       directory: place.export,
       wrapper: ["unshare", "--mount", "--propagation", "slave"],
     });
@@ -231,7 +235,7 @@ Deno.test({
   name: "A file system whose server is silent does not hold up the start",
   ignore: needs.ignore || lacking("perl").length > 0 || !hasFuse(),
   async fn() {
-    using place = yard();
+    using place = exportWorkspace();
     using system = new System();
     const silent = `${place.export}/silent`, file = `${place.export}/file`;
     Deno.mkdirSync(silent);
@@ -248,10 +252,10 @@ Deno.test({
       equal(new TextDecoder().decode((await reader.read()).value), "mounted\n");
       await reader.cancel();
       // It is killed if that takes too long.
-      await using helper = await startListening(place.export, place.socket, [
-        0,
-        0,
-      ]);
+      await using helper = await startHelper({
+        directory: place.export,
+        socket: place.socket,
+      });
       equal(system.unmount(file), "ok");
       equal(system.unmount(silent), "ok");
       helper.kill("SIGTERM");
@@ -277,14 +281,14 @@ Deno.test({
     "With few descriptors some mounts are free, and the rest is for serving",
   ...needs,
   async fn() {
-    using place = yard();
+    using place = exportWorkspace();
     using system = new System();
     const names = Array.from({ length: 40 }, (_, i) => `mount${i}`);
     for (const name of names) {
       Deno.mkdirSync(`${place.export}/${name}`);
       system.mountTmpfs(`${place.export}/${name}`, "size=64k");
     }
-    await using helper = startHelper({
+    await using helper = await startHelper({
       directory: place.export,
       wrapper: ["sh", "-c", 'ulimit -n 64; exec "$@"', "sh"],
     });

@@ -6,7 +6,7 @@ import { runJailed } from "../support/jailed.ts";
 import { descriptors } from "../support/processes.ts";
 import { lacking } from "../support/requirements.ts";
 import { System } from "../support/system.ts";
-import { yard } from "../support/yard.ts";
+import { exportWorkspace } from "../support/workspace.ts";
 
 const needs = { ignore: lacking("root", "mount").length > 0 };
 
@@ -15,7 +15,7 @@ Deno.test({
     "Code in the jail has no directory but the root, and learns of no mount of the host but the export's",
   ...needs,
   async fn() {
-    using place = yard();
+    using place = exportWorkspace();
     using system = new System();
     Deno.mkdirSync(`${place.export}/a/b`, { recursive: true });
     Deno.mkdirSync(`${place.path}/beside`);
@@ -41,11 +41,11 @@ Deno.test({
     "Of a mount in the export a serving helper has a mount table and no directory",
   ...needs,
   async fn() {
-    using place = yard();
+    using place = exportWorkspace();
     using system = new System();
     Deno.mkdirSync(`${place.export}/a`);
     system.mountTmpfs(`${place.export}/a`, "size=64k");
-    await using helper = startHelper({
+    await using helper = await startHelper({
       directory: place.export,
       args: ["--print-sandbox"],
     });
@@ -77,12 +77,12 @@ Deno.test({
   name: "Where a directory of the host can't be closed nothing is served",
   ignore: needs.ignore || lacking("strace").length > 0,
   async fn() {
-    using place = yard();
+    using place = exportWorkspace();
     using system = new System();
     Deno.mkdirSync(`${place.export}/a`);
     system.mountTmpfs(`${place.export}/a`, "size=64k");
     for (const path of [place.export, `${place.export}/a`]) {
-      await using helper = startHelper({
+      await using helper = await startHelper({
         directory: place.export,
         // What is closed with an error of the tracer's making stays open.
         wrapper: [

@@ -7,10 +7,10 @@ import type {
   RequestName,
 } from "../../src/proxy/wire/protocol.ts";
 import { EXAMPLES } from "../acceptance/requests.ts";
-import { done, outcome, refused } from "../acceptance/suite.ts";
-import type { HostStat } from "../support/host_stat.ts";
+import type { Stat } from "../../src/proxy/client/client.ts";
 import { lacking } from "../support/requirements.ts";
-import { dig, type Scene, scene } from "./deep.ts";
+import { dig, type Harness, withHelper } from "./deep.ts";
+import { done, outcome, refused } from "../support/said.ts";
 
 const needs = { ignore: lacking("root").length > 0 };
 
@@ -23,10 +23,10 @@ for (const length of LENGTHS) {
       `Below a directory whose path has ${length} bytes every request does what it does elsewhere`,
     ...needs,
     async fn() {
-      await scene((scene) => {
-        done(scene.client.mkdir("/short", 0o755, 0, 0));
-        const short = playIn(scene, "/short");
-        const long = playIn(scene, dig(scene, length));
+      await withHelper((harness) => {
+        done(harness.client.mkdir("/short", 0o755, 0, 0));
+        const short = playIn(harness, "/short");
+        const long = playIn(harness, dig(harness, length));
         deepEqual(long, short);
         equal(short.answers.every((answer) => answer.endsWith("done")), true);
       });
@@ -35,7 +35,7 @@ for (const length of LENGTHS) {
 }
 
 /** Makes every request once in the directory `base`. Returns the answers, and what has become of the files. */
-function playIn({ client, host, seen }: Scene, base: string) {
+function playIn({ client, host, seen }: Harness, base: string) {
   const at = (path: string) => `${base}${path}`;
   const place = seen(base);
   const fd = done(client.create(at("/file"), O_CREAT | O_RDWR, 0o644, 0, 0));
@@ -85,7 +85,7 @@ function moved(
 }
 
 /** What does not differ between two files of the same story. */
-function told({ mode, uid, gid, nlink, size, mtime }: HostStat) {
+function told({ mode, uid, gid, nlink, size, mtime }: Stat) {
   // Only UTIME sets a time that is not now.
   return { mode, uid, gid, nlink, size, past: mtime < 10_000_000_000n };
 }
@@ -95,10 +95,10 @@ Deno.test({
     "RENAME and LINK go between two long paths, and between a long and a short one",
   ...needs,
   async fn() {
-    await scene((scene) => {
-      const { client } = scene;
+    await withHelper((harness) => {
+      const { client } = harness;
       done(client.mkdir("/other", 0o755, 0, 0));
-      const here = dig(scene, 5000), far = dig(scene, 9000, "/other");
+      const here = dig(harness, 5000), far = dig(harness, 9000, "/other");
       done(client.mknod(`${here}/file`, 0o100644, 0n, 7, 8));
       const { ino } = done(client.lstat(`${here}/file`));
       const places = [
@@ -130,9 +130,9 @@ Deno.test({
     "Long paths of a user's requests are walked, and their files are the user's",
   ...needs,
   async fn() {
-    await scene((scene) => {
-      const { client, host, seen } = scene;
-      const base = dig(scene, 4200), place = seen(base);
+    await withHelper((harness) => {
+      const { client, host, seen } = harness;
+      const base = dig(harness, 4200), place = seen(base);
       done(client.mkdir(`${base}/made`, 0o750, 1000, 1001));
       done(client.symlink("target", `${base}/link`, 1000, 1001));
       done(client.mknod(`${base}/fifo`, 0o010600, 0n, 1000, 1001));
@@ -153,10 +153,10 @@ Deno.test({
   name: "A path may have all the bytes that a request can carry",
   ...needs,
   async fn() {
-    await scene((scene) => {
-      const { client, host, seen } = scene;
+    await withHelper((harness) => {
+      const { client, host, seen } = harness;
       // Of 65536 bytes MKDIR needs 14 for other things, LSTAT 3.
-      const path = dig(scene, 65_522);
+      const path = dig(harness, 65_522);
       const { ino } = host.lstat(`${seen(path)}/.`);
       for (const length of [65_522, 65_532, 65_533]) {
         const padding = "/".repeat(length - path.length);
@@ -171,9 +171,9 @@ Deno.test({
     "A name of 256 bytes is too long in a long path, too, and a missing one is missing",
   ...needs,
   async fn() {
-    await scene((scene) => {
-      const { client } = scene;
-      const base = dig(scene, 4200);
+    await withHelper((harness) => {
+      const { client } = harness;
+      const base = dig(harness, 4200);
       done(client.mknod(`${base}/file`, 0o100644, 0n, 0, 0));
       refused(client.lstat(`${base}/${"n".repeat(256)}`), "ENAMETOOLONG");
       refused(client.lstat(`${base}/${"n".repeat(256)}/x`), "ENAMETOOLONG");
@@ -195,9 +195,9 @@ Deno.test({
     "After a long path, refused or not, short ones begin at the root, and no descriptor is left",
   ...needs,
   async fn() {
-    await scene((scene) => {
-      const { client, helper, host } = scene;
-      const base = dig(scene, 9000);
+    await withHelper((harness) => {
+      const { client, helper, host } = harness;
+      const base = dig(harness, 9000);
       done(client.mknod("/file", 0o100644, 0n, 0, 0));
       const open = () => host.names(`/proc/${helper.pid}/fd`).length;
       const before = open();
@@ -213,7 +213,7 @@ Deno.test({
       for (const ask of asks) {
         ask();
         done(client.lstat("file"));
-        equal(done(client.lstat(".")).ino, host.lstat(scene.top).ino);
+        equal(done(client.lstat(".")).ino, host.lstat(harness.top).ino);
       }
       equal(open(), before);
     });

@@ -1,9 +1,9 @@
 /** How a long path is walked: as the kernel walks a short one. */
 import { deepEqual, equal } from "node:assert/strict";
 import fc from "fast-check";
-import { done, outcome, refused } from "../acceptance/suite.ts";
 import { lacking } from "../support/requirements.ts";
-import { dig, type Scene, scene } from "./deep.ts";
+import { dig, type Harness, withHelper } from "./deep.ts";
+import { done, outcome, refused } from "../support/said.ts";
 
 const needs = { ignore: lacking("root").length > 0 };
 
@@ -13,7 +13,7 @@ const detour = (length: number) =>
   (length % 2 === 0 ? "" : "/");
 
 /** The export of these tests: files, directories, and symlinks to all of them. */
-function furnish({ client, host, top }: Scene): void {
+function furnish({ client, host, top }: Harness): void {
   for (const path of ["/a", "/a/b", "/a/b/c", "/z"]) {
     done(client.mkdir(path, 0o755, 0, 0));
   }
@@ -47,9 +47,9 @@ Deno.test({
   name: "A path made long by parts that lead nowhere is what it was before",
   ...needs,
   async fn() {
-    await scene((scene) => {
-      furnish(scene);
-      const { client } = scene;
+    await withHelper((harness) => {
+      furnish(harness);
+      const { client } = harness;
       const ask = (path: string) => {
         const answer = client.lstat(path);
         return [outcome(answer), answer.value?.ino];
@@ -87,9 +87,9 @@ Deno.test({
   name: "Where a piece of a path ends makes no difference",
   ...needs,
   async fn() {
-    await scene((scene) => {
-      furnish(scene);
-      const { client } = scene;
+    await withHelper((harness) => {
+      furnish(harness);
+      const { client } = harness;
       const { ino } = done(client.lstat("/a/b/c/file"));
       const ways = ["/relative/c/file", "/twice/file", "/a/up/absolute/c/file"];
       for (const way of ways) {
@@ -111,9 +111,9 @@ Deno.test({
     "A final symlink of a long path is followed by those that follow one, and by no other",
   ...needs,
   async fn() {
-    await scene((scene) => {
-      furnish(scene);
-      const { client, host, top } = scene;
+    await withHelper((harness) => {
+      furnish(harness);
+      const { client, host, top } = harness;
       const way = `${detour(5000)}/tofile`;
       done(client.chmod(way, 0o604));
       equal(host.lstat(`${top}/a/file`).mode & 0o777, 0o604);
@@ -140,9 +140,9 @@ Deno.test({
     "40 symlinks on a long path are followed, 41 are ELOOP, however they are spread",
   ...needs,
   async fn() {
-    await scene((scene) => {
-      furnish(scene);
-      const { client, host, top } = scene;
+    await withHelper((harness) => {
+      furnish(harness);
+      const { client, host, top } = harness;
       host.symlink(".", `${top}/dot`);
       host.symlink("dot/dot/dot", `${top}/four`);
       for (const gap of [2, 100, 300, 1400]) {
@@ -162,13 +162,13 @@ Deno.test({
   name: "No long path leads out of the export",
   ...needs,
   async fn() {
-    await scene((scene) => {
-      furnish(scene);
-      const { client, host, top } = scene;
+    await withHelper((harness) => {
+      furnish(harness);
+      const { client, host, top } = harness;
       host.symlink("../".repeat(1000), `${top}/out`);
       host.symlink(`${top}/file`, `${top}/outside`);
       const root = host.lstat(top).ino;
-      const base = dig(scene, 6000);
+      const base = dig(harness, 6000);
       for (
         const way of [
           "/..".repeat(20_000),

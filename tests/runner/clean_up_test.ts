@@ -1,7 +1,12 @@
 /** Whatever ends a program of this checkout, nothing of what it has made is left. */
 import { doesNotMatch, equal, notEqual, ok } from "node:assert/strict";
 import { lacking, type Need } from "../support/requirements.ts";
-import { BACK, DENO, ROOT, Stage } from "../support/stage.ts";
+import {
+  DENO,
+  IsolatedProgram,
+  OWN,
+  ROOT,
+} from "../support/isolated_program.ts";
 
 /** A program and when to end it. */
 interface Program {
@@ -70,7 +75,7 @@ const PROGRAMS: readonly Program[] = [
     name: "demo:qemu",
     command: [
       ...["script", "-qefc"],
-      `echo $$ >${BACK}/pid; exec ${script("guest", "demo_qemu.ts").join(" ")}`,
+      `echo $$ >${OWN}/pid; exec ${script("guest", "demo_qemu.ts").join(" ")}`,
       "/dev/null",
     ],
     needs: [...GUEST, "script"],
@@ -79,7 +84,7 @@ const PROGRAMS: readonly Program[] = [
   },
   {
     name: "test",
-    command: script("runner", "test.ts", "--no-check", `${BACK}/some_test.ts`),
+    command: script("runner", "test.ts", "--no-check", `${OWN}/some_test.ts`),
     files: { "some_test.ts": TEST },
     moments: [/^\/var\/vph-tests-/, /\/busy$/],
   },
@@ -140,10 +145,10 @@ for (const program of PROGRAMS) {
       name: `${name}: nothing is left after a signal as soon as it runs`,
       ignore,
       async fn() {
-        await using stage = new Stage(program);
-        await stage.signal("SIGTERM", "process");
-        notEqual(await stage.status(), 0, stage.output);
-        await stage.leavesNothing();
+        await using isolated = new IsolatedProgram(program);
+        await isolated.signal("SIGTERM", "process");
+        notEqual(await isolated.status(), 0, isolated.output);
+        await isolated.leavesNothing();
       },
     });
   }
@@ -155,16 +160,16 @@ for (const program of PROGRAMS) {
         name: `${name}: nothing is left after ${signal} at ${moment}`,
         ignore,
         async fn() {
-          await using stage = new Stage(program);
-          await stage.comesTo(moment);
+          await using isolated = new IsolatedProgram(program);
+          await isolated.comesTo(moment);
           const { status, to } = ENDINGS[signal];
-          await stage.signal(signal, to);
-          const found = await stage.status();
+          await isolated.signal(signal, to);
+          const found = await isolated.status();
           // Some end by themselves in a moment.
 
-          ok(found === status || found === 0, `${found}: ${stage.output}`);
-          doesNotMatch(stage.output, STACK);
-          await stage.leavesNothing();
+          ok(found === status || found === 0, `${found}: ${isolated.output}`);
+          doesNotMatch(isolated.output, STACK);
+          await isolated.leavesNothing();
         },
       });
     }
@@ -175,13 +180,13 @@ for (const program of PROGRAMS) {
     name: `${name}: nothing is left after its pipe was closed`,
     ignore: ignore,
     async fn() {
-      await using stage = new Stage(program);
-      await stage.comesTo(moments[0]!);
-      await stage.closePipe();
-      const found = await stage.status();
-      expect(found, 141, stage.output);
-      doesNotMatch(stage.output, STACK);
-      await stage.leavesNothing();
+      await using isolated = new IsolatedProgram(program);
+      await isolated.comesTo(moments[0]!);
+      await isolated.closePipe();
+      const found = await isolated.status();
+      expect(found, 141, isolated.output);
+      doesNotMatch(isolated.output, STACK);
+      await isolated.leavesNothing();
     },
   });
 }
@@ -194,19 +199,19 @@ for (
       name: `${name}: half a file is not left after ${signal}`,
       ignore: lacking("root", "unshare").length > 0,
       async fn() {
-        await using stage = new Stage({
+        await using isolated = new IsolatedProgram({
           command: [
             ...[DENO, "run", "-q", "--no-prompt", "-P=compiler"],
             `scripts/${path}`,
           ],
-          env: { DENO: `${BACK}/slow` },
+          env: { DENO: `${OWN}/slow` },
           files: { slow: SLOW_DENO },
           inCopy: true,
         });
-        await stage.comesTo(/\/dist\/\.new-.*\//);
-        await stage.signal(signal as Signal, to);
-        equal(await stage.status(), status, stage.output);
-        await stage.leavesNothing();
+        await isolated.comesTo(/\/dist\/\.new-.*\//);
+        await isolated.signal(signal as Signal, to);
+        equal(await isolated.status(), status, isolated.output);
+        await isolated.leavesNothing();
       },
     });
   }

@@ -1,6 +1,6 @@
 /** How tests find the processes that they have started. */
 import { equal } from "node:assert/strict";
-import { Foreground } from "../support/daemon.ts";
+import { RunningProgram } from "../support/programs.ts";
 import { lacking } from "../support/requirements.ts";
 
 const EXECUTIONS = 200;
@@ -14,9 +14,9 @@ Deno.test({
     "A process that starts one program after the other is seen at every look",
   ignore: lacking("root", "perl").length > 0,
   async fn() {
-    await using process = new Foreground([], {
-      program: ["perl", "-e", AGAIN, String(EXECUTIONS), AGAIN],
-    });
+    await using process = new RunningProgram(
+      ["perl", "-e", AGAIN, String(EXECUTIONS), AGAIN],
+    );
     let looks = 0, missed = 0, over = false;
     const said = process.says(/done\n/).finally(() => over = true);
     while (!over) {

@@ -1,7 +1,7 @@
 /** What every program of this checkout does: help, refusals, colours, reasons. */
 import { doesNotMatch, equal, match, notEqual, ok } from "node:assert/strict";
 import { lacking } from "../support/requirements.ts";
-import { ROOT } from "../support/stage.ts";
+import { ROOT } from "../support/isolated_program.ts";
 
 const MANIFEST = JSON.parse(Deno.readTextFileSync(`${ROOT}deno.json`)) as {
   tasks: Record<string, { command?: string }>;

@@ -21,7 +21,7 @@ const PROGRAM = new URL("./attack_racer.ts", import.meta.url).pathname;
 const NOTHING = new Uint8Array();
 
 /** A racer that runs. */
-export interface Racer extends AsyncDisposable {
+interface Racer extends AsyncDisposable {
   /** Ends it; the names mean what they meant before. Returns how often they did not. */
   stop(): Promise<number>;
 }

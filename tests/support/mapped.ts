@@ -27,7 +27,7 @@ export const MAPPED: readonly string[] = [
 ];
 
 /** What a test on mapped ids works with. */
-export interface MappedScene {
+interface MappedHarness {
   readonly client: Client;
   /** Closes what was passed. */
   readonly connection: Connection;
@@ -42,15 +42,15 @@ export interface MappedScene {
 }
 
 /**
- * Runs `play` on a helper started with `args`, after `prepare` has filled the
+ * Runs `run` on a helper started with `args`, after `prepare` has filled the
  * export, which belongs to the guest's root; expects it to end well.
  */
 export async function mapped(
-  { kind = "ext4", args = MAPPED, prepare, play }: {
+  { kind = "ext4", args = MAPPED, prepare, run }: {
     readonly kind?: FileSystemKind;
     readonly args?: readonly string[];
     readonly prepare?: (host: Host, path: string) => void;
-    readonly play: (scene: MappedScene) => void | Promise<void>;
+    readonly run: (harness: MappedHarness) => void | Promise<void>;
   },
 ): Promise<string> {
   using mount = mountNew(kind);
@@ -59,9 +59,9 @@ export async function mapped(
   Deno.mkdirSync(path);
   Deno.chownSync(path, FIRST, FIRST);
   prepare?.(host, path);
-  await using helper = startHelper({ directory: path, args });
+  await using helper = await startHelper({ directory: path, args });
   const { client, connection } = helper;
-  await play({
+  await run({
     client,
     connection,
     helper,
