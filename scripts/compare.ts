@@ -17,11 +17,11 @@ import { readFacts, readReference } from "./compare/facts.ts";
 import { ROWS, type Surroundings } from "./compare/rows.ts";
 import {
   DIOD,
+  type Directories,
   NotMeasured,
   OURS,
   proxyHelper,
   type Running,
-  type Scene,
   type Server,
   virtiofsd,
 } from "./compare/servers.ts";
@@ -169,24 +169,28 @@ async function measure(
     "virtfs-compare-",
   );
   const scratch = directory.path;
-  const scene: Scene = {
+  const directories: Directories = {
     scratch,
     share: `${scratch}/share`,
     leftOpen: `${scratch}/left-open`,
   };
   Deno.chmodSync(scratch, 0o755);
   for (
-    const directory of [scene.share, scene.leftOpen, `${scene.share}/inner`]
+    const directory of [
+      directories.share,
+      directories.leftOpen,
+      `${directories.share}/inner`,
+    ]
   ) {
     Deno.mkdirSync(directory);
   }
-  Deno.chmodSync(scene.share, 0o1777);
-  await using running = await server.start(scene);
+  Deno.chmodSync(directories.share, 0o1777);
+  await using running = await server.start(directories);
   const mounts = mountCalls(libc);
   return cells(libc, running.pid, {
     reference: readReference(libc),
-    exported: mounts.placeOfPath(scene.share),
-    leftOpen: mounts.placeOfPath(scene.leftOpen),
+    exported: mounts.placeOfPath(directories.share),
+    leftOpen: mounts.placeOfPath(directories.leftOpen),
   }, running);
 }
 

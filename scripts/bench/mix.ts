@@ -68,9 +68,6 @@ export const MIX: Readonly<Partial<Record<Kind, number>>> = {
   RENAME: 0.1,
 };
 
-/** {@linkcode MIX} in the order of {@linkcode KINDS}. */
-export const WEIGHTS: readonly number[] = KINDS.map((kind) => MIX[kind] ?? 0);
-
 /** The place of `kind` in {@linkcode KINDS}. */
 export function kindIndex(kind: Kind): number {
   return KINDS.indexOf(kind);

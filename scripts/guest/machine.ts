@@ -5,7 +5,7 @@
  */
 import { startChild } from "../program/children.ts";
 import type { Parts } from "./programs.ts";
-import { SocketPair } from "./socket_pair.ts";
+import { connectChildren } from "./socket_pair.ts";
 
 export interface MachineOptions {
   readonly parts: Parts;
@@ -31,30 +31,29 @@ export interface Machine {
 
 /** Starts a helper and a machine, connected to each other and to nothing else. */
 export function startMachine(options: MachineOptions): Machine {
-  using pair = new SocketPair();
   const [program, ...first] = options.helper;
-  const helper = pair.give(0, (fd) =>
-    startChild(program, {
-      args: [...first, "-n", "-p", options.directory, "-f", String(fd)],
-      env: { DENO: Deno.execPath(), ...options.env },
-      stdin: "null",
-      stdout: "piped",
-      stderr: "piped",
-    }));
-  const terminal = options.console === "terminal";
-  const qemu = pair.give(1, (fd) =>
-    // A machine must not outlive who started it, whatever ends that.
-    startChild("setpriv", {
-      args: [
-        "--pdeathsig",
-        "KILL",
-        options.parts.qemu,
-        ...qemuArguments(options, `sock_fd=${fd}`),
-      ],
-      stdin: terminal ? "inherit" : "null",
-      stdout: terminal ? "inherit" : "piped",
-      stderr: terminal ? "inherit" : "piped",
-    }));
+  const stdio = options.console === "terminal" ? "inherit" : "piped";
+  const [helper, qemu] = connectChildren(
+    (fd) =>
+      startChild(program, {
+        args: [...first, "-n", "-p", options.directory, "-f", String(fd)],
+        env: { DENO: Deno.execPath(), ...options.env },
+        stdin: "null",
+        stdout: "piped",
+        stderr: "piped",
+      }),
+    (fd) =>
+      // A machine must not outlive who started it, whatever ends that.
+      startChild("setpriv", {
+        args: [
+          ...["--pdeathsig", "KILL", options.parts.qemu],
+          ...qemuArguments(options, `sock_fd=${fd}`),
+        ],
+        stdin: stdio === "inherit" ? "inherit" : "null",
+        stdout: stdio,
+        stderr: stdio,
+      }),
+  );
   return { helper, qemu };
 }
 

@@ -12,6 +12,15 @@ export interface Column {
   readonly align?: "right";
 }
 
+/** A whole table. */
+export function table(
+  columns: readonly Column[],
+  rows: readonly (readonly string[])[],
+): string {
+  return [heading(columns), ...rows.map((cells) => row(columns, cells))]
+    .join("\n");
+}
+
 /** The line above the rows. */
 export function heading(columns: readonly Column[]): string {
   const titles = row(columns, columns.map(({ title }) => title));

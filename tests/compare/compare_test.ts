@@ -19,7 +19,7 @@ async function rows(
   equal(helper.client.lstat("/").errno, 0);
   const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
     args: [
-      ...["run", "-q", "--no-prompt", "-P=guest"],
+      ...["run", "-q", "--no-prompt", "-P=tools"],
       ...["scripts/compare.ts", "--markdown", `${helper.pid}`],
     ],
     cwd: ROOT,
@@ -67,7 +67,7 @@ async function compare(
 ): Promise<{ code: number; stdout: string; stderr: string }> {
   const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
     args: [
-      ...["run", "-q", "--no-prompt", "-P=guest", "scripts/compare.ts"],
+      ...["run", "-q", "--no-prompt", "-P=tools", "scripts/compare.ts"],
       ...["--virtiofsd=/nonexistent/virtiofsd", ...args],
     ],
     cwd: ROOT,

@@ -38,7 +38,7 @@ async function run(
 }
 
 const runner = [
-  ...["run", "-q", "--no-prompt", "-P=runner"],
+  ...["run", "-q", "--no-prompt", "-P=tools"],
   "scripts/test.ts",
 ] as const;
 

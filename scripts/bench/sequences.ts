@@ -1,5 +1,5 @@
 /**
- * Chains: requests that only work one after another, and leave the tree as it
+ * Sequences: requests that only work one after another, and leave the tree as it
  * was. One for each kind of request.
  *
  * @module
@@ -32,8 +32,8 @@ export interface Step {
   readonly request: Prepared;
 }
 
-/** Makes chains for one tree. */
-export class Chains {
+/** Makes sequences for one tree. */
+export class Sequences {
   readonly #libc: Libc<typeof LOAD_SYMBOLS>;
   readonly #tree: Tree;
 
@@ -42,7 +42,7 @@ export class Chains {
     this.#tree = tree;
   }
 
-  /** The chain in which `kind` is counted, the `n`th of them: each has files of its own. */
+  /** The sequence in which `kind` is counted, the `n`th of them: each has files of its own. */
   make(kind: Kind, n: number): readonly Step[] {
     const tree = this.#tree;
     const file = tree.files[n * 7 % tree.files.length]!;

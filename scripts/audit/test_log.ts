@@ -1,0 +1,51 @@
+/**
+ * Has Deno write down which permissions the tests ask for.
+ *
+ * @module
+ */
+import { outputOf, startChild } from "../program/children.ts";
+
+/**
+ * Arguments: a directory and a file for the log. Deno empties the log that is
+ * named in its environment when it starts, and the tests start more of it. So
+ * the name leads to a pipe, and to nothing once the first Deno has opened it.
+ */
+const READER = `
+  cd "$1" && mkfifo pipe && ln -s pipe log && ln -s /dev/null nothing || exit
+  echo ready
+  exec 3<pipe
+  mv -T nothing log
+  cat <&3 >"$2"
+`;
+/** Ends the reader where no Deno was started. */
+const RELEASE = ': >"$1/log"';
+
+/** A log that is being written. */
+export interface TestLog {
+  /** For the Deno whose log it is. */
+  readonly env: Readonly<Record<string, string>>;
+  /** Resolves when the log is whole, after that Deno has ended. */
+  end(): Promise<void>;
+}
+
+/** @param directory an empty one, for what is needed meanwhile */
+export async function startTestLog(
+  directory: string,
+  file: string,
+): Promise<TestLog> {
+  const reader = startChild("sh", {
+    args: ["-c", READER, "sh", directory, file],
+    stdin: "null",
+    stdout: "piped",
+  });
+  const output = reader.stdout.getReader();
+  await output.read();
+  return {
+    env: { DENO_AUDIT_PERMISSIONS: `${directory}/log` },
+    async end() {
+      await outputOf("sh", { args: ["-c", RELEASE, "sh", directory] });
+      await output.cancel();
+      await reader.status;
+    },
+  };
+}
