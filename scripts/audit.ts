@@ -3,7 +3,8 @@
  * there is, and fails on a grant that it does not use. With the log of a run of
  * all tests it audits their set, too.
  *
- * The other sets of deno.json are of programs that run programs, see there.
+ * The other sets of deno.json are of programs that run any program: to audit
+ * them would prove nothing.
  *
  * @module
  */
@@ -63,12 +64,12 @@ function tell(set: string, lines: readonly Line[]): string[] {
   );
 }
 
-/** The set of deno.json, with what the launcher adds to it for one directory. */
+/** Judges the set of deno.json together with what the launcher adds for a directory. */
 async function auditHelper(set: PermissionSet): Promise<Line[]> {
   await using made = new TemporaryDirectory("/var/tmp", "vph-audit-");
   const log = `${made.path}/log`, directory = `${made.path}/export`;
   Deno.mkdirSync(directory);
-  // Before anything is made there, which would be in the way.
+  // First, as its MKDIR has to find an empty directory.
   const readOnly = await isReadOnly(directory);
   await useHelper(launcher(), directory, { DENO_AUDIT_PERMISSIONS: log });
   const added = await addedGrants(directory);
@@ -99,8 +100,8 @@ async function addedGrants(directory: string): Promise<PermissionSet> {
 }
 
 /**
- * Makes every request. Returns the answer to the first one that writes, as the
- * name of an error or `done`.
+ * Makes every request of a new helper. Returns the answer to MKDIR, the first
+ * one that writes: the name of an error, or `done`.
  */
 async function useHelper(
   command: Command,
@@ -123,9 +124,9 @@ async function useHelper(
 }
 
 /**
- * Whether a helper without the grant to write serves read-only. It only looks
- * whether it has the grant, which the log does not show: it writes by system
- * calls.
+ * Whether a helper that may not write serves read-only. That is the only use of
+ * this grant, and the log does not show it: the helper asks Deno whether it has
+ * the grant, and writes by system calls.
  */
 async function isReadOnly(directory: string): Promise<boolean> {
   const command = [

@@ -58,14 +58,14 @@ async function bench(options: BenchOptions): Promise<void> {
       `Linux ${Deno.osRelease()}, ${navigator.hardwareConcurrency} CPUs\n` +
       `load ${load()}; the tables are of medians`,
   );
-  // First, as it is about the memory after the start.
+  // First: the helpers have done nothing yet but start.
   if (topics.has("memory")) {
     show(
       `Memory in MB, the load being ${options.load} requests`,
       memoryTable(helpers.names, await measureMemory(helpers, options.load)),
     );
   }
-  // Before helpers are put on CPUs: children would be put there, too.
+  // Before this process is bound to a CPU, as its children would be, too.
   if (topics.has("start")) {
     show(
       "From the start to the first answer, in ms",

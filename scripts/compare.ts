@@ -1,6 +1,6 @@
 /**
- * Shows side by side what holds of servers that give a guest a directory, as
- * the kernel says it of the running processes.
+ * Compares servers that give a guest a directory by what the kernel says of the
+ * running processes: their rights, roots, descriptors.
  *
  * Starts QEMU's own helper, both virtiofsds, diod and this program, each on a
  * directory of its own; or, with a process id, looks at that process alone.
@@ -90,13 +90,13 @@ async function main(args: readonly string[]): Promise<number> {
   return 1;
 }
 
-interface Order {
+interface CompareOptions {
   readonly pid: number | undefined;
   readonly chosen: readonly Server[];
   readonly show: typeof markdown;
 }
 
-function parseArguments(args: readonly string[]): Order {
+function parseArguments(args: readonly string[]): CompareOptions {
   const { values, positionals: [pid, another] } = parse({
     args: [...args],
     allowPositionals: true,
@@ -194,7 +194,7 @@ async function measure(
   }, running);
 }
 
-/** The cells of one column. A server that has put its work into a child is measured there. */
+/** The cells of one column. Where a server has a child, the child does the work and is looked at. */
 function cells(
   libc: Libc<Symbols>,
   pid: number,

@@ -76,7 +76,7 @@ async function demonstrate(
   const command = [...launcher(), "-n", "--log-level=warning"] as const;
   const shown = wrapCommand([...command, "-p", directory, "-f", "FD"]);
   say(paint("dim", `$ ${shown}\n`));
-  // The first answer takes as long as the start: it is not part of the table.
+  // The first answer takes as long as the start, so the table is without it.
   const { client, process } = await startHelper(command, directory)
     .catch((error) => {
       const hint = "Does this system let ordinary users make user namespaces?";
@@ -164,7 +164,7 @@ function showJail(libc: Libc<ProxySymbols>, pid: number): void {
   }
 }
 
-/** The value of an xattr, read past the helper. */
+/** The value of an xattr, read without the helper. */
 function hostXattr(
   libc: Libc<ProxySymbols>,
   path: string,

@@ -80,7 +80,7 @@ async function boot(
         new URL("guest/shell.sh", import.meta.url),
       ),
       files: { "etc/greeting": greeting(directory) },
-      // Worth having, but the shell does without.
+      // Where they are missing, the shell works without.
       programs: ["setfattr", "getfattr"].flatMap((name) =>
         findProgram(name) ?? []
       ),
@@ -98,7 +98,7 @@ async function boot(
   return await end(machine);
 }
 
-/** For the guest's shell, which can't ask a serial line. */
+/** Variables for the guest's shell: a serial line does not tell its size. */
 function terminalSize(): string {
   const { columns, rows } = Deno.consoleSize();
   return columns > 0 && rows > 0 ? `COLUMNS=${columns} LINES=${rows}` : "";
@@ -128,7 +128,7 @@ function greeting(directory: string): string {
 `;
 }
 
-/** Waits for the machine. */
+/** Waits for the end of the machine; returns its status. */
 async function end({ qemu, helper }: Machine): Promise<number> {
   const [machine, served, output] = await Promise.all([
     qemu.status,

@@ -122,7 +122,7 @@ function startTests(
     stdin: "null",
     stdout: "piped",
     stderr: "piped",
-    // It then says which tests were running.
+    // On SIGINT it says which tests were running.
   }, { signal: "SIGINT" });
 }
 
@@ -158,7 +158,7 @@ function conclude(
   say(`${passed} passed, ${failed} failed, ${skipped} skipped`);
 }
 
-/** What the tests have missed, each thing once. */
+/** What this machine lacks, as the tests say, each thing once. */
 function lacking(scratch: string): string[] {
   try {
     const lines = Deno.readTextFileSync(`${scratch}/${LACKING_FILE}`);

@@ -9,7 +9,7 @@ import { LIBC_CANDIDATES } from "../../ffi/libc.ts";
 /** A line of Deno's log of permissions. */
 export interface Ask {
   readonly permission: string;
-  /** Null for everything of its kind. */
+  /** Null where all of the permission is asked for. */
   readonly value: string | null;
 }
 
@@ -34,13 +34,12 @@ export interface Line {
   readonly text: string;
 }
 
-/** Places of one thing: in use is what a system has of them. */
+/** Places where different systems have the same thing: each system uses some of them. */
 const ALTERNATIVES: readonly (readonly string[])[] = [
   LIBC_CANDIDATES,
   ["/usr/bin", "/bin", "/usr/sbin", "/sbin"],
 ];
 
-/** Reads Deno's log. */
 export function parseLog(text: string): Ask[] {
   return text.split("\n").filter((line) => line !== "")
     .map((line) => JSON.parse(line) as Ask);
@@ -100,7 +99,7 @@ function use(
   return ask === undefined ? seen[`${permission} ${granted}`] : "used";
 }
 
-/** The one of the granted values that lets `asked` through. */
+/** The narrowest of the granted values that covers what was asked for. */
 function mostSpecific(
   permission: string,
   granted: readonly string[],

@@ -7,8 +7,8 @@ import { outputOf, startChild } from "../program/children.ts";
 
 /**
  * Arguments: a directory and a file for the log. Deno empties the log that is
- * named in its environment when it starts, and the tests start more of it. So
- * the name leads to a pipe, and to nothing once the first Deno has opened it.
+ * named in its environment when it starts, and tests start Deno again. So the
+ * name leads to a pipe, and to /dev/null once the first Deno has opened it.
  */
 const READER = `
   cd "$1" && mkfifo pipe && ln -s pipe log && ln -s /dev/null nothing || exit
@@ -22,7 +22,7 @@ const RELEASE = ': >"$1/log"';
 
 /** A log that is being written. */
 export interface TestLog {
-  /** For the Deno whose log it is. */
+  /** Variables for the Deno that runs the tests. */
   readonly env: Readonly<Record<string, string>>;
   /** Resolves when the log is whole, after that Deno has ended. */
   end(): Promise<void>;

@@ -15,7 +15,7 @@ export interface Target {
   readonly workload: Workload;
 }
 
-/** What passes between an answer and the next request. */
+/** The time between an answer and the next request. */
 export interface Pause {
   /** In microseconds; 0 is back to back. */
   readonly microseconds: number;
@@ -26,7 +26,6 @@ export interface Pause {
   readonly how: "busy" | "idle";
 }
 
-/** No pause. */
 export const BACK_TO_BACK: Pause = { microseconds: 0, how: "busy" };
 
 /** Counted round trips, in their order; used again by the next call. */

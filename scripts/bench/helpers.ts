@@ -22,13 +22,12 @@ import { kindWorkloads, mixWorkload, type Workload } from "./workloads.ts";
 /** Not /tmp: that is a tmpfs on many machines, without xattrs and generations. */
 const SCRATCH = "/var/tmp";
 
-/** Requests after which V8 has compiled what it will on both sides. */
+/** After so many requests V8 has compiled the client and the helper. */
 const WARM_UP = 30_000;
 
 /** `cpu_set_t`, as large as the C library's. */
 const CPU_SET_WORDS = 16;
 
-/** A helper that runs, and what it can be asked. */
 interface Entry {
   readonly name: string;
   readonly process: HelperProcess;
@@ -40,7 +39,7 @@ interface Entry {
 export class Helpers implements AsyncDisposable {
   readonly libc: Libc<typeof LOAD_SYMBOLS> = openLibc(LOAD_SYMBOLS);
   readonly clock: Clock = new Clock(this.libc);
-  /** For everything that is needed meanwhile. */
+  /** For the exports, and for what a measurement makes. */
   readonly directory: string;
   readonly #made = new TemporaryDirectory(SCRATCH, "virtfs-bench-");
   readonly #entries: Entry[] = [];
@@ -51,7 +50,7 @@ export class Helpers implements AsyncDisposable {
 
   /** Starts a helper, the reference last; returns when it serves. */
   async add(command: HelperCommand): Promise<void> {
-    // Names of one length: so are the paths that the helpers resolve.
+    // The paths that helpers resolve are equally long: no helper has more work.
     const directory = `${this.directory}/${this.#entries.length}`;
     Deno.mkdirSync(directory);
     const sequences = new Sequences(this.libc, makeTree(this.libc, directory));
@@ -64,8 +63,8 @@ export class Helpers implements AsyncDisposable {
   }
 
   /**
-   * Says on which CPUs this client and the helpers' main threads run from now
-   * on. The other threads, which do nothing in the meantime, run anywhere.
+   * Binds the main threads of this client and of the helpers, which do all of
+   * the work, to CPUs. Their other threads run anywhere.
    */
   place(placement: Placement): void {
     const all = new BigUint64Array(CPU_SET_WORDS).fill(~0n);

@@ -1,10 +1,10 @@
 /**
- * The load client: asks as QEMU does, and is as lean as a client in this
- * language can be. One write for a request; a read of the 8 bytes of the
- * header, then one of the body; `recvmsg` where a descriptor is due.
+ * The load client. It makes the system calls that QEMU makes: one write for a
+ * request; a read of the 8 bytes of the header, then one of the body; `recvmsg`
+ * where a descriptor is due.
  *
- * Requests are made beforehand, buffers are used again, and nothing is
- * allocated between two of them.
+ * Its own time is part of what is measured, so requests are made beforehand,
+ * and nothing is allocated between two of them.
  *
  * @module
  */
@@ -23,7 +23,7 @@ import type { LOAD_SYMBOLS } from "./symbols.ts";
 
 /** A request that is ready to be sent, and what has to come back. */
 export interface Prepared {
-  /** For messages. */
+  /** For error messages. */
   readonly name: string;
   /** Keeps what `pointer` points to alive. */
   readonly frame: Fixed;

@@ -12,16 +12,16 @@ import type { BenchOptions, Placement } from "./options.ts";
 import { type Effort, measure, type Timings } from "./rounds.ts";
 import { median, quantile, ratio, type Spread, spread } from "./statistics.ts";
 
-/** Of one kind: that many take some milliseconds. */
+/** So many of one kind make a round of some milliseconds. */
 const REQUESTS = 300;
 
 /** How one helper does with the mix. */
 export interface MixEntry {
   /** Mean round trip of a round. */
   readonly roundTrip: Spread;
-  /** What 99 of 100 round trips do not exceed. */
+  /** 99 of 100 single round trips are shorter. */
   readonly p99: number;
-  /** The part that took so long that it is not in the mean, 0 to 1. */
+  /** The part of the round trips that were too late to count in the mean, 0 to 1. */
   readonly late: number;
   /** CPU of the helper for a request. */
   readonly cpu: number;

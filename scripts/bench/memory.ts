@@ -9,7 +9,7 @@ import { ProcDirectory } from "../../ffi/proc.ts";
 import { DESCRIPTOR_SYMBOLS } from "../../ffi/symbols/descriptors.ts";
 import { IO_SYMBOLS } from "../../ffi/symbols/io.ts";
 import { MEMORY_SYMBOLS } from "../../ffi/symbols/memory.ts";
-import { turn } from "../program/clean_up.ts";
+import { letSignalsIn } from "../program/clean_up.ts";
 import { BACK_TO_BACK, Driver } from "./driver.ts";
 import type { Helpers } from "./helpers.ts";
 
@@ -17,13 +17,12 @@ import type { Helpers } from "./helpers.ts";
 export interface Memory {
   /** All that is resident. */
   readonly rss: number;
-  /** The same, with what others have mapped, too, divided among them. */
+  /** The same, where a page that several processes have mapped counts as its part. */
   readonly pss: number;
-  /** What belongs to no file. */
+  /** The part of `rss` that is no page of a file. */
   readonly anonymous: number;
 }
 
-/** Memory of one helper. */
 export interface MemoryResult {
   readonly started: Memory;
   readonly loaded: Memory;
@@ -55,7 +54,7 @@ export async function measureMemory(
       const load = async () => {
         for (let left = requests; left > 0; left -= PART) {
           driver.run(Math.min(left, PART));
-          await turn();
+          await letSignalsIn();
         }
         return look(target.pid);
       };

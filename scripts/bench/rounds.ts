@@ -5,7 +5,7 @@
  *
  * @module
  */
-import { turn } from "../program/clean_up.ts";
+import { letSignalsIn } from "../program/clean_up.ts";
 import type { Clock } from "./clock.ts";
 import { KINDS } from "./mix.ts";
 import { Driver, type Pause, type Samples, type Target } from "./driver.ts";
@@ -51,7 +51,7 @@ export async function measure(
   const drivers = targets.map((target) => new Driver(clock, target, pause));
   const rounds = drivers.map((): Round[] => []);
   for (let round = 0; round < effort.rounds; round++) {
-    await turn();
+    await letSignalsIn();
     for (let turn = 0; turn < drivers.length; turn++) {
       // A load that comes and goes regularly does not always hit the same one.
       const at = (round + turn) % drivers.length;

@@ -12,14 +12,13 @@ import { type Spread, spread } from "./statistics.ts";
 export interface StartResult {
   readonly name: string;
   readonly times: Spread;
-  /** CPU of all its threads until then: steadier, where the machine is not quiet. */
+  /** CPU of all threads until then, which varies less than the time. */
   readonly cpu: Spread;
 }
 
-/** A way to start. */
 export interface Way {
   readonly command: HelperCommand;
-  /** Makes more variables for each start. */
+  /** Returns more variables, other ones for each start. */
   readonly fresh?: () => Readonly<Record<string, string>>;
 }
 
@@ -40,7 +39,7 @@ export async function measureStart(
       const took = clock.now() - start;
       const cpu = clock.cpu(helper.pid);
       await helper.stop();
-      // The first one fills the caches.
+      // The first round fills the caches.
       if (round < 0) continue;
       times[at]![round] = took / 1e6;
       cpus[at]![round] = cpu / 1e6;
@@ -56,7 +55,6 @@ export async function measureStart(
 /** A helper to be started, as its command without `-n -p DIR -f FD`. */
 type Command = readonly [string, ...string[]];
 
-/** What is started. */
 export interface Starts {
   readonly ours: Command;
   readonly theirs: Command;

@@ -1,5 +1,5 @@
 /**
- * What is made of many measurements.
+ * Medians, quartiles and ratios of measurements.
  *
  * @module
  */

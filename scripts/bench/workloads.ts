@@ -52,7 +52,7 @@ export function mixWorkload(sequences: Sequences): Workload {
     const count = Math.round(percent * 10);
     for (let n = 0; n < count; n++) parts.push(sequences.make(kind, n));
   }
-  // A sequence gets as many places as it has steps, and fills them in its order.
+  // Each sequence has as many places as steps, and its steps keep their order.
   const places = shuffled(
     parts.flatMap((sequence, at) => sequence.map(() => at)),
     randomNumbers(1),

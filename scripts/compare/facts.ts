@@ -16,7 +16,7 @@ type Symbols = typeof SHARED_FAST & typeof SHARED_SELDOM;
 export interface ThreadFacts extends ThreadState {
   readonly root: Place;
   readonly rootIsEmpty: boolean;
-  /** Names of namespaces that are not those of this process: `mnt`, `net`. */
+  /** Kinds of namespaces in which it is not where this process is: `mnt`, `net`. */
   readonly namespaces: readonly string[];
 }
 
@@ -109,14 +109,13 @@ function unlessGone<T>(look: () => T): T[] {
   }
 }
 
-/** What this process itself is, to compare with. */
+/** The same of this process, to compare with. */
 export interface Reference {
   readonly root: Place;
   readonly permitted: bigint;
   readonly mounts: number;
 }
 
-/** Reads {@linkcode Reference}. */
 export function readReference(libc: Libc<Symbols>): Reference {
   using own = new ProcDirectory(libc, "self");
   return {

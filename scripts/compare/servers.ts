@@ -1,6 +1,6 @@
 /**
- * Servers that give a guest a directory, each started as its manual says, with
- * its own defaults, and used once.
+ * Servers that give a guest a directory. Each is started as its manual says,
+ * with its defaults, and has to make a file before it is looked at.
  *
  * @module
  */
@@ -26,16 +26,15 @@ export interface Directories {
   readonly scratch: string;
 }
 
-/** A server that serves somebody. */
+/** A server that serves a client. */
 export interface Running extends AsyncDisposable {
   readonly pid: number;
   /** A descriptor of the export's `inner` that its client was given, or undefined where clients get none. */
   readonly directory?: number;
 }
 
-/** One of them. */
 export interface Server {
-  /** How a command line names it. */
+  /** Its name on the command line. */
   readonly name: string;
   readonly title: string;
   /** Its program and where that comes from: `Debian: diod`. */
@@ -52,11 +51,11 @@ export class NotMeasured extends Error {
 
 const USER = 1000;
 const LIMIT_MS = 20_000;
-/** A diod of our own, not a machine's. */
+/** Where no other diod listens. */
 const DIOD_ADDRESS = [127, 9, 9, 9];
 const DIOD_PORT = 5640;
 
-/** Refuses to start what is not there. */
+/** @throws {NotMeasured} where the program is not installed */
 function need({ program, origin }: Pick<Server, "program" | "origin">): void {
   const found = program.includes("/")
     ? isInstalled(program)
@@ -102,7 +101,6 @@ export function proxyHelper(
   };
 }
 
-/** Ours, by its launcher. */
 export const OURS: Server = proxyHelper({
   name: "this",
   title: "this",
@@ -167,7 +165,6 @@ async function removePidFile(socket: string): Promise<void> {
   }).output();
 }
 
-/** diod, with a client that has attached and made a file. */
 export const DIOD: Server = {
   name: "diod",
   title: "diod",

@@ -1,6 +1,6 @@
 /**
- * What the demo asks: every request of the protocol, some of them twice, each
- * with what the answer has to be and how the host sees it.
+ * The requests of the demo: every one of the protocol, some of them twice, each
+ * with the right answer and a look at its effect on the host.
  *
  * @module
  */
@@ -25,7 +25,7 @@ export interface Context {
   readonly hostUser: number;
   /** Whether device nodes can be made: never in a user namespace. */
   readonly devices: boolean;
-  /** Whether the file system keeps user.* xattrs; seen by asking. */
+  /** Whether the file system has user.* xattrs: known once one was set. */
   xattrs: boolean;
   /** The host's own view of an xattr; undefined where there is none. */
   readonly hostXattr: (name: string, attribute: string) => string | undefined;
@@ -37,7 +37,7 @@ type Expected = string | RegExp;
 export interface Step {
   readonly request: RequestName;
   readonly asked: string;
-  /** Makes the request. Returns what it came to, to be shown. */
+  /** Makes the request. Returns the answer in a few words. */
   readonly run: (context: Context) => string;
   /** What {@linkcode run} has to return; `done` where not given. */
   readonly expected?: Expected | ((context: Context) => Expected);
@@ -151,7 +151,7 @@ export const STEPS: readonly Step[] = [
         ),
       ),
     expected: "a descriptor",
-    // The helper's own: the user's who runs this.
+    // Without an owner the file belongs to the helper, which is the user who runs this.
     host: (context) => host(context, "letters/second").uid === Deno.uid(),
   },
   {

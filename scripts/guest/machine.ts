@@ -59,16 +59,16 @@ export function startMachine(options: MachineOptions): Machine {
 
 /** A named socket, and who QEMU is. */
 export interface NamedConnection {
-  /** Does not exist yet. */
+  /** The helper makes it. */
   readonly socket: string;
   readonly uid: number;
   readonly gid: number;
 }
 
 /**
- * The same with a helper in the background that waits at a named socket, and
- * with a QEMU that is an ordinary user. `helper` is the process that has put
- * it there.
+ * The same with a helper that listens at a named socket in the background, and
+ * a QEMU that runs as an ordinary user. `helper` is the process that has started
+ * the one in the background.
  */
 export async function startNamedMachine(
   options: MachineOptions,
@@ -105,7 +105,7 @@ function qemuArguments(
   connection: string,
 ): string[] {
   return [
-    // Plain emulation boots in seconds, runs everywhere, and the same everywhere.
+    // Emulation boots in seconds, and works the same on every machine.
     ...["-accel", "tcg", "-cpu", "max", "-m", "256", "-smp", "1"],
     ...["-nodefaults", "-no-user-config", "-no-reboot", "-display", "none"],
     // On a terminal with QEMU's own keys (Ctrl-A X ends it) and Ctrl-C for the guest.

@@ -1,11 +1,11 @@
 /**
- * deno.json.
+ * Reads deno.json.
  *
  * @module
  */
 import type { PermissionSet } from "../audit/judge.ts";
 
-/** What programs here read of it. */
+/** The parts of it that are read. */
 export interface Manifest {
   readonly version: string;
   readonly tasks: Readonly<Record<string, { readonly command?: string }>>;
@@ -13,7 +13,7 @@ export interface Manifest {
   readonly test: { readonly permissions: PermissionSet };
 }
 
-/** Reads it. Its comments have lines of their own, which JSON.parse() would refuse. */
+/** JSON.parse() knows no comments; those of deno.json have lines of their own. */
 export function readManifest(): Manifest {
   const path = new URL("../../deno.json", import.meta.url);
   return JSON.parse(

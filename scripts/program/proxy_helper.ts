@@ -9,7 +9,6 @@ import { Client, Connection } from "../../mod.ts";
 import { encodeRequest } from "../../src/proxy/wire/encode.ts";
 import { startChild } from "./children.ts";
 
-/** What starts our own helper. */
 export const LAUNCHER = new URL("../virtfs-proxy-helper", import.meta.url)
   .pathname;
 
@@ -17,8 +16,8 @@ export const LAUNCHER = new URL("../virtfs-proxy-helper", import.meta.url)
 export type Command = readonly [string, ...string[]];
 
 /**
- * The launcher for whoever runs this: an ordinary user becomes root of a
- * namespace in which no other user exists.
+ * The command that starts the launcher as root: where the caller is not root, as
+ * root of a user namespace in which no other user exists.
  */
 export function launcher(): Command {
   return Deno.uid() === 0
@@ -29,7 +28,7 @@ export function launcher(): Command {
 /** A helper that serves a client. */
 export interface ServingHelper {
   readonly process: Deno.ChildProcess;
-  /** Closed, it ends the helper. */
+  /** The helper ends when it is closed. */
   readonly client: Client;
 }
 
@@ -79,7 +78,7 @@ const FOREVER = -1;
 
 /**
  * Resolves when there are bytes to read from `fd`, or the other end has closed.
- * Signals are heard meanwhile, as they are not during a read.
+ * Unlike a read it lets listeners to signals run meanwhile.
  */
 async function readable(fd: number): Promise<void> {
   const libc = openLibc(POLL_SYMBOLS);

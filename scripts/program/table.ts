@@ -1,18 +1,16 @@
 /**
- * A table for a terminal, a row at a time.
+ * Tables for a terminal.
  *
  * @module
  */
 import { paint } from "./output.ts";
 
-/** One column: how wide, and whether it is of numbers. */
 export interface Column {
   readonly title: string;
   readonly width: number;
   readonly align?: "right";
 }
 
-/** A whole table. */
 export function table(
   columns: readonly Column[],
   rows: readonly (readonly string[])[],
@@ -21,7 +19,7 @@ export function table(
     .join("\n");
 }
 
-/** The line above the rows. */
+/** The titles, and a rule below them. */
 export function heading(columns: readonly Column[]): string {
   const titles = row(columns, columns.map(({ title }) => title));
   const rule = columns.map(({ width }) => "─".repeat(width)).join("──");

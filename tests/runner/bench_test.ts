@@ -21,9 +21,8 @@ import { makeTree } from "../../scripts/bench/tree.ts";
 import { frame } from "../../src/proxy/wire/encode.ts";
 import { helperPath } from "../support/helpers.ts";
 import { lacking } from "../support/requirements.ts";
+import { run, tool } from "../support/tools.ts";
 import { workspace } from "../support/workspace.ts";
-
-const ROOT = new URL("../..", import.meta.url).pathname;
 
 Deno.test("median() and quantile() interpolate between sorted values", () => {
   equal(median([9, 1, 5]), 5);
@@ -58,10 +57,13 @@ Deno.test({
       new Sequences(libc, makeTree(libc, directory.path)),
     );
     libc.close();
-    const total = Object.values(MIX).reduce((sum, part) => sum + part, 0);
+    const total = Object.values(MIX).reduce<number>(
+      (sum, part) => sum + part,
+      0,
+    );
     for (const [at, kind] of KINDS.entries()) {
       const share = kinds.filter((found) => found === at).length;
-      const wanted = kinds.length * (MIX[kind] ?? 0) / total;
+      const wanted = kinds.length * MIX[kind] / total;
       ok(Math.abs(share - wanted) <= 1.2, `${kind}: ${share}, not ${wanted}`);
     }
   },
@@ -124,21 +126,13 @@ Deno.test({
     "The bench measures this helper and the original, on one CPU, on two, and on any",
   ignore: lacking("root", "original", "xattrs").length > 0,
   async fn() {
-    const { success, stdout, stderr } = await new Deno.Command(
-      Deno.execPath(),
-      {
-        args: [
-          ...["run", "-q", "--no-prompt", "-P=tools", "scripts/bench.ts"],
-          ...["mix", "requests", "memory", "start", "--rounds=2"],
-          ...["--requests=20", "--pauses=10", "--load=300"],
-          ...["--ours", helperPath()],
-        ],
-        cwd: ROOT,
-        stdin: "null",
-      },
-    ).output();
-    const printed = new TextDecoder().decode(stdout);
-    ok(success, printed + new TextDecoder().decode(stderr));
+    const { code, stdout: printed, stderr } = await run(tool(
+      "bench.ts",
+      ...["mix", "requests", "memory", "start", "--rounds=2"],
+      ...["--requests=20", "--pauses=10", "--load=300"],
+      ...["--ours", helperPath()],
+    ));
+    equal(code, 0, printed + stderr);
     for (const kind of KINDS) {
       equal(printed.split(`\n${kind} `).length, 1 + 3, kind);
     }

@@ -2,7 +2,7 @@
 import { doesNotMatch, equal, match, notEqual, ok } from "node:assert/strict";
 import { readManifest } from "../../scripts/program/manifest.ts";
 import { lacking } from "../support/requirements.ts";
-import { ROOT } from "../support/stage.ts";
+import { type Outcome, run } from "../support/tools.ts";
 
 /** Tasks that are a program of ours, with the arguments that start it. */
 const PROGRAMS = Object.entries(readManifest().tasks).flatMap(
@@ -12,28 +12,7 @@ const PROGRAMS = Object.entries(readManifest().tasks).flatMap(
   },
 );
 
-interface Verdict {
-  readonly code: number;
-  readonly stdout: string;
-  readonly stderr: string;
-}
-
-async function run(
-  program: string,
-  args: readonly string[],
-  env: Readonly<Record<string, string>> = {},
-): Promise<Verdict> {
-  const { code, stdout, stderr } = await new Deno.Command(program, {
-    args: [...args],
-    cwd: ROOT,
-    env: { CI: "", ...env },
-    stdin: "null",
-  }).output();
-  const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
-  return { code, stdout: text(stdout), stderr: text(stderr) };
-}
-
-const deno = (...args: string[]) => run(Deno.execPath(), args);
+const deno = (...args: string[]) => run([Deno.execPath(), ...args]);
 
 Deno.test("every task that runs a script is looked at", () => {
   for (
@@ -72,9 +51,9 @@ for (const { name, args } of PROGRAMS) {
 function onTerminal(
   args: readonly string[],
   env: Readonly<Record<string, string>>,
-): Promise<Verdict> {
+): Promise<Outcome> {
   const command = [Deno.execPath(), ...args].join(" ");
-  return run("script", ["-qefc", command, "/dev/null"], env);
+  return run(["script", "-qefc", command, "/dev/null"], env);
 }
 
 const demo = PROGRAMS.find(({ name }) => name === "demo")!.args;
