@@ -113,11 +113,11 @@ async function useHelper(
     directory,
     { cwd: ROOT, env },
   );
-  const stage = {
+  const context = {
     ...{ client, directory, user: 0, hostUser: 0 },
     ...{ devices: false, xattrs: false, hostXattr: () => undefined },
   };
-  const answers = STEPS.map(({ request, run }) => [request, run(stage)]);
+  const answers = STEPS.map(({ request, run }) => [request, run(context)]);
   client.close();
   await process.status;
   return answers.find(([request]) => request === "MKDIR")![1]!;

@@ -9,10 +9,12 @@
  */
 import { type Libc, openLibc } from "../ffi/libc.ts";
 import { mountCalls } from "../ffi/mounts.ts";
-import { SHARED_FAST, SHARED_SELDOM } from "../src/symbols.ts";
-
-type Symbols = typeof SHARED_FAST & typeof SHARED_SELDOM;
 import { SystemError } from "../ffi/system_error.ts";
+import {
+  SHARED_FAST,
+  SHARED_SELDOM,
+  type SharedSymbols,
+} from "../src/symbols.ts";
 import { readFacts, readReference } from "./compare/facts.ts";
 import { ROWS, type Surroundings } from "./compare/rows.ts";
 import {
@@ -161,7 +163,7 @@ function servers(rust: readonly string[]): readonly Server[] {
 
 /** @throws {NotMeasured} */
 async function measure(
-  libc: Libc<Symbols>,
+  libc: Libc<SharedSymbols>,
   server: Server,
 ): Promise<readonly string[]> {
   await using directory = new TemporaryDirectory(
@@ -196,7 +198,7 @@ async function measure(
 
 /** The cells of one column. Where a server has a child, the child does the work and is looked at. */
 function cells(
-  libc: Libc<Symbols>,
+  libc: Libc<SharedSymbols>,
   pid: number,
   around: Surroundings,
   running?: Running,
@@ -213,7 +215,7 @@ function cells(
 }
 
 function dotDot(
-  libc: Libc<Symbols>,
+  libc: Libc<SharedSymbols>,
   { exported }: Surroundings,
   running: Running | undefined,
 ): string {

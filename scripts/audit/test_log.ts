@@ -11,11 +11,12 @@ import { outputOf, startChild } from "../program/children.ts";
  * name leads to a pipe, and to /dev/null once the first Deno has opened it.
  */
 const READER = `
-  cd "$1" && mkfifo pipe && ln -s pipe log && ln -s /dev/null nothing || exit
+  exec 4>"$2" && cd "$1" || exit
+  mkfifo pipe && ln -s pipe log && ln -s /dev/null nothing || exit
   echo ready
   exec 3<pipe
   mv -T nothing log
-  cat <&3 >"$2"
+  cat <&3 >&4
 `;
 /** Ends the reader where no Deno was started. */
 const RELEASE = ': >"$1/log"';
@@ -37,9 +38,11 @@ export async function startTestLog(
     args: ["-c", READER, "sh", directory, file],
     stdin: "null",
     stdout: "piped",
+    stderr: "null",
   });
   const output = reader.stdout.getReader();
-  await output.read();
+  const { done } = await output.read();
+  if (done) throw new Error(`Cannot write a log to ${file}`);
   return {
     env: { DENO_AUDIT_PERMISSIONS: `${directory}/log` },
     async end() {
