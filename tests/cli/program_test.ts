@@ -1,5 +1,6 @@
 /** The program as its caller sees it: exit status, and what it prints. */
 import { deepEqual, equal, match } from "node:assert/strict";
+import { readManifest } from "../../scripts/program/manifest.ts";
 import { connectionPair } from "../support/connections.ts";
 import { denoCommand, helperPath } from "../support/helpers.ts";
 import { run } from "../support/programs.ts";
@@ -17,9 +18,7 @@ Deno.test("--help goes to stdout, fits a screen, and is a success", async () => 
 });
 
 Deno.test("--version is that of deno.json", async () => {
-  const { version } = JSON.parse(
-    Deno.readTextFileSync(new URL("../../deno.json", import.meta.url)),
-  );
+  const { version } = readManifest();
   const { code, stdout } = await run([helperPath(), "--version"]);
   equal(code, 0);
   equal(stdout, `virtfs-proxy-helper ${version}\n`);

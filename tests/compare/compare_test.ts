@@ -2,9 +2,9 @@
 import { equal, match, ok } from "node:assert/strict";
 import { type Implementation, startServing } from "../support/helpers.ts";
 import { lacking } from "../support/requirements.ts";
+import type { Outcome } from "../support/programs.ts";
+import { runHere, tool } from "../support/tools.ts";
 import { workspace } from "../support/workspace.ts";
-
-const ROOT = new URL("../..", import.meta.url).pathname;
 
 /** The rows for a helper that serves, by title. */
 async function rows(
@@ -16,17 +16,12 @@ async function rows(
     directory: directory.path,
     implementation,
   });
-  const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
-    args: [
-      ...["run", "-q", "--no-prompt", "-P=guest"],
-      ...["scripts/compare.ts", "--markdown", `${helper.pid}`],
-    ],
-    cwd: ROOT,
-    stdin: "null",
-  }).output();
-  equal(code, 0, new TextDecoder().decode(stderr));
+  const { code, stdout, stderr } = await runHere(
+    tool("compare.ts", "--markdown", `${helper.pid}`),
+  );
+  equal(code, 0, stderr);
   return new Map(
-    new TextDecoder().decode(stdout).split("\n").slice(2).map((line) => {
+    stdout.split("\n").slice(2).map((line) => {
       const [, title = "", cell = ""] = line.split(" | ").join("|").split("|");
       return [title.trim(), cell.trim()];
     }),
@@ -61,19 +56,10 @@ Deno.test({
 });
 
 /** Compares servers, of which the Rust virtiofsd is not installed. */
-async function compare(
-  ...args: string[]
-): Promise<{ code: number; stdout: string; stderr: string }> {
-  const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
-    args: [
-      ...["run", "-q", "--no-prompt", "-P=guest", "scripts/compare.ts"],
-      ...["--virtiofsd=/nonexistent/virtiofsd", ...args],
-    ],
-    cwd: ROOT,
-    stdin: "null",
-  }).output();
-  const text = new TextDecoder();
-  return { code, stdout: text.decode(stdout), stderr: text.decode(stderr) };
+function compare(...args: string[]): Promise<Outcome> {
+  return runHere(
+    tool("compare.ts", "--virtiofsd=/nonexistent/virtiofsd", ...args),
+  );
 }
 
 Deno.test({

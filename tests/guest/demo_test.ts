@@ -4,7 +4,7 @@ import { lacking } from "../support/requirements.ts";
 import { workspace } from "../support/workspace.ts";
 
 const DEMO = [
-  ...[Deno.execPath(), "run", "-q", "--no-prompt", "-P=guest"],
+  ...[Deno.execPath(), "run", "-q", "--no-prompt", "-P=tools"],
   new URL("../../scripts/demo_qemu.ts", import.meta.url).pathname,
 ];
 const ROOT = new URL("../..", import.meta.url).pathname;

@@ -3,6 +3,7 @@ import { deepEqual, equal, ok } from "node:assert/strict";
 import { LIBC_CANDIDATES } from "../../ffi/libc.ts";
 import { O_CREAT, O_RDWR } from "../../ffi/constants.ts";
 import { LAUNCHER, startHelper } from "../support/helpers.ts";
+import { readManifest } from "../../scripts/program/manifest.ts";
 import { lacking } from "../support/requirements.ts";
 import { workspace } from "../support/workspace.ts";
 
@@ -12,9 +13,7 @@ interface AuditLine {
 }
 
 Deno.test("The helper's set grants ffi on libc's candidates and denies the rest", () => {
-  const { permissions } = JSON.parse(
-    Deno.readTextFileSync(new URL("../../deno.json", import.meta.url)),
-  );
+  const { permissions } = readManifest();
   deepEqual(permissions.helper, {
     ffi: LIBC_CANDIDATES,
     env: { deny: true },

@@ -40,7 +40,7 @@ Deno.test({
 for (
   const name of [
     ...["demo:qemu", "compile", "bundle", "generate", "audit", "compare"],
-    ...["bench", "bench:guest", "test"],
+    ...["bench", "test"],
   ]
 ) {
   Deno.test({

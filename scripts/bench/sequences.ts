@@ -1,6 +1,6 @@
 /**
- * Chains: requests that only work one after another, and leave the tree as it
- * was. One for each kind of request.
+ * Requests in an order in which they work and after which the files are as they
+ * were before: CREATE and REMOVE, say.
  *
  * @module
  */
@@ -26,14 +26,15 @@ import { type Tree, USER } from "./tree.ts";
 
 const ENODATA = 61;
 const FIFO = S_IFIFO | 0o644;
-/** A request, and as what it is counted; one that only undoes another is not. */
+
+/** A request, and the kind that it counts as: none where it only undoes another one. */
 export interface Step {
   readonly kind: Kind | undefined;
   readonly request: Prepared;
 }
 
-/** Makes chains for one tree. */
-export class Chains {
+/** Makes sequences for one tree. */
+export class Sequences {
   readonly #libc: Libc<typeof LOAD_SYMBOLS>;
   readonly #tree: Tree;
 
@@ -42,7 +43,7 @@ export class Chains {
     this.#tree = tree;
   }
 
-  /** The chain in which `kind` is counted, the `n`th of them: each has files of its own. */
+  /** The `n`th sequence that has requests of `kind`. Each has files of its own. */
   make(kind: Kind, n: number): readonly Step[] {
     const tree = this.#tree;
     const file = tree.files[n * 7 % tree.files.length]!;
@@ -159,8 +160,8 @@ export class Chains {
   }
 
   /**
-   * A FIFO that is renamed over the one of the last time: two kinds that need
-   * no third one to undo them.
+   * Makes a FIFO and renames it over the one that the last round has left, so
+   * that nothing needs to be undone.
    */
   makeNodeAndRename(): readonly Step[] {
     const path = `${this.#tree.place}/node`;

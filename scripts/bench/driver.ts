@@ -1,20 +1,21 @@
 /**
- * Asks a helper what a program says, at a pace, and keeps every round trip.
+ * Asks a helper the requests of a workload, at a pace, and keeps every round
+ * trip.
  *
  * @module
  */
 import type { Clock } from "./clock.ts";
 import type { LoadClient } from "./load.ts";
-import { type Program, UNCOUNTED } from "./programs.ts";
+import { UNCOUNTED, type Workload } from "./workloads.ts";
 
-/** A helper that runs, and what it is asked: about files of its own, as the other one's must not be in the way. */
-export interface Contestant {
+/** A helper that runs, and what it is asked. */
+export interface Target {
   readonly client: LoadClient;
   readonly pid: number;
-  readonly program: Program;
+  readonly workload: Workload;
 }
 
-/** What passes between an answer and the next request. */
+/** The time between an answer and the next request. */
 export interface Pause {
   /** In microseconds; 0 is back to back. */
   readonly microseconds: number;
@@ -25,55 +26,54 @@ export interface Pause {
   readonly how: "busy" | "idle";
 }
 
-/** No pause. */
 export const BACK_TO_BACK: Pause = { microseconds: 0, how: "busy" };
 
 /** Counted round trips, in their order; used again by the next call. */
-export interface Played {
+export interface Samples {
   count: number;
   /** Of each: nanoseconds. */
   readonly took: Float64Array<ArrayBuffer>;
   /** Of each: its place in KINDS. */
   readonly kinds: Uint8Array<ArrayBuffer>;
-  /** CPU nanoseconds of the helper for all of them, and for what was not counted. */
+  /** CPU nanoseconds of the helper for all requests, counted or not. */
   cpu: number;
 }
 
-/** Plays a program on one helper, going on where it stopped. */
-export class Player {
+/** Asks one helper the requests of a workload, going on where it stopped. */
+export class Driver {
   readonly #clock: Clock;
-  readonly #contestant: Contestant;
+  readonly #target: Target;
   readonly #pause: Pause;
   #at = 0;
-  #played = played(0);
+  #samples = samples(0);
 
-  constructor(clock: Clock, contestant: Contestant, pause: Pause) {
+  constructor(clock: Clock, target: Target, pause: Pause) {
     this.#clock = clock;
-    this.#contestant = contestant;
+    this.#target = target;
     this.#pause = pause;
   }
 
   /** Makes `count` requests. */
-  play(count: number): Played {
-    if (this.#played.took.length < count) this.#played = played(count);
-    this.#played.count = 0;
-    const { pid } = this.#contestant;
+  run(count: number): Samples {
+    if (this.#samples.took.length < count) this.#samples = samples(count);
+    this.#samples.count = 0;
+    const { pid } = this.#target;
     const before = this.#clock.cpu(pid);
     this.#ask(count);
-    this.#played.cpu = this.#clock.cpu(pid) - before;
-    return this.#played;
+    this.#samples.cpu = this.#clock.cpu(pid) - before;
+    return this.#samples;
   }
 
-  /** Makes what is left of the program: only then the tree is as it was. */
+  /** Makes the requests that are left of the workload: only then the files are as they were. */
   finish(): void {
-    const { length } = this.#contestant.program.requests;
-    if (this.#at > 0) this.play(length - this.#at);
+    const { length } = this.#target.workload.requests;
+    if (this.#at > 0) this.run(length - this.#at);
   }
 
   #ask(count: number): void {
-    const clock = this.#clock, played = this.#played;
-    const { client, program } = this.#contestant;
-    const { requests, kinds } = program;
+    const clock = this.#clock, samples = this.#samples;
+    const { client, workload } = this.#target;
+    const { requests, kinds } = workload;
     const pause = this.#pause.microseconds * 1000;
     const busy = this.#pause.how === "busy";
     let at = this.#at;
@@ -84,8 +84,8 @@ export class Player {
       client.settle();
       const kind = kinds[at]!;
       if (kind !== UNCOUNTED) {
-        played.took[played.count] = end - start;
-        played.kinds[played.count++] = kind;
+        samples.took[samples.count] = end - start;
+        samples.kinds[samples.count++] = kind;
       }
       at = at + 1 === requests.length ? 0 : at + 1;
       if (pause === 0) continue;
@@ -96,7 +96,7 @@ export class Player {
   }
 }
 
-function played(capacity: number): Played {
+function samples(capacity: number): Samples {
   return {
     count: 0,
     took: new Float64Array(capacity),
