@@ -1,8 +1,8 @@
 /** The manual page is in step with the program, and well formed. */
-import { deepEqual, equal, ok } from "node:assert/strict";
+import { deepEqual, ok } from "node:assert/strict";
 import { type Option, OPTIONS } from "../../src/cli/options.ts";
 import { lacking } from "../support/requirements.ts";
-import { run } from "./commands.ts";
+import { lines } from "./commands.ts";
 import {
   displays,
   entries,
@@ -86,10 +86,8 @@ Deno.test({
   name: "groff finds no fault with the manual page",
   ...needs,
   async fn() {
-    deepEqual(
-      await run("groff", ["-mdoc", "-ww", "-z", "-Tutf8", MANUAL]),
-      { code: 0, stdout: "", stderr: "" },
-    );
+    const args = ["-mdoc", "-ww", "-z", "-Tutf8", MANUAL];
+    deepEqual(await lines("groff", args), []);
   },
 });
 
@@ -97,18 +95,10 @@ Deno.test({
   name: "The manual page fits a terminal of 80 columns",
   ...needs,
   async fn() {
-    const { stdout } = await run("groff", [
-      "-mdoc",
-      "-Tutf8",
-      "-P-cbou",
-      MANUAL,
-    ]);
-    const lines = stdout.split("\n");
-    ok(lines.length > 100);
-    deepEqual(lines.filter((line) => [...line].length > 80), []);
-    equal(
-      lines.some((line) => line.includes("serve a host directory to QEMU")),
-      true,
-    );
+    const args = ["-mdoc", "-Tutf8", "-P-cbou", MANUAL];
+    const page = await lines("groff", args);
+    ok(page.length > 100);
+    deepEqual(page.filter((line) => [...line].length > 80), []);
+    ok(page.some((line) => line.includes("serve a host directory to QEMU")));
   },
 });
