@@ -20,7 +20,7 @@ export interface IdMapping {
 }
 
 /** What can be asked for. */
-export type IdMappingWish =
+export type IdMappingOption =
   | ({ readonly kind: "ranges" } & IdMapping)
   /** The guest's root is this user of the host, a name or a number. */
   | { readonly kind: "root"; readonly user: string };

@@ -24,7 +24,7 @@ import { proveJail } from "./proof.ts";
 import { giveUpRights } from "./rights.ts";
 import { banishThreads, chooseRoot } from "./root.ts";
 import { leaveSurroundings, readNamespaces } from "./surroundings.ts";
-import type { JailWish } from "./options.ts";
+import type { JailOptions } from "./options.ts";
 import { StartError } from "../errors.ts";
 import type { JailPlan, JailTools } from "./plan.ts";
 
@@ -73,7 +73,7 @@ export function checkRights(
 export function enterJail(
   tools: JailTools,
   path: string,
-  wish: JailWish,
+  wish: JailOptions,
   mapping: IdMapping | undefined,
 ): JailPlan {
   try {

@@ -6,7 +6,7 @@
 import { primaryIds } from "../../ffi/accounts.ts";
 import type { Libc } from "../../ffi/libc.ts";
 import type { START_SYMBOLS } from "../../ffi/symbols/start.ts";
-import type { IdMapping, IdMappingWish, IdRange } from "./id_mapping.ts";
+import type { IdMapping, IdMappingOption, IdRange } from "./id_mapping.ts";
 import { StartError } from "../errors.ts";
 
 /**
@@ -16,7 +16,7 @@ import { StartError } from "../errors.ts";
  */
 export function resolveMapping(
   libc: Libc<typeof START_SYMBOLS>,
-  wish: IdMappingWish,
+  wish: IdMappingOption,
 ): IdMapping {
   return wish.kind === "ranges"
     ? wish

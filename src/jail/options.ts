@@ -5,7 +5,7 @@
  */
 import type { CapabilityBits } from "../../ffi/capabilities.ts";
 import { SEVEN } from "../identity.ts";
-import type { IdMappingWish } from "./id_mapping.ts";
+import type { IdMappingOption } from "./id_mapping.ts";
 
 /**
  * What happens to a thread that makes a system call which is not on the list:
@@ -24,17 +24,17 @@ export const SECCOMP_ACTIONS = [
 export type SeccompAction = (typeof SECCOMP_ACTIONS)[number];
 
 /** How the jail is to differ from the ordinary one. */
-export interface JailWish {
+export interface JailOptions {
   readonly readOnly: boolean;
   /** Which ids the guest has; undefined for all, unmapped. */
-  readonly ids: IdMappingWish | undefined;
+  readonly ids: IdMappingOption | undefined;
   /** What the main thread keeps. */
   readonly capabilities: CapabilityBits;
   readonly seccomp: SeccompAction;
 }
 
 /** The jail where nothing else is asked for. */
-export const ORDINARY_JAIL: JailWish = {
+export const DEFAULT_JAIL: JailOptions = {
   readOnly: false,
   ids: undefined,
   capabilities: SEVEN,

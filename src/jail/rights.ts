@@ -14,7 +14,7 @@ import type { ProcessCalls } from "../../ffi/process.ts";
 import { SystemError } from "../../ffi/system_error.ts";
 import type { Log } from "../log/log.ts";
 import { IdMap } from "./id_map.ts";
-import type { JailWish } from "./options.ts";
+import type { JailOptions } from "./options.ts";
 import { SEVEN } from "../identity.ts";
 import { StartError } from "../errors.ts";
 import type { JailPlan, JailTools } from "./plan.ts";
@@ -25,7 +25,7 @@ import type { JailPlan, JailTools } from "./plan.ts";
  */
 export function giveUpRights(
   { process, credentials, proc, log }: JailTools,
-  wish: JailWish,
+  wish: JailOptions,
 ): Pick<
   JailPlan,
   "capabilities" | "strippedThreads" | "droppedGroups"
