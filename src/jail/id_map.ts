@@ -1,10 +1,10 @@
 /**
- * Which ids a user namespace has, user_namespaces(7).
+ * The ids that exist in a user namespace, user_namespaces(7).
  *
  * @module
  */
 
-/** The id that means nobody, everywhere on Linux. */
+/** The id of nobody, on every Linux. */
 const NOBODY = 65534;
 
 /** One line of uid_map: `count` ids from `inside` on. */
@@ -13,7 +13,7 @@ interface Range {
   readonly count: number;
 }
 
-/** The ids that exist for this process. */
+/** The ids that exist in this process's user namespace. */
 export class IdMap {
   readonly #ranges: readonly Range[];
 
@@ -27,7 +27,7 @@ export class IdMap {
     );
   }
 
-  /** An id to give to threads that shall have no right: nobody, else the highest there is; undefined where only 0 is mapped. */
+  /** The id for threads without rights: nobody, else the highest id; undefined if there is only 0. */
   get unprivileged(): number | undefined {
     if (
       this.#ranges.some(({ inside, count }) =>

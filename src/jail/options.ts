@@ -1,5 +1,6 @@
 /**
- * What can be asked of the jail. Values only: the command line knows it, too.
+ * The options of the jail. Types and values only, so that the command line can
+ * use them without loading the jail.
  *
  * @module
  */
@@ -8,9 +9,8 @@ import { SEVEN } from "../identity.ts";
 import type { IdMappingOption } from "./id_mapping.ts";
 
 /**
- * What happens to a thread that makes a system call which is not on the list:
- * its process is killed, the call is only logged, fails with EPERM, or raises
- * SIGSYS. `none` filters nothing.
+ * What a forbidden system call does: kills the process, is only logged, fails
+ * with EPERM, or raises SIGSYS. With `none` there is no filter.
  */
 export const SECCOMP_ACTIONS = [
   "kill",
@@ -23,17 +23,17 @@ export const SECCOMP_ACTIONS = [
 /** See {@linkcode SECCOMP_ACTIONS}. */
 export type SeccompAction = (typeof SECCOMP_ACTIONS)[number];
 
-/** How the jail is to differ from the ordinary one. */
+/** The options of the jail. */
 export interface JailOptions {
   readonly readOnly: boolean;
-  /** Which ids the guest has; undefined for all, unmapped. */
+  /** Which ids the guest has; undefined for all, not mapped. */
   readonly ids: IdMappingOption | undefined;
-  /** What the main thread keeps. */
+  /** The capabilities that the main thread keeps. */
   readonly capabilities: CapabilityBits;
   readonly seccomp: SeccompAction;
 }
 
-/** The jail where nothing else is asked for. */
+/** The jail without any option. */
 export const DEFAULT_JAIL: JailOptions = {
   readOnly: false,
   ids: undefined,
