@@ -4,7 +4,7 @@ import type { Handler } from "../handler.ts";
 import { openPlain } from "../files/plain_files.ts";
 import { failed, failure } from "../../../ffi/results.ts";
 
-/** As in OPEN; O_CREAT and O_EXCL are what this request is for. */
+/** As in OPEN, but O_CREAT and O_EXCL are permitted. */
 const STRIPPED = O_TMPFILE_BIT | O_PATH | O_ASYNC;
 
 /** CREATE `sdddd` path, flags, mode, uid, gid: open(2) as the file's owner. */

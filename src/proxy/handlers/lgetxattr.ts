@@ -17,13 +17,14 @@ export const lgetxattr: Handler<"data"> = (
   const room = capacityFor(size);
   let result = files.lgetxattr(path, name, reply.value, room);
   if (mappedIds && result > 0 && size > 0) {
-    // Linux 6.1 maps the ids of an ACL only if the room is as long as the ACL.
+    // Linux 6.1 maps the ids in an ACL only if the capacity is exactly its length.
     const exact = sizeT(result);
     if (room !== exact) {
       result = files.lgetxattr(path, name, reply.value, exact);
     }
   }
-  // The kernel says ERANGE to a name that is none, too, whatever the room.
+  // For a name of a wrong length the kernel says ERANGE, too, whatever the capacity: then
+  // that is the answer, and not ENOBUFS for a value that no reply can carry.
   if (
     result === -ERANGE && size > MAX_VALUE &&
     files.lgetxattr(path, name, reply.value, sizeT(0)) === -ERANGE

@@ -11,7 +11,7 @@ export const lsetxattr: Handler<"status"> = ({ request, files }) => {
   const size = request.u32();
   const flags = request.i32();
   if (request.overrun) return failure(ENOBUFS);
-  // The original stored whatever lay behind the value on its heap.
+  // The original helper stored what lay behind the value on its heap.
   if (size > room) return failure(EINVAL);
   return files.lsetxattr(path, name, value, size, flags);
 };

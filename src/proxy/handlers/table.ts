@@ -1,5 +1,5 @@
 /**
- * Which handler answers which request.
+ * The handlers, by request.
  *
  * @module
  */
@@ -56,17 +56,17 @@ const HANDLERS: {
   GETVERSION: getversion,
 };
 
-/** Handlers by request number, undefined where there is no such request. */
+/** Handlers by the type of the request; undefined if there is no such request. */
 export const TABLE: readonly (Handler | undefined)[] = dense((name) =>
   HANDLERS[name]
 );
 
-/** Whether the answer to a request number is a descriptor, without a header. */
+/** By the type of the request, whether the reply is a descriptor, without a header. */
 export const ANSWERS_DESCRIPTOR: readonly boolean[] = dense(
   (name) => REQUESTS[name].reply === "descriptor",
 ).map(Boolean);
 
-/** Whether the answer to a request number is a status. */
+/** By the type of the request, whether the reply is a status. */
 export const ANSWERS_STATUS: readonly boolean[] = dense(
   (name) => REQUESTS[name].reply === "status",
 ).map(Boolean);
