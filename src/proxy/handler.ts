@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { ENOBUFS } from "../../ffi/errno.ts";
 import type { FileCalls } from "../../ffi/files.ts";
 import type { Fixed } from "../../ffi/memory.ts";
 import type { InodeHandles } from "./files/inode_handles.ts";
@@ -11,7 +12,13 @@ import type { Identity } from "../identity.ts";
 import type { ReplyForm } from "./wire/protocol.ts";
 import type { ReplyWriter } from "./wire/reply_writer.ts";
 import type { RequestReader } from "./wire/request_reader.ts";
-import type { Done, Errno, Fd, Size } from "../../ffi/results.ts";
+import {
+  type Done,
+  type Errno,
+  failure,
+  type Fd,
+  type Size,
+} from "../../ffi/results.ts";
 
 /** Serves requests whose path is too long for the kernel, see {@linkcode ./files/long_paths.ts}. */
 export interface LongPathServer {
@@ -48,6 +55,9 @@ export interface Context {
   readonly handles: InodeHandles | undefined;
   readonly longPaths: LongPathServer;
 }
+
+/** What a handler returns if the request ends before its last field: as the original helper, ENOBUFS. */
+export const INCOMPLETE: Errno = failure(ENOBUFS);
 
 /** What a handler returns on success, by the form of its reply. */
 interface Success {

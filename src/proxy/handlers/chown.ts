@@ -1,14 +1,12 @@
 import { O_CLOEXEC, O_NOFOLLOW, O_PATH } from "../../../ffi/constants.ts";
 import { NO_ID } from "../../../ffi/credentials.ts";
-import { ENOBUFS } from "../../../ffi/errno.ts";
 import type { CString } from "../../../ffi/memory.ts";
 import type { FileCalls } from "../../../ffi/files.ts";
-import type { Handler } from "../handler.ts";
+import { type Handler, INCOMPLETE } from "../handler.ts";
 import {
   type Done,
   type Errno,
   failed,
-  failure,
   type Fd,
 } from "../../../ffi/results.ts";
 
@@ -17,7 +15,7 @@ export const chown: Handler<"status"> = ({ request, files, mappedIds }) => {
   const path = request.string();
   const uid = request.u32();
   const gid = request.u32();
-  if (request.overrun) return failure(ENOBUFS);
+  if (request.overrun) return INCOMPLETE;
   return mappedIds
     ? chownMapped(files, path, uid, gid)
     : files.lchown(path, uid, gid);

@@ -1,8 +1,7 @@
 import { O_ASYNC, O_PATH, O_TMPFILE_BIT } from "../../../ffi/constants.ts";
-import { ENOBUFS } from "../../../ffi/errno.ts";
-import type { Handler } from "../handler.ts";
+import { type Handler, INCOMPLETE } from "../handler.ts";
 import { openPlain } from "../files/plain_files.ts";
-import { failed, failure } from "../../../ffi/results.ts";
+import { failed } from "../../../ffi/results.ts";
 
 /** As in OPEN, but O_CREAT and O_EXCL are permitted. */
 const STRIPPED = O_TMPFILE_BIT | O_PATH | O_ASYNC;
@@ -15,7 +14,7 @@ export const create: Handler<"descriptor"> = (context) => {
   const mode = request.u32();
   const uid = request.u32();
   const gid = request.u32();
-  if (request.overrun) return failure(ENOBUFS);
+  if (request.overrun) return INCOMPLETE;
   const denied = identity.become(uid, gid);
   if (failed(denied)) return denied;
   try {

@@ -1,15 +1,14 @@
 import { O_NONBLOCK, O_RDONLY } from "../../../ffi/constants.ts";
-import { ENAMETOOLONG, ENOBUFS, ENOTTY } from "../../../ffi/errno.ts";
+import { ENAMETOOLONG, ENOTTY } from "../../../ffi/errno.ts";
 import type { CString } from "../../../ffi/memory.ts";
 import { VERSION_SIZE } from "../wire/protocol.ts";
-import type { Context, Handler } from "../handler.ts";
+import { type Context, type Handler, INCOMPLETE } from "../handler.ts";
 import { UNSURE } from "../files/inode_handles.ts";
 import { openPlain } from "../files/plain_files.ts";
 import {
   type Done,
   type Errno,
   failed,
-  failure,
   type Size,
 } from "../../../ffi/results.ts";
 
@@ -24,7 +23,7 @@ const FLAGS = O_RDONLY | O_NONBLOCK;
 export const getversion: Handler<"data"> = (context) => {
   const { request, files, reply, hasGenerations, handles } = context;
   const path = request.string();
-  if (request.overrun) return failure(ENOBUFS);
+  if (request.overrun) return INCOMPLETE;
   // The kernel's generation has 32 bits; the upper half of the reply stays 0.
   reply.word(0, 0);
   reply.word(1, 0);

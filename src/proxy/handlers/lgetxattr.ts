@@ -1,7 +1,7 @@
-import { EINVAL, ENOBUFS, ERANGE } from "../../../ffi/errno.ts";
+import { EINVAL, ERANGE } from "../../../ffi/errno.ts";
 import { sizeT } from "../../../ffi/files.ts";
 import { MAX_VALUE } from "../wire/protocol.ts";
-import type { Handler } from "../handler.ts";
+import { type Handler, INCOMPLETE } from "../handler.ts";
 import { answerValue, capacityFor } from "../files/xattr_value.ts";
 import { failure } from "../../../ffi/results.ts";
 
@@ -12,7 +12,7 @@ export const lgetxattr: Handler<"data"> = (
   const size = request.i32();
   const path = request.string();
   const name = request.string();
-  if (request.overrun) return failure(ENOBUFS);
+  if (request.overrun) return INCOMPLETE;
   if (size < 0) return failure(EINVAL);
   const room = capacityFor(size);
   let result = files.lgetxattr(path, name, reply.value, room);

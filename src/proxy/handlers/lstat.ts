@@ -1,16 +1,15 @@
-import { ENOBUFS } from "../../../ffi/errno.ts";
 import { STATX } from "../../../ffi/files.ts";
 import { STAT_SIZE } from "../wire/protocol.ts";
 import type { ReplyWriter } from "../wire/reply_writer.ts";
-import type { Handler } from "../handler.ts";
-import { failed, failure } from "../../../ffi/results.ts";
+import { type Handler, INCOMPLETE } from "../handler.ts";
+import { failed } from "../../../ffi/results.ts";
 
 /** LSTAT `s` path. The inode number is unique in the export, see {@linkcode InodeNumbers}. */
 export const lstat: Handler<"data"> = (
   { request, files, reply, inodeNumbers },
 ) => {
   const path = request.string();
-  if (request.overrun) return failure(ENOBUFS);
+  if (request.overrun) return INCOMPLETE;
   const result = files.lstat(path);
   if (failed(result)) return result;
   inodeNumbers.translate(files.statBuffer.words);

@@ -1,6 +1,6 @@
 import { S_IFBLK, S_IFCHR, S_IFMT } from "../../../ffi/constants.ts";
-import { EINVAL, ENOBUFS, EPERM } from "../../../ffi/errno.ts";
-import type { Handler } from "../handler.ts";
+import { EINVAL, EPERM } from "../../../ffi/errno.ts";
+import { type Handler, INCOMPLETE } from "../handler.ts";
 import { failed, failure } from "../../../ffi/results.ts";
 
 /**
@@ -16,7 +16,7 @@ export const mknod: Handler<"status"> = (
   const mode = request.u32();
   const device = request.u32();
   const deviceHigh = request.u32();
-  if (request.overrun) return failure(ENOBUFS);
+  if (request.overrun) return INCOMPLETE;
   // Not left to the kernel: since Linux 5.8 the device 0:0, a whiteout, needs no capability.
   if (!devices && isDevice(mode)) return failure(EPERM);
   // Device numbers of the kernel have 32 bits.

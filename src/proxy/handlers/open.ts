@@ -5,10 +5,8 @@ import {
   O_PATH,
   O_TMPFILE_BIT,
 } from "../../../ffi/constants.ts";
-import { ENOBUFS } from "../../../ffi/errno.ts";
-import type { Handler } from "../handler.ts";
+import { type Handler, INCOMPLETE } from "../handler.ts";
 import { openPlain } from "../files/plain_files.ts";
-import { failure } from "../../../ffi/results.ts";
 
 /**
  * O_CREAT and O_TMPFILE would make files that root owns, O_PATH opens without a
@@ -21,6 +19,6 @@ export const open: Handler<"descriptor"> = (context) => {
   const { request } = context;
   const path = request.string();
   const flags = request.u32();
-  if (request.overrun) return failure(ENOBUFS);
+  if (request.overrun) return INCOMPLETE;
   return openPlain(context, path, flags & ~STRIPPED, 0);
 };

@@ -1,6 +1,6 @@
-import { EINVAL, ENOBUFS } from "../../../ffi/errno.ts";
+import { EINVAL } from "../../../ffi/errno.ts";
 import { MAX_LINK } from "../wire/protocol.ts";
-import type { Handler } from "../handler.ts";
+import { type Handler, INCOMPLETE } from "../handler.ts";
 import { failure } from "../../../ffi/results.ts";
 
 const CAPACITY = BigInt(MAX_LINK);
@@ -9,7 +9,7 @@ const CAPACITY = BigInt(MAX_LINK);
 export const readlink: Handler<"data"> = ({ request, files, reply }) => {
   const path = request.string();
   const size = request.i32();
-  if (request.overrun) return failure(ENOBUFS);
+  if (request.overrun) return INCOMPLETE;
   if (size < 2) return failure(EINVAL);
   const length = files.readlink(path, reply.value, CAPACITY);
   if (length < 0) return length;

@@ -1,8 +1,7 @@
-import { ENOBUFS } from "../../../ffi/errno.ts";
 import { STATFS } from "../../../ffi/files.ts";
 import { STATFS_SIZE } from "../wire/protocol.ts";
-import type { Handler } from "../handler.ts";
-import { failed, failure } from "../../../ffi/results.ts";
+import { type Handler, INCOMPLETE } from "../handler.ts";
+import { failed } from "../../../ffi/results.ts";
 
 /** In place of 0, by which QEMU would divide. */
 const DEFAULT_BLOCK_SIZE = 4096;
@@ -10,7 +9,7 @@ const DEFAULT_BLOCK_SIZE = 4096;
 /** STATFS `s` path. Follows a final symlink. */
 export const statfs: Handler<"data"> = ({ request, files, reply }) => {
   const path = request.string();
-  if (request.overrun) return failure(ENOBUFS);
+  if (request.overrun) return INCOMPLETE;
   const result = files.statfs(path);
   if (failed(result)) return result;
   const fs = files.statfsBuffer.words;

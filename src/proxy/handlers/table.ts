@@ -4,6 +4,7 @@
  * @module
  */
 import {
+  type ReplyForm,
   REQUEST_LIMIT,
   REQUEST_NAMES,
   type RequestName,
@@ -62,14 +63,14 @@ export const TABLE: readonly (Handler | undefined)[] = dense((name) =>
 );
 
 /** By the type of the request, whether the reply is a descriptor, without a header. */
-export const ANSWERS_DESCRIPTOR: readonly boolean[] = dense(
-  (name) => REQUESTS[name].reply === "descriptor",
-).map(Boolean);
+export const ANSWERS_DESCRIPTOR = answersWith("descriptor");
 
 /** By the type of the request, whether the reply is a status. */
-export const ANSWERS_STATUS: readonly boolean[] = dense(
-  (name) => REQUESTS[name].reply === "status",
-).map(Boolean);
+export const ANSWERS_STATUS = answersWith("status");
+
+function answersWith(form: ReplyForm): readonly boolean[] {
+  return dense((name) => REQUESTS[name].reply === form).map(Boolean);
+}
 
 function dense<T>(of: (name: RequestName) => T): (T | undefined)[] {
   const table = new Array<T | undefined>(REQUEST_LIMIT).fill(undefined);

@@ -1,6 +1,4 @@
-import { ENOBUFS } from "../../../ffi/errno.ts";
-import type { Handler } from "../handler.ts";
-import { failure } from "../../../ffi/results.ts";
+import { type Handler, INCOMPLETE } from "../handler.ts";
 
 /** Two `struct timespec` of two 64-bit numbers each, as in the request. */
 const TIMES_SIZE = 32;
@@ -13,7 +11,5 @@ const TIMES_SIZE = 32;
 export const utime: Handler<"status"> = ({ request, files, times }) => {
   const path = request.string();
   request.copy(times.bytes, TIMES_SIZE);
-  return request.overrun
-    ? failure(ENOBUFS)
-    : files.utimens(path, times.pointer);
+  return request.overrun ? INCOMPLETE : files.utimens(path, times.pointer);
 };
