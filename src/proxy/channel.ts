@@ -26,8 +26,8 @@ const BUFFER_CAPACITY = BigInt(BUFFER_SIZE);
 /** How many bytes are taken from the socket's queue at once: up to that sizes need no new BigInt. */
 const TAKEN_SIZE = USUAL_SIZE;
 
-/** How many calls in a row may fail with an errno that neither "later" nor "gone" explains. */
-const MAX_STRANGE = 100;
+/** How many calls in a row may fail with an errno that means neither "later" nor "the peer is gone". */
+const MAX_UNEXPECTED = 100;
 
 // What send() and flush() return.
 /** The whole reply is sent. */
@@ -56,8 +56,8 @@ export class Channel {
   readonly #taken: Fixed;
   /** How many bytes of {@linkcode buffer} are still in the socket's queue. */
   #queued = 0;
-  /** Errors in a row, see {@linkcode MAX_STRANGE}. */
-  #strange = 0;
+  /** Errors in a row, see {@linkcode MAX_UNEXPECTED}. */
+  #unexpected = 0;
   /** Bytes of the reply that the kernel has taken. */
   #sent = 0;
 
@@ -137,8 +137,7 @@ export class Channel {
     while (this.#queued > 0) {
       const length = Math.min(this.#queued, TAKEN_SIZE);
       const taken = this.#sockets.take(this.#fd, this.#taken.pointer, length);
-      // That should not happen. What stays queued makes receive() fail, so that no request is
-      // carried out twice.
+      // Unexpected, too: what stays queued makes receive() fail, so that nothing is served twice.
       if (taken <= 0) return;
       this.#queued -= taken;
     }
@@ -153,7 +152,7 @@ export class Channel {
 
   #received(got: number): number {
     if (got < 0) return this.#tryAgain(got) ? -EAGAIN : got;
-    this.#strange = 0;
+    this.#unexpected = 0;
     this.end += got;
     return got;
   }
@@ -204,12 +203,12 @@ export class Channel {
   /** Whether to repeat a call that failed when the socket is ready. */
   #tryAgain(result: number): boolean {
     if (result === -EAGAIN) return true;
-    return !isDisconnected(-result) && ++this.#strange < MAX_STRANGE;
+    return !isDisconnected(-result) && ++this.#unexpected < MAX_UNEXPECTED;
   }
 
   #account(sent: number): number {
     if (sent < 0) return this.#tryAgain(sent) ? BLOCKED : GONE;
-    this.#strange = 0;
+    this.#unexpected = 0;
     this.#sent += sent;
     return this.#sent === this.reply.length ? SENT : BLOCKED;
   }
