@@ -54,8 +54,8 @@ export function refuseCodeCache(cmdline: string): void {
  * on.
  *
  * Errors get no stack any more: to format one, or to report one that was not
- * caught, Deno opens the source map of each module in it, by name. The first
- * date loads the time zone, so that is made now.
+ * caught, Deno opens the source map of each module in it, by name. What a date
+ * needs is loaded with the first one, which is made here.
  */
 export function avoidRuntimeFiles(): void {
   Error.stackTraceLimit = 0;

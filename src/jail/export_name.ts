@@ -14,8 +14,8 @@ interface ExportName {
 
 /**
  * The names of the directory that was given as `path`, relative to the caller's
- * working directory. The launcher passes "." for a directory whose name is not
- * UTF-8, which Deno takes for no argument, and changes to it before.
+ * working directory. For a directory whose name is not UTF-8, which can be no
+ * argument of Deno's, the launcher changes to it and passes ".".
  */
 export function exportName(
   proc: Pick<ProcDirectory, "readLinkBytes">,

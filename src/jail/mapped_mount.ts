@@ -1,7 +1,7 @@
 /**
  * Maps the ids of the export, mount_setattr(2) MOUNT_ATTR_IDMAP: through the
  * private mount owners are the guest's ids, on disk the host's. The kernel does
- * it for all files that are reached by the mount, also for those that QEMU opens.
+ * it for all files that are reached by the mount, also by QEMU's descriptors.
  *
  * @module
  */

@@ -139,9 +139,9 @@ export class MountWatch {
 }
 
 /**
- * Calls `look` when `waiter` waits and something was mounted or unmounted, and
- * once more a second after that, or after this call; in that second changes
- * are not noticed.
+ * Calls `look` in waits of `waiter`: a second after this call, and then after each
+ * change of the mounts, at once and a second later. In that second changes are
+ * not noticed.
  *
  * @param table an open mount table, proc_pid_mountinfo(5)
  */

@@ -46,7 +46,7 @@ export function giveUpRights(
     process.setAllUids(uid);
     process.setThreadUids(0);
     if (gid !== undefined) process.setThreadGids(0);
-    // With the bit, setfsuid(2) would not lower the effective set either.
+    // Cleared again: with the bit, setfsuid(2) would not lower the effective set.
     process.setSecureBits(bits & ~SECBIT_NO_SETUID_FIXUP);
   }
   process.emptyBoundingSet();

@@ -23,7 +23,7 @@ import { REPLY_SIZE, ReplyWriter, VALUE_OFFSET } from "./wire/reply_writer.ts";
 const BUFFER_SIZE = HEADER_SIZE + MAX_PAYLOAD;
 const BUFFER_CAPACITY = BigInt(BUFFER_SIZE);
 
-/** How many bytes are taken from the socket's queue at once: up to that sizes need no new BigInt. */
+/** How many bytes are taken from the socket's queue at once: sizes up to that need no new BigInt. */
 const TAKEN_SIZE = USUAL_SIZE;
 
 /** How many calls in a row may fail with an errno that means neither "later" nor "the peer is gone". */

@@ -7,13 +7,13 @@ import { FILE_SYMBOLS } from "../../ffi/symbols/files.ts";
 import { WALKING_SYMBOLS } from "../../ffi/symbols/walking.ts";
 import { SHARED_FAST, SHARED_SELDOM } from "../symbols.ts";
 
-/** Called for nearly every request: bound so that calls are fast, see {@linkcode ../../ffi/libc.ts}. */
+/** Called for requests: bound so that calls are fast, see {@linkcode ../../ffi/libc.ts}. */
 export const PROXY_FAST = {
   ...SHARED_FAST,
   ...FILE_SYMBOLS,
 } as const satisfies Deno.ForeignLibraryInterface;
 
-/** Called at the start, or for rare requests: bound so that the start is short. */
+/** Called at the start, or for long paths: bound so that the start is short. */
 export const PROXY_SELDOM = {
   ...SHARED_SELDOM,
   ...WALKING_SYMBOLS,
