@@ -167,7 +167,7 @@ Deno.test("Without the ffi grant the program refuses, and says what it tried", a
     "--quiet",
     "--no-prompt",
     `--allow-read=${directory.path}`,
-    `${root}/mod.ts`,
+    `${root}/src/main.ts`,
     "-n",
     "-p",
     directory.path,

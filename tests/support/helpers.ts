@@ -71,7 +71,7 @@ export function withoutWriteGrant(directory: string): HelperOptions {
 /** The command of `deno run` that the launcher would make, with `grants` for its own. */
 export function denoCommand(
   grants: readonly string[],
-  script = `${ROOT}/mod.ts`,
+  script = `${ROOT}/src/main.ts`,
 ): string[] {
   return [
     Deno.execPath(),

@@ -2,7 +2,10 @@
 import { deepEqual, equal, throws } from "node:assert/strict";
 import { parseArguments, type Source } from "../../../../src/cli/arguments.ts";
 import { OPTIONS } from "../../../../src/cli/options.ts";
-import { type JailWish, ORDINARY_JAIL } from "../../../../src/jail/options.ts";
+import {
+  DEFAULT_JAIL,
+  type JailOptions,
+} from "../../../../src/jail/options.ts";
 
 const FD_3: Source = { kind: "descriptor", fd: 3 };
 const SERVE = {
@@ -13,14 +16,14 @@ const SERVE = {
   dieWithParent: false,
   logLevel: "info",
   logFormat: "text",
-  jail: ORDINARY_JAIL,
+  jail: DEFAULT_JAIL,
   devices: true,
   printSandbox: false,
 } as const;
 
 /** The jail of an argument or two that change it. */
-function jail(difference: Partial<JailWish>) {
-  return { jail: { ...ORDINARY_JAIL, ...difference } };
+function jail(difference: Partial<JailOptions>) {
+  return { jail: { ...DEFAULT_JAIL, ...difference } };
 }
 
 for (

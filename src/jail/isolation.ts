@@ -1,6 +1,6 @@
 /**
- * What the process shares with the host beside files, and gives up before it
- * gives up its rights: namespaces, inherited limits, core dumps.
+ * Isolates the process from the host in what has nothing to do with files:
+ * namespaces, resource limits, core dumps.
  *
  * @module
  */
@@ -27,26 +27,27 @@ export const NAMESPACES = {
   uts: CLONE_NEWUTS,
 } as const;
 
-/** The caller's namespaces, as /proc names them, to be compared with after the jail is entered. */
+/** The namespaces of a thread, as /proc names them: `net:[4026531840]`. */
 export type Namespaces = Readonly<Record<string, string | undefined>>;
 
 /** Reads the namespaces of thread `tid`. */
 export function readNamespaces(proc: ProcDirectory, tid: number): Namespaces {
   return Object.fromEntries(
-    Object.keys(NAMESPACES).map((
+    Object.keys(NAMESPACES).map((name) => [
       name,
-    ) => [name, proc.readLink(`task/${tid}/ns/${name}`)]),
+      proc.readLink(`task/${tid}/ns/${name}`),
+    ]),
   );
 }
 
-/** Enough for anything; more would be no better. */
-const MANY_FILES = 65536n;
+/** The limit of open files, if the caller's hard limit permits it. */
+const MAX_FILES = 65536n;
 
 /**
- * Leaves and limits what can be. What the kernel refuses stays, and the
- * report shows it.
+ * Leaves the caller's namespaces, forbids dumps, and sets limits. What the
+ * kernel refuses stays as it was; the report of the sandbox says so.
  */
-export function leaveSurroundings(
+export function isolateProcess(
   process: ProcessCalls,
   limits: LimitCalls,
 ): void {
@@ -55,22 +56,18 @@ export function leaveSurroundings(
   }
   process.forbidDumps();
   limits.set(RLIMIT_CORE, { soft: 0n, hard: 0n });
-  freeLimits(process, limits);
-}
-
-/** Some limits of the caller could be turned against the helper by a guest. */
-function freeLimits(process: ProcessCalls, limits: LimitCalls): void {
-  // A file that a guest makes too large must be an errno, and not the signal that ends the process.
+  // The other limits are raised: by a low one a guest could disturb the helper. A file
+  // that grows too large shall be an errno, and not a signal that ends the process.
   process.ignoreSignal(SIGXFSZ);
   attempt(() =>
     limits.set(RLIMIT_FSIZE, { soft: RLIM_INFINITY, hard: RLIM_INFINITY })
   );
-  // The kernel holds all descriptors of root that are on their way through any socket against this
-  // one, unix(7) ETOOMANYREFS: with a small one the helper of another guest could use it up.
+  // Against this limit the kernel counts all descriptors of this user that are in flight in
+  // any socket, unix(7) ETOOMANYREFS: the helper of another guest could use up a low one.
   const files = limits.get(RLIMIT_NOFILE);
-  const enough = files.hard < MANY_FILES ? files.hard : MANY_FILES;
+  const enough = files.hard < MAX_FILES ? files.hard : MAX_FILES;
   limits.set(RLIMIT_NOFILE, { soft: enough, hard: enough });
-  // The runtime's threads are nobody's from here on, and count together with all that nobody runs.
+  // The runtime's threads will run as nobody, and count together with all processes of nobody.
   const { hard } = limits.get(RLIMIT_NPROC);
   limits.set(RLIMIT_NPROC, { soft: hard, hard });
 }
