@@ -15,6 +15,7 @@ import {
   RunningProgram,
 } from "./programs.ts";
 import { said } from "./said.ts";
+import { exportWorkspace } from "./workspace.ts";
 
 /** Which program answers. */
 export type Implementation = "ours" | "original";
@@ -43,8 +44,8 @@ interface CommandOptions extends ProgramOptions {
 
 /** How a helper is started: by default in the foreground, on one end of a socket pair. */
 export interface HelperOptions extends CommandOptions {
-  /** The directory to export. */
-  readonly directory: string;
+  /** The directory to export; a new one, which goes with the helper, where not given. */
+  readonly directory?: string;
   /**
    * Put before the program: `["unshare", "-Urm"]`. A function makes the whole
    * command, from the one that would run without it, which ends with the number
@@ -89,17 +90,23 @@ export function denoCommand(
 
 /** A helper that runs, and the client that talks to it. */
 export class RunningHelper extends RunningProgram {
+  /** The host's path of what it exports. */
+  readonly directory: string;
   readonly #connect: () => Connection;
+  readonly #place: Disposable | undefined;
   #client: Client | undefined;
   #background: number | undefined;
 
-  /** Talks to it by `socket`: one end of a socket pair, or a path. */
+  /** Talks to it by `socket`: one end of a socket pair, or a path. Disposal is that of `place`, too. */
   constructor(
     command: readonly string[],
     socket: Connection | string,
-    options: ProgramOptions,
+    options: ProgramOptions & { readonly directory: string },
+    place?: Disposable,
   ) {
     super(command, options);
+    this.directory = options.directory;
+    this.#place = place;
     if (typeof socket !== "string") this.#client = new Client(socket);
     this.#connect = () => connectTo(String(socket));
   }
@@ -143,9 +150,17 @@ export class RunningHelper extends RunningProgram {
     return await this.end();
   }
 
+  /** The same, and it must end well. Returns all that it has printed. */
+  async finish(): Promise<string> {
+    const { code, output } = await this.stop();
+    equal(code, 0, output);
+    return output;
+  }
+
   override async [Symbol.asyncDispose](): Promise<void> {
     this.#client?.close();
     await super[Symbol.asyncDispose]();
+    this.#place?.[Symbol.dispose]();
   }
 }
 
@@ -167,8 +182,10 @@ function withEnvironment(options: CommandOptions): ProgramOptions {
  * is in the background; else a request waits until it serves.
  */
 export async function startHelper(
-  options: HelperOptions,
+  options: HelperOptions = {},
 ): Promise<RunningHelper> {
+  const place = options.directory === undefined ? exportWorkspace() : undefined;
+  const directory = options.directory ?? place!.export;
   const { socket, owner = [0, 0], activation, background, wrapper = [] } =
     options;
   const pair = socket === undefined ? connectionPair() : undefined;
@@ -187,14 +204,15 @@ export async function startHelper(
     ...programOf(options),
     ...background ? [] : ["-n"],
     ...options.args ?? [],
-    ...["-p", options.directory, ...listening],
+    ...["-p", directory, ...listening],
   ];
   const helper = new RunningHelper(
     typeof wrapper === "function"
       ? wrapper(plain, pair?.fd ?? -1)
       : [...wrapper, ...plain],
     pair?.connection ?? socket!,
-    { ...withEnvironment(options), mark },
+    { ...withEnvironment(options), mark, directory },
+    place,
   );
   try {
     if (activation !== undefined) await helper.says(/Listening on /);
@@ -211,7 +229,7 @@ export async function startHelper(
 
 /** Starts a helper and asks it for its root: it serves. */
 export async function startServing(
-  options: HelperOptions,
+  options: HelperOptions = {},
 ): Promise<RunningHelper> {
   const helper = await startHelper(options);
   try {
