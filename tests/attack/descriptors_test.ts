@@ -20,12 +20,13 @@ import {
   attempt,
   NOBODY,
 } from "../support/attack_holder.ts";
-import { lacking } from "../support/requirements.ts";
+import { lacking, testsThatNeed } from "../support/requirements.ts";
 import { done } from "../support/said.ts";
 
 const needs = {
   ignore: lacking("root", "xattrs", "setpriv", "perl").length > 0,
 };
+const test = testsThatNeed("root", "xattrs", "setpriv", "perl");
 
 /** openat2(2): RESOLVE_NO_XDEV, NO_MAGICLINKS, NO_SYMLINKS, BENEATH, IN_ROOT, CACHED. */
 const RESOLVE = [0, 1, 2, 4, 8, 16, 32];
@@ -129,47 +130,39 @@ function expectInside(
   return outcomes.size;
 }
 
-Deno.test({
-  name: "openat2(2), fchdir(2) and /proc/self/fd lead a user no way up",
-  ...needs,
-  async fn() {
-    await attack(async (harness) => {
-      const passed = pass(harness);
-      const walked = walks(passed, harness);
-      const outcomes = await attempt(
-        asUser(NOBODY),
-        Object.values(passed),
-        walked,
-      );
-      const count = expectInside(outcomes, harness, []);
-      for (const fd of Object.values(passed)) harness.host.close(fd);
-      harness.stopped(
-        `${count} × openat2(2) with every RESOLVE_ flag, fchdir(2), /proc/self/fd/N/.., symlinks: up from passed directories, as a user`,
-        "the private mount, whose root has nothing above it; what an absolute symlink names the user opens by its own rights alone (EACCES)",
-      );
-    }, options);
-  },
+test("openat2(2), fchdir(2) and /proc/self/fd lead a user no way up", async () => {
+  await attack(async (harness) => {
+    const passed = pass(harness);
+    const walked = walks(passed, harness);
+    const outcomes = await attempt(
+      asUser(NOBODY),
+      Object.values(passed),
+      walked,
+    );
+    const count = expectInside(outcomes, harness, []);
+    for (const fd of Object.values(passed)) harness.host.close(fd);
+    harness.stopped(
+      `${count} × openat2(2) with every RESOLVE_ flag, fchdir(2), /proc/self/fd/N/.., symlinks: up from passed directories, as a user`,
+      "the private mount, whose root has nothing above it; what an absolute symlink names the user opens by its own rights alone (EACCES)",
+    );
+  }, options);
 });
 
-Deno.test({
-  name: "openat2(2), fchdir(2) and /proc/self/fd lead root no way up",
-  ...needs,
-  async fn() {
-    await attack(async (harness) => {
-      const passed = pass(harness);
-      const outcomes = await attempt(
-        [],
-        Object.values(passed),
-        walks(passed, harness),
-      );
-      const count = expectInside(outcomes, harness, ["absolute", "magic"]);
-      for (const fd of Object.values(passed)) harness.host.close(fd);
-      harness.stopped(
-        `${count} × the same as root`,
-        "the private mount; but root follows an absolute symlink in its own root, and needs no descriptor for that",
-      );
-    }, options);
-  },
+test("openat2(2), fchdir(2) and /proc/self/fd lead root no way up", async () => {
+  await attack(async (harness) => {
+    const passed = pass(harness);
+    const outcomes = await attempt(
+      [],
+      Object.values(passed),
+      walks(passed, harness),
+    );
+    const count = expectInside(outcomes, harness, ["absolute", "magic"]);
+    for (const fd of Object.values(passed)) harness.host.close(fd);
+    harness.stopped(
+      `${count} × the same as root`,
+      "the private mount; but root follows an absolute symlink in its own root, and needs no descriptor for that",
+    );
+  }, options);
 });
 
 /** Moves the root below the working directory, so that `..` never meets it: the classic way out of a chroot. */

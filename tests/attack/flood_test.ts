@@ -7,21 +7,21 @@ import { attack, GROWTH, OPEN, residentSize } from "../support/attack.ts";
 import { Flood } from "../support/attack_flood.ts";
 import { startHelper } from "../support/helpers.ts";
 import { Host } from "../support/host.ts";
-import { lacking } from "../support/requirements.ts";
+import { lacking, testsThatNeed } from "../support/requirements.ts";
 import { done, outcome, refused } from "../support/said.ts";
 import { System } from "../support/system.ts";
 import { workspace } from "../support/workspace.ts";
 
 const needs = { ignore: lacking("root").length > 0 };
+const test = testsThatNeed("root");
 
 /** How many descriptors are asked for. */
 const MANY = 100_000;
 
-Deno.test({
-  name: "a hundred thousand descriptors that nobody takes cost the helper " +
+test(
+  "a hundred thousand descriptors that nobody takes cost the helper " +
     "nothing",
-  ...needs,
-  async fn() {
+  async () => {
     await attack(async (harness) => {
       const { client, helper, host, system, export: top, stopped } = harness;
       Deno.writeTextFileSync(`${top}/file`, OPEN);
@@ -55,7 +55,7 @@ Deno.test({
       );
     });
   },
-});
+);
 
 function join(
   a: Uint8Array,
@@ -68,66 +68,58 @@ function join(
 }
 
 for (const end of ["the client closes", "SIGTERM"] as const) {
-  Deno.test({
-    name: `a client that never reads its answers: ${end}`,
-    ...needs,
-    async fn() {
-      using directory = workspace();
-      using host = new Host();
-      using system = new System();
-      Deno.writeTextFileSync(`${directory.path}/file`, OPEN);
-      host.symlink("x".repeat(4000), `${directory.path}/link`);
-      const requests = [
-        encodeRequest("LSTAT", { path: "/file" }),
-        encodeRequest("READLINK", { path: "/link", size: 4096 }),
-        encodeRequest("OPEN", { path: "/file", flags: O_RDONLY }),
-      ];
-      for (const request of requests) {
-        await using helper = await startHelper({ directory: directory.path });
-        equal(outcome(helper.client.lstat("/")), "done");
-        const before = residentSize(host, helper.pid);
-        using flood = new Flood(helper.connection, request, MANY);
-        await flood.stuff(system);
-        const growth = residentSize(host, helper.pid) - before;
-        ok(growth < GROWTH, `It has grown by ${growth} KiB`);
-        if (end === "SIGTERM") {
-          helper.kill("SIGTERM");
-          equal((await helper.end()).code, 0);
-        }
-        const { code, output } = await helper.stop();
-        equal(code, 0, output);
+  test(`a client that never reads its answers: ${end}`, async () => {
+    using directory = workspace();
+    using host = new Host();
+    using system = new System();
+    Deno.writeTextFileSync(`${directory.path}/file`, OPEN);
+    host.symlink("x".repeat(4000), `${directory.path}/link`);
+    const requests = [
+      encodeRequest("LSTAT", { path: "/file" }),
+      encodeRequest("READLINK", { path: "/link", size: 4096 }),
+      encodeRequest("OPEN", { path: "/file", flags: O_RDONLY }),
+    ];
+    for (const request of requests) {
+      await using helper = await startHelper({ directory: directory.path });
+      equal(outcome(helper.client.lstat("/")), "done");
+      const before = residentSize(host, helper.pid);
+      using flood = new Flood(helper.connection, request, MANY);
+      await flood.stuff(system);
+      const growth = residentSize(host, helper.pid) - before;
+      ok(growth < GROWTH, `It has grown by ${growth} KiB`);
+      if (end === "SIGTERM") {
+        helper.kill("SIGTERM");
+        equal((await helper.end()).code, 0);
       }
-      console.log(
-        `tried to leave the answers of ${MANY} requests unread, until ${end}: ` +
-          "stopped by the socket's buffer; the helper waits without growing, and ends",
-      );
-    },
+      const { code, output } = await helper.stop();
+      equal(code, 0, output);
+    }
+    console.log(
+      `tried to leave the answers of ${MANY} requests unread, until ${end}: ` +
+        "stopped by the socket's buffer; the helper waits without growing, and ends",
+    );
   });
 }
 
-Deno.test({
-  name: "a helper without a free descriptor answers, and makes nothing halfway",
-  ...needs,
-  async fn() {
-    await attack(({ client, helper, host, system, export: top, stopped }) => {
-      Deno.writeTextFileSync(`${top}/file`, OPEN);
-      const former = system.limitDescriptors(helper.pid, 3n);
-      for (let i = 0; i < 1000; i++) {
-        refused(client.open("/file", O_RDONLY), "EMFILE");
-        refused(client.create("/new", O_CREAT, 0o600, i % 3, i % 2), "EMFILE");
-        ok(["EMFILE", "done"].includes(outcome(client.getversion("/file"))));
-        done(client.lstat("/file"));
-        refused(client.mkdir("/file", 0o700, 7, 7), "EEXIST");
-      }
-      deepEqual(host.names(top), ["file"]);
-      system.limitDescriptors(helper.pid, former);
-      host.close(done(client.open("/file", O_RDONLY)));
-      stopped(
-        "OPEN and CREATE while the helper has no descriptor left",
-        "an errno (EMFILE); what needs none is served on",
-      );
-    });
-  },
+test("a helper without a free descriptor answers, and makes nothing halfway", async () => {
+  await attack(({ client, helper, host, system, export: top, stopped }) => {
+    Deno.writeTextFileSync(`${top}/file`, OPEN);
+    const former = system.limitDescriptors(helper.pid, 3n);
+    for (let i = 0; i < 1000; i++) {
+      refused(client.open("/file", O_RDONLY), "EMFILE");
+      refused(client.create("/new", O_CREAT, 0o600, i % 3, i % 2), "EMFILE");
+      ok(["EMFILE", "done"].includes(outcome(client.getversion("/file"))));
+      done(client.lstat("/file"));
+      refused(client.mkdir("/file", 0o700, 7, 7), "EEXIST");
+    }
+    deepEqual(host.names(top), ["file"]);
+    system.limitDescriptors(helper.pid, former);
+    host.close(done(client.open("/file", O_RDONLY)));
+    stopped(
+      "OPEN and CREATE while the helper has no descriptor left",
+      "an errno (EMFILE); what needs none is served on",
+    );
+  });
 });
 
 /** Directories in a path of half of the kernel's limit; and how often as many are put below each other. */

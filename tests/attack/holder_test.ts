@@ -24,12 +24,10 @@ import {
   attempt,
   NOBODY,
 } from "../support/attack_holder.ts";
-import { lacking } from "../support/requirements.ts";
+import { testsThatNeed } from "../support/requirements.ts";
 import { done } from "../support/said.ts";
 
-const needs = {
-  ignore: lacking("root", "xattrs", "setpriv", "perl").length > 0,
-};
+const test = testsThatNeed("root", "xattrs", "setpriv", "perl");
 
 const AT_SYMLINK_FOLLOW = 0x400;
 /** open_tree(2). */
@@ -155,74 +153,66 @@ function onTheMount({ top }: Passed, { outside }: Harness): Try[] {
   ];
 }
 
-Deno.test({
-  name: "a user changes by a passed descriptor what it could change itself",
-  ...needs,
-  async fn() {
-    await attack(async (harness) => {
-      const { host, export: top, outside } = harness;
-      const passed = pass(harness);
-      const tries = [
-        ...changes(passed),
-        ...crossings(passed, harness),
-        ...onTheMount(passed, harness),
-      ];
-      const outcomes = await attempt(
-        asUser(NOBODY),
-        Object.values(passed),
-        tries,
+test("a user changes by a passed descriptor what it could change itself", async () => {
+  await attack(async (harness) => {
+    const { host, export: top, outside } = harness;
+    const passed = pass(harness);
+    const tries = [
+      ...changes(passed),
+      ...crossings(passed, harness),
+      ...onTheMount(passed, harness),
+    ];
+    const outcomes = await attempt(
+      asUser(NOBODY),
+      Object.values(passed),
+      tries,
+    );
+    for (const { name, call, expected } of tries) {
+      match(outcomes.get(name)!, expected, name);
+      harness.stopped(
+        `to ${name}, by a passed descriptor, as a user`,
+        `${call}(2), ${outcomes.get(name)}`,
       );
-      for (const { name, call, expected } of tries) {
-        match(outcomes.get(name)!, expected, name);
-        harness.stopped(
-          `to ${name}, by a passed descriptor, as a user`,
-          `${call}(2), ${outcomes.get(name)}`,
-        );
-      }
-      for (const fd of Object.values(passed)) host.close(fd);
-      deepEqual(host.names(top), ["file", "inner"]);
-      deepEqual(host.names(outside), ["export", "plain", "secrets"]);
-    }, options);
-  },
+    }
+    for (const fd of Object.values(passed)) host.close(fd);
+    deepEqual(host.names(top), ["file", "inner"]);
+    deepEqual(host.names(outside), ["export", "plain", "secrets"]);
+  }, options);
 });
 
-Deno.test({
-  name: "root can't join the export and the outside, but take the mount apart",
-  ...needs,
-  async fn() {
-    await attack(async (harness) => {
-      const { host, outside } = harness;
-      const passed = pass(harness);
-      const tries = crossings(passed, harness);
-      // Not that which would leave a mount behind.
-      const mount = onTheMount(passed, harness).filter(({ call }) =>
-        call !== "move_mount"
+test("root can't join the export and the outside, but take the mount apart", async () => {
+  await attack(async (harness) => {
+    const { host, outside } = harness;
+    const passed = pass(harness);
+    const tries = crossings(passed, harness);
+    // Not that which would leave a mount behind.
+    const mount = onTheMount(passed, harness).filter(({ call }) =>
+      call !== "move_mount"
+    );
+    const outcomes = await attempt(
+      [],
+      Object.values(passed),
+      [...tries, ...mount],
+    );
+    for (const { name, call, expected } of tries) {
+      match(outcomes.get(name)!, expected, name);
+      harness.stopped(
+        `to ${name}, by a passed descriptor, as root`,
+        `the private mount: ${call}(2), ${outcomes.get(name)}`,
       );
-      const outcomes = await attempt(
-        [],
-        Object.values(passed),
-        [...tries, ...mount],
-      );
-      for (const { name, call, expected } of tries) {
-        match(outcomes.get(name)!, expected, name);
-        harness.stopped(
-          `to ${name}, by a passed descriptor, as root`,
-          `the private mount: ${call}(2), ${outcomes.get(name)}`,
+    }
+    for (const { name, call } of mount) {
+      const what = `to ${name}, by a passed descriptor, as root`;
+      const outcome = `${call}(2), ${outcomes.get(name)}`;
+      if (outcomes.get(name) !== "done") harness.stopped(what, outcome);
+      else {
+        harness.notStopped(
+          what,
+          "root has the host anyway; make QEMU a user",
         );
       }
-      for (const { name, call } of mount) {
-        const what = `to ${name}, by a passed descriptor, as root`;
-        const outcome = `${call}(2), ${outcomes.get(name)}`;
-        if (outcomes.get(name) !== "done") harness.stopped(what, outcome);
-        else {
-          harness.notStopped(
-            what,
-            "root has the host anyway; make QEMU a user",
-          );
-        }
-      }
-      for (const fd of Object.values(passed)) host.close(fd);
-      deepEqual(host.names(outside), ["export", "plain", "secrets"]);
-    }, options);
-  },
+    }
+    for (const fd of Object.values(passed)) host.close(fd);
+    deepEqual(host.names(outside), ["export", "plain", "secrets"]);
+  }, options);
 });

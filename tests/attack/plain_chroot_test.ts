@@ -10,12 +10,10 @@ import {
   volley,
 } from "../support/attack_race.ts";
 import { HostError } from "../support/host.ts";
-import { lacking } from "../support/requirements.ts";
+import { testsThatNeed } from "../support/requirements.ts";
 import { done, refused } from "../support/said.ts";
 
-const needs = {
-  ignore: lacking("root", "mount", "big xattrs", "setpriv").length > 0,
-};
+const test = testsThatNeed("root", "mount", "big xattrs", "setpriv");
 
 const options = {
   wrapper: ["setpriv", "--bounding-set", "-sys_admin"],
@@ -42,11 +40,10 @@ async function climbs(harness: Harness): Promise<boolean> {
   return out;
 }
 
-Deno.test({
-  name: "a plain chroot holds paths and symlinks, and says what it does not " +
+test(
+  "a plain chroot holds paths and symlinks, and says what it does not " +
     "hold",
-  ...needs,
-  async fn() {
+  async () => {
     const output = await attack(async (harness) => {
       const { client, host, export: top, secrets, stopped, notStopped } =
         harness;
@@ -105,4 +102,4 @@ Deno.test({
     }, options);
     match(output, /warning: No private mount/);
   },
-});
+);

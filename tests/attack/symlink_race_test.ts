@@ -19,9 +19,9 @@ import {
   startRacer,
   volley,
 } from "../support/attack_race.ts";
-import { lacking } from "../support/requirements.ts";
+import { testsThatNeed } from "../support/requirements.ts";
 
-const needs = { ignore: lacking("root", "mount", "big xattrs").length > 0 };
+const test = testsThatNeed("root", "mount", "big xattrs");
 
 /** Every request there is, on names below `way`. What one makes another removes. */
 function requestsThrough(way: string): Shot[] {
@@ -122,11 +122,10 @@ for (
     ["an absolute", ({ secrets }: Harness) => secrets],
   ] as const
 ) {
-  Deno.test({
-    name: `every request goes through a directory that is ${kind} symlink ` +
+  test(
+    `every request goes through a directory that is ${kind} symlink ` +
       "out of the export half of the time",
-    ...needs,
-    async fn() {
+    async () => {
       await attack(async (harness) => {
         const { host, stopped } = harness;
         furnish(host, `${harness.export}/way`, OPEN);
@@ -147,14 +146,13 @@ for (
         );
       }, { inMemory: true });
     },
-  });
+  );
 }
 
-Deno.test({
-  name: "the last name of a path is a symlink out of the export half of the " +
+test(
+  "the last name of a path is a symlink out of the export half of the " +
     "time",
-  ...needs,
-  async fn() {
+  async () => {
     await attack(async (harness) => {
       const { host, stopped } = harness;
       furnish(host, `${harness.export}/way`, OPEN);
@@ -175,4 +173,4 @@ Deno.test({
       );
     }, { inMemory: true });
   },
-});
+);

@@ -12,10 +12,10 @@ import {
   withoutWriteGrant,
 } from "../support/helpers.ts";
 import { Mark } from "../support/processes.ts";
-import { lacking } from "../support/requirements.ts";
+import { testsThatNeed } from "../support/requirements.ts";
 import { exportWorkspace } from "../support/workspace.ts";
 
-const needs = { ignore: lacking("root").length > 0 };
+const test = testsThatNeed("root");
 
 /** Runs the arguments after the first, in which each `%` is the byte 255; the first is the directory of its own to go to. */
 const SHELL = [
@@ -40,80 +40,66 @@ for (
     ["a relative -p DIR", () => ["-p", "x%y"]],
   ] as [string, (dir: string) => string[]][]
 ) {
-  Deno.test({
-    name: `The launcher serves a directory whose name is not UTF-8: ${what}`,
-    ...needs,
-    async fn() {
-      using place = exportWorkspace();
-      await using helper = await startHelper({
-        directory: place.path,
-        wrapper: (_command, fd) => [
-          ...[...SHELL, place.path, LAUNCHER, "-n", ...args(place.path)],
-          ...["-f", String(fd), "--log-format", "json"],
-        ],
-      });
-      equal(helper.client.lstat("/marker").value?.size, 6n);
-      equal(helper.client.mkdir("/made", 0o700, 0, 0).errno, 0);
-      const { code, output } = await helper.stop();
-      equal(code, 0);
-      const serving = output.split("\n").filter((line) => line !== "")
-        .map((line) => JSON.parse(line))
-        .find(({ path }) => path !== undefined);
-      equal(serving.path, `${place.path}/x\\xffy`);
-    },
+  test(`The launcher serves a directory whose name is not UTF-8: ${what}`, async () => {
+    using place = exportWorkspace();
+    await using helper = await startHelper({
+      directory: place.path,
+      wrapper: (_command, fd) => [
+        ...[...SHELL, place.path, LAUNCHER, "-n", ...args(place.path)],
+        ...["-f", String(fd), "--log-format", "json"],
+      ],
+    });
+    equal(helper.client.lstat("/marker").value?.size, 6n);
+    equal(helper.client.mkdir("/made", 0o700, 0, 0).errno, 0);
+    const { code, output } = await helper.stop();
+    equal(code, 0);
+    const serving = output.split("\n").filter((line) => line !== "")
+      .map((line) => JSON.parse(line))
+      .find(({ path }) => path !== undefined);
+    equal(serving.path, `${place.path}/x\\xffy`);
   });
 }
 
-Deno.test({
-  name:
-    "The launcher serves a directory whose name is not UTF-8 from the background",
-  ...needs,
-  async fn() {
-    using place = exportWorkspace();
-    await using mark = new Mark();
-    const { code, stderr } = await runHelper({
-      args: ["-p", "%/x%y", "-s", place.socket, "-u0", "-g0"]
-        .map((word) => word.replace("%/", `${place.path}/`)),
-      mark,
-      wrapper: [...SHELL, place.path],
-      program: [LAUNCHER],
-    });
-    equal(code, 0, stderr);
-    using client = new Client(Connection.connect(place.socket));
-    equal(client.lstat("/marker").value?.size, 6n);
-    client.close();
-    await mark.gone();
-  },
+test("The launcher serves a directory whose name is not UTF-8 from the background", async () => {
+  using place = exportWorkspace();
+  await using mark = new Mark();
+  const { code, stderr } = await runHelper({
+    args: ["-p", "%/x%y", "-s", place.socket, "-u0", "-g0"]
+      .map((word) => word.replace("%/", `${place.path}/`)),
+    mark,
+    wrapper: [...SHELL, place.path],
+    program: [LAUNCHER],
+  });
+  equal(code, 0, stderr);
+  using client = new Client(Connection.connect(place.socket));
+  equal(client.lstat("/marker").value?.size, 6n);
+  client.close();
+  await mark.gone();
 });
 
-Deno.test({
-  name:
-    "A directory with a comma is called by its name, in the log and in errors",
-  ...needs,
-  async fn() {
-    using place = exportWorkspace();
-    const path = `${place.path}/with,comma`;
-    Deno.mkdirSync(path);
-    await using helper = await startHelper({
-      directory: path,
-      program: [LAUNCHER],
-    });
-    equal(helper.client.lstat("/").errno, 0);
-    match((await helper.stop()).output, /Serving \S+\/with,comma\b/);
-    const { code, stderr } = await runHelper({
-      args: ["-n", "-p", path, "-f", "0"],
-      program: [LAUNCHER],
-      wrapper: [
-        "setpriv",
-        "--bounding-set",
-        "-setpcap",
-        "--inh-caps",
-        "-setpcap",
-      ],
-    });
-    equal(code, 1);
-    match(stderr, /error: Cannot jail \S+\/with,comma: without CAP_SETPCAP/);
-  },
+test("A directory with a comma is called by its name, in the log and in errors", async () => {
+  using place = exportWorkspace();
+  const path = `${place.path}/with,comma`;
+  Deno.mkdirSync(path);
+  await using helper = await startHelper({
+    directory: path,
+    program: [LAUNCHER],
+  });
+  equal(helper.client.lstat("/").errno, 0);
+  match((await helper.stop()).output, /Serving \S+\/with,comma\b/);
+  const { code, stderr } = await runHelper({
+    args: ["-n", "-p", path, "-f", "0"],
+    program: [LAUNCHER],
+    wrapper: [
+      "setpriv",
+      "--bounding-set",
+      "-setpcap",
+      "--inh-caps",
+      "-setpcap",
+    ],
+  });
+  equal(code, 1);
+  match(stderr, /error: Cannot jail \S+\/with,comma: without CAP_SETPCAP/);
 });
 
 for (
@@ -158,27 +144,22 @@ for (
   });
 }
 
-Deno.test({
-  name:
-    "Without the launcher a name that is not UTF-8 is said to be one, and -p . serves it",
-  ...needs,
-  async fn() {
-    using place = exportWorkspace();
-    const given = await runHelper({
-      args: ["-n", "-p", `${place.path}/x%y`],
-      wrapper: [...SHELL, place.path],
-      grants: ["--allow-read=/"],
-    });
-    equal(given.code, 1);
-    match(given.stderr, /no such directory, or its name is not UTF-8, and /);
-    await using helper = await startHelper({
-      ...withoutWriteGrant("."),
-      wrapper: [...SHELL, place.path, "env", "-C", "x%y"],
-    });
-    equal(helper.client.lstat("/marker").value?.size, 6n);
-    match(
-      (await helper.stop()).output,
-      /Serving \S+\/x\\xffy, read-only on descriptor \d+ /,
-    );
-  },
+test("Without the launcher a name that is not UTF-8 is said to be one, and -p . serves it", async () => {
+  using place = exportWorkspace();
+  const given = await runHelper({
+    args: ["-n", "-p", `${place.path}/x%y`],
+    wrapper: [...SHELL, place.path],
+    grants: ["--allow-read=/"],
+  });
+  equal(given.code, 1);
+  match(given.stderr, /no such directory, or its name is not UTF-8, and /);
+  await using helper = await startHelper({
+    ...withoutWriteGrant("."),
+    wrapper: [...SHELL, place.path, "env", "-C", "x%y"],
+  });
+  equal(helper.client.lstat("/marker").value?.size, 6n);
+  match(
+    (await helper.stop()).output,
+    /Serving \S+\/x\\xffy, read-only on descriptor \d+ /,
+  );
 });

@@ -4,8 +4,10 @@ import { readManifest } from "../../scripts/program/manifest.ts";
 import { connectionPair } from "../support/connections.ts";
 import { denoCommand, helperPath } from "../support/helpers.ts";
 import { run } from "../support/programs.ts";
-import { lacking } from "../support/requirements.ts";
+import { lacking, testsThatNeed } from "../support/requirements.ts";
 import { workspace } from "../support/workspace.ts";
+
+const test = testsThatNeed("root", "perl");
 
 Deno.test("--help goes to stdout, fits a screen, and is a success", async () => {
   const { code, stdout, stderr } = await run([helperPath(), "--help"]);
@@ -98,31 +100,27 @@ for (
     ],
   ] as const
 ) {
-  Deno.test({
-    name: `The program refuses ${what}`,
-    ignore: lacking("root", "perl").length > 0,
-    async fn() {
-      const listen = what === "a listening socket"
-        ? `bind($s, "\\x01\\x00\\x00vph-test-$$"); listen($s, 1);`
-        : "";
-      const script =
-        `use Socket; socket(my $s, ${family}, ${type}, 0) or die; ${listen}` +
-        `use Fcntl; fcntl($s, F_SETFD, 0); exec(@ARGV, "-f", fileno($s));`;
-      const { code, stderr } = await run([
-        "perl",
-        "-e",
-        script,
-        helperPath(),
-        "-n",
-        "-p",
-        "/var/tmp",
-      ]);
-      equal(code, 1);
-      match(
-        stderr,
-        new RegExp(`error: Cannot use descriptor \\d+: ${fault}\n`),
-      );
-    },
+  test(`The program refuses ${what}`, async () => {
+    const listen = what === "a listening socket"
+      ? `bind($s, "\\x01\\x00\\x00vph-test-$$"); listen($s, 1);`
+      : "";
+    const script =
+      `use Socket; socket(my $s, ${family}, ${type}, 0) or die; ${listen}` +
+      `use Fcntl; fcntl($s, F_SETFD, 0); exec(@ARGV, "-f", fileno($s));`;
+    const { code, stderr } = await run([
+      "perl",
+      "-e",
+      script,
+      helperPath(),
+      "-n",
+      "-p",
+      "/var/tmp",
+    ]);
+    equal(code, 1);
+    match(
+      stderr,
+      new RegExp(`error: Cannot use descriptor \\d+: ${fault}\n`),
+    );
   });
 }
 
@@ -201,30 +199,25 @@ Deno.test({
   },
 });
 
-Deno.test({
-  name:
-    "The program refuses a descriptor that was never connected, and serves one whose peer has gone",
-  ignore: lacking("root", "perl").length > 0,
-  async fn() {
-    using place = workspace();
-    const script = `use Socket; use Fcntl;
+test("The program refuses a descriptor that was never connected, and serves one whose peer has gone", async () => {
+  using place = workspace();
+  const script = `use Socket; use Fcntl;
       my ($s, $t);
       if ($ARGV[0] eq "alone") { socket($s, PF_UNIX, SOCK_STREAM, 0) or die; }
       else { socketpair($s, $t, PF_UNIX, SOCK_STREAM, 0) or die; close $t; }
       fcntl($s, F_SETFD, 0); my $fd = fileno $s;
       exec @ARGV[1..$#ARGV], "-f", $fd;`;
-    for (
-      const [peer, status, said] of [
-        ["alone", 1, /error: Cannot use descriptor \d+: not connected; /],
-        ["gone", 0, /info: The peer closed the connection\n/],
-      ] as const
-    ) {
-      const { code, stderr } = await run([
-        ...["perl", "-e", script, peer],
-        ...[helperPath(), "-n", "-p", place.path],
-      ]);
-      match(stderr, said);
-      equal(code, status);
-    }
-  },
+  for (
+    const [peer, status, said] of [
+      ["alone", 1, /error: Cannot use descriptor \d+: not connected; /],
+      ["gone", 0, /info: The peer closed the connection\n/],
+    ] as const
+  ) {
+    const { code, stderr } = await run([
+      ...["perl", "-e", script, peer],
+      ...[helperPath(), "-n", "-p", place.path],
+    ]);
+    match(stderr, said);
+    equal(code, status);
+  }
 });

@@ -7,152 +7,118 @@ import { BACKGROUND_VARIABLE } from "../../src/process/environment.ts";
 import { Host, HostError } from "../support/host.ts";
 import { descriptors, holders, shell, until } from "../support/processes.ts";
 import { onTerminal, RunningProgram } from "../support/programs.ts";
-import { lacking } from "../support/requirements.ts";
+import { lacking, testsThatNeed } from "../support/requirements.ts";
 import { exportWorkspace } from "../support/workspace.ts";
 
-const needs = { ignore: lacking("root").length > 0 };
+const test = testsThatNeed("root");
 
-Deno.test({
-  name: "The caller's process returns with status 0 when the helper serves",
-  ...needs,
-  async fn() {
-    using place = exportWorkspace();
-    await using daemon = await startHelper({
-      directory: place.export,
-      background: true,
-    });
-    equal(daemon.stdout, "");
-    equal(daemon.client.mkdir("/made", 0o700, 0, 0).errno, 0);
-    await daemon.stop();
-  },
+test("The caller's process returns with status 0 when the helper serves", async () => {
+  using place = exportWorkspace();
+  await using daemon = await startHelper({
+    directory: place.export,
+    background: true,
+  });
+  equal(daemon.stdout, "");
+  equal(daemon.client.mkdir("/made", 0o700, 0, 0).errno, 0);
+  await daemon.stop();
 });
 
-Deno.test({
-  name: "When it returns, the named socket can be connected to",
-  ...needs,
-  async fn() {
-    using place = exportWorkspace();
-    await using daemon = await startHelper({
-      directory: place.export,
-      socket: place.socket,
-      background: true,
-    });
-    equal(daemon.client.lstat("/").errno, 0);
-    await daemon.stop();
-  },
+test("When it returns, the named socket can be connected to", async () => {
+  using place = exportWorkspace();
+  await using daemon = await startHelper({
+    directory: place.export,
+    socket: place.socket,
+    background: true,
+  });
+  equal(daemon.client.lstat("/").errno, 0);
+  await daemon.stop();
 });
 
-Deno.test({
-  name: "When it returns, the helper is in its jail already",
-  ...needs,
-  async fn() {
-    using place = exportWorkspace();
-    using host = new Host();
-    await using daemon = await startHelper({
-      directory: place.export,
-      background: true,
-    });
-    const status = host.readFile(`/proc/${daemon.pid}/status`);
-    match(status, /^CapPrm:\s+00000000080000db$/m);
-    match(status, /^Umask:\s+0000$/m);
-  },
+test("When it returns, the helper is in its jail already", async () => {
+  using place = exportWorkspace();
+  using host = new Host();
+  await using daemon = await startHelper({
+    directory: place.export,
+    background: true,
+  });
+  const status = host.readFile(`/proc/${daemon.pid}/status`);
+  match(status, /^CapPrm:\s+00000000080000db$/m);
+  match(status, /^Umask:\s+0000$/m);
 });
 
-Deno.test({
-  name:
-    "The helper has a session of its own, no terminal, and nothing but /dev/null for stdio",
-  ...needs,
-  async fn() {
-    using place = exportWorkspace();
-    using host = new Host();
-    await using daemon = await startHelper({
-      directory: place.export,
-      background: true,
-    });
-    const stat = host.readFile(`/proc/${daemon.pid}/stat`);
-    // After the name in brackets: state, parent, process group, session, terminal.
-    const [, , group, session, terminal] = stat.slice(stat.indexOf(") ") + 2)
-      .split(" ").map(Number);
-    deepEqual([group, session, terminal], [daemon.pid, daemon.pid, 0]);
-    const open = await descriptors(daemon.pid);
-    deepEqual([0, 1, 2].map((fd) => open.get(fd)), Array(3).fill("/dev/null"));
-  },
+test("The helper has a session of its own, no terminal, and nothing but /dev/null for stdio", async () => {
+  using place = exportWorkspace();
+  using host = new Host();
+  await using daemon = await startHelper({
+    directory: place.export,
+    background: true,
+  });
+  const stat = host.readFile(`/proc/${daemon.pid}/stat`);
+  // After the name in brackets: state, parent, process group, session, terminal.
+  const [, , group, session, terminal] = stat.slice(stat.indexOf(") ") + 2)
+    .split(" ").map(Number);
+  deepEqual([group, session, terminal], [daemon.pid, daemon.pid, 0]);
+  const open = await descriptors(daemon.pid);
+  deepEqual([0, 1, 2].map((fd) => open.get(fd)), Array(3).fill("/dev/null"));
 });
 
-Deno.test({
-  name:
-    "Its working directory is the root, so no directory of the host is kept",
-  ...needs,
-  async fn() {
-    using place = exportWorkspace();
-    Deno.mkdirSync(`${place.path}/cwd`);
-    await using daemon = await startHelper({
-      directory: place.export,
-      background: true,
-      cwd: `${place.path}/cwd`,
-    });
-    const found = await shell(
-      `cd /proc/${daemon.pid} && stat -Lc %d:%i cwd root`,
+test("Its working directory is the root, so no directory of the host is kept", async () => {
+  using place = exportWorkspace();
+  Deno.mkdirSync(`${place.path}/cwd`);
+  await using daemon = await startHelper({
+    directory: place.export,
+    background: true,
+    cwd: `${place.path}/cwd`,
+  });
+  const found = await shell(
+    `cd /proc/${daemon.pid} && stat -Lc %d:%i cwd root`,
+  );
+  const [cwd, root] = found.split("\n");
+  notEqual(cwd, "");
+  equal(cwd, root);
+});
+
+test("No other process has the socket, and the helper has it once", async () => {
+  using place = exportWorkspace();
+  await using daemon = await startHelper({
+    directory: place.export,
+    background: true,
+  });
+  const fd = /-f (\d+)$/.exec(await shell(`ps -o args= -p ${daemon.pid}`));
+  const socket = (await descriptors(daemon.pid)).get(Number(fd?.[1])) ?? "";
+  match(socket, /^socket:/);
+  deepEqual(await holders(socket), [daemon.pid]);
+  await daemon.stop();
+});
+
+test("It keeps no pipe: neither the caller's nor one to its first process", async () => {
+  using place = exportWorkspace();
+  // Besides stdout and stderr, which startHelper() has read to their ends.
+  await using daemon = await startHelper({
+    directory: place.export,
+    background: true,
+  });
+  const pipes = async (pid: number) =>
+    [...(await descriptors(pid)).values()].filter((name) =>
+      name.startsWith("pipe:")
     );
-    const [cwd, root] = found.split("\n");
-    notEqual(cwd, "");
-    equal(cwd, root);
-  },
+  const inherited = await pipes(Deno.pid);
+  for (const pipe of await pipes(daemon.pid)) {
+    if (inherited.includes(pipe)) continue;
+    // The runtime has pipes to itself.
+    deepEqual([...new Set(await holders(pipe))], [daemon.pid]);
+  }
 });
 
-Deno.test({
-  name: "No other process has the socket, and the helper has it once",
-  ...needs,
-  async fn() {
-    using place = exportWorkspace();
-    await using daemon = await startHelper({
-      directory: place.export,
-      background: true,
-    });
-    const fd = /-f (\d+)$/.exec(await shell(`ps -o args= -p ${daemon.pid}`));
-    const socket = (await descriptors(daemon.pid)).get(Number(fd?.[1])) ?? "";
-    match(socket, /^socket:/);
-    deepEqual(await holders(socket), [daemon.pid]);
-    await daemon.stop();
-  },
-});
-
-Deno.test({
-  name: "It keeps no pipe: neither the caller's nor one to its first process",
-  ...needs,
-  async fn() {
-    using place = exportWorkspace();
-    // Besides stdout and stderr, which startHelper() has read to their ends.
-    await using daemon = await startHelper({
-      directory: place.export,
-      background: true,
-    });
-    const pipes = async (pid: number) =>
-      [...(await descriptors(pid)).values()].filter((name) =>
-        name.startsWith("pipe:")
-      );
-    const inherited = await pipes(Deno.pid);
-    for (const pipe of await pipes(daemon.pid)) {
-      if (inherited.includes(pipe)) continue;
-      // The runtime has pipes to itself.
-      deepEqual([...new Set(await holders(pipe))], [daemon.pid]);
-    }
-  },
-});
-
-Deno.test({
-  name: "A capture of its output by a shell returns",
-  ...needs,
-  async fn() {
-    using place = exportWorkspace();
-    const script =
-      'said=$("$@" 2>&1); echo "status $?"; echo "$said" | grep -v "Cannot log in the background"; [ -S "$0" ] && echo there';
-    const { stdout } = await runHelper({
-      args: ["-p", place.export, "-s", place.socket, "-u0", "-g0"],
-      wrapper: ["sh", "-c", script, place.socket],
-    });
-    equal(stdout.replace(/\n+/g, " "), "status 0 there ");
-  },
+test("A capture of its output by a shell returns", async () => {
+  using place = exportWorkspace();
+  const script =
+    'said=$("$@" 2>&1); echo "status $?"; echo "$said" | grep -v "Cannot log in the background"; [ -S "$0" ] && echo there';
+  const { stdout } = await runHelper({
+    args: ["-p", place.export, "-s", place.socket, "-u0", "-g0"],
+    wrapper: ["sh", "-c", script, place.socket],
+  });
+  equal(stdout.replace(/\n+/g, " "), "status 0 there ");
 });
 
 Deno.test({
@@ -171,24 +137,20 @@ Deno.test({
   },
 });
 
-Deno.test({
-  name: "SIGTERM ends it, and so does the end of the connection",
-  ...needs,
-  async fn() {
-    using place = exportWorkspace();
-    await using first = await startHelper({
-      directory: place.export,
-      background: true,
-    });
-    first.kill("SIGTERM");
-    await first.mark.gone();
-    throws(() => first.client.lstat("/"), ConnectionError);
-    await using second = await startHelper({
-      directory: place.export,
-      background: true,
-    });
-    await second.stop();
-  },
+test("SIGTERM ends it, and so does the end of the connection", async () => {
+  using place = exportWorkspace();
+  await using first = await startHelper({
+    directory: place.export,
+    background: true,
+  });
+  first.kill("SIGTERM");
+  await first.mark.gone();
+  throws(() => first.client.lstat("/"), ConnectionError);
+  await using second = await startHelper({
+    directory: place.export,
+    background: true,
+  });
+  await second.stop();
 });
 
 /** The descriptor that the process in the background closes just before it tells that it serves, the caller's stderr; undefined for any other process. */
@@ -233,34 +195,7 @@ async function heldWhileStarting(
 }
 
 for (const signal of ["SIGKILL", "SIGINT", "SIGTERM"] as const) {
-  Deno.test({
-    name:
-      `A caller's process that ${signal} ends while starting leaves no helper`,
-    ...needs,
-    async fn() {
-      using place = exportWorkspace();
-      const { connection, fd } = connectionPair();
-      using _ = connection;
-      const { starter, background } = await heldWhileStarting(
-        ["-p", place.export, "-f", String(fd)],
-      );
-      await using __ = starter;
-      connection.closeDescriptor(fd);
-      starter.kill(signal);
-      // Its stderr stays open for the one in the background.
-      await until("its end", () => !starter.mark.pids().includes(starter.pid));
-      Deno.kill(background, "SIGCONT");
-      await starter.mark.gone();
-      equal(connection.receiveSome(1).length, 0);
-      equal((await starter.end()).signal, signal);
-    },
-  });
-}
-
-Deno.test({
-  name: "A helper that is killed while it starts is reported to the caller",
-  ...needs,
-  async fn() {
+  test(`A caller's process that ${signal} ends while starting leaves no helper`, async () => {
     using place = exportWorkspace();
     const { connection, fd } = connectionPair();
     using _ = connection;
@@ -268,9 +203,27 @@ Deno.test({
       ["-p", place.export, "-f", String(fd)],
     );
     await using __ = starter;
-    Deno.kill(background, "SIGKILL");
-    const { code, output } = await starter.end();
-    equal(code, 1);
-    match(output, /error: Cannot start: the helper was ended by signal 9\n/);
-  },
+    connection.closeDescriptor(fd);
+    starter.kill(signal);
+    // Its stderr stays open for the one in the background.
+    await until("its end", () => !starter.mark.pids().includes(starter.pid));
+    Deno.kill(background, "SIGCONT");
+    await starter.mark.gone();
+    equal(connection.receiveSome(1).length, 0);
+    equal((await starter.end()).signal, signal);
+  });
+}
+
+test("A helper that is killed while it starts is reported to the caller", async () => {
+  using place = exportWorkspace();
+  const { connection, fd } = connectionPair();
+  using _ = connection;
+  const { starter, background } = await heldWhileStarting(
+    ["-p", place.export, "-f", String(fd)],
+  );
+  await using __ = starter;
+  Deno.kill(background, "SIGKILL");
+  const { code, output } = await starter.end();
+  equal(code, 1);
+  match(output, /error: Cannot start: the helper was ended by signal 9\n/);
 });

@@ -3,14 +3,14 @@ import { deepEqual, equal, match } from "node:assert/strict";
 import { connectionPair } from "../support/connections.ts";
 import { runHelper } from "../support/helpers.ts";
 import { Mark } from "../support/processes.ts";
-import { lacking } from "../support/requirements.ts";
+import { lacking, testsThatNeed } from "../support/requirements.ts";
 import {
   exists,
   type ExportWorkspace,
   exportWorkspace,
 } from "../support/workspace.ts";
 
-const needs = { ignore: lacking("root").length > 0 };
+const test = testsThatNeed("root");
 
 for (
   const [what, args, message] of [
@@ -59,22 +59,18 @@ for (
     ],
   ] as [string, (place: ExportWorkspace) => string[], RegExp][]
 ) {
-  Deno.test({
-    name: `With ${what} it fails, and says why on the caller's stderr`,
-    ...needs,
-    async fn() {
-      using place = exportWorkspace();
-      await using mark = new Mark();
-      const { code, stdout, stderr } = await runHelper({
-        args: args(place),
-        mark,
-      });
-      equal(code, 1);
-      equal(stdout, "");
-      match(theError(stderr), message);
-      deepEqual(mark.pids(), []);
-      equal(exists(place.socket), false);
-    },
+  test(`With ${what} it fails, and says why on the caller's stderr`, async () => {
+    using place = exportWorkspace();
+    await using mark = new Mark();
+    const { code, stdout, stderr } = await runHelper({
+      args: args(place),
+      mark,
+    });
+    equal(code, 1);
+    equal(stdout, "");
+    match(theError(stderr), message);
+    deepEqual(mark.pids(), []);
+    equal(exists(place.socket), false);
   });
 }
 
@@ -133,34 +129,26 @@ Deno.test({
   },
 });
 
-Deno.test({
-  name: "In JSON, too, if that was asked for",
-  ...needs,
-  async fn() {
-    using place = exportWorkspace();
-    const { code, stderr } = await runHelper({
-      args: ["-p", place.export, "-f", "99", "--log-format", "json"],
-    });
-    equal(code, 1);
-    const lines = stderr.trimEnd().split("\n").map((line) => JSON.parse(line));
-    const { level, message } = lines.at(-1);
-    equal(level, "error");
-    match(message, /^Cannot use descriptor 99: not open/);
-  },
+test("In JSON, too, if that was asked for", async () => {
+  using place = exportWorkspace();
+  const { code, stderr } = await runHelper({
+    args: ["-p", place.export, "-f", "99", "--log-format", "json"],
+  });
+  equal(code, 1);
+  const lines = stderr.trimEnd().split("\n").map((line) => JSON.parse(line));
+  const { level, message } = lines.at(-1);
+  equal(level, "error");
+  match(message, /^Cannot use descriptor 99: not open/);
 });
 
-Deno.test({
-  name: "With stderr closed it fails all the same, and leaves nothing",
-  ...needs,
-  async fn() {
-    using place = exportWorkspace();
-    await using mark = new Mark();
-    const { code } = await runHelper({
-      args: ["-p", place.export, "-f", "99"],
-      mark,
-      wrapper: ["sh", "-c", 'exec "$@" 2>&-', "sh"],
-    });
-    equal(code, 1);
-    deepEqual(mark.pids(), []);
-  },
+test("With stderr closed it fails all the same, and leaves nothing", async () => {
+  using place = exportWorkspace();
+  await using mark = new Mark();
+  const { code } = await runHelper({
+    args: ["-p", place.export, "-f", "99"],
+    mark,
+    wrapper: ["sh", "-c", 'exec "$@" 2>&-', "sh"],
+  });
+  equal(code, 1);
+  deepEqual(mark.pids(), []);
 });

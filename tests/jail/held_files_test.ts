@@ -4,11 +4,11 @@ import { S_IFDIR, S_IFMT } from "../../ffi/constants.ts";
 import { runHelper, startHelper } from "../support/helpers.ts";
 import { Host, HostError } from "../support/host.ts";
 import { Mark } from "../support/processes.ts";
-import { lacking } from "../support/requirements.ts";
+import { lacking, testsThatNeed } from "../support/requirements.ts";
 import { NAMES, row, rows } from "../support/sandbox_report.ts";
 import { exists, exportWorkspace } from "../support/workspace.ts";
 
-const needs = { ignore: lacking("root").length > 0 };
+const test = testsThatNeed("root");
 const STREAMS = "the standard streams, the list of the mounts in the export";
 const HELD =
   "the directory of the socket, a mount of its own, until somebody connects";
@@ -23,72 +23,59 @@ for (
     ],
   ] as const
 ) {
-  Deno.test({
-    name: `With ${what} nothing is weaker than it can be`,
-    ...needs,
-    async fn() {
-      using place = exportWorkspace();
-      await using helper = await startHelper({
-        directory: place.export,
-        socket: place.socket,
-        args: ["--print-sandbox", ...args],
-        cwd: place.path,
-      });
-      await helper.says(/ seccomp .*\n/);
-      deepEqual(rows(helper.output).map(({ name }) => name), NAMES);
-      deepEqual(rows(helper.output).filter(({ state }) => state !== "ok"), []);
-      equal(
-        row(helper.output, "descriptors")?.text.replace(/^\d+ open, /, ""),
-        `no file but ${known}`,
-      );
-      helper.kill("SIGTERM");
-      equal((await helper.end()).code, 0);
-    },
-  });
-}
-
-Deno.test({
-  name:
-    "With a pid file and an inherited socket nothing is weaker than it can be",
-  ...needs,
-  async fn() {
+  test(`With ${what} nothing is weaker than it can be`, async () => {
     using place = exportWorkspace();
     await using helper = await startHelper({
       directory: place.export,
-      args: ["--pid-file", `${place.path}/pid`, "--print-sandbox"],
+      socket: place.socket,
+      args: ["--print-sandbox", ...args],
+      cwd: place.path,
     });
-    equal(helper.client.lstat("/").errno, 0);
-    const { output } = await helper.stop();
-    deepEqual(rows(output).filter(({ state }) => state !== "ok"), []);
-    match(
-      row(output, "descriptors")!.text,
-      /, no file but the standard streams, the list of the mounts in the export, the pid file$/,
+    await helper.says(/ seccomp .*\n/);
+    deepEqual(rows(helper.output).map(({ name }) => name), NAMES);
+    deepEqual(rows(helper.output).filter(({ state }) => state !== "ok"), []);
+    equal(
+      row(helper.output, "descriptors")?.text.replace(/^\d+ open, /, ""),
+      `no file but ${known}`,
     );
-  },
+    helper.kill("SIGTERM");
+    equal((await helper.end()).code, 0);
+  });
+}
+
+test("With a pid file and an inherited socket nothing is weaker than it can be", async () => {
+  using place = exportWorkspace();
+  await using helper = await startHelper({
+    directory: place.export,
+    args: ["--pid-file", `${place.path}/pid`, "--print-sandbox"],
+  });
+  equal(helper.client.lstat("/").errno, 0);
+  const { output } = await helper.stop();
+  deepEqual(rows(output).filter(({ state }) => state !== "ok"), []);
+  match(
+    row(output, "descriptors")!.text,
+    /, no file but the standard streams, the list of the mounts in the export, the pid file$/,
+  );
 });
 
-Deno.test({
-  name: "In the background the caller's stderr may be a file",
-  ...needs,
-  async fn() {
-    using place = exportWorkspace();
-    await using mark = new Mark();
-    const file = `${place.path}/said`;
-    const { code } = await runHelper({
-      args: [
-        ...["-p", place.export, "-s", place.socket, "-u0", "-g0"],
-        ...["--pid-file", `${place.path}/pid`, "--print-sandbox"],
-      ],
-      mark,
-      wrapper: ["sh", "-c", 'exec "$@" 2>"$0"', file],
-    });
-    equal(code, 0);
-    const said = Deno.readTextFileSync(file);
-    deepEqual(rows(said).map(({ name }) => name), NAMES);
-    deepEqual(rows(said).filter(({ state }) => state !== "ok"), []);
-    Deno.kill(mark.pid, "SIGTERM");
-    await mark.gone();
-  },
+test("In the background the caller's stderr may be a file", async () => {
+  using place = exportWorkspace();
+  await using mark = new Mark();
+  const file = `${place.path}/said`;
+  const { code } = await runHelper({
+    args: [
+      ...["-p", place.export, "-s", place.socket, "-u0", "-g0"],
+      ...["--pid-file", `${place.path}/pid`, "--print-sandbox"],
+    ],
+    mark,
+    wrapper: ["sh", "-c", 'exec "$@" 2>"$0"', file],
+  });
+  equal(code, 0);
+  const said = Deno.readTextFileSync(file);
+  deepEqual(rows(said).map(({ name }) => name), NAMES);
+  deepEqual(rows(said).filter(({ state }) => state !== "ok"), []);
+  Deno.kill(mark.pid, "SIGTERM");
+  await mark.gone();
 });
 
 /** The directories that a process has open, as paths of this one's. */
@@ -105,37 +92,32 @@ function openDirectories(pid: number): string[] {
   });
 }
 
-Deno.test({
-  name:
-    "No directory that is open in the jail leads out by .., and once somebody is served only the export is open",
-  ...needs,
-  async fn() {
-    using place = exportWorkspace();
-    using host = new Host();
-    await using helper = await startHelper({
-      directory: place.export,
-      socket: place.socket,
-    });
-    const identity = (path: string) => {
-      const { dev, ino } = host.lstat(path);
-      return `${dev} ${ino}`;
-    };
-    await helper.says(/Sandbox: .*\n/);
-    const waiting = openDirectories(helper.pid);
-    deepEqual(
-      waiting.map(identity).toSorted(),
-      [identity(place.export), identity(place.path)].toSorted(),
-    );
-    for (const path of waiting) {
-      equal(identity(`${path}/..`), identity(path));
-    }
-    const { client } = helper;
-    equal(client.lstat("/").errno, 0);
-    deepEqual(openDirectories(helper.pid).map(identity), [
-      identity(place.export),
-    ]);
-    equal((await helper.stop()).code, 0);
-  },
+test("No directory that is open in the jail leads out by .., and once somebody is served only the export is open", async () => {
+  using place = exportWorkspace();
+  using host = new Host();
+  await using helper = await startHelper({
+    directory: place.export,
+    socket: place.socket,
+  });
+  const identity = (path: string) => {
+    const { dev, ino } = host.lstat(path);
+    return `${dev} ${ino}`;
+  };
+  await helper.says(/Sandbox: .*\n/);
+  const waiting = openDirectories(helper.pid);
+  deepEqual(
+    waiting.map(identity).toSorted(),
+    [identity(place.export), identity(place.path)].toSorted(),
+  );
+  for (const path of waiting) {
+    equal(identity(`${path}/..`), identity(path));
+  }
+  const { client } = helper;
+  equal(client.lstat("/").errno, 0);
+  deepEqual(openDirectories(helper.pid).map(identity), [
+    identity(place.export),
+  ]);
+  equal((await helper.stop()).code, 0);
 });
 
 Deno.test({

@@ -7,13 +7,13 @@ import {
 } from "../support/helpers.ts";
 import { Mark } from "../support/processes.ts";
 import { NAMES, row, rows } from "../support/sandbox_report.ts";
-import { lacking } from "../support/requirements.ts";
+import { lacking, testsThatNeed } from "../support/requirements.ts";
 import { exportWorkspace, workspace } from "../support/workspace.ts";
 
-const needs = { ignore: lacking("root").length > 0 };
+const test = testsThatNeed("root");
 
 async function reportOf(
-  options: Parameters<typeof startHelper>[0],
+  options: NonNullable<Parameters<typeof startHelper>[0]>,
 ): Promise<string> {
   await using helper = await startHelper({
     ...options,
@@ -25,33 +25,25 @@ async function reportOf(
   return output;
 }
 
-Deno.test({
-  name: "As root nothing is weaker than it can be, and the log says the same",
-  ...needs,
-  async fn() {
-    using directory = workspace();
-    const output = await reportOf({ directory: directory.path });
-    deepEqual(rows(output).map(({ name }) => name), NAMES);
-    deepEqual(rows(output).filter(({ state }) => state !== "ok"), []);
-    const logged = /Z virtfs-proxy-helper: info: Sandbox: (.*)$/m.exec(output);
-    equal(
-      logged?.[1],
-      rows(output).map(({ name, text }) => `${name}: ${text}`).join("; "),
-    );
-  },
+test("As root nothing is weaker than it can be, and the log says the same", async () => {
+  using directory = workspace();
+  const output = await reportOf({ directory: directory.path });
+  deepEqual(rows(output).map(({ name }) => name), NAMES);
+  deepEqual(rows(output).filter(({ state }) => state !== "ok"), []);
+  const logged = /Z virtfs-proxy-helper: info: Sandbox: (.*)$/m.exec(output);
+  equal(
+    logged?.[1],
+    rows(output).map(({ name, text }) => `${name}: ${text}`).join("; "),
+  );
 });
 
-Deno.test({
-  name: "A read-only export is shown as such",
-  ...needs,
-  async fn() {
-    using directory = workspace();
-    const output = await reportOf({
-      ...withoutWriteGrant(directory.path),
-      directory: directory.path,
-    });
-    equal(row(output, "mount")?.text, "read-only, nosuid, nodev");
-  },
+test("A read-only export is shown as such", async () => {
+  using directory = workspace();
+  const output = await reportOf({
+    ...withoutWriteGrant(directory.path),
+    directory: directory.path,
+  });
+  equal(row(output, "mount")?.text, "read-only, nosuid, nodev");
 });
 
 Deno.test({
@@ -76,42 +68,34 @@ Deno.test({
 });
 
 for (const action of ["log", "errno", "none"]) {
-  Deno.test({
-    name: `--seccomp ${action} is shown as weaker`,
-    ...needs,
-    async fn() {
-      using directory = workspace();
-      const output = await reportOf({
-        directory: directory.path,
-        args: ["--seccomp", action],
-      });
-      equal(row(output, "seccomp")?.state, "WEAK");
-      equal(
-        row(output, "no_new_privs")?.state,
-        action === "none" ? "WEAK" : "ok",
-      );
-    },
+  test(`--seccomp ${action} is shown as weaker`, async () => {
+    using directory = workspace();
+    const output = await reportOf({
+      directory: directory.path,
+      args: ["--seccomp", action],
+    });
+    equal(row(output, "seccomp")?.state, "WEAK");
+    equal(
+      row(output, "no_new_privs")?.state,
+      action === "none" ? "WEAK" : "ok",
+    );
   });
 }
 
-Deno.test({
-  name: "In the background the caller gets the report on stderr",
-  ...needs,
-  async fn() {
-    using place = exportWorkspace();
-    await using mark = new Mark();
-    const { code, stdout, stderr } = await runHelper({
-      args: [
-        ...["-p", place.export, "-s", place.socket, "-u0", "-g0"],
-        "--print-sandbox",
-      ],
-      mark,
-    });
-    equal(code, 0, stderr);
-    equal(stdout, "");
-    deepEqual(rows(stderr).map(({ name }) => name), NAMES);
-    ok(rows(stderr).every(({ text }) => text !== ""));
-    Deno.kill(mark.pid, "SIGTERM");
-    await mark.gone();
-  },
+test("In the background the caller gets the report on stderr", async () => {
+  using place = exportWorkspace();
+  await using mark = new Mark();
+  const { code, stdout, stderr } = await runHelper({
+    args: [
+      ...["-p", place.export, "-s", place.socket, "-u0", "-g0"],
+      "--print-sandbox",
+    ],
+    mark,
+  });
+  equal(code, 0, stderr);
+  equal(stdout, "");
+  deepEqual(rows(stderr).map(({ name }) => name), NAMES);
+  ok(rows(stderr).every(({ text }) => text !== ""));
+  Deno.kill(mark.pid, "SIGTERM");
+  await mark.gone();
 });

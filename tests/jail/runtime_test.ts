@@ -21,9 +21,11 @@ import {
 } from "../support/helpers.ts";
 import { Host } from "../support/host.ts";
 import { descriptors } from "../support/processes.ts";
-import { lacking } from "../support/requirements.ts";
+import { lacking, testsThatNeed } from "../support/requirements.ts";
 import { tracedCalls } from "../support/strace.ts";
 import { workspace } from "../support/workspace.ts";
+
+const test = testsThatNeed("root");
 
 /** Calls by which a thread could reach something by name, or the network. */
 const REACHING =
@@ -101,102 +103,84 @@ Deno.test({
   },
 });
 
-Deno.test({
-  name:
-    "Deno's caches are neither open nor mapped while the helper serves, and stay whole",
-  ignore: lacking("root").length > 0,
-  async fn() {
-    using directory = workspace();
-    using host = new Host();
-    const cache = `${directory.path}/cache`;
-    const path = `${directory.path}/export`;
-    Deno.mkdirSync(path);
-    // Cold, warm, and where none can be made.
-    for (const DENO_DIR of [cache, cache, "/dev/null/none"]) {
-      await using helper = await startServing({
-        directory: path,
-        args: ["--print-sandbox"],
-        env: { DENO_DIR },
-      });
-      for (const [fd, link] of await descriptors(helper.pid)) {
-        ok(fd < 3 || !link.startsWith(directory.path), `${fd} is ${link}`);
-      }
-      const maps = host.readFile(`/proc/${helper.pid}/maps`);
-      ok(!maps.includes(directory.path), maps);
-      const { code, output } = await helper.stop();
-      equal(code, 0);
-      match(output, /^ok {4}descriptors +\d+ open, no file but the standard/m);
-    }
-    // The binary has none.
-    if (helperPath() !== LAUNCHER) return;
-    const names = [...Deno.readDirSync(cache)].map(({ name }) => name)
-      .filter((name) => /_cache_v\d+$/.test(name));
-    ok(names.length > 0, "Deno has other caches now");
-    for (const name of names) {
-      const database = new DatabaseSync(`${cache}/${name}`);
-      const rows = database.prepare("PRAGMA integrity_check").all();
-      equal(rows[0]?.["integrity_check"], "ok");
-      database.close();
-    }
-  },
-});
-
-Deno.test({
-  name:
-    "Starting, serving and ending load none of the scripts that Deno loads when first used",
-  ignore: lacking("root").length > 0,
-  async fn() {
-    using directory = workspace();
-    await using helper = await startHelper({
-      directory: directory.path,
-      // Known to Deno 2.9; setTimeout() would show twenty of them, and take 6 ms.
-      env: { DENO_LOG_LAZY_LOAD: "1" },
+test("Deno's caches are neither open nor mapped while the helper serves, and stay whole", async () => {
+  using directory = workspace();
+  using host = new Host();
+  const cache = `${directory.path}/cache`;
+  const path = `${directory.path}/export`;
+  Deno.mkdirSync(path);
+  // Cold, warm, and where none can be made.
+  for (const DENO_DIR of [cache, cache, "/dev/null/none"]) {
+    await using helper = await startServing({
+      directory: path,
+      args: ["--print-sandbox"],
+      env: { DENO_DIR },
     });
-    equal(helper.client.lstat("/").errno, 0);
+    for (const [fd, link] of await descriptors(helper.pid)) {
+      ok(fd < 3 || !link.startsWith(directory.path), `${fd} is ${link}`);
+    }
+    const maps = host.readFile(`/proc/${helper.pid}/maps`);
+    ok(!maps.includes(directory.path), maps);
     const { code, output } = await helper.stop();
     equal(code, 0);
-    doesNotMatch(output, /^\[lazy\]/m);
-  },
+    match(output, /^ok {4}descriptors +\d+ open, no file but the standard/m);
+  }
+  // The binary has none.
+  if (helperPath() !== LAUNCHER) return;
+  const names = [...Deno.readDirSync(cache)].map(({ name }) => name)
+    .filter((name) => /_cache_v\d+$/.test(name));
+  ok(names.length > 0, "Deno has other caches now");
+  for (const name of names) {
+    const database = new DatabaseSync(`${cache}/${name}`);
+    const rows = database.prepare("PRAGMA integrity_check").all();
+    equal(rows[0]?.["integrity_check"], "ok");
+    database.close();
+  }
 });
 
-Deno.test({
-  name: "Without the launcher, a runtime that may look for updates is refused",
-  ignore: lacking("root").length > 0,
-  async fn() {
-    using directory = workspace();
-    await using helper = await startHelper({
-      directory: directory.path,
-      wrapper: ["env", "-u", "DENO_NO_UPDATE_CHECK"],
-      grants: [`--allow-read=${directory.path}`],
-    });
-    const { code, output } = await helper.end();
-    equal(code, 1);
-    match(output, /error: Cannot start while Deno may look for updates/);
-  },
+test("Starting, serving and ending load none of the scripts that Deno loads when first used", async () => {
+  using directory = workspace();
+  await using helper = await startHelper({
+    directory: directory.path,
+    // Known to Deno 2.9; setTimeout() would show twenty of them, and take 6 ms.
+    env: { DENO_LOG_LAZY_LOAD: "1" },
+  });
+  equal(helper.client.lstat("/").errno, 0);
+  const { code, output } = await helper.stop();
+  equal(code, 0);
+  doesNotMatch(output, /^\[lazy\]/m);
 });
 
-Deno.test({
-  name: "Without the launcher, a runtime that caches code is refused",
-  ignore: lacking("root").length > 0,
-  async fn() {
-    using directory = workspace();
-    const [deno = "", ...args] = denoCommand([
-      `--allow-read=${directory.path}`,
-    ]);
-    const { code, stderr } = await new Deno.Command(deno, {
-      args: [
-        ...args.filter((arg) => arg !== "--no-code-cache"),
-        ...["-n", "-p", directory.path, "-f", "0"],
-      ],
-      env: { DENO_NO_UPDATE_CHECK: "1" },
-      stdin: "null",
-    }).output();
-    equal(code, 1);
-    match(
-      new TextDecoder().decode(stderr),
-      /error: Cannot start while Deno fills its code cache .*add --no-code-cache/,
-    );
-  },
+test("Without the launcher, a runtime that may look for updates is refused", async () => {
+  using directory = workspace();
+  await using helper = await startHelper({
+    directory: directory.path,
+    wrapper: ["env", "-u", "DENO_NO_UPDATE_CHECK"],
+    grants: [`--allow-read=${directory.path}`],
+  });
+  const { code, output } = await helper.end();
+  equal(code, 1);
+  match(output, /error: Cannot start while Deno may look for updates/);
+});
+
+test("Without the launcher, a runtime that caches code is refused", async () => {
+  using directory = workspace();
+  const [deno = "", ...args] = denoCommand([
+    `--allow-read=${directory.path}`,
+  ]);
+  const { code, stderr } = await new Deno.Command(deno, {
+    args: [
+      ...args.filter((arg) => arg !== "--no-code-cache"),
+      ...["-n", "-p", directory.path, "-f", "0"],
+    ],
+    env: { DENO_NO_UPDATE_CHECK: "1" },
+    stdin: "null",
+  }).output();
+  equal(code, 1);
+  match(
+    new TextDecoder().decode(stderr),
+    /error: Cannot start while Deno fills its code cache .*add --no-code-cache/,
+  );
 });
 
 Deno.test("refuseCodeCache() wants the flag, as a word of its own", () => {

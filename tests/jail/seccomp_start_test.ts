@@ -8,10 +8,10 @@ import {
   startHelper,
   startServing,
 } from "../support/helpers.ts";
-import { lacking } from "../support/requirements.ts";
+import { lacking, testsThatNeed } from "../support/requirements.ts";
 import { exportWorkspace, workspace } from "../support/workspace.ts";
 
-const needs = { ignore: lacking("root").length > 0 };
+const test = testsThatNeed("root");
 const traced = { ignore: lacking("root", "strace").length > 0 };
 
 function threadsOf(pid: number): ThreadState[] {
@@ -30,58 +30,45 @@ const tampered = (what: string): readonly string[] => [
   ...["-e", `inject=seccomp:${what}`],
 ];
 
-Deno.test({
-  name:
-    "Every thread is filtered and can get no new privileges, then and later",
-  ...needs,
-  async fn() {
-    using directory = workspace();
-    await using helper = await startHelper({ directory: directory.path });
-    for (let i = 0; i < 20; i++) {
-      equal(helper.client.lstat("/").errno, 0);
-      for (const { tid, filtered, noNewPrivs } of threadsOf(helper.pid)) {
-        deepEqual([filtered, noNewPrivs], [true, true], `thread ${tid}`);
-      }
-      // Now and then a thread is started, to wait for the next request.
-      await new Promise((resolve) => setTimeout(resolve, 10));
+test("Every thread is filtered and can get no new privileges, then and later", async () => {
+  using directory = workspace();
+  await using helper = await startHelper({ directory: directory.path });
+  for (let i = 0; i < 20; i++) {
+    equal(helper.client.lstat("/").errno, 0);
+    for (const { tid, filtered, noNewPrivs } of threadsOf(helper.pid)) {
+      deepEqual([filtered, noNewPrivs], [true, true], `thread ${tid}`);
     }
-  },
+    // Now and then a thread is started, to wait for the next request.
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
 });
 
-Deno.test({
-  name: "A helper that listens is filtered before anybody has connected",
-  ...needs,
-  async fn() {
-    using place = exportWorkspace();
-    await using helper = await startHelper({
-      directory: place.export,
-      socket: place.socket,
-    });
-    ok(threadsOf(helper.pid).every(({ filtered }) => filtered));
-    const { client } = helper;
-    equal(client.lstat("/").errno, 0);
-    ok(threadsOf(helper.pid).every(({ filtered }) => filtered));
-    equal((await helper.stop()).code, 0);
-  },
+test("A helper that listens is filtered before anybody has connected", async () => {
+  using place = exportWorkspace();
+  await using helper = await startHelper({
+    directory: place.export,
+    socket: place.socket,
+  });
+  ok(threadsOf(helper.pid).every(({ filtered }) => filtered));
+  const { client } = helper;
+  equal(client.lstat("/").errno, 0);
+  ok(threadsOf(helper.pid).every(({ filtered }) => filtered));
+  equal((await helper.stop()).code, 0);
 });
 
-Deno.test({
-  name: "With --seccomp none no thread is filtered, and the log says so",
-  ...needs,
-  async fn() {
-    using directory = workspace();
-    await using helper = await startServing({
-      directory: directory.path,
-      args: ["--seccomp", "none"],
-    });
-    const threads = threadsOf(helper.pid);
-    ok(threads.every(({ filtered }) => !filtered));
-    ok(threads.find(({ tid }) => tid === helper.pid)?.noNewPrivs);
-    match(
-      (await helper.stop()).output,
-      /info: Sandbox: .*seccomp WEAK: \d+ of \d+ threads may make any system call/,
-    );
-  },
+test("With --seccomp none no thread is filtered, and the log says so", async () => {
+  using directory = workspace();
+  await using helper = await startServing({
+    directory: directory.path,
+    args: ["--seccomp", "none"],
+  });
+  const threads = threadsOf(helper.pid);
+  ok(threads.every(({ filtered }) => !filtered));
+  ok(threads.find(({ tid }) => tid === helper.pid)?.noNewPrivs);
+  match(
+    (await helper.stop()).output,
+    /info: Sandbox: .*seccomp WEAK: \d+ of \d+ threads may make any system call/,
+  );
 });
 
 for (

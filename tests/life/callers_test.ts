@@ -3,8 +3,10 @@ import { equal, match, ok } from "node:assert/strict";
 import { runHelper, startHelper } from "../support/helpers.ts";
 import { withMappedIds } from "../support/namespaces.ts";
 import { portableHelper } from "../support/portable.ts";
-import { lacking } from "../support/requirements.ts";
+import { lacking, testsThatNeed } from "../support/requirements.ts";
 import { exportWorkspace } from "../support/workspace.ts";
+
+const test = testsThatNeed("root", "perl", "unshare");
 
 /** Puts the socket where LXD has it. */
 const AS_DESCRIPTOR_3 = [
@@ -21,31 +23,26 @@ for (
     ["in a user and a mount namespace with many ids", withMappedIds],
   ] as const
 ) {
-  Deno.test({
-    name:
-      `As LXD and Incus run it, with --nodaemon --fd 3 --path DIR, it serves ${where}`,
-    ignore: lacking("root", "perl", "unshare").length > 0,
-    async fn() {
-      using place = exportWorkspace();
-      // Else the ids of a namespace may not write to it.
-      Deno.chmodSync(place.export, 0o777);
-      const { program, env } = await portableHelper(place.path);
-      await using helper = await startHelper({
-        directory: place.export,
-        wrapper: (_command, fd) => [
-          ...[...AS_DESCRIPTOR_3, String(fd), ...wrapper],
-          ...[...program, "--nodaemon", "--fd", "3", "--path", place.export],
-        ],
-        env,
-      });
-      const { client, connection } = helper;
-      equal(client.mkdir("/made", 0o755, 0, 0).errno, 0);
-      ok(Deno.statSync(`${place.export}/made`).isDirectory);
-      const { errno, value } = client.create("/file", 0o102, 0o644, 0, 0);
-      equal(errno, 0);
-      connection.closeDescriptor(value!);
-      equal((await helper.stop()).code, 0);
-    },
+  test(`As LXD and Incus run it, with --nodaemon --fd 3 --path DIR, it serves ${where}`, async () => {
+    using place = exportWorkspace();
+    // Else the ids of a namespace may not write to it.
+    Deno.chmodSync(place.export, 0o777);
+    const { program, env } = await portableHelper(place.path);
+    await using helper = await startHelper({
+      directory: place.export,
+      wrapper: (_command, fd) => [
+        ...[...AS_DESCRIPTOR_3, String(fd), ...wrapper],
+        ...[...program, "--nodaemon", "--fd", "3", "--path", place.export],
+      ],
+      env,
+    });
+    const { client, connection } = helper;
+    equal(client.mkdir("/made", 0o755, 0, 0).errno, 0);
+    ok(Deno.statSync(`${place.export}/made`).isDirectory);
+    const { errno, value } = client.create("/file", 0o102, 0o644, 0, 0);
+    equal(errno, 0);
+    connection.closeDescriptor(value!);
+    equal((await helper.stop()).code, 0);
   });
 }
 

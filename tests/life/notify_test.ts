@@ -2,10 +2,10 @@
 import { deepEqual, equal, match } from "node:assert/strict";
 import { Mailbox } from "../support/datagrams.ts";
 import { runHelper, startHelper } from "../support/helpers.ts";
-import { lacking } from "../support/requirements.ts";
+import { testsThatNeed } from "../support/requirements.ts";
 import { type ExportWorkspace, exportWorkspace } from "../support/workspace.ts";
 
-const needs = { ignore: lacking("root").length > 0 };
+const test = testsThatNeed("root");
 
 const ADDRESSES: readonly [string, (place: ExportWorkspace) => string][] = [
   ["a path", ({ path }) => `${path}/notify`],
@@ -15,116 +15,92 @@ const ADDRESSES: readonly [string, (place: ExportWorkspace) => string][] = [
 ];
 
 for (const [what, address] of ADDRESSES) {
-  Deno.test({
-    name: `READY and STOPPING are sent to ${what}`,
-    ...needs,
-    async fn() {
-      using place = exportWorkspace();
-      using manager = new Mailbox(address(place));
-      await using helper = await startHelper({
-        directory: place.export,
-        env: { NOTIFY_SOCKET: address(place) },
-      });
-      equal(manager.receiveText(), "READY=1\n");
-      equal(helper.client.lstat("/").errno, 0);
-      deepEqual(manager.drain(), []);
-      equal((await helper.stop()).code, 0);
-      deepEqual(manager.drain(), ["STOPPING=1\n"]);
-    },
+  test(`READY and STOPPING are sent to ${what}`, async () => {
+    using place = exportWorkspace();
+    using manager = new Mailbox(address(place));
+    await using helper = await startHelper({
+      directory: place.export,
+      env: { NOTIFY_SOCKET: address(place) },
+    });
+    equal(manager.receiveText(), "READY=1\n");
+    equal(helper.client.lstat("/").errno, 0);
+    deepEqual(manager.drain(), []);
+    equal((await helper.stop()).code, 0);
+    deepEqual(manager.drain(), ["STOPPING=1\n"]);
   });
 }
 
-Deno.test({
-  name: "READY means that the named socket can be connected to",
-  ...needs,
-  async fn() {
-    using place = exportWorkspace();
-    const address = `${place.path}/notify`;
-    using manager = new Mailbox(address);
-    await using helper = await startHelper({
-      directory: place.export,
-      socket: place.socket,
-      env: { NOTIFY_SOCKET: address },
-    });
-    equal(manager.receiveText(), "READY=1\n");
-    const { client } = helper;
-    equal(client.lstat("/").errno, 0);
-    helper.kill("SIGTERM");
-    equal(manager.receiveText(), "STOPPING=1\n");
-    equal((await helper.end()).code, 0);
-    deepEqual(manager.drain(), []);
-  },
+test("READY means that the named socket can be connected to", async () => {
+  using place = exportWorkspace();
+  const address = `${place.path}/notify`;
+  using manager = new Mailbox(address);
+  await using helper = await startHelper({
+    directory: place.export,
+    socket: place.socket,
+    env: { NOTIFY_SOCKET: address },
+  });
+  equal(manager.receiveText(), "READY=1\n");
+  const { client } = helper;
+  equal(client.lstat("/").errno, 0);
+  helper.kill("SIGTERM");
+  equal(manager.receiveText(), "STOPPING=1\n");
+  equal((await helper.end()).code, 0);
+  deepEqual(manager.drain(), []);
 });
 
-Deno.test({
-  name: "A helper that is stopped while it waits says STOPPING",
-  ...needs,
-  async fn() {
-    using place = exportWorkspace();
-    const address = `${place.path}/notify`;
-    using manager = new Mailbox(address);
-    await using helper = await startHelper({
-      directory: place.export,
-      socket: place.socket,
-      env: { NOTIFY_SOCKET: address },
-    });
-    helper.kill("SIGTERM");
-    equal((await helper.end()).code, 0);
-    deepEqual(manager.drain(), ["READY=1\n", "STOPPING=1\n"]);
-  },
+test("A helper that is stopped while it waits says STOPPING", async () => {
+  using place = exportWorkspace();
+  const address = `${place.path}/notify`;
+  using manager = new Mailbox(address);
+  await using helper = await startHelper({
+    directory: place.export,
+    socket: place.socket,
+    env: { NOTIFY_SOCKET: address },
+  });
+  helper.kill("SIGTERM");
+  equal((await helper.end()).code, 0);
+  deepEqual(manager.drain(), ["READY=1\n", "STOPPING=1\n"]);
 });
 
-Deno.test({
-  name: "In the background the one who serves says so, once",
-  ...needs,
-  async fn() {
-    using place = exportWorkspace();
-    const address = `${place.path}/notify`;
-    using manager = new Mailbox(address);
-    await using daemon = await startHelper({
-      directory: place.export,
-      background: true,
-      env: { NOTIFY_SOCKET: address },
-    });
-    equal(manager.receiveText(), "READY=1\n");
-    await daemon.stop();
-    deepEqual(manager.drain(), ["STOPPING=1\n"]);
-  },
+test("In the background the one who serves says so, once", async () => {
+  using place = exportWorkspace();
+  const address = `${place.path}/notify`;
+  using manager = new Mailbox(address);
+  await using daemon = await startHelper({
+    directory: place.export,
+    background: true,
+    env: { NOTIFY_SOCKET: address },
+  });
+  equal(manager.receiveText(), "READY=1\n");
+  await daemon.stop();
+  deepEqual(manager.drain(), ["STOPPING=1\n"]);
 });
 
-Deno.test({
-  name: "A start that fails says neither",
-  ...needs,
-  async fn() {
-    using place = exportWorkspace();
-    const address = `${place.path}/notify`;
-    using manager = new Mailbox(address);
-    for (const mode of [["-n"], []]) {
-      const { code } = await runHelper({
-        args: [...mode, "-p", place.export, "-f", "99"],
-        env: { NOTIFY_SOCKET: address },
-      });
-      equal(code, 1);
-    }
-    deepEqual(manager.drain(), []);
-  },
-});
-
-Deno.test({
-  name: "A manager that does not read does not hold the helper up",
-  ...needs,
-  async fn() {
-    using place = exportWorkspace();
-    const address = `${place.path}/notify`;
-    using manager = new Mailbox(address);
-    equal(manager.fill() > 0, true);
-    await using helper = await startHelper({
-      directory: place.export,
+test("A start that fails says neither", async () => {
+  using place = exportWorkspace();
+  const address = `${place.path}/notify`;
+  using manager = new Mailbox(address);
+  for (const mode of [["-n"], []]) {
+    const { code } = await runHelper({
+      args: [...mode, "-p", place.export, "-f", "99"],
       env: { NOTIFY_SOCKET: address },
     });
-    equal(helper.client.lstat("/").errno, 0);
-    equal((await helper.stop()).code, 0);
-  },
+    equal(code, 1);
+  }
+  deepEqual(manager.drain(), []);
+});
+
+test("A manager that does not read does not hold the helper up", async () => {
+  using place = exportWorkspace();
+  const address = `${place.path}/notify`;
+  using manager = new Mailbox(address);
+  equal(manager.fill() > 0, true);
+  await using helper = await startHelper({
+    directory: place.export,
+    env: { NOTIFY_SOCKET: address },
+  });
+  equal(helper.client.lstat("/").errno, 0);
+  equal((await helper.stop()).code, 0);
 });
 
 for (
@@ -134,22 +110,18 @@ for (
     ["a machine, by vsock", "vsock:2:1234"],
   ] as const
 ) {
-  Deno.test({
-    name: `A NOTIFY_SOCKET of ${what} is a warning, and the helper serves`,
-    ...needs,
-    async fn() {
-      using place = exportWorkspace();
-      await using helper = await startHelper({
-        directory: place.export,
-        env: { NOTIFY_SOCKET: address },
-      });
-      equal(helper.client.lstat("/").errno, 0);
-      const { code, output } = await helper.stop();
-      equal(code, 0);
-      match(
-        output,
-        /^virtfs-proxy-helper: warning: Cannot tell the service man/,
-      );
-    },
+  test(`A NOTIFY_SOCKET of ${what} is a warning, and the helper serves`, async () => {
+    using place = exportWorkspace();
+    await using helper = await startHelper({
+      directory: place.export,
+      env: { NOTIFY_SOCKET: address },
+    });
+    equal(helper.client.lstat("/").errno, 0);
+    const { code, output } = await helper.stop();
+    equal(code, 0);
+    match(
+      output,
+      /^virtfs-proxy-helper: warning: Cannot tell the service man/,
+    );
   });
 }

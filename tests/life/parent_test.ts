@@ -8,10 +8,10 @@ import {
   startServing,
 } from "../support/helpers.ts";
 import { until } from "../support/processes.ts";
-import { lacking } from "../support/requirements.ts";
+import { testsThatNeed } from "../support/requirements.ts";
 import { exists, exportWorkspace } from "../support/workspace.ts";
 
-const needs = { ignore: lacking("root").length > 0 };
+const test = testsThatNeed("root");
 
 /** A shell that stays the helper's parent until it is killed. */
 const PARENT = ["sh", "-c", '"$@" & wait', "sh"];
@@ -28,20 +28,16 @@ async function orphan(helper: RunningHelper): Promise<void> {
   );
 }
 
-Deno.test({
-  name: "Without --die-with-parent the helper serves on",
-  ...needs,
-  async fn() {
-    using place = exportWorkspace();
-    await using helper = await startServing({
-      directory: place.export,
-      wrapper: PARENT,
-    });
-    await orphan(helper);
-    equal(helper.client.mkdir("/made", 0o700, 1000, 1000).errno, 0);
-    await helper.stop();
-    match((await helper.end()).output, /info: The peer closed the connect/);
-  },
+test("Without --die-with-parent the helper serves on", async () => {
+  using place = exportWorkspace();
+  await using helper = await startServing({
+    directory: place.export,
+    wrapper: PARENT,
+  });
+  await orphan(helper);
+  equal(helper.client.mkdir("/made", 0o700, 1000, 1000).errno, 0);
+  await helper.stop();
+  match((await helper.end()).output, /info: The peer closed the connect/);
 });
 
 for (
@@ -58,69 +54,56 @@ for (
     ],
   ] as const
 ) {
-  Deno.test({
-    name: `With --die-with-parent the helper ends with its parent, ${when}`,
-    ...needs,
-    async fn() {
-      using place = exportWorkspace();
-      await using helper = await startServing({
-        directory: place.export,
-        args: ["--die-with-parent"],
-        wrapper: PARENT,
-      });
-      act(helper.client);
-      await orphan(helper);
-      equal(helper.client.connection.receiveSome(1).length, 0);
-      await helper.mark.gone();
-      match(
-        (await helper.end()).output,
-        /info: The parent process has ended: ending\n/,
-      );
-    },
-  });
-}
-
-Deno.test({
-  name: "With --die-with-parent the helper ends while requests keep coming",
-  ...needs,
-  async fn() {
+  test(`With --die-with-parent the helper ends with its parent, ${when}`, async () => {
     using place = exportWorkspace();
     await using helper = await startServing({
       directory: place.export,
       args: ["--die-with-parent"],
       wrapper: PARENT,
     });
+    act(helper.client);
     await orphan(helper);
-    let answered = 0;
-    try {
-      while (answered < MANY) {
-        equal(helper.client.lstat("/").errno, 0);
-        answered++;
-      }
-    } catch {
-      // The connection has ended.
-    }
-    equal(answered < MANY, true, "the helper has not seen the parent's end");
+    equal(helper.client.connection.receiveSome(1).length, 0);
     await helper.mark.gone();
-  },
+    match(
+      (await helper.end()).output,
+      /info: The parent process has ended: ending\n/,
+    );
+  });
+}
+
+test("With --die-with-parent the helper ends while requests keep coming", async () => {
+  using place = exportWorkspace();
+  await using helper = await startServing({
+    directory: place.export,
+    args: ["--die-with-parent"],
+    wrapper: PARENT,
+  });
+  await orphan(helper);
+  let answered = 0;
+  try {
+    while (answered < MANY) {
+      equal(helper.client.lstat("/").errno, 0);
+      answered++;
+    }
+  } catch {
+    // The connection has ended.
+  }
+  equal(answered < MANY, true, "the helper has not seen the parent's end");
+  await helper.mark.gone();
 });
 
-Deno.test({
-  name:
-    "With --die-with-parent a helper that waits on a named socket removes the name",
-  ...needs,
-  async fn() {
-    using place = exportWorkspace();
-    await using helper = await startHelper({
-      directory: place.export,
-      socket: place.socket,
-      args: ["--die-with-parent"],
-      wrapper: PARENT,
-    });
-    helper.kill("SIGKILL");
-    await helper.mark.gone();
-    equal(exists(place.socket), false);
-  },
+test("With --die-with-parent a helper that waits on a named socket removes the name", async () => {
+  using place = exportWorkspace();
+  await using helper = await startHelper({
+    directory: place.export,
+    socket: place.socket,
+    args: ["--die-with-parent"],
+    wrapper: PARENT,
+  });
+  helper.kill("SIGKILL");
+  await helper.mark.gone();
+  equal(exists(place.socket), false);
 });
 
 Deno.test("In the background --die-with-parent is refused, as the parent is gone at once", async () => {

@@ -4,19 +4,18 @@ import { encodeRequest } from "../../src/proxy/wire/encode.ts";
 import { startHelper, startServing } from "../support/helpers.ts";
 import { halfRequest } from "../support/peers.ts";
 import { until } from "../support/processes.ts";
-import { lacking } from "../support/requirements.ts";
+import { lacking, testsThatNeed } from "../support/requirements.ts";
 import { exists, exportWorkspace } from "../support/workspace.ts";
 
-const needs = { ignore: lacking("root", "perl").length > 0 };
+const test = testsThatNeed("root", "perl");
 
 /** A LSTAT of the root has 12 bytes. */
 for (const missing of [11, 4, 1]) {
-  Deno.test({
-    name: `A peer that is killed ${
+  test(
+    `A peer that is killed ${
       12 - missing
     } bytes into a request is a good end, and logged`,
-    ...needs,
-    async fn() {
+    async () => {
       using place = exportWorkspace();
       await using helper = await startHelper({
         directory: place.export,
@@ -37,29 +36,25 @@ for (const missing of [11, 4, 1]) {
       );
       equal(exists(place.socket), false);
     },
-  });
+  );
 }
 
-Deno.test({
-  name: "A peer that is killed before it has read its answer is a good end",
-  ...needs,
-  async fn() {
-    using place = exportWorkspace();
-    await using helper = await startHelper({
-      directory: place.export,
-      socket: place.socket,
-    });
-    const [command = "", ...args] = halfRequest(place.socket, 0);
-    const peer = new Deno.Command(command, { args, stdout: "piped" }).spawn();
-    const reader = peer.stdout.getReader();
-    await reader.read();
-    peer.kill("SIGKILL");
-    await peer.status;
-    while (!(await reader.read()).done);
-    const { code, output } = await helper.end();
-    equal(code, 0);
-    equal(/warning|error/.test(output), false, output);
-  },
+test("A peer that is killed before it has read its answer is a good end", async () => {
+  using place = exportWorkspace();
+  await using helper = await startHelper({
+    directory: place.export,
+    socket: place.socket,
+  });
+  const [command = "", ...args] = halfRequest(place.socket, 0);
+  const peer = new Deno.Command(command, { args, stdout: "piped" }).spawn();
+  const reader = peer.stdout.getReader();
+  await reader.read();
+  peer.kill("SIGKILL");
+  await peer.status;
+  while (!(await reader.read()).done);
+  const { code, output } = await helper.end();
+  equal(code, 0);
+  equal(/warning|error/.test(output), false, output);
 });
 
 Deno.test({

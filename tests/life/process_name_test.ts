@@ -3,10 +3,10 @@ import { deepEqual, equal } from "node:assert/strict";
 import { startHelper } from "../support/helpers.ts";
 import { Host } from "../support/host.ts";
 import { shell } from "../support/processes.ts";
-import { lacking } from "../support/requirements.ts";
+import { testsThatNeed } from "../support/requirements.ts";
 import { exportWorkspace } from "../support/workspace.ts";
 
-const needs = { ignore: lacking("root", "procps").length > 0 };
+const test = testsThatNeed("root", "procps");
 const NAME = "virtfs-proxy-helper";
 /** What the kernel keeps of a name. */
 const SHORT = NAME.slice(0, 15);
@@ -43,44 +43,36 @@ async function check(pid: number, args: readonly string[]): Promise<void> {
   );
 }
 
-Deno.test({
-  name: "In the foreground the helper is found by the program's name",
-  ...needs,
-  async fn() {
-    using place = exportWorkspace();
-    await using helper = await startHelper({
-      directory: place.export,
-      socket: place.socket,
-      args: ["--log-level", "debug"],
-    });
-    await check(
-      helper.pid,
-      ["-n", "--log-level", "debug", "-p", place.export]
-        .concat("-s", place.socket, "-u", "0", "-g", "0"),
-    );
-    helper.kill("SIGTERM");
-    equal((await helper.end()).code, 0);
-  },
+test("In the foreground the helper is found by the program's name", async () => {
+  using place = exportWorkspace();
+  await using helper = await startHelper({
+    directory: place.export,
+    socket: place.socket,
+    args: ["--log-level", "debug"],
+  });
+  await check(
+    helper.pid,
+    ["-n", "--log-level", "debug", "-p", place.export]
+      .concat("-s", place.socket, "-u", "0", "-g", "0"),
+  );
+  helper.kill("SIGTERM");
+  equal((await helper.end()).code, 0);
 });
 
-Deno.test({
-  name: "In the background the helper is found by the program's name",
-  ...needs,
-  async fn() {
-    using place = exportWorkspace();
-    const pidFile = `${place.path}/pid`;
-    await using daemon = await startHelper({
-      directory: place.export,
-      background: true,
-      args: ["--pid-file", pidFile],
-    });
-    const command = await shell(`ps -o args= -p ${daemon.pid}`);
-    const fd = / -f (\d+)$/.exec(command)?.[1] ?? "";
-    await check(
-      daemon.pid,
-      ["--pid-file", pidFile, "-p", place.export, "-f", fd],
-    );
-    equal(Number(Deno.readTextFileSync(pidFile)), daemon.pid);
-    equal(daemon.client.lstat("/").errno, 0);
-  },
+test("In the background the helper is found by the program's name", async () => {
+  using place = exportWorkspace();
+  const pidFile = `${place.path}/pid`;
+  await using daemon = await startHelper({
+    directory: place.export,
+    background: true,
+    args: ["--pid-file", pidFile],
+  });
+  const command = await shell(`ps -o args= -p ${daemon.pid}`);
+  const fd = / -f (\d+)$/.exec(command)?.[1] ?? "";
+  await check(
+    daemon.pid,
+    ["--pid-file", pidFile, "-p", place.export, "-f", fd],
+  );
+  equal(Number(Deno.readTextFileSync(pidFile)), daemon.pid);
+  equal(daemon.client.lstat("/").errno, 0);
 });

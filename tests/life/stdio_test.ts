@@ -3,11 +3,11 @@ import { equal, match } from "node:assert/strict";
 import { connectionPair } from "../support/connections.ts";
 import { runHelper, startHelper } from "../support/helpers.ts";
 import { descriptors, Mark } from "../support/processes.ts";
-import { lacking } from "../support/requirements.ts";
+import { lacking, testsThatNeed } from "../support/requirements.ts";
 import { exportWorkspace } from "../support/workspace.ts";
 import { logged } from "../support/said.ts";
 
-const needs = { ignore: lacking("root").length > 0 };
+const test = testsThatNeed("root");
 
 /** Runs a command with redirections that a shell understands. */
 const redirected = (
@@ -24,46 +24,38 @@ const CLOSED = [
 ] as const;
 
 for (const [what, how] of CLOSED) {
-  Deno.test({
-    name: `With ${what} closed the helper serves`,
-    ...needs,
-    async fn() {
-      using place = exportWorkspace();
-      Deno.writeTextFileSync(`${place.export}/file`, "content");
-      await using helper = await startHelper({
-        directory: place.export,
-        wrapper: redirected(how),
-      });
-      equal(helper.client.lstat("/file").value?.size, 7n);
-      const { errno, value } = helper.client.open("/file", 0);
-      equal(errno, 0);
-      helper.connection.closeDescriptor(value!);
-      const { code, output } = await helper.stop();
-      equal(code, 0);
-      // What was not closed still works, what was is nobody's file.
-      if (!how.includes("2>")) match(output, /info: The peer closed/);
-      equal(Deno.readTextFileSync(`${place.export}/file`), "content");
-    },
+  test(`With ${what} closed the helper serves`, async () => {
+    using place = exportWorkspace();
+    Deno.writeTextFileSync(`${place.export}/file`, "content");
+    await using helper = await startHelper({
+      directory: place.export,
+      wrapper: redirected(how),
+    });
+    equal(helper.client.lstat("/file").value?.size, 7n);
+    const { errno, value } = helper.client.open("/file", 0);
+    equal(errno, 0);
+    helper.connection.closeDescriptor(value!);
+    const { code, output } = await helper.stop();
+    equal(code, 0);
+    // What was not closed still works, what was is nobody's file.
+    if (!how.includes("2>")) match(output, /info: The peer closed/);
+    equal(Deno.readTextFileSync(`${place.export}/file`), "content");
   });
 }
 
 for (const [what, how] of CLOSED) {
-  Deno.test({
-    name: `With ${what} closed the helper goes to the background, and serves`,
-    ...needs,
-    async fn() {
-      using place = exportWorkspace();
-      await using daemon = await startHelper({
-        directory: place.export,
-        socket: place.socket,
-        background: true,
-        wrapper: redirected(how),
-      });
-      const open = await descriptors(daemon.pid);
-      for (const fd of [0, 1, 2]) equal(open.get(fd), "/dev/null");
-      equal(daemon.client.lstat("/").errno, 0);
-      await daemon.stop();
-    },
+  test(`With ${what} closed the helper goes to the background, and serves`, async () => {
+    using place = exportWorkspace();
+    await using daemon = await startHelper({
+      directory: place.export,
+      socket: place.socket,
+      background: true,
+      wrapper: redirected(how),
+    });
+    const open = await descriptors(daemon.pid);
+    for (const fd of [0, 1, 2]) equal(open.get(fd), "/dev/null");
+    equal(daemon.client.lstat("/").errno, 0);
+    await daemon.stop();
   });
 }
 
@@ -147,44 +139,35 @@ for (const fd of [0, 1, 2]) {
   });
 }
 
-Deno.test({
-  name: "A stderr that nobody reads any more is no reason to end",
-  ...needs,
-  async fn() {
-    using place = exportWorkspace();
-    await using helper = await startHelper({
-      directory: place.export,
-      args: ["--log-level=debug"],
-      wrapper: ["sh", "-c", '"$@" 2>&1 | :; echo ended', "sh"],
-    });
-    for (let i = 0; i < 100; i++) equal(helper.client.lstat("/").errno, 0);
-    equal((await helper.stop()).output, "ended\n");
-  },
+test("A stderr that nobody reads any more is no reason to end", async () => {
+  using place = exportWorkspace();
+  await using helper = await startHelper({
+    directory: place.export,
+    args: ["--log-level=debug"],
+    wrapper: ["sh", "-c", '"$@" 2>&1 | :; echo ended', "sh"],
+  });
+  for (let i = 0; i < 100; i++) equal(helper.client.lstat("/").errno, 0);
+  equal((await helper.stop()).output, "ended\n");
 });
 
 for (const format of ["text", "json"]) {
-  Deno.test({
-    name:
-      `A stderr that nobody reads for a while does not hold the helper up, as ${format}`,
-    ...needs,
-    async fn() {
-      using place = exportWorkspace();
-      await using helper = await startHelper({
-        directory: place.export,
-        args: ["--log-level=debug", `--log-format=${format}`],
-      });
-      // Nothing is read of it while this goes on: a pipe holds 64 KiB.
-      for (let i = 0; i < 3000; i++) {
-        equal(helper.client.lstat("/".padEnd(50, "x")).errno, 2);
-      }
-      const { code, output } = await helper.stop();
-      equal(code, 0);
-      const lines = output.slice(0, -1).split("\n");
-      equal(lines.length < 3000, true, "all was read at once");
-      for (const line of lines) {
-        if (format === "json") equal(typeof JSON.parse(line).message, "string");
-        else match(logged(line), /^(debug|info|warning): ./);
-      }
-    },
+  test(`A stderr that nobody reads for a while does not hold the helper up, as ${format}`, async () => {
+    using place = exportWorkspace();
+    await using helper = await startHelper({
+      directory: place.export,
+      args: ["--log-level=debug", `--log-format=${format}`],
+    });
+    // Nothing is read of it while this goes on: a pipe holds 64 KiB.
+    for (let i = 0; i < 3000; i++) {
+      equal(helper.client.lstat("/".padEnd(50, "x")).errno, 2);
+    }
+    const { code, output } = await helper.stop();
+    equal(code, 0);
+    const lines = output.slice(0, -1).split("\n");
+    equal(lines.length < 3000, true, "all was read at once");
+    for (const line of lines) {
+      if (format === "json") equal(typeof JSON.parse(line).message, "string");
+      else match(logged(line), /^(debug|info|warning): ./);
+    }
   });
 }

@@ -2,58 +2,45 @@
 import { equal } from "node:assert/strict";
 import { startHelper, startServing } from "../support/helpers.ts";
 import { onTerminal } from "../support/programs.ts";
-import { lacking } from "../support/requirements.ts";
+import { testsThatNeed } from "../support/requirements.ts";
 import { exists, exportWorkspace } from "../support/workspace.ts";
 
-const needs = { ignore: lacking("root", "script").length > 0 };
+const test = testsThatNeed("root", "script");
 
-Deno.test({
-  name: "The terminal hangs up: a helper in its foreground ends",
-  ...needs,
-  async fn() {
-    using place = exportWorkspace();
-    await using helper = await startServing({
-      directory: place.export,
-      wrapper: onTerminal,
-    });
-    // The process that was started is the terminal.
-    helper.kill("SIGKILL");
-    equal(helper.connection.receiveSome(1).length, 0);
-    await helper.mark.gone();
-  },
+test("The terminal hangs up: a helper in its foreground ends", async () => {
+  using place = exportWorkspace();
+  await using helper = await startServing({
+    directory: place.export,
+    wrapper: onTerminal,
+  });
+  // The process that was started is the terminal.
+  helper.kill("SIGKILL");
+  equal(helper.connection.receiveSome(1).length, 0);
+  await helper.mark.gone();
 });
 
-Deno.test({
-  name: "The terminal hangs up while it waits on a named socket: the name goes",
-  ...needs,
-  async fn() {
-    using place = exportWorkspace();
-    await using helper = await startHelper({
-      directory: place.export,
-      socket: place.socket,
-      wrapper: onTerminal,
-    });
-    helper.kill("SIGKILL");
-    await helper.mark.gone();
-    equal(exists(place.socket), false);
-  },
+test("The terminal hangs up while it waits on a named socket: the name goes", async () => {
+  using place = exportWorkspace();
+  await using helper = await startHelper({
+    directory: place.export,
+    socket: place.socket,
+    wrapper: onTerminal,
+  });
+  helper.kill("SIGKILL");
+  await helper.mark.gone();
+  equal(exists(place.socket), false);
 });
 
-Deno.test({
-  name:
-    "A helper in a session of its own, by setsid(1), serves on when the terminal hangs up",
-  ...needs,
-  async fn() {
-    using place = exportWorkspace();
-    await using helper = await startServing({
-      directory: place.export,
-      wrapper: (command) => onTerminal(["setsid", "--wait", ...command]),
-    });
-    const { client } = helper;
-    helper.kill("SIGKILL");
-    equal(client.lstat("/").errno, 0);
-    equal(client.mkdir("/made", 0o700, 0, 0).errno, 0);
-    client.close();
-    await helper.mark.gone();
-  },
+test("A helper in a session of its own, by setsid(1), serves on when the terminal hangs up", async () => {
+  using place = exportWorkspace();
+  await using helper = await startServing({
+    directory: place.export,
+    wrapper: (command) => onTerminal(["setsid", "--wait", ...command]),
+  });
+  const { client } = helper;
+  helper.kill("SIGKILL");
+  equal(client.lstat("/").errno, 0);
+  equal(client.mkdir("/made", 0o700, 0, 0).errno, 0);
+  client.close();
+  await helper.mark.gone();
 });

@@ -6,76 +6,64 @@ import { runHelper, startHelper } from "../support/helpers.ts";
 import { connectAs, passingSockets } from "../support/peers.ts";
 import { Mark, until } from "../support/processes.ts";
 import { run } from "../support/programs.ts";
-import { lacking } from "../support/requirements.ts";
+import { lacking, testsThatNeed } from "../support/requirements.ts";
 import { exists, exportWorkspace } from "../support/workspace.ts";
 
-const needs = { ignore: lacking("root", "socket activation").length > 0 };
+const test = testsThatNeed("root", "socket activation");
 
 for (const mode of ["-n", "in the background"]) {
-  Deno.test({
-    name: `A listening socket is accepted on, ${mode}`,
-    ...needs,
-    async fn() {
-      using place = exportWorkspace();
-      await using helper = await startHelper({
-        directory: place.export,
-        socket: place.socket,
-        activation: [],
-        background: mode !== "-n",
-      });
-      equal(helper.client.mkdir("/made", 0o700, 0, 0).errno, 0);
-      equal([...Deno.readDirSync(place.export)].length, 1);
-      equal((await helper.stop()).code, 0);
-      await helper.mark.gone();
-      // The name is systemd's to remove.
-      equal(exists(place.socket), true);
-    },
+  test(`A listening socket is accepted on, ${mode}`, async () => {
+    using place = exportWorkspace();
+    await using helper = await startHelper({
+      directory: place.export,
+      socket: place.socket,
+      activation: [],
+      background: mode !== "-n",
+    });
+    equal(helper.client.mkdir("/made", 0o700, 0, 0).errno, 0);
+    equal([...Deno.readDirSync(place.export)].length, 1);
+    equal((await helper.stop()).code, 0);
+    await helper.mark.gone();
+    // The name is systemd's to remove.
+    equal(exists(place.socket), true);
   });
 }
 
-Deno.test({
-  name: "An abstract socket does as well",
-  ...needs,
-  async fn() {
-    using place = exportWorkspace();
-    const name = `@vph-test-${Deno.pid}-activated`;
-    await using helper = await startHelper({
-      directory: place.export,
-      socket: name,
-      activation: [],
-    });
-    equal(helper.client.lstat("/").errno, 0);
-    equal((await helper.stop()).code, 0);
-  },
+test("An abstract socket does as well", async () => {
+  using place = exportWorkspace();
+  const name = `@vph-test-${Deno.pid}-activated`;
+  await using helper = await startHelper({
+    directory: place.export,
+    socket: name,
+    activation: [],
+  });
+  equal(helper.client.lstat("/").errno, 0);
+  equal((await helper.stop()).code, 0);
 });
 
 for (const mode of ["-n", "in the background"]) {
-  Deno.test({
-    name: `With Accept=yes each connection has a helper of its own, ${mode}`,
-    ...needs,
-    async fn() {
-      using place = exportWorkspace();
-      await using helper = await startHelper({
-        directory: place.export,
-        socket: place.socket,
-        activation: ["--accept"],
-        background: mode !== "-n",
-      });
-      using first = new Client(connectTo(place.socket));
-      using second = new Client(connectTo(place.socket));
-      equal(first.mkdir("/first", 0o700, 0, 0).errno, 0);
-      equal(second.mkdir("/second", 0o700, 0, 0).errno, 0);
-      equal(first.lstat("/second").errno, 0);
-      first.close();
-      equal(second.lstat("/first").errno, 0);
-      second.close();
-      await until(
-        "the end of both helpers",
-        () => helper.mark.pids().every((pid) => pid === helper.pid),
-      );
-      helper.kill("SIGTERM");
-      await helper.end();
-    },
+  test(`With Accept=yes each connection has a helper of its own, ${mode}`, async () => {
+    using place = exportWorkspace();
+    await using helper = await startHelper({
+      directory: place.export,
+      socket: place.socket,
+      activation: ["--accept"],
+      background: mode !== "-n",
+    });
+    using first = new Client(connectTo(place.socket));
+    using second = new Client(connectTo(place.socket));
+    equal(first.mkdir("/first", 0o700, 0, 0).errno, 0);
+    equal(second.mkdir("/second", 0o700, 0, 0).errno, 0);
+    equal(first.lstat("/second").errno, 0);
+    first.close();
+    equal(second.lstat("/first").errno, 0);
+    second.close();
+    await until(
+      "the end of both helpers",
+      () => helper.mark.pids().every((pid) => pid === helper.pid),
+    );
+    helper.kill("SIGTERM");
+    await helper.end();
   });
 }
 
@@ -121,22 +109,18 @@ for (
     ["a packet socket", ["--seqpacket"], "not a stream socket"],
   ] as const
 ) {
-  Deno.test({
-    name: `The program refuses ${what} from systemd`,
-    ...needs,
-    async fn() {
-      using place = exportWorkspace();
-      await using helper = await startHelper({
-        directory: place.export,
-        socket: place.socket,
-        activation: options,
-      });
-      await awaken(place.socket, options[0]);
-      const { code, output } = await helper.end();
-      equal(code, 1);
-      match(output, new RegExp(`error: Cannot use descriptor 3: ${fault}`));
-      deepEqual(helper.mark.pids(), []);
-    },
+  test(`The program refuses ${what} from systemd`, async () => {
+    using place = exportWorkspace();
+    await using helper = await startHelper({
+      directory: place.export,
+      socket: place.socket,
+      activation: options,
+    });
+    await awaken(place.socket, options[0]);
+    const { code, output } = await helper.end();
+    equal(code, 1);
+    match(output, new RegExp(`error: Cannot use descriptor 3: ${fault}`));
+    deepEqual(helper.mark.pids(), []);
   });
 }
 

@@ -3,11 +3,11 @@ import { deepEqual, equal, match, ok } from "node:assert/strict";
 import { S_IFSOCK } from "../../ffi/constants.ts";
 import { startHelper } from "../support/helpers.ts";
 import { Host } from "../support/host.ts";
-import { lacking } from "../support/requirements.ts";
+import { lacking, testsThatNeed } from "../support/requirements.ts";
 import { tracedCalls } from "../support/strace.ts";
 import { exists, exportWorkspace } from "../support/workspace.ts";
 
-const needs = { ignore: lacking("root").length > 0 };
+const test = testsThatNeed("root");
 
 function owner(path: string) {
   using host = new Host();
@@ -23,23 +23,19 @@ for (
     ["root", [0, 0], { uid: 0, gid: 0 }],
   ] as const
 ) {
-  Deno.test({
-    name: `The socket belongs to ${what}, with mode 0660 under any umask`,
-    ...needs,
-    async fn() {
-      for (const mask of ["000", "077", "777"]) {
-        using place = exportWorkspace();
-        await using helper = await startHelper({
-          directory: place.export,
-          socket: place.socket,
-          owner: given,
-          wrapper: ["sh", "-c", `umask ${mask} && exec "$@"`, "sh"],
-        });
-        deepEqual(owner(place.socket), { mode: S_IFSOCK | 0o660, ...expected });
-        helper.kill("SIGTERM");
-        equal((await helper.end()).code, 0);
-      }
-    },
+  test(`The socket belongs to ${what}, with mode 0660 under any umask`, async () => {
+    for (const mask of ["000", "077", "777"]) {
+      using place = exportWorkspace();
+      await using helper = await startHelper({
+        directory: place.export,
+        socket: place.socket,
+        owner: given,
+        wrapper: ["sh", "-c", `umask ${mask} && exec "$@"`, "sh"],
+      });
+      deepEqual(owner(place.socket), { mode: S_IFSOCK | 0o660, ...expected });
+      helper.kill("SIGTERM");
+      equal((await helper.end()).code, 0);
+    }
   });
 }
 
@@ -105,38 +101,30 @@ for (
     ["A path that begins with @", "@sock", "."],
   ] as const
 ) {
-  Deno.test({
-    name: `${what} is made, and removed`,
-    ...needs,
-    async fn() {
-      using place = exportWorkspace();
-      await using helper = await startHelper({
-        directory: place.export,
-        socket,
-        cwd: `${place.path}/${cwd}`,
-      });
-      equal(exists(`${place.path}/${socket}`), true);
-      helper.kill("SIGTERM");
-      equal((await helper.end()).code, 0);
-      equal(exists(`${place.path}/${socket}`), false);
-    },
-  });
-}
-
-Deno.test({
-  name: "The owner of the socket need not have the right to make it",
-  ...needs,
-  async fn() {
+  test(`${what} is made, and removed`, async () => {
     using place = exportWorkspace();
-    Deno.mkdirSync(`${place.path}/private`, { mode: 0o700 });
-    const socket = `${place.path}/private/sock`;
     await using helper = await startHelper({
       directory: place.export,
       socket,
-      owner: [1234, 1],
+      cwd: `${place.path}/${cwd}`,
     });
-    equal(owner(socket).uid, 1234);
+    equal(exists(`${place.path}/${socket}`), true);
     helper.kill("SIGTERM");
     equal((await helper.end()).code, 0);
-  },
+    equal(exists(`${place.path}/${socket}`), false);
+  });
+}
+
+test("The owner of the socket need not have the right to make it", async () => {
+  using place = exportWorkspace();
+  Deno.mkdirSync(`${place.path}/private`, { mode: 0o700 });
+  const socket = `${place.path}/private/sock`;
+  await using helper = await startHelper({
+    directory: place.export,
+    socket,
+    owner: [1234, 1],
+  });
+  equal(owner(socket).uid, 1234);
+  helper.kill("SIGTERM");
+  equal((await helper.end()).code, 0);
 });

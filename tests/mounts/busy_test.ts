@@ -9,11 +9,12 @@ import {
 import { Host } from "../support/host.ts";
 import { MAPPED } from "../support/mapped.ts";
 import { shell } from "../support/processes.ts";
-import { lacking } from "../support/requirements.ts";
+import { lacking, testsThatNeed } from "../support/requirements.ts";
 import { System } from "../support/system.ts";
 import { type ExportWorkspace, exportWorkspace } from "../support/workspace.ts";
 
 const needs = { ignore: lacking("root", "mount").length > 0 };
+const test = testsThatNeed("root", "mount");
 
 /** Mounts an export with one file system in it, and in that another. */
 function furnish(system: System, place: ExportWorkspace): readonly string[] {
@@ -90,43 +91,35 @@ for (const kind of ["ext4", "tmpfs"] as const satisfies FileSystemKind[]) {
 }
 
 for (const signal of ["SIGTERM", "SIGKILL"] as const) {
-  Deno.test({
-    name: `In the background it is busy, too, and free after ${signal}`,
-    ...needs,
-    async fn() {
-      using place = exportWorkspace();
-      using system = new System();
-      const paths = furnish(system, place);
-      await using helper = await startServing({
-        directory: place.export,
-        background: true,
-      });
-      deepEqual(unmountAll(system, paths), BUSY);
-      helper.kill(signal);
-      await helper.mark.gone();
-      deepEqual(unmountAll(system, paths), FREE);
-    },
-  });
-}
-
-Deno.test({
-  name: "It is busy before QEMU has connected",
-  ...needs,
-  async fn() {
+  test(`In the background it is busy, too, and free after ${signal}`, async () => {
     using place = exportWorkspace();
     using system = new System();
     const paths = furnish(system, place);
-    await using helper = await startHelper({
+    await using helper = await startServing({
       directory: place.export,
-      socket: place.socket,
+      background: true,
     });
     deepEqual(unmountAll(system, paths), BUSY);
-    const { client } = helper;
-    equal(client.lstat("/").errno, 0);
-    deepEqual(unmountAll(system, paths), BUSY);
-    equal((await helper.stop()).code, 0);
+    helper.kill(signal);
+    await helper.mark.gone();
     deepEqual(unmountAll(system, paths), FREE);
-  },
+  });
+}
+
+test("It is busy before QEMU has connected", async () => {
+  using place = exportWorkspace();
+  using system = new System();
+  const paths = furnish(system, place);
+  await using helper = await startHelper({
+    directory: place.export,
+    socket: place.socket,
+  });
+  deepEqual(unmountAll(system, paths), BUSY);
+  const { client } = helper;
+  equal(client.lstat("/").errno, 0);
+  deepEqual(unmountAll(system, paths), BUSY);
+  equal((await helper.stop()).code, 0);
+  deepEqual(unmountAll(system, paths), FREE);
 });
 
 Deno.test({
@@ -157,45 +150,37 @@ Deno.test({
   },
 });
 
-Deno.test({
-  name: "umount --lazy works as ever",
-  ...needs,
-  async fn() {
-    using place = exportWorkspace();
-    using system = new System();
-    furnish(system, place);
-    await using helper = await startHelper({ directory: place.export });
-    equal(helper.client.lstat("/dir/b c/deep").errno, 0);
-    system.unmountAll();
-    deepEqual([...Deno.readDirSync(place.export)], []);
-    equal(helper.client.lstat("/dir/b c/deep").errno, 0);
-    equal((await helper.stop()).code, 0);
-  },
+test("umount --lazy works as ever", async () => {
+  using place = exportWorkspace();
+  using system = new System();
+  furnish(system, place);
+  await using helper = await startHelper({ directory: place.export });
+  equal(helper.client.lstat("/dir/b c/deep").errno, 0);
+  system.unmountAll();
+  deepEqual([...Deno.readDirSync(place.export)], []);
+  equal(helper.client.lstat("/dir/b c/deep").errno, 0);
+  equal((await helper.stop()).code, 0);
 });
 
-Deno.test({
-  name: "A mount whose parent is shared can't be unmounted by its twin",
-  ...needs,
-  async fn() {
-    using place = exportWorkspace();
-    using system = new System();
-    const twin = `${place.path}/twin`;
-    Deno.mkdirSync(twin);
-    system.mountTmpfs(place.export, "size=1m");
-    Deno.mkdirSync(`${place.export}/below`);
-    await shell('mount --make-shared "$1"', place.export);
-    await shell('mount --bind "$1" "$2"', place.export, twin);
-    try {
-      await shell('mount -t tmpfs below "$1"', `${twin}/below`);
-      await using helper = await startHelper({ directory: place.export });
-      equal(helper.client.lstat("/below").errno, 0);
-      equal(system.unmount(`${twin}/below`), "EBUSY");
-      equal((await helper.stop()).code, 0);
-      equal(system.unmount(`${twin}/below`), "ok");
-    } finally {
-      await shell('umount "$1"', twin);
-    }
-  },
+test("A mount whose parent is shared can't be unmounted by its twin", async () => {
+  using place = exportWorkspace();
+  using system = new System();
+  const twin = `${place.path}/twin`;
+  Deno.mkdirSync(twin);
+  system.mountTmpfs(place.export, "size=1m");
+  Deno.mkdirSync(`${place.export}/below`);
+  await shell('mount --make-shared "$1"', place.export);
+  await shell('mount --bind "$1" "$2"', place.export, twin);
+  try {
+    await shell('mount -t tmpfs below "$1"', `${twin}/below`);
+    await using helper = await startHelper({ directory: place.export });
+    equal(helper.client.lstat("/below").errno, 0);
+    equal(system.unmount(`${twin}/below`), "EBUSY");
+    equal((await helper.stop()).code, 0);
+    equal(system.unmount(`${twin}/below`), "ok");
+  } finally {
+    await shell('umount "$1"', twin);
+  }
 });
 
 Deno.test({
@@ -276,34 +261,29 @@ function hasFuse(): boolean {
   return host.names("/dev").includes("fuse");
 }
 
-Deno.test({
-  name:
-    "With few descriptors some mounts are free, and the rest is for serving",
-  ...needs,
-  async fn() {
-    using place = exportWorkspace();
-    using system = new System();
-    const names = Array.from({ length: 40 }, (_, i) => `mount${i}`);
-    for (const name of names) {
-      Deno.mkdirSync(`${place.export}/${name}`);
-      system.mountTmpfs(`${place.export}/${name}`, "size=64k");
-    }
-    await using helper = await startHelper({
-      directory: place.export,
-      wrapper: ["sh", "-c", 'ulimit -n 64; exec "$@"', "sh"],
-    });
-    const { client, connection } = helper;
-    for (const name of names) {
-      const { value, errno } = client.open(`/${name}`, 0o200000);
-      equal(errno, 0, name);
-      connection.closeDescriptor(value!);
-    }
-    const said = names.map((name) => system.unmount(`${place.export}/${name}`));
-    equal(said[0], "EBUSY");
-    equal(said.at(-1), "ok");
-    const { code, output } = await helper.stop();
-    equal(code, 0);
-    match(output, /mount39|and \d+ more/);
-    match(output, /too many for the limit of open files/);
-  },
+test("With few descriptors some mounts are free, and the rest is for serving", async () => {
+  using place = exportWorkspace();
+  using system = new System();
+  const names = Array.from({ length: 40 }, (_, i) => `mount${i}`);
+  for (const name of names) {
+    Deno.mkdirSync(`${place.export}/${name}`);
+    system.mountTmpfs(`${place.export}/${name}`, "size=64k");
+  }
+  await using helper = await startHelper({
+    directory: place.export,
+    wrapper: ["sh", "-c", 'ulimit -n 64; exec "$@"', "sh"],
+  });
+  const { client, connection } = helper;
+  for (const name of names) {
+    const { value, errno } = client.open(`/${name}`, 0o200000);
+    equal(errno, 0, name);
+    connection.closeDescriptor(value!);
+  }
+  const said = names.map((name) => system.unmount(`${place.export}/${name}`));
+  equal(said[0], "EBUSY");
+  equal(said.at(-1), "ok");
+  const { code, output } = await helper.stop();
+  equal(code, 0);
+  match(output, /mount39|and \d+ more/);
+  match(output, /too many for the limit of open files/);
 });

@@ -6,11 +6,12 @@ import { Host } from "../support/host.ts";
 import { descriptors, LIMIT_MS, shell } from "../support/processes.ts";
 import type { RunningProgram } from "../support/programs.ts";
 import { logged } from "../support/said.ts";
-import { lacking } from "../support/requirements.ts";
+import { lacking, testsThatNeed } from "../support/requirements.ts";
 import { System } from "../support/system.ts";
 import { type ExportWorkspace, exportWorkspace } from "../support/workspace.ts";
 
 const needs = { ignore: lacking("root", "mount").length > 0 };
+const test = testsThatNeed("root", "mount");
 
 /** What was said of mounts, without the program's name. */
 const told = (output: string): string[] =>
@@ -57,134 +58,113 @@ async function withHelper(
   return output;
 }
 
-Deno.test({
-  name: "A later mount is told of once, and so is its end; others are not",
-  ...needs,
-  async fn() {
-    let path = "";
-    const output = await withHelper(
-      async ({ place, system, helper, client }) => {
-        path = place.export;
-        system.mountTmpfs(`${place.path}/elsewhere`, "size=1m");
-        system.mountTmpfs(`${path}/later`, "size=1m");
-        await helper.says(/has mounted/);
-        equal(client.mkdir("/later/below-it", 0o700, 0, 0).errno, 0);
-        deepEqual([...Deno.readDirSync(`${path}/later`)], []);
-        equal(system.unmount(`${place.path}/elsewhere`), "ok");
-        equal(system.unmount(`${path}/later`), "ok");
-        await helper.says(/has not seen/);
-        ok(Deno.statSync(`${path}/later/below-it`).isDirectory);
-        system.mountTmpfs(`${path}/dir/inner`, "size=1m");
-        await helper.says(/inner/);
-      },
-    );
-    deepEqual(told(output), [
-      `warning: The host has mounted tmpfs (tmpfs) on ${path}/later: ${UNSEEN}`,
-      `info: The host no longer has tmpfs (tmpfs) on ${path}/later, which the guest has not seen`,
-      `warning: The host has mounted tmpfs (tmpfs) on ${path}/dir/inner: ${UNSEEN}`,
-    ]);
-  },
-});
-
-Deno.test({
-  name:
-    "A mount that takes the place of another is told, whatever number the kernel gives it",
-  ...needs,
-  async fn() {
-    await withHelper(async ({ place, helper }) => {
-      for (const name of ["later", "dir/inner"]) {
-        const path = `${place.export}/${name}`;
-        for (const source of ["first", "second"]) {
-          await shell('mount -t tmpfs "$2" "$1"', path, source + name.length);
-          await helper.says(
-            new RegExp(
-              `mounted tmpfs \\(${source}${name.length}\\) on .*${name}:`,
-            ),
-          );
-          await shell('umount "$1"', path);
-        }
-      }
-    });
-  },
-});
-
-Deno.test({
-  name: "In JSON it has fields",
-  ...needs,
-  async fn() {
-    let path = "";
-    const output = await withHelper(async ({ place, helper }) => {
-      path = `${place.export}/later`;
-      await shell('mount -t tmpfs "a b" "$1"', path);
+test("A later mount is told of once, and so is its end; others are not", async () => {
+  let path = "";
+  const output = await withHelper(
+    async ({ place, system, helper, client }) => {
+      path = place.export;
+      system.mountTmpfs(`${place.path}/elsewhere`, "size=1m");
+      system.mountTmpfs(`${path}/later`, "size=1m");
       await helper.says(/has mounted/);
-      await shell('umount "$1"', path);
+      equal(client.mkdir("/later/below-it", 0o700, 0, 0).errno, 0);
+      deepEqual([...Deno.readDirSync(`${path}/later`)], []);
+      equal(system.unmount(`${place.path}/elsewhere`), "ok");
+      equal(system.unmount(`${path}/later`), "ok");
+      await helper.says(/has not seen/);
+      ok(Deno.statSync(`${path}/later/below-it`).isDirectory);
+      system.mountTmpfs(`${path}/dir/inner`, "size=1m");
+      await helper.says(/inner/);
+    },
+  );
+  deepEqual(told(output), [
+    `warning: The host has mounted tmpfs (tmpfs) on ${path}/later: ${UNSEEN}`,
+    `info: The host no longer has tmpfs (tmpfs) on ${path}/later, which the guest has not seen`,
+    `warning: The host has mounted tmpfs (tmpfs) on ${path}/dir/inner: ${UNSEEN}`,
+  ]);
+});
+
+test("A mount that takes the place of another is told, whatever number the kernel gives it", async () => {
+  await withHelper(async ({ place, helper }) => {
+    for (const name of ["later", "dir/inner"]) {
+      const path = `${place.export}/${name}`;
+      for (const source of ["first", "second"]) {
+        await shell('mount -t tmpfs "$2" "$1"', path, source + name.length);
+        await helper.says(
+          new RegExp(
+            `mounted tmpfs \\(${source}${name.length}\\) on .*${name}:`,
+          ),
+        );
+        await shell('umount "$1"', path);
+      }
+    }
+  });
+});
+
+test("In JSON it has fields", async () => {
+  let path = "";
+  const output = await withHelper(async ({ place, helper }) => {
+    path = `${place.export}/later`;
+    await shell('mount -t tmpfs "a b" "$1"', path);
+    await helper.says(/has mounted/);
+    await shell('umount "$1"', path);
+    await helper.says(/no longer/);
+  }, { args: ["--log-format", "json"] });
+  const fields = { path, fileSystem: "tmpfs", source: "a b" };
+  const lines = told(output).map((line) => {
+    const { time: _time, message: _message, ...rest } = JSON.parse(line);
+    return rest;
+  });
+  deepEqual(lines, [
+    { level: "warning", event: "mounted", ...fields },
+    { level: "info", event: "unmounted", ...fields },
+  ]);
+});
+
+test("What is mounted over the export itself, or moved into it, is told", async () => {
+  let path = "";
+  const output = await withHelper(
+    async ({ place, system, helper, client }) => {
+      path = place.export;
+      system.mountTmpfs(path, "size=1m");
+      await helper.says(/has mounted/);
+      equal(client.lstat("/below").errno, 0);
+      equal(system.unmount(path), "ok");
       await helper.says(/no longer/);
-    }, { args: ["--log-format", "json"] });
-    const fields = { path, fileSystem: "tmpfs", source: "a b" };
-    const lines = told(output).map((line) => {
-      const { time: _time, message: _message, ...rest } = JSON.parse(line);
-      return rest;
-    });
-    deepEqual(lines, [
-      { level: "warning", event: "mounted", ...fields },
-      { level: "info", event: "unmounted", ...fields },
-    ]);
-  },
+      const from = `${place.path}/elsewhere`;
+      // From a shared parent nothing can be moved.
+      await shell('mount --bind "$1" "$1"; mount --make-private "$1"', from);
+      Deno.mkdirSync(`${from}/x`);
+      await shell('mount -t tmpfs x "$1"', `${from}/x`);
+      await shell('mount --move "$1" "$2"', `${from}/x`, `${path}/later`);
+      await helper.says(/\(x\)/);
+      await shell('umount "$1" "$2"', `${path}/later`, from);
+    },
+  );
+  const [over, overEnd, moved] = told(output);
+  equal(
+    over,
+    `warning: The host has mounted tmpfs (tmpfs) on ${path}: ${UNSEEN}`,
+  );
+  match(overEnd!, /^info: The host no longer has tmpfs/);
+  equal(
+    moved,
+    `warning: The host has mounted tmpfs (x) on ${path}/later: ${UNSEEN}`,
+  );
 });
 
-Deno.test({
-  name: "What is mounted over the export itself, or moved into it, is told",
-  ...needs,
-  async fn() {
-    let path = "";
-    const output = await withHelper(
-      async ({ place, system, helper, client }) => {
-        path = place.export;
-        system.mountTmpfs(path, "size=1m");
-        await helper.says(/has mounted/);
-        equal(client.lstat("/below").errno, 0);
-        equal(system.unmount(path), "ok");
-        await helper.says(/no longer/);
-        const from = `${place.path}/elsewhere`;
-        // From a shared parent nothing can be moved.
-        await shell('mount --bind "$1" "$1"; mount --make-private "$1"', from);
-        Deno.mkdirSync(`${from}/x`);
-        await shell('mount -t tmpfs x "$1"', `${from}/x`);
-        await shell('mount --move "$1" "$2"', `${from}/x`, `${path}/later`);
-        await helper.says(/\(x\)/);
-        await shell('umount "$1" "$2"', `${path}/later`, from);
-      },
-    );
-    const [over, overEnd, moved] = told(output);
-    equal(
-      over,
-      `warning: The host has mounted tmpfs (tmpfs) on ${path}: ${UNSEEN}`,
-    );
-    match(overEnd!, /^info: The host no longer has tmpfs/);
-    equal(
-      moved,
-      `warning: The host has mounted tmpfs (x) on ${path}/later: ${UNSEEN}`,
-    );
-  },
-});
-
-Deno.test({
-  name: "What the guest uses and the host unmounts lazily is told",
-  ...needs,
-  async fn() {
-    let path = "";
-    const output = await withHelper(
-      async ({ place, system, helper, client }) => {
-        path = `${place.export}/below`;
-        system.unmountAll();
-        await helper.says(/no longer/);
-        equal(client.mkdir("/below/made", 0o700, 0, 0).errno, 0);
-      },
-    );
-    deepEqual(told(output), [
-      `warning: The host no longer has tmpfs (tmpfs) on ${path}: the guest goes on using it, so that it stays in use until the helper ends`,
-    ]);
-  },
+test("What the guest uses and the host unmounts lazily is told", async () => {
+  let path = "";
+  const output = await withHelper(
+    async ({ place, system, helper, client }) => {
+      path = `${place.export}/below`;
+      system.unmountAll();
+      await helper.says(/no longer/);
+      equal(client.mkdir("/below/made", 0o700, 0, 0).errno, 0);
+    },
+  );
+  deepEqual(told(output), [
+    `warning: The host no longer has tmpfs (tmpfs) on ${path}: the guest goes on using it, so that it stays in use until the helper ends`,
+  ]);
 });
 
 for (
@@ -197,77 +177,64 @@ for (
     }],
   ] as const
 ) {
-  Deno.test({
-    name: `A later mount is told of where the export's name is ${what}`,
-    ...needs,
-    async fn() {
-      const output = await withHelper(async ({ place, system, helper }) => {
-        system.mountTmpfs(`${place.export}/later`, "size=1m");
-        await helper.says(/has mounted tmpfs \(tmpfs\) on .*\/export\/later:/);
-      }, { directory });
-      equal(told(output).length, 1);
-    },
+  test(`A later mount is told of where the export's name is ${what}`, async () => {
+    const output = await withHelper(async ({ place, system, helper }) => {
+      system.mountTmpfs(`${place.export}/later`, "size=1m");
+      await helper.says(/has mounted tmpfs \(tmpfs\) on .*\/export\/later:/);
+    }, { directory });
+    equal(told(output).length, 1);
   });
 }
 
-Deno.test({
-  name:
-    "A later mount is told of where the export, or a directory, was renamed",
-  ...needs,
-  async fn() {
-    const output = await withHelper(
-      async ({ place, system, helper, client }) => {
-        const renamed = `${place.path}/renamed`;
-        Deno.renameSync(place.export, renamed);
-        system.mountTmpfs(`${renamed}/later`, "size=1m");
-        await helper.says(/\/export\/later/);
-        equal(system.unmount(`${renamed}/later`), "ok");
-        await helper.says(/has not seen/);
-        Deno.renameSync(renamed, place.export);
-        // What lies in it has another path then, and is no other mount.
-        equal(client.rename("/top", "/called").errno, 0);
-        system.mountTmpfs(`${place.export}/later`, "size=1m");
-        await helper.says(/not seen[^]*has mounted/);
-        equal(client.rename("/called", "/top").errno, 0);
-      },
-      { below: "top/below" },
-    );
-    deepEqual(
-      told(output).map((line) => line.replace(/ on .*\/export/, " on ")),
-      [
-        `warning: The host has mounted tmpfs (tmpfs) on /later: ${UNSEEN}`,
-        "info: The host no longer has tmpfs (tmpfs) on /later, which the guest has not seen",
-        `warning: The host has mounted tmpfs (tmpfs) on /later: ${UNSEEN}`,
-      ],
-    );
-  },
+test("A later mount is told of where the export, or a directory, was renamed", async () => {
+  const output = await withHelper(
+    async ({ place, system, helper, client }) => {
+      const renamed = `${place.path}/renamed`;
+      Deno.renameSync(place.export, renamed);
+      system.mountTmpfs(`${renamed}/later`, "size=1m");
+      await helper.says(/\/export\/later/);
+      equal(system.unmount(`${renamed}/later`), "ok");
+      await helper.says(/has not seen/);
+      Deno.renameSync(renamed, place.export);
+      // What lies in it has another path then, and is no other mount.
+      equal(client.rename("/top", "/called").errno, 0);
+      system.mountTmpfs(`${place.export}/later`, "size=1m");
+      await helper.says(/not seen[^]*has mounted/);
+      equal(client.rename("/called", "/top").errno, 0);
+    },
+    { below: "top/below" },
+  );
+  deepEqual(
+    told(output).map((line) => line.replace(/ on .*\/export/, " on ")),
+    [
+      `warning: The host has mounted tmpfs (tmpfs) on /later: ${UNSEEN}`,
+      "info: The host no longer has tmpfs (tmpfs) on /later, which the guest has not seen",
+      `warning: The host has mounted tmpfs (tmpfs) on /later: ${UNSEEN}`,
+    ],
+  );
 });
 
-Deno.test({
-  name: "A later mount is told of while requests keep coming",
-  ...needs,
-  async fn() {
-    using place = exportWorkspace();
-    const log = `${place.path}/log`, later = `${place.export}/later`;
-    Deno.mkdirSync(later);
-    await using helper = await startServing({
-      directory: place.export,
-      wrapper: ["sh", "-c", 'exec "$@" 2>"$0"', log],
-    });
-    const { client } = helper;
-    const mounting = shell('sleep 1; mount -t tmpfs l "$1"', later);
-    const end = performance.now() + LIMIT_MS;
-    // Nothing is waited for in here: the helper is never idle.
-    for (let requests = 0;; requests++) {
-      equal(client.lstat("/").errno, 0);
-      if (requests % 1000 > 0) continue;
-      if (Deno.readTextFileSync(log).includes(`tmpfs (l) on ${later}`)) break;
-      ok(performance.now() < end, "It was not told");
-    }
-    await mounting;
-    await shell('umount "$1"', later);
-    equal((await helper.stop()).code, 0);
-  },
+test("A later mount is told of while requests keep coming", async () => {
+  using place = exportWorkspace();
+  const log = `${place.path}/log`, later = `${place.export}/later`;
+  Deno.mkdirSync(later);
+  await using helper = await startServing({
+    directory: place.export,
+    wrapper: ["sh", "-c", 'exec "$@" 2>"$0"', log],
+  });
+  const { client } = helper;
+  const mounting = shell('sleep 1; mount -t tmpfs l "$1"', later);
+  const end = performance.now() + LIMIT_MS;
+  // Nothing is waited for in here: the helper is never idle.
+  for (let requests = 0;; requests++) {
+    equal(client.lstat("/").errno, 0);
+    if (requests % 1000 > 0) continue;
+    if (Deno.readTextFileSync(log).includes(`tmpfs (l) on ${later}`)) break;
+    ok(performance.now() < end, "It was not told");
+  }
+  await mounting;
+  await shell('umount "$1"', later);
+  equal((await helper.stop()).code, 0);
 });
 
 Deno.test({
@@ -308,25 +275,21 @@ Deno.test({
   },
 });
 
-Deno.test({
-  name: "More later mounts at once than a log should bear are counted",
-  ...needs,
-  async fn() {
-    const output = await withHelper(async ({ place, system, helper }) => {
-      // The first second is over: one mount is told at once, and the next look takes a while.
-      for (let i = 0; i < 25; i++) {
-        Deno.mkdirSync(`${place.export}/${i}`);
-        system.mountTmpfs(`${place.export}/${i}`, "size=64k");
-      }
-      await helper.says(/and mounted \d+ more in/);
-    });
-    const lines = told(output);
-    const counted = lines.map((line) =>
-      Number(/and mounted (\d+) more/.exec(line)?.[1] ?? 1)
-    ).reduce((sum, count) => sum + count, 0);
-    equal(counted, 25);
-    ok(lines.length < 25);
-  },
+test("More later mounts at once than a log should bear are counted", async () => {
+  const output = await withHelper(async ({ place, system, helper }) => {
+    // The first second is over: one mount is told at once, and the next look takes a while.
+    for (let i = 0; i < 25; i++) {
+      Deno.mkdirSync(`${place.export}/${i}`);
+      system.mountTmpfs(`${place.export}/${i}`, "size=64k");
+    }
+    await helper.says(/and mounted \d+ more in/);
+  });
+  const lines = told(output);
+  const counted = lines.map((line) =>
+    Number(/and mounted (\d+) more/.exec(line)?.[1] ?? 1)
+  ).reduce((sum, count) => sum + count, 0);
+  equal(counted, 25);
+  ok(lines.length < 25);
 });
 
 Deno.test({

@@ -9,10 +9,12 @@ import {
   REQUESTS,
 } from "../../../../../src/proxy/wire/protocol.ts";
 import { mountNew } from "../../../../support/file_systems.ts";
-import { lacking } from "../../../../support/requirements.ts";
+import { lacking, testsThatNeed } from "../../../../support/requirements.ts";
 import { workspace } from "../../../../support/workspace.ts";
 import { fakeContext } from "./fake_context.ts";
 import { realHost } from "./real_host.ts";
+
+const test = testsThatNeed("root");
 
 /** Year 2300, 1901 and the like: what 32 bits or no sign would spoil. */
 const TIMES = [
@@ -34,32 +36,28 @@ for (const [atime, mtime] of TIMES) {
   });
 }
 
-Deno.test({
-  name: "LSTAT has each number of a regular file in its place",
-  ignore: lacking("root").length > 0,
-  async fn() {
-    using directory = workspace();
-    const path = `${directory.path}/file`;
-    Deno.writeFileSync(path, new Uint8Array(12345));
-    Deno.linkSync(path, `${path}-2`);
-    Deno.linkSync(path, `${path}-3`);
-    // Over 32 bits of size, a hole after 12,345 bytes; ids with the uppermost bit set.
-    await run("truncate", "-s", "5000000001", path);
-    Deno.chownSync(path, 4000000001, 3999999999);
-    Deno.chmodSync(path, 0o6751);
-    // Blocks are counted once the bytes have been given a place.
-    await run("sync", path);
-    using host = realHost();
-    const stat = host.lstat(path);
-    equal(stat.nlink, 3n);
-    equal(stat.size, 5000000001n);
-    equal(stat.mode, 0o106751);
-    equal(stat.uid, 4000000001);
-    equal(stat.gid, 3999999999);
-    equal(stat.rdev, 0n);
-    ok(stat.blocks > 0n && stat.blocks < 1000n);
-    await assertAsStat(host.lstat(path), path);
-  },
+test("LSTAT has each number of a regular file in its place", async () => {
+  using directory = workspace();
+  const path = `${directory.path}/file`;
+  Deno.writeFileSync(path, new Uint8Array(12345));
+  Deno.linkSync(path, `${path}-2`);
+  Deno.linkSync(path, `${path}-3`);
+  // Over 32 bits of size, a hole after 12,345 bytes; ids with the uppermost bit set.
+  await run("truncate", "-s", "5000000001", path);
+  Deno.chownSync(path, 4000000001, 3999999999);
+  Deno.chmodSync(path, 0o6751);
+  // Blocks are counted once the bytes have been given a place.
+  await run("sync", path);
+  using host = realHost();
+  const stat = host.lstat(path);
+  equal(stat.nlink, 3n);
+  equal(stat.size, 5000000001n);
+  equal(stat.mode, 0o106751);
+  equal(stat.uid, 4000000001);
+  equal(stat.gid, 3999999999);
+  equal(stat.rdev, 0n);
+  ok(stat.blocks > 0n && stat.blocks < 1000n);
+  await assertAsStat(host.lstat(path), path);
 });
 
 Deno.test("LSTAT tells of a symlink and not of what it points to", async () => {
@@ -90,25 +88,21 @@ const DEVICES = [
 ] as const;
 
 for (const [type, major, minor] of DEVICES) {
-  Deno.test({
-    name: `LSTAT tells of the device ${type} ${major}:${minor}`,
-    ignore: lacking("root").length > 0,
-    async fn() {
-      using directory = workspace();
-      const path = `${directory.path}/device`;
-      await run("mknod", path, type, String(major), String(minor));
-      using host = realHost();
-      const stat = host.lstat(path);
-      equal(stat.mode & 0o170000, type === "c" ? 0o020000 : 0o060000);
-      // makedev(3), from its description.
-      const wide = [BigInt(major), BigInt(minor)] as const;
-      equal(
-        stat.rdev,
-        wide[1] & 0xffn | (wide[0] & 0xfffn) << 8n |
-          (wide[1] & ~0xffn) << 12n | (wide[0] & ~0xfffn) << 32n,
-      );
-      await assertAsStat(stat, path);
-    },
+  test(`LSTAT tells of the device ${type} ${major}:${minor}`, async () => {
+    using directory = workspace();
+    const path = `${directory.path}/device`;
+    await run("mknod", path, type, String(major), String(minor));
+    using host = realHost();
+    const stat = host.lstat(path);
+    equal(stat.mode & 0o170000, type === "c" ? 0o020000 : 0o060000);
+    // makedev(3), from its description.
+    const wide = [BigInt(major), BigInt(minor)] as const;
+    equal(
+      stat.rdev,
+      wide[1] & 0xffn | (wide[0] & 0xfffn) << 8n |
+        (wide[1] & ~0xffn) << 12n | (wide[0] & ~0xfffn) << 32n,
+    );
+    await assertAsStat(stat, path);
   });
 }
 
