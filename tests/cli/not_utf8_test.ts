@@ -51,8 +51,7 @@ for (
     });
     equal(helper.client.lstat("/marker").value?.size, 6n);
     equal(helper.client.mkdir("/made", 0o700, 0, 0).errno, 0);
-    const { code, output } = await helper.stop();
-    equal(code, 0);
+    const output = await helper.finish();
     const serving = output.split("\n").filter((line) => line !== "")
       .map((line) => JSON.parse(line))
       .find(({ path }) => path !== undefined);

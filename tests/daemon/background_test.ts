@@ -14,10 +14,7 @@ const test = testsThatNeed("root");
 
 test("The caller's process returns with status 0 when the helper serves", async () => {
   using place = exportWorkspace();
-  await using daemon = await startHelper({
-    directory: place.export,
-    background: true,
-  });
+  await using daemon = await startHelper({ place, background: true });
   equal(daemon.stdout, "");
   equal(daemon.client.mkdir("/made", 0o700, 0, 0).errno, 0);
   await daemon.stop();
@@ -26,8 +23,8 @@ test("The caller's process returns with status 0 when the helper serves", async 
 test("When it returns, the named socket can be connected to", async () => {
   using place = exportWorkspace();
   await using daemon = await startHelper({
-    directory: place.export,
-    socket: place.socket,
+    place,
+    socket: true,
     background: true,
   });
   equal(daemon.client.lstat("/").errno, 0);
@@ -37,10 +34,7 @@ test("When it returns, the named socket can be connected to", async () => {
 test("When it returns, the helper is in its jail already", async () => {
   using place = exportWorkspace();
   using host = new Host();
-  await using daemon = await startHelper({
-    directory: place.export,
-    background: true,
-  });
+  await using daemon = await startHelper({ place, background: true });
   const status = host.readFile(`/proc/${daemon.pid}/status`);
   match(status, /^CapPrm:\s+00000000080000db$/m);
   match(status, /^Umask:\s+0000$/m);
@@ -49,10 +43,7 @@ test("When it returns, the helper is in its jail already", async () => {
 test("The helper has a session of its own, no terminal, and nothing but /dev/null for stdio", async () => {
   using place = exportWorkspace();
   using host = new Host();
-  await using daemon = await startHelper({
-    directory: place.export,
-    background: true,
-  });
+  await using daemon = await startHelper({ place, background: true });
   const stat = host.readFile(`/proc/${daemon.pid}/stat`);
   // After the name in brackets: state, parent, process group, session, terminal.
   const [, , group, session, terminal] = stat.slice(stat.indexOf(") ") + 2)
@@ -66,7 +57,7 @@ test("Its working directory is the root, so no directory of the host is kept", a
   using place = exportWorkspace();
   Deno.mkdirSync(`${place.path}/cwd`);
   await using daemon = await startHelper({
-    directory: place.export,
+    place,
     background: true,
     cwd: `${place.path}/cwd`,
   });
@@ -80,10 +71,7 @@ test("Its working directory is the root, so no directory of the host is kept", a
 
 test("No other process has the socket, and the helper has it once", async () => {
   using place = exportWorkspace();
-  await using daemon = await startHelper({
-    directory: place.export,
-    background: true,
-  });
+  await using daemon = await startHelper({ place, background: true });
   const fd = /-f (\d+)$/.exec(await shell(`ps -o args= -p ${daemon.pid}`));
   const socket = (await descriptors(daemon.pid)).get(Number(fd?.[1])) ?? "";
   match(socket, /^socket:/);
@@ -94,10 +82,7 @@ test("No other process has the socket, and the helper has it once", async () => 
 test("It keeps no pipe: neither the caller's nor one to its first process", async () => {
   using place = exportWorkspace();
   // Besides stdout and stderr, which startHelper() has read to their ends.
-  await using daemon = await startHelper({
-    directory: place.export,
-    background: true,
-  });
+  await using daemon = await startHelper({ place, background: true });
   const pipes = async (pid: number) =>
     [...(await descriptors(pid)).values()].filter((name) =>
       name.startsWith("pipe:")
@@ -127,8 +112,8 @@ Deno.test({
   async fn() {
     using place = exportWorkspace();
     await using daemon = await startHelper({
-      directory: place.export,
-      socket: place.socket,
+      place,
+      socket: true,
       background: true,
       // A terminal that hangs up as soon as the command has returned.
       wrapper: onTerminal,
@@ -139,17 +124,11 @@ Deno.test({
 
 test("SIGTERM ends it, and so does the end of the connection", async () => {
   using place = exportWorkspace();
-  await using first = await startHelper({
-    directory: place.export,
-    background: true,
-  });
+  await using first = await startHelper({ place, background: true });
   first.kill("SIGTERM");
   await first.mark.gone();
   throws(() => first.client.lstat("/"), ConnectionError);
-  await using second = await startHelper({
-    directory: place.export,
-    background: true,
-  });
+  await using second = await startHelper({ place, background: true });
   await second.stop();
 });
 

@@ -25,13 +25,12 @@ for (const [what, mark] of STRAY_MARKS) {
   test(`With -n a mark ${what} means nothing: stdout is empty, stderr the log`, async () => {
     using place = exportWorkspace();
     await using helper = await startHelper({
-      directory: place.export,
+      place,
       env,
       wrapper: ["sh", "-c", '"$@" >"$0"', place.socket],
     });
     equal(helper.client.lstat("/").errno, 0);
-    const { code, output } = await helper.stop();
-    equal(code, 0);
+    const output = await helper.finish();
     match(output, /info: .*Serving /);
     match(output, /info: The peer closed the connection/);
     equal(Deno.readTextFileSync(place.socket), "");
@@ -40,11 +39,7 @@ for (const [what, mark] of STRAY_MARKS) {
   test(`Without -n a mark ${what} means nothing, and is not passed on`, async () => {
     using place = exportWorkspace();
     using host = new Host();
-    await using daemon = await startHelper({
-      directory: place.export,
-      background: true,
-      env,
-    });
+    await using daemon = await startHelper({ place, background: true, env });
     equal(daemon.stdout, "");
     equal(daemon.client.lstat("/").errno, 0);
     const marks = host.readFile(`/proc/${daemon.pid}/environ`).split("\0")

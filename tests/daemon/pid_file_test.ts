@@ -13,7 +13,7 @@ test("The file has the number of the process in the background, and a newline", 
   using place = exportWorkspace();
   const file = `${place.path}/pid`;
   await using daemon = await startHelper({
-    directory: place.export,
+    place,
     background: true,
     args: ["--pid-file", file],
   });
@@ -24,7 +24,7 @@ test("In the foreground it has that of the started process", async () => {
   using place = exportWorkspace();
   const file = `${place.path}/pid`;
   await using helper = await startServing({
-    directory: place.export,
+    place,
     args: [`--pid-file=${file}`],
   });
   equal(Deno.readTextFileSync(file), `${helper.pid}\n`);
@@ -36,7 +36,7 @@ for (const mask of ["000", "022", "077"]) {
     using host = new Host();
     const file = `${place.path}/pid`;
     await using _ = await startHelper({
-      directory: place.export,
+      place,
       background: true,
       args: ["--pid-file", file],
       wrapper: ["sh", "-c", `umask ${mask} && exec "$@"`, "sh"],
@@ -48,7 +48,7 @@ for (const mask of ["000", "022", "077"]) {
 test("A relative file is made where the caller stands", async () => {
   using place = exportWorkspace();
   await using daemon = await startHelper({
-    directory: place.export,
+    place,
     background: true,
     args: ["--pid-file=pid"],
     cwd: place.path,
@@ -60,7 +60,7 @@ test("While it serves no second one starts with the same file, which stays as it
   using place = exportWorkspace();
   const file = `${place.path}/pid`;
   await using first = await startHelper({
-    directory: place.export,
+    place,
     background: true,
     args: ["--pid-file", file],
   });
@@ -90,7 +90,7 @@ Deno.test({
     using place = exportWorkspace();
     const file = `${place.path}/pid`;
     await using daemon = await startHelper({
-      directory: place.export,
+      place,
       background: true,
       args: ["--pid-file", file],
     });
@@ -106,7 +106,7 @@ for (const how of ["ends", "is killed"]) {
     const file = `${place.path}/pid`;
     Deno.writeTextFileSync(file, "12345678901234567890\nand more\n");
     await using first = await startHelper({
-      directory: place.export,
+      place,
       background: true,
       args: ["--pid-file", file],
     });
@@ -115,7 +115,7 @@ for (const how of ["ends", "is killed"]) {
     else first.kill("SIGKILL");
     await first.mark.gone();
     await using second = await startHelper({
-      directory: place.export,
+      place,
       background: true,
       args: [
         `--pid-file=${file}`,

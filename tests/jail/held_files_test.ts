@@ -26,8 +26,8 @@ for (
   test(`With ${what} nothing is weaker than it can be`, async () => {
     using place = exportWorkspace();
     await using helper = await startHelper({
-      directory: place.export,
-      socket: place.socket,
+      place,
+      socket: true,
       args: ["--print-sandbox", ...args],
       cwd: place.path,
     });
@@ -46,7 +46,7 @@ for (
 test("With a pid file and an inherited socket nothing is weaker than it can be", async () => {
   using place = exportWorkspace();
   await using helper = await startHelper({
-    directory: place.export,
+    place,
     args: ["--pid-file", `${place.path}/pid`, "--print-sandbox"],
   });
   equal(helper.client.lstat("/").errno, 0);
@@ -95,10 +95,7 @@ function openDirectories(pid: number): string[] {
 test("No directory that is open in the jail leads out by .., and once somebody is served only the export is open", async () => {
   using place = exportWorkspace();
   using host = new Host();
-  await using helper = await startHelper({
-    directory: place.export,
-    socket: place.socket,
-  });
+  await using helper = await startHelper({ place, socket: true });
   const identity = (path: string) => {
     const { dev, ino } = host.lstat(path);
     return `${dev} ${ino}`;
@@ -117,7 +114,7 @@ test("No directory that is open in the jail leads out by .., and once somebody i
   deepEqual(openDirectories(helper.pid).map(identity), [
     identity(place.export),
   ]);
-  equal((await helper.stop()).code, 0);
+  await helper.finish();
 });
 
 Deno.test({
@@ -127,8 +124,8 @@ Deno.test({
   async fn() {
     using place = exportWorkspace();
     await using helper = await startHelper({
-      directory: place.export,
-      socket: place.socket,
+      place,
+      socket: true,
       args: ["--print-sandbox", `--pid-file=${place.path}/pid`],
       wrapper: ["setpriv", "--bounding-set", "-sys_admin"],
     });

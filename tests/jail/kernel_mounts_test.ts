@@ -59,5 +59,5 @@ test("The root directory is refused, and the bind mount that is advised serves",
   });
   equal(helper.client.lstat("/etc").errno, 0);
   equal(helper.client.lstat("/proc/self").errno, 2);
-  equal((await helper.stop()).code, 0);
+  await helper.finish();
 });

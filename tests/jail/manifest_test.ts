@@ -44,7 +44,7 @@ test("A whole session uses the export's read permission and libc, and nothing el
   equal(client.lstat("/a/b").errno, 0);
   equal(client.getversion("/a/b").errno, 0);
   helper.kill("SIGTERM");
-  equal((await helper.stop()).code, 0);
+  await helper.finish();
   const lines = Deno.readTextFileSync(log).trim().split("\n")
     .map((line) => JSON.parse(line) as AuditLine)
     .map(({ permission, value }) => ({ permission, value }));

@@ -57,7 +57,7 @@ Deno.test({
     // Deno waits for half a second before it looks for updates.
     await new Promise((resolve) => setTimeout(resolve, 1500));
     equal(helper.client.lstat("/").errno, 0);
-    equal((await helper.stop()).code, 0);
+    await helper.finish();
     const calls = tracedCalls(Deno.readTextFileSync(log));
     const entered = calls.findIndex(({ text }) =>
       text.startsWith('chroot(".")')
@@ -93,7 +93,7 @@ Deno.test({
       env: { TMPDIR: temporary },
     });
     equal(helper.client.lstat("/").errno, 0);
-    equal((await helper.stop()).code, 0);
+    await helper.finish();
     deepEqual(
       Deno.readTextFileSync(log).split("\n").filter((line) =>
         line.includes(temporary) && !line.includes(" execve(")
@@ -121,8 +121,7 @@ test("Deno's caches are neither open nor mapped while the helper serves, and sta
     }
     const maps = host.readFile(`/proc/${helper.pid}/maps`);
     ok(!maps.includes(directory.path), maps);
-    const { code, output } = await helper.stop();
-    equal(code, 0);
+    const output = await helper.finish();
     match(output, /^ok {4}descriptors +\d+ open, no file but the standard/m);
   }
   // The binary has none.
@@ -146,8 +145,7 @@ test("Starting, serving and ending load none of the scripts that Deno loads when
     env: { DENO_LOG_LAZY_LOAD: "1" },
   });
   equal(helper.client.lstat("/").errno, 0);
-  const { code, output } = await helper.stop();
-  equal(code, 0);
+  const output = await helper.finish();
   doesNotMatch(output, /^\[lazy\]/m);
 });
 

@@ -45,15 +45,12 @@ test("Every thread is filtered and can get no new privileges, then and later", a
 
 test("A helper that listens is filtered before anybody has connected", async () => {
   using place = exportWorkspace();
-  await using helper = await startHelper({
-    directory: place.export,
-    socket: place.socket,
-  });
+  await using helper = await startHelper({ place, socket: true });
   ok(threadsOf(helper.pid).every(({ filtered }) => filtered));
   const { client } = helper;
   equal(client.lstat("/").errno, 0);
   ok(threadsOf(helper.pid).every(({ filtered }) => filtered));
-  equal((await helper.stop()).code, 0);
+  await helper.finish();
 });
 
 test("With --seccomp none no thread is filtered, and the log says so", async () => {
@@ -124,7 +121,7 @@ Deno.test({
       wrapper: tampered("error=ENOSYS"),
     });
     equal(helper.client.lstat("/").errno, 0);
-    equal((await helper.stop()).code, 0);
+    await helper.finish();
   },
 });
 
@@ -152,6 +149,6 @@ Deno.test({
       equal(helper.client.lstat("/").errno, 0);
       await new Promise((resolve) => setTimeout(resolve, 50));
     }
-    equal((await helper.stop()).code, 0);
+    await helper.finish();
   },
 });

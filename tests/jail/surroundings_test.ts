@@ -37,7 +37,7 @@ test("What the caller left open is closed, a directory of the host above all", a
 test("In the background, too, nothing stays open that the caller had", async () => {
   using place = exportWorkspace();
   await using daemon = await startHelper({
-    directory: place.export,
+    place,
     background: true,
     wrapper: ["sh", "-c", 'exec 7</etc; exec "$@"', "sh"],
   });
@@ -110,8 +110,7 @@ Deno.test({
     const { client } = helper;
     equal(errnoName(client.truncate("/file", 1001n).errno), "EFBIG");
     equal(client.truncate("/file", 1000n).errno, 0);
-    const { code, output } = await helper.stop();
-    equal(code, 0);
+    const output = await helper.finish();
     match(
       output,
       /limits WEAK: files of 1000 bytes at most: the caller's limit/,

@@ -29,7 +29,7 @@ for (
     Deno.chmodSync(place.export, 0o777);
     const { program, env } = await portableHelper(place.path);
     await using helper = await startHelper({
-      directory: place.export,
+      place,
       wrapper: (_command, fd) => [
         ...[...AS_DESCRIPTOR_3, String(fd), ...wrapper],
         ...[...program, "--nodaemon", "--fd", "3", "--path", place.export],
@@ -42,7 +42,7 @@ for (
     const { errno, value } = client.create("/file", 0o102, 0o644, 0, 0);
     equal(errno, 0);
     connection.closeDescriptor(value!);
-    equal((await helper.stop()).code, 0);
+    await helper.finish();
   });
 }
 
@@ -74,7 +74,7 @@ Deno.test({
     }
 
     await using helper = await startHelper({
-      directory: place.export,
+      place,
       program,
       wrapper: [
         ...user,
@@ -84,6 +84,6 @@ Deno.test({
     });
     equal(helper.client.mkdir("/made", 0o755, 0, 0).errno, 0);
     equal(Deno.statSync(`${place.export}/made`).uid, USER);
-    equal((await helper.stop()).code, 0);
+    await helper.finish();
   },
 });

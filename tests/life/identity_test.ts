@@ -42,7 +42,7 @@ for (const call of ["setfsuid", "setfsgid"]) {
     equal(said(client.mkdir("/new", 0o755, 1000, 1001)), "ok");
     const { uid, gid } = Deno.statSync(`${directory.path}/new`);
     deepEqual([uid, gid], [1000, 1001]);
-    equal((await helper.stop()).code, 0);
+    await helper.finish();
   });
 
   test(`Where ${call} silently does not lead back, the helper answers and ends`, async () => {

@@ -21,7 +21,7 @@ for (const signal of ["SIGTERM", "SIGHUP"] as const) {
   test(`${signal} during an OPEN: the descriptor goes out, then the helper ends`, async () => {
     using place = exportWorkspace();
     Deno.writeTextFileSync(`${place.export}/file`, "");
-    await using helper = await startServing({ directory: place.export });
+    await using helper = await startServing({ place });
     await using strace = await slow(helper, "open,openat");
     const { connection } = helper;
     connection.send(encodeRequest("OPEN", { path: "/file", flags: 0 }));
@@ -38,7 +38,7 @@ for (const signal of ["SIGTERM", "SIGHUP"] as const) {
 
 test("SIGTERM during a CREATE: the file is its owner's, and its descriptor goes out", async () => {
   using place = exportWorkspace();
-  await using helper = await startServing({ directory: place.export });
+  await using helper = await startServing({ place });
   await using strace = await slow(helper, "open,openat");
   const { connection } = helper;
   connection.send(
@@ -76,7 +76,7 @@ const LAST_ANSWER_MS = 2000;
 /** Reads what is left after SIGTERM; returns false where it has come to that too late. */
 async function readsAfterTheSignal(): Promise<boolean> {
   using place = exportWorkspace();
-  await using helper = await startServing({ directory: place.export });
+  await using helper = await startServing({ place });
   askUnread(helper);
   using system = new System();
   await until(
@@ -118,7 +118,7 @@ Deno.test({
   ignore: lacking("root").length > 0,
   async fn() {
     using place = exportWorkspace();
-    await using helper = await startServing({ directory: place.export });
+    await using helper = await startServing({ place });
     askUnread(helper);
     helper.kill("SIGTERM");
     equal((await helper.end()).code, 0);
@@ -139,7 +139,7 @@ function received({ connection }: RunningHelper, most: number): number {
 
 test("SIGTERM among requests that take long: the one in hand is the last", async () => {
   using place = exportWorkspace();
-  await using helper = await startServing({ directory: place.export });
+  await using helper = await startServing({ place });
   await using _ = await tamper(helper, "statx", "delay_enter=100000");
   const { connection } = helper;
   const request = encodeRequest("LSTAT", { path: "/" });

@@ -51,13 +51,9 @@ function openMany(helper: RunningHelper): number {
 test("With 64 descriptors the helper serves, and keeps none of those it passes", async () => {
   using place = exportWorkspace();
   Deno.writeTextFileSync(`${place.export}/file`, "");
-  await using helper = await startHelper({
-    directory: place.export,
-    wrapper: limited(64),
-  });
+  await using helper = await startHelper({ place, wrapper: limited(64) });
   equal(openMany(helper), 100);
-  const { code, output } = await helper.stop();
-  equal(code, 0);
+  const output = await helper.finish();
   equal(/warning|error/.test(output), false, output);
 });
 
@@ -77,7 +73,7 @@ test("With 64 descriptors it goes to the background, too", async () => {
 test("A limit that is reached while it serves is an errno, and no end", async () => {
   using place = exportWorkspace();
   Deno.writeTextFileSync(`${place.export}/file`, "");
-  await using helper = await startServing({ directory: place.export });
+  await using helper = await startServing({ place });
   await prlimit(helper.pid, 4);
   const { errno } = helper.client.open("/file", 0);
   equal(errno, 24, "EMFILE");

@@ -19,13 +19,13 @@ for (const [what, address] of ADDRESSES) {
     using place = exportWorkspace();
     using manager = new Mailbox(address(place));
     await using helper = await startHelper({
-      directory: place.export,
+      place,
       env: { NOTIFY_SOCKET: address(place) },
     });
     equal(manager.receiveText(), "READY=1\n");
     equal(helper.client.lstat("/").errno, 0);
     deepEqual(manager.drain(), []);
-    equal((await helper.stop()).code, 0);
+    await helper.finish();
     deepEqual(manager.drain(), ["STOPPING=1\n"]);
   });
 }
@@ -35,8 +35,8 @@ test("READY means that the named socket can be connected to", async () => {
   const address = `${place.path}/notify`;
   using manager = new Mailbox(address);
   await using helper = await startHelper({
-    directory: place.export,
-    socket: place.socket,
+    place,
+    socket: true,
     env: { NOTIFY_SOCKET: address },
   });
   equal(manager.receiveText(), "READY=1\n");
@@ -53,8 +53,8 @@ test("A helper that is stopped while it waits says STOPPING", async () => {
   const address = `${place.path}/notify`;
   using manager = new Mailbox(address);
   await using helper = await startHelper({
-    directory: place.export,
-    socket: place.socket,
+    place,
+    socket: true,
     env: { NOTIFY_SOCKET: address },
   });
   helper.kill("SIGTERM");
@@ -67,7 +67,7 @@ test("In the background the one who serves says so, once", async () => {
   const address = `${place.path}/notify`;
   using manager = new Mailbox(address);
   await using daemon = await startHelper({
-    directory: place.export,
+    place,
     background: true,
     env: { NOTIFY_SOCKET: address },
   });
@@ -96,11 +96,11 @@ test("A manager that does not read does not hold the helper up", async () => {
   using manager = new Mailbox(address);
   equal(manager.fill() > 0, true);
   await using helper = await startHelper({
-    directory: place.export,
+    place,
     env: { NOTIFY_SOCKET: address },
   });
   equal(helper.client.lstat("/").errno, 0);
-  equal((await helper.stop()).code, 0);
+  await helper.finish();
 });
 
 for (
@@ -113,12 +113,11 @@ for (
   test(`A NOTIFY_SOCKET of ${what} is a warning, and the helper serves`, async () => {
     using place = exportWorkspace();
     await using helper = await startHelper({
-      directory: place.export,
+      place,
       env: { NOTIFY_SOCKET: address },
     });
     equal(helper.client.lstat("/").errno, 0);
-    const { code, output } = await helper.stop();
-    equal(code, 0);
+    const output = await helper.finish();
     match(
       output,
       /^virtfs-proxy-helper: warning: Cannot tell the service man/,

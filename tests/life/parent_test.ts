@@ -30,10 +30,7 @@ async function orphan(helper: RunningHelper): Promise<void> {
 
 test("Without --die-with-parent the helper serves on", async () => {
   using place = exportWorkspace();
-  await using helper = await startServing({
-    directory: place.export,
-    wrapper: PARENT,
-  });
+  await using helper = await startServing({ place, wrapper: PARENT });
   await orphan(helper);
   equal(helper.client.mkdir("/made", 0o700, 1000, 1000).errno, 0);
   await helper.stop();
@@ -57,7 +54,7 @@ for (
   test(`With --die-with-parent the helper ends with its parent, ${when}`, async () => {
     using place = exportWorkspace();
     await using helper = await startServing({
-      directory: place.export,
+      place,
       args: ["--die-with-parent"],
       wrapper: PARENT,
     });
@@ -75,7 +72,7 @@ for (
 test("With --die-with-parent the helper ends while requests keep coming", async () => {
   using place = exportWorkspace();
   await using helper = await startServing({
-    directory: place.export,
+    place,
     args: ["--die-with-parent"],
     wrapper: PARENT,
   });
@@ -96,8 +93,8 @@ test("With --die-with-parent the helper ends while requests keep coming", async 
 test("With --die-with-parent a helper that waits on a named socket removes the name", async () => {
   using place = exportWorkspace();
   await using helper = await startHelper({
-    directory: place.export,
-    socket: place.socket,
+    place,
+    socket: true,
     args: ["--die-with-parent"],
     wrapper: PARENT,
   });

@@ -17,10 +17,7 @@ for (const missing of [11, 4, 1]) {
     } bytes into a request is a good end, and logged`,
     async () => {
       using place = exportWorkspace();
-      await using helper = await startHelper({
-        directory: place.export,
-        socket: place.socket,
-      });
+      await using helper = await startHelper({ place, socket: true });
       const [command = "", ...args] = halfRequest(place.socket, missing);
       const peer = new Deno.Command(command, { args, stdout: "piped" }).spawn();
       const reader = peer.stdout.getReader();
@@ -41,10 +38,7 @@ for (const missing of [11, 4, 1]) {
 
 test("A peer that is killed before it has read its answer is a good end", async () => {
   using place = exportWorkspace();
-  await using helper = await startHelper({
-    directory: place.export,
-    socket: place.socket,
-  });
+  await using helper = await startHelper({ place, socket: true });
   const [command = "", ...args] = halfRequest(place.socket, 0);
   const peer = new Deno.Command(command, { args, stdout: "piped" }).spawn();
   const reader = peer.stdout.getReader();
@@ -64,10 +58,7 @@ Deno.test({
   async fn() {
     using place = exportWorkspace();
     Deno.writeTextFileSync(`${place.export}/file`, "");
-    await using helper = await startServing({
-      directory: place.export,
-      socket: place.socket,
-    });
+    await using helper = await startServing({ place, socket: true });
     const { client } = helper;
     helper.kill("SIGSTOP");
     client.connection.send(encodeRequest("OPEN", { path: "/file", flags: 0 }));
@@ -84,7 +75,7 @@ Deno.test({
   ignore: lacking("root").length > 0,
   async fn() {
     using place = exportWorkspace();
-    await using helper = await startServing({ directory: place.export });
+    await using helper = await startServing({ place });
     const request = encodeRequest("LSTAT", { path: "/" });
     const count = 3000;
     // In one go, as small ones fill a socket soon.
@@ -104,7 +95,7 @@ Deno.test({
       equal(helper.connection.receiveFrame().payload.length, 116);
     }
     equal(helper.client.lstat("/").errno, 0);
-    equal((await helper.stop()).code, 0);
+    await helper.finish();
   },
 });
 

@@ -46,8 +46,8 @@ async function check(pid: number, args: readonly string[]): Promise<void> {
 test("In the foreground the helper is found by the program's name", async () => {
   using place = exportWorkspace();
   await using helper = await startHelper({
-    directory: place.export,
-    socket: place.socket,
+    place,
+    socket: true,
     args: ["--log-level", "debug"],
   });
   await check(
@@ -63,7 +63,7 @@ test("In the background the helper is found by the program's name", async () => 
   using place = exportWorkspace();
   const pidFile = `${place.path}/pid`;
   await using daemon = await startHelper({
-    directory: place.export,
+    place,
     background: true,
     args: ["--pid-file", pidFile],
   });

@@ -27,16 +27,12 @@ for (const [what, how] of CLOSED) {
   test(`With ${what} closed the helper serves`, async () => {
     using place = exportWorkspace();
     Deno.writeTextFileSync(`${place.export}/file`, "content");
-    await using helper = await startHelper({
-      directory: place.export,
-      wrapper: redirected(how),
-    });
+    await using helper = await startHelper({ place, wrapper: redirected(how) });
     equal(helper.client.lstat("/file").value?.size, 7n);
     const { errno, value } = helper.client.open("/file", 0);
     equal(errno, 0);
     helper.connection.closeDescriptor(value!);
-    const { code, output } = await helper.stop();
-    equal(code, 0);
+    const output = await helper.finish();
     // What was not closed still works, what was is nobody's file.
     if (!how.includes("2>")) match(output, /info: The peer closed/);
     equal(Deno.readTextFileSync(`${place.export}/file`), "content");
@@ -47,8 +43,8 @@ for (const [what, how] of CLOSED) {
   test(`With ${what} closed the helper goes to the background, and serves`, async () => {
     using place = exportWorkspace();
     await using daemon = await startHelper({
-      directory: place.export,
-      socket: place.socket,
+      place,
+      socket: true,
       background: true,
       wrapper: redirected(how),
     });
@@ -79,7 +75,7 @@ for (const fd of [0, 1]) {
     async fn() {
       using place = exportWorkspace();
       await using helper = await startHelper({
-        directory: place.export,
+        place,
         args: ["--log-level=debug"],
         wrapper: (command, theirs) => [
           ...moved(theirs, fd),
@@ -142,7 +138,7 @@ for (const fd of [0, 1, 2]) {
 test("A stderr that nobody reads any more is no reason to end", async () => {
   using place = exportWorkspace();
   await using helper = await startHelper({
-    directory: place.export,
+    place,
     args: ["--log-level=debug"],
     wrapper: ["sh", "-c", '"$@" 2>&1 | :; echo ended', "sh"],
   });
@@ -154,15 +150,14 @@ for (const format of ["text", "json"]) {
   test(`A stderr that nobody reads for a while does not hold the helper up, as ${format}`, async () => {
     using place = exportWorkspace();
     await using helper = await startHelper({
-      directory: place.export,
+      place,
       args: ["--log-level=debug", `--log-format=${format}`],
     });
     // Nothing is read of it while this goes on: a pipe holds 64 KiB.
     for (let i = 0; i < 3000; i++) {
       equal(helper.client.lstat("/".padEnd(50, "x")).errno, 2);
     }
-    const { code, output } = await helper.stop();
-    equal(code, 0);
+    const output = await helper.finish();
     const lines = output.slice(0, -1).split("\n");
     equal(lines.length < 3000, true, "all was read at once");
     for (const line of lines) {

@@ -16,8 +16,7 @@ test("The end of the stream between requests is a good end", async () => {
   using directory = workspace();
   await using helper = await startHelper({ directory: directory.path });
   equal(helper.client.lstat("/").errno, 0);
-  const { code, output } = await helper.stop();
-  equal(code, 0);
+  const output = await helper.finish();
   match(output, /info: The peer closed the connection\n/);
 });
 
@@ -28,8 +27,7 @@ for (const length of [1, 7, 8, 12]) {
     helper.connection.send(
       encodeRequest("LSTAT", { path: "/abc" }).slice(0, length),
     );
-    const { code, output } = await helper.stop();
-    equal(code, 0);
+    const output = await helper.finish();
     match(
       output,
       /warning: The peer closed the connection in the middle of a request/,
@@ -103,7 +101,7 @@ test("Replies that a slow peer leaves in the socket arrive whole and in order", 
       BigInt(i % 50),
     );
   }
-  equal((await helper.stop()).code, 0);
+  await helper.finish();
 });
 
 test("Each of many unread descriptors comes with its own word, or is refused by an errno", async () => {
@@ -130,7 +128,7 @@ test("Each of many unread descriptors comes with its own word, or is refused by 
   }
   ok(counts.passed > 100, `only ${counts.passed} were passed`);
   deepEqual(await openFiles(helper.pid, "/file"), []);
-  equal((await helper.stop()).code, 0);
+  await helper.finish();
 });
 
 test("A peer that goes away with replies unread is a good end", async () => {

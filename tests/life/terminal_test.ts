@@ -9,10 +9,7 @@ const test = testsThatNeed("root", "script");
 
 test("The terminal hangs up: a helper in its foreground ends", async () => {
   using place = exportWorkspace();
-  await using helper = await startServing({
-    directory: place.export,
-    wrapper: onTerminal,
-  });
+  await using helper = await startServing({ place, wrapper: onTerminal });
   // The process that was started is the terminal.
   helper.kill("SIGKILL");
   equal(helper.connection.receiveSome(1).length, 0);
@@ -22,8 +19,8 @@ test("The terminal hangs up: a helper in its foreground ends", async () => {
 test("The terminal hangs up while it waits on a named socket: the name goes", async () => {
   using place = exportWorkspace();
   await using helper = await startHelper({
-    directory: place.export,
-    socket: place.socket,
+    place,
+    socket: true,
     wrapper: onTerminal,
   });
   helper.kill("SIGKILL");
@@ -34,7 +31,7 @@ test("The terminal hangs up while it waits on a named socket: the name goes", as
 test("A helper in a session of its own, by setsid(1), serves on when the terminal hangs up", async () => {
   using place = exportWorkspace();
   await using helper = await startServing({
-    directory: place.export,
+    place,
     wrapper: (command) => onTerminal(["setsid", "--wait", ...command]),
   });
   const { client } = helper;

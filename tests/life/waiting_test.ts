@@ -61,7 +61,7 @@ for (
             equal(helper.client.lstat("/").errno, 0);
           }
         }
-        equal((await helper.stop()).code, 0);
+        await helper.finish();
         ok(traced().includes("MSG_PEEK, "));
         equal(polled(), polls);
       } finally {

@@ -15,11 +15,7 @@ const OWNER = [1234, 4321] as const;
 
 test("Its owner is served, and the helper ends when it has gone", async () => {
   using place = exportWorkspace();
-  await using helper = await startHelper({
-    directory: place.export,
-    socket: place.socket,
-    owner: OWNER,
-  });
+  await using helper = await startHelper({ place, socket: true, owner: OWNER });
   equal(await connectAs(1234, 9, place.socket), "served");
   const { code, output } = await helper.end();
   equal(code, 0);
@@ -29,22 +25,14 @@ test("Its owner is served, and the helper ends when it has gone", async () => {
 
 test("Root is served, whoever owns the socket", async () => {
   using place = exportWorkspace();
-  await using helper = await startHelper({
-    directory: place.export,
-    socket: place.socket,
-    owner: OWNER,
-  });
+  await using helper = await startHelper({ place, socket: true, owner: OWNER });
   equal(await connectAs(0, 0, place.socket), "served");
   equal((await helper.end()).code, 0);
 });
 
 test("Others of the owner's group are turned away, and the next who may is served", async () => {
   using place = exportWorkspace();
-  await using helper = await startHelper({
-    directory: place.export,
-    socket: place.socket,
-    owner: OWNER,
-  });
+  await using helper = await startHelper({ place, socket: true, owner: OWNER });
   for (const uid of [1235, 65534, 1]) {
     equal(await connectAs(uid, 4321, place.socket), "turned away");
   }
@@ -61,11 +49,7 @@ test("Others of the owner's group are turned away, and the next who may is serve
 
 test("Others can't connect at all", async () => {
   using place = exportWorkspace();
-  await using helper = await startHelper({
-    directory: place.export,
-    socket: place.socket,
-    owner: OWNER,
-  });
+  await using helper = await startHelper({ place, socket: true, owner: OWNER });
   equal(await connectAs(1235, 1235, place.socket), "no access");
   helper.kill("SIGTERM");
   const { code, output } = await helper.end();
@@ -76,11 +60,7 @@ test("Others can't connect at all", async () => {
 test("While one is served there is neither a name nor a listener for another one", async () => {
   using place = exportWorkspace();
   using host = new Host();
-  await using helper = await startHelper({
-    directory: place.export,
-    socket: place.socket,
-    owner: OWNER,
-  });
+  await using helper = await startHelper({ place, socket: true, owner: OWNER });
   // A second name of the same socket, by which it can still be found.
   host.link(place.socket, `${place.path}/second`);
   const { client } = helper;
@@ -91,16 +71,12 @@ test("While one is served there is neither a name nor a listener for another one
     message: /ECONNREFUSED$/,
   });
   equal(client.lstat("/").errno, 0);
-  equal((await helper.stop()).code, 0);
+  await helper.finish();
 });
 
 test("Of two who connect at the same time one is served", async () => {
   using place = exportWorkspace();
-  await using helper = await startHelper({
-    directory: place.export,
-    socket: place.socket,
-    owner: OWNER,
-  });
+  await using helper = await startHelper({ place, socket: true, owner: OWNER });
   helper.kill("SIGSTOP");
   using first = new Client(connectTo(place.socket));
   using second = new Client(connectTo(place.socket));
@@ -114,11 +90,7 @@ test("Of two who connect at the same time one is served", async () => {
 
 test("Who has gone before he was accepted is no reason to end badly", async () => {
   using place = exportWorkspace();
-  await using helper = await startHelper({
-    directory: place.export,
-    socket: place.socket,
-    owner: OWNER,
-  });
+  await using helper = await startHelper({ place, socket: true, owner: OWNER });
   helper.kill("SIGSTOP");
   connectTo(place.socket).close();
   helper.kill("SIGCONT");
@@ -130,8 +102,8 @@ for (const signal of ["SIGTERM", "SIGINT", "SIGHUP"] as const) {
   test(`${signal} while it waits removes the name, with status 0`, async () => {
     using place = exportWorkspace();
     await using helper = await startHelper({
-      directory: place.export,
-      socket: place.socket,
+      place,
+      socket: true,
       owner: OWNER,
     });
     helper.kill(signal);
@@ -142,11 +114,7 @@ for (const signal of ["SIGTERM", "SIGINT", "SIGHUP"] as const) {
 
 test("A name that somebody else has taken meanwhile stays", async () => {
   using place = exportWorkspace();
-  await using helper = await startHelper({
-    directory: place.export,
-    socket: place.socket,
-    owner: OWNER,
-  });
+  await using helper = await startHelper({ place, socket: true, owner: OWNER });
   Deno.removeSync(place.socket);
   Deno.writeTextFileSync(place.socket, "somebody else's");
   helper.kill("SIGTERM");
@@ -156,18 +124,13 @@ test("A name that somebody else has taken meanwhile stays", async () => {
 
 test("A name that QEMU has removed already is no reason to complain", async () => {
   using place = exportWorkspace();
-  await using helper = await startHelper({
-    directory: place.export,
-    socket: place.socket,
-    owner: OWNER,
-  });
+  await using helper = await startHelper({ place, socket: true, owner: OWNER });
   const { client } = helper;
   helper.kill("SIGSTOP");
   if (exists(place.socket)) Deno.removeSync(place.socket);
   helper.kill("SIGCONT");
   equal(client.lstat("/").errno, 0);
-  const { code, output } = await helper.stop();
-  equal(code, 0);
+  const output = await helper.finish();
   equal(/warning|error/.test(output), false, output);
 });
 
@@ -175,7 +138,7 @@ test("The name goes from a directory that has been moved", async () => {
   using place = exportWorkspace();
   Deno.mkdirSync(`${place.path}/old`);
   await using helper = await startHelper({
-    directory: place.export,
+    place,
     socket: `${place.path}/old/sock`,
     owner: OWNER,
   });

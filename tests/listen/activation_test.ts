@@ -15,14 +15,14 @@ for (const mode of ["-n", "in the background"]) {
   test(`A listening socket is accepted on, ${mode}`, async () => {
     using place = exportWorkspace();
     await using helper = await startHelper({
-      directory: place.export,
-      socket: place.socket,
+      place,
+      socket: true,
       activation: [],
       background: mode !== "-n",
     });
     equal(helper.client.mkdir("/made", 0o700, 0, 0).errno, 0);
     equal([...Deno.readDirSync(place.export)].length, 1);
-    equal((await helper.stop()).code, 0);
+    await helper.finish();
     await helper.mark.gone();
     // The name is systemd's to remove.
     equal(exists(place.socket), true);
@@ -33,20 +33,20 @@ test("An abstract socket does as well", async () => {
   using place = exportWorkspace();
   const name = `@vph-test-${Deno.pid}-activated`;
   await using helper = await startHelper({
-    directory: place.export,
+    place,
     socket: name,
     activation: [],
   });
   equal(helper.client.lstat("/").errno, 0);
-  equal((await helper.stop()).code, 0);
+  await helper.finish();
 });
 
 for (const mode of ["-n", "in the background"]) {
   test(`With Accept=yes each connection has a helper of its own, ${mode}`, async () => {
     using place = exportWorkspace();
     await using helper = await startHelper({
-      directory: place.export,
-      socket: place.socket,
+      place,
+      socket: true,
       activation: ["--accept"],
       background: mode !== "-n",
     });
@@ -73,8 +73,8 @@ Deno.test({
   async fn() {
     using place = exportWorkspace();
     await using helper = await startHelper({
-      directory: place.export,
-      socket: place.socket,
+      place,
+      socket: true,
       activation: [],
       args: ["-u", "nobody"],
     });
@@ -93,8 +93,8 @@ Deno.test({
   async fn() {
     using place = exportWorkspace();
     await using helper = await startHelper({
-      directory: place.export,
-      socket: place.socket,
+      place,
+      socket: true,
       activation: [],
     });
     Deno.chmodSync(place.socket, 0o666);
@@ -112,8 +112,8 @@ for (
   test(`The program refuses ${what} from systemd`, async () => {
     using place = exportWorkspace();
     await using helper = await startHelper({
-      directory: place.export,
-      socket: place.socket,
+      place,
+      socket: true,
       activation: options,
     });
     await awaken(place.socket, options[0]);
@@ -172,10 +172,10 @@ Deno.test({
   async fn() {
     using place = exportWorkspace();
     await using helper = await startHelper({
-      directory: place.export,
+      place,
       wrapper: passingSockets(1, [`vph-test-${Deno.pid}-c`], "own"),
     });
     equal(helper.client.lstat("/").errno, 0);
-    equal((await helper.stop()).code, 0);
+    await helper.finish();
   },
 });

@@ -27,8 +27,8 @@ for (
     for (const mask of ["000", "077", "777"]) {
       using place = exportWorkspace();
       await using helper = await startHelper({
-        directory: place.export,
-        socket: place.socket,
+        place,
+        socket: true,
         owner: given,
         wrapper: ["sh", "-c", `umask ${mask} && exec "$@"`, "sh"],
       });
@@ -49,14 +49,14 @@ Deno.test({
     const traced =
       "umask,setfsuid,setfsgid,bind,listen,/^f?chmod,/^(f|l)?chown";
     await using helper = await startHelper({
-      directory: place.export,
-      socket: place.socket,
+      place,
+      socket: true,
       owner: [1234, 4321],
       wrapper: ["strace", "-f", "-qq", "-o", log, "-e", `trace=${traced}`],
     });
     const { client } = helper;
     equal(client.lstat("/").errno, 0);
-    equal((await helper.stop()).code, 0);
+    await helper.finish();
 
     const calls = tracedCalls(Deno.readTextFileSync(log));
     const at = calls.findIndex(({ text }) => text.startsWith("bind("));
@@ -104,7 +104,7 @@ for (
   test(`${what} is made, and removed`, async () => {
     using place = exportWorkspace();
     await using helper = await startHelper({
-      directory: place.export,
+      place,
       socket,
       cwd: `${place.path}/${cwd}`,
     });
@@ -119,11 +119,7 @@ test("The owner of the socket need not have the right to make it", async () => {
   using place = exportWorkspace();
   Deno.mkdirSync(`${place.path}/private`, { mode: 0o700 });
   const socket = `${place.path}/private/sock`;
-  await using helper = await startHelper({
-    directory: place.export,
-    socket,
-    owner: [1234, 1],
-  });
+  await using helper = await startHelper({ place, socket, owner: [1234, 1] });
   equal(owner(socket).uid, 1234);
   helper.kill("SIGTERM");
   equal((await helper.end()).code, 0);

@@ -142,7 +142,7 @@ test("In a set-group-ID directory the program refuses another group, and leaves 
   deepEqual(host.names(directory), []);
 
   await using helper = await startHelper({
-    directory: place.export,
+    place,
     socket: `${directory}/sock`,
     owner: [1, 4321],
   });

@@ -43,7 +43,7 @@ for (const format of ["text", "json"]) {
   test(`Whatever a name is, its request makes one clean line on stderr, as ${format}`, async () => {
     using place = exportWorkspace();
     await using helper = await startHelper({
-      directory: place.export,
+      place,
       args: ["--log-level=debug", `--log-format=${format}`],
     });
     for (const name of NAMES) {
@@ -80,7 +80,7 @@ for (const format of ["text", "json"]) {
       const dev = new DeviceDirectory(place.path);
       using log = dev.listen();
       await using daemon = await startHelper({
-        directory: place.export,
+        place,
         background: true,
         args: ["--log-level=debug", `--log-format=${format}`],
         wrapper: dev.wrapper,

@@ -40,10 +40,7 @@ Deno.test({
   ...needs,
   async fn() {
     using place = exportWorkspace();
-    await using helper = await startHelper({
-      directory: place.export,
-      args: JSON_DEBUG,
-    });
+    await using helper = await startHelper({ place, args: JSON_DEBUG });
     equal(helper.client.mkdir('/quo"te\n', 0o700, 0, 0).errno, 0);
     const { output } = await helper.stop();
     const lines = output.trimEnd().split("\n").map(parse);
@@ -82,8 +79,8 @@ Deno.test({
   async fn() {
     using place = exportWorkspace();
     await using helper = await startHelper({
-      directory: place.export,
-      socket: place.socket,
+      place,
+      socket: true,
       owner: [1234, 4321],
       args: ["--log-format=json"],
     });
@@ -107,7 +104,7 @@ Deno.test({
     const dev = new DeviceDirectory(place.path);
     using log = dev.listen();
     await using daemon = await startHelper({
-      directory: place.export,
+      place,
       background: true,
       args: JSON_DEBUG,
       wrapper: dev.wrapper,

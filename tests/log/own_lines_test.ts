@@ -38,8 +38,8 @@ for (const format of ["text", "json"] as const) {
     test(`However often SIGUSR1 comes, stderr has lines of the log alone, as ${format}${what}`, async () => {
       using place = exportWorkspace();
       await using helper = await startHelper({
-        directory: place.export,
-        socket: place.socket,
+        place,
+        socket: true,
         args: ["--log-format", format],
         ...surroundings,
       });
@@ -52,8 +52,7 @@ for (const format of ["text", "json"] as const) {
         await helper.says(new RegExp(`(SIGUSR1.* traced[^]*){${times}}`));
       }
       equal(client.lstat("/").errno, 0);
-      const { code, output } = await helper.stop();
-      equal(code, 0);
+      const output = await helper.finish();
       const lines = output.trimEnd().split("\n");
       equal(lines.length >= 6 + 3, true);
       deepEqual(lines.filter((line) => !isOwn[format](line)), []);

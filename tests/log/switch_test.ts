@@ -12,10 +12,7 @@ const OFF = "info: SIGUSR1: requests are no longer traced";
 
 test("SIGUSR1 switches the trace on, and off again", async () => {
   using place = exportWorkspace();
-  await using helper = await startHelper({
-    directory: place.export,
-    socket: place.socket,
-  });
+  await using helper = await startHelper({ place, socket: true });
   const { client } = helper;
   equal(client.lstat("/before").errno, 2);
   helper.kill("SIGUSR1");
@@ -24,8 +21,7 @@ test("SIGUSR1 switches the trace on, and off again", async () => {
   helper.kill("SIGUSR1");
   await helper.says(/ no longer traced\n/);
   equal(client.lstat("/after").errno, 2);
-  const { code, output } = await helper.stop();
-  equal(code, 0);
+  const output = await helper.finish();
   deepEqual(linesOf(output).slice(4, -1), [
     ON,
     'debug: LSTAT("/during") = -1 ENOENT',
@@ -36,8 +32,8 @@ test("SIGUSR1 switches the trace on, and off again", async () => {
 test("SIGUSR1 switches the trace off that --log-level debug has begun", async () => {
   using place = exportWorkspace();
   await using helper = await startHelper({
-    directory: place.export,
-    socket: place.socket,
+    place,
+    socket: true,
     args: ["--log-level=debug"],
   });
   const { client } = helper;
@@ -54,10 +50,7 @@ test("SIGUSR1 switches the trace off that --log-level debug has begun", async ()
 
 test("SIGUSR1 is seen while requests keep coming, none of which is lost", async () => {
   using place = exportWorkspace();
-  await using helper = await startServing({
-    directory: place.export,
-    socket: place.socket,
-  });
+  await using helper = await startServing({ place, socket: true });
   const { client } = helper;
   helper.kill("SIGUSR1");
   for (let i = 0; !helper.output.includes(ON); i++) {
@@ -67,8 +60,7 @@ test("SIGUSR1 is seen while requests keep coming, none of which is lost", async 
     equal(i < 200_000, true, "the helper has not seen the signal");
   }
   equal(client.lstat("/").errno, 0);
-  const { code, output } = await helper.stop();
-  equal(code, 0);
+  const output = await helper.finish();
   const lines = linesOf(output);
   deepEqual(
     [...new Set(lines.slice(lines.indexOf(ON) + 1, -1))],
@@ -84,7 +76,7 @@ Deno.test({
     const dev = new DeviceDirectory(place.path);
     using log = dev.listen();
     await using daemon = await startHelper({
-      directory: place.export,
+      place,
       background: true,
       args: ["--log-level=error"],
       wrapper: dev.wrapper,

@@ -27,7 +27,7 @@ test("Lines are those of openlog(3) with LOG_PID and LOG_DAEMON", async () => {
   const dev = new DeviceDirectory(place.path);
   using log = dev.listen();
   await using daemon = await startHelper({
-    directory: place.export,
+    place,
     background: true,
     wrapper: dev.wrapper,
   });
@@ -59,7 +59,7 @@ test("Each line has its true level", async () => {
   const dev = new DeviceDirectory(place.path);
   using log = dev.listen();
   await using daemon = await startHelper({
-    directory: place.export,
+    place,
     background: true,
     args: ["--log-level", "debug"],
     wrapper: dev.wrapper,
@@ -113,7 +113,7 @@ for (
       const dev = new DeviceDirectory(place.path);
       using log = dev.listen();
       await using daemon = await startHelper({
-        directory: place.export,
+        place,
         background: true,
         args: ["--log-level", level],
         wrapper: dev.wrapper,
@@ -138,7 +138,7 @@ test("The time is the host's local time, whatever the export has at /etc/localti
     const dev = new DeviceDirectory(place.path);
     using log = dev.listen();
     await using daemon = await startHelper({
-      directory: place.export,
+      place,
       background: true,
       wrapper: [...dev.wrapper, "env", "-u", "TZ"],
     });
@@ -156,7 +156,7 @@ test("The time is that of the caller's TZ", async () => {
   const dev = new DeviceDirectory(place.path);
   using log = dev.listen();
   await using daemon = await startHelper({
-    directory: place.export,
+    place,
     background: true,
     wrapper: dev.wrapper,
     env: { TZ: "Asia/Kolkata" },
@@ -174,7 +174,7 @@ test("A syslog daemon that does not read does not hold the helper up", async () 
   using log = dev.listen();
   ok(log.fill() > 0);
   await using daemon = await startHelper({
-    directory: place.export,
+    place,
     background: true,
     args: ["--log-level", "debug"],
     wrapper: dev.wrapper,
@@ -193,7 +193,7 @@ test("A syslog daemon that goes away does not end the helper", async () => {
   const dev = new DeviceDirectory(place.path);
   const log = dev.listen();
   await using daemon = await startHelper({
-    directory: place.export,
+    place,
     background: true,
     args: ["--log-level", "debug"],
     wrapper: dev.wrapper,
@@ -214,7 +214,7 @@ test("Nothing is looked up in the export: its /dev/log is nobody's log", async (
   using guests = inside.listen();
   const log = dev.listen();
   await using daemon = await startHelper({
-    directory: place.export,
+    place,
     background: true,
     args: ["--log-level", "debug"],
     wrapper: dev.wrapper,
@@ -229,7 +229,7 @@ test("Without /dev/log the helper warns its caller, and serves", async () => {
   using place = exportWorkspace();
   const dev = new DeviceDirectory(place.path);
   await using daemon = await startHelper({
-    directory: place.export,
+    place,
     background: true,
     wrapper: dev.wrapper,
   });

@@ -55,14 +55,11 @@ for (
       using place = exportWorkspace();
       using system = new System();
       const paths = furnish(system, place);
-      await using helper = await startHelper({
-        ...options,
-        directory: place.export,
-      });
+      await using helper = await startHelper({ ...options, place });
       equal(helper.client.lstat("/dir/b c/deep").errno, 0);
       deepEqual(unmountAll(system, paths), BUSY);
       equal(helper.client.lstat("/dir/b c/deep").errno, 0);
-      equal((await helper.stop()).code, 0);
+      await helper.finish();
       deepEqual(unmountAll(system, paths), FREE);
     },
   });
@@ -84,7 +81,7 @@ for (const kind of ["ext4", "tmpfs"] as const satisfies FileSystemKind[]) {
       });
       equal(helper.client.mkdir("/made", 0o700, 0, 0).errno, 0);
       equal(system.unmount(disk.path), "EBUSY");
-      equal((await helper.stop()).code, 0);
+      await helper.finish();
       equal(system.unmount(disk.path), "ok");
     },
   });
@@ -95,10 +92,7 @@ for (const signal of ["SIGTERM", "SIGKILL"] as const) {
     using place = exportWorkspace();
     using system = new System();
     const paths = furnish(system, place);
-    await using helper = await startServing({
-      directory: place.export,
-      background: true,
-    });
+    await using helper = await startServing({ place, background: true });
     deepEqual(unmountAll(system, paths), BUSY);
     helper.kill(signal);
     await helper.mark.gone();
@@ -110,15 +104,12 @@ test("It is busy before QEMU has connected", async () => {
   using place = exportWorkspace();
   using system = new System();
   const paths = furnish(system, place);
-  await using helper = await startHelper({
-    directory: place.export,
-    socket: place.socket,
-  });
+  await using helper = await startHelper({ place, socket: true });
   deepEqual(unmountAll(system, paths), BUSY);
   const { client } = helper;
   equal(client.lstat("/").errno, 0);
   deepEqual(unmountAll(system, paths), BUSY);
-  equal((await helper.stop()).code, 0);
+  await helper.finish();
   deepEqual(unmountAll(system, paths), FREE);
 });
 
@@ -129,7 +120,7 @@ Deno.test({
     using place = exportWorkspace();
     const below = `${place.export}/below`;
     await using helper = await startHelper({
-      directory: place.export,
+      place,
       wrapper: [
         ...["unshare", "--user", "--map-root-user", "--mount", "sh", "-ec"],
         'mount -t tmpfs a "$0"; mkdir "$0/below"; mount -t tmpfs b "$0/below"; exec "$@"',
@@ -146,7 +137,7 @@ Deno.test({
       match(said, /target is busy/);
     }
     equal(helper.client.lstat("/below/made").errno, 0);
-    equal((await helper.stop()).code, 0);
+    await helper.finish();
   },
 });
 
@@ -154,12 +145,12 @@ test("umount --lazy works as ever", async () => {
   using place = exportWorkspace();
   using system = new System();
   furnish(system, place);
-  await using helper = await startHelper({ directory: place.export });
+  await using helper = await startHelper({ place });
   equal(helper.client.lstat("/dir/b c/deep").errno, 0);
   system.unmountAll();
   deepEqual([...Deno.readDirSync(place.export)], []);
   equal(helper.client.lstat("/dir/b c/deep").errno, 0);
-  equal((await helper.stop()).code, 0);
+  await helper.finish();
 });
 
 test("A mount whose parent is shared can't be unmounted by its twin", async () => {
@@ -173,10 +164,10 @@ test("A mount whose parent is shared can't be unmounted by its twin", async () =
   await shell('mount --bind "$1" "$2"', place.export, twin);
   try {
     await shell('mount -t tmpfs below "$1"', `${twin}/below`);
-    await using helper = await startHelper({ directory: place.export });
+    await using helper = await startHelper({ place });
     equal(helper.client.lstat("/below").errno, 0);
     equal(system.unmount(`${twin}/below`), "EBUSY");
-    equal((await helper.stop()).code, 0);
+    await helper.finish();
     equal(system.unmount(`${twin}/below`), "ok");
   } finally {
     await shell('umount "$1"', twin);
@@ -195,12 +186,12 @@ Deno.test({
     Deno.mkdirSync(`${place.export}/below`);
     system.mountTmpfs(`${place.export}/below`, "size=1m");
     await using helper = await startHelper({
-      directory: place.export,
+      place,
       wrapper: ["unshare", "--mount", "--propagation", "slave"],
     });
     equal(helper.client.lstat("/below").errno, 0);
     equal(system.unmount(`${place.export}/below`), "EBUSY");
-    equal((await helper.stop()).code, 0);
+    await helper.finish();
     equal(system.unmount(`${place.export}/below`), "ok");
   },
 });
@@ -237,10 +228,7 @@ Deno.test({
       equal(new TextDecoder().decode((await reader.read()).value), "mounted\n");
       await reader.cancel();
       // It is killed if that takes too long.
-      await using helper = await startHelper({
-        directory: place.export,
-        socket: place.socket,
-      });
+      await using helper = await startHelper({ place, socket: true });
       equal(system.unmount(file), "ok");
       equal(system.unmount(silent), "ok");
       helper.kill("SIGTERM");
@@ -270,7 +258,7 @@ test("With few descriptors some mounts are free, and the rest is for serving", a
     system.mountTmpfs(`${place.export}/${name}`, "size=64k");
   }
   await using helper = await startHelper({
-    directory: place.export,
+    place,
     wrapper: ["sh", "-c", 'ulimit -n 64; exec "$@"', "sh"],
   });
   const { client, connection } = helper;
@@ -282,8 +270,7 @@ test("With few descriptors some mounts are free, and the rest is for serving", a
   const said = names.map((name) => system.unmount(`${place.export}/${name}`));
   equal(said[0], "EBUSY");
   equal(said.at(-1), "ok");
-  const { code, output } = await helper.stop();
-  equal(code, 0);
+  const output = await helper.finish();
   match(output, /mount39|and \d+ more/);
   match(output, /too many for the limit of open files/);
 });

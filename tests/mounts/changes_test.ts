@@ -31,7 +31,7 @@ async function withHelper(
   using system = new System();
   system.mountTmpfs(place.export, "size=1m,mode=755");
   if (options !== "") await remount(place.export, options);
-  await using helper = await startServing({ directory: place.export });
+  await using helper = await startServing({ place });
   const { client } = helper;
   await run({
     client,
@@ -39,7 +39,7 @@ async function withHelper(
     path: place.export,
     make: (name) => said(client.mkdir(name, 0o700, 0, 0)),
   });
-  equal((await helper.stop()).code, 0);
+  await helper.finish();
 }
 
 const remount = (path: string, options: string) =>
@@ -79,7 +79,7 @@ test("What was mounted read-only at the start stays so for the guest", async () 
 
 test("An export that is renamed is served on; in one that is removed nothing can be made", async () => {
   using place = exportWorkspace();
-  await using helper = await startHelper({ directory: place.export });
+  await using helper = await startHelper({ place });
   const { client } = helper;
   equal(said(client.mkdir("/a", 0o700, 0, 0)), "ok");
   Deno.renameSync(place.export, `${place.path}/renamed`);
@@ -90,5 +90,5 @@ test("An export that is renamed is served on; in one that is removed nothing can
   equal(said(client.lstat("/")), "ok");
   equal(said(client.lstat("/a")), "ENOENT");
   equal(said(client.mkdir("/c", 0o700, 0, 0)), "ENOENT");
-  equal((await helper.stop()).code, 0);
+  await helper.finish();
 });

@@ -37,10 +37,7 @@ test("Of a mount in the export a serving helper has a mount table and no directo
   using system = new System();
   Deno.mkdirSync(`${place.export}/a`);
   system.mountTmpfs(`${place.export}/a`, "size=64k");
-  await using helper = await startHelper({
-    directory: place.export,
-    args: ["--print-sandbox"],
-  });
+  await using helper = await startHelper({ place, args: ["--print-sandbox"] });
   equal(helper.client.lstat("/a").errno, 0);
   const files = [...(await descriptors(helper.pid)).values()].filter((name) =>
     name.startsWith("/") && name !== "/dev/null"
@@ -74,7 +71,7 @@ Deno.test({
     system.mountTmpfs(`${place.export}/a`, "size=64k");
     for (const path of [place.export, `${place.export}/a`]) {
       await using helper = await startHelper({
-        directory: place.export,
+        place,
         // What is closed with an error of the tracer's making stays open.
         wrapper: [
           ...["strace", "-f", "-o", "/dev/null", "-P", path],

@@ -53,8 +53,7 @@ async function withHelper(
   const { client } = helper;
   equal(client.lstat(`/${below}`).errno, 0);
   await run({ place, system, helper, client });
-  const { code, output } = await helper.stop();
-  equal(code, 0);
+  const output = await helper.finish();
   return output;
 }
 
@@ -219,7 +218,7 @@ test("A later mount is told of while requests keep coming", async () => {
   const log = `${place.path}/log`, later = `${place.export}/later`;
   Deno.mkdirSync(later);
   await using helper = await startServing({
-    directory: place.export,
+    place,
     wrapper: ["sh", "-c", 'exec "$@" 2>"$0"', log],
   });
   const { client } = helper;
@@ -234,7 +233,7 @@ test("A later mount is told of while requests keep coming", async () => {
   }
   await mounting;
   await shell('umount "$1"', later);
-  equal((await helper.stop()).code, 0);
+  await helper.finish();
 });
 
 Deno.test({
@@ -249,8 +248,8 @@ Deno.test({
       Deno.mkdirSync(path);
     }
     await using helper = await startServing({
-      directory: place.export,
-      socket: place.socket,
+      place,
+      socket: true,
       wrapper: ["strace", "-D", "-o", log, "-e", "trace=lseek"],
     });
     const [table] = [...await descriptors(helper.pid)].find(([, name]) =>
@@ -264,7 +263,7 @@ Deno.test({
     }
     system.mountTmpfs(`${place.export}/later`, "size=1m");
     await helper.says(/has mounted/);
-    equal((await helper.stop()).code, 0);
+    await helper.finish();
     const seconds = (performance.now() - begin) / 1000;
     const looks =
       Deno.readTextFileSync(log).match(new RegExp(`^lseek\\(${table},`, "gm"))
@@ -300,14 +299,14 @@ Deno.test({
     using system = new System();
     Deno.mkdirSync(`${place.export}/later`);
     await using helper = await startHelper({
-      directory: place.export,
+      place,
       wrapper: ["setpriv", "--bounding-set", "-sys_admin"],
     });
     equal(helper.client.lstat("/later").errno, 0);
     system.mountTmpfs(`${place.export}/later`, "size=1m");
     equal(helper.client.mkdir("/later/made", 0o700, 0, 0).errno, 0);
     ok(Deno.statSync(`${place.export}/later/made`).isDirectory);
-    equal((await helper.stop()).code, 0);
+    await helper.finish();
     deepEqual(told((await helper.end()).output), []);
   },
 });

@@ -15,7 +15,7 @@ import {
   RunningProgram,
 } from "./programs.ts";
 import { said } from "./said.ts";
-import { exportWorkspace } from "./workspace.ts";
+import { type ExportWorkspace, exportWorkspace } from "./workspace.ts";
 
 /** Which program answers. */
 export type Implementation = "ours" | "original";
@@ -44,8 +44,10 @@ interface CommandOptions extends ProgramOptions {
 
 /** How a helper is started: by default in the foreground, on one end of a socket pair. */
 export interface HelperOptions extends CommandOptions {
-  /** The directory to export; a new one, which goes with the helper, where not given. */
+  /** The directory to export; that of `place` where not given. */
   readonly directory?: string;
+  /** Has a directory to export, and room for a socket; a new one, which goes with the helper, where not given. */
+  readonly place?: Pick<ExportWorkspace, "export" | "socket">;
   /**
    * Put before the program: `["unshare", "-Urm"]`. A function makes the whole
    * command, from the one that would run without it, which ends with the number
@@ -56,8 +58,8 @@ export interface HelperOptions extends CommandOptions {
     | ((command: readonly string[], fd: number) => readonly string[]);
   /** To go to the background. */
   readonly background?: boolean;
-  /** The path of a socket to make, in place of a socket pair. */
-  readonly socket?: string;
+  /** The path of a socket to make, in place of a socket pair; true is that of `place`. */
+  readonly socket?: string | true;
   /** Who may connect to `socket`; root where not given. */
   readonly owner?: readonly [uid: number | string, gid: number | string];
   /** Options of systemd-socket-activate, which makes `socket` and starts the helper when somebody connects. */
@@ -184,10 +186,14 @@ function withEnvironment(options: CommandOptions): ProgramOptions {
 export async function startHelper(
   options: HelperOptions = {},
 ): Promise<RunningHelper> {
-  const place = options.directory === undefined ? exportWorkspace() : undefined;
-  const directory = options.directory ?? place!.export;
-  const { socket, owner = [0, 0], activation, background, wrapper = [] } =
-    options;
+  const { directory: given, owner = [0, 0], activation, background } = options;
+  const { wrapper = [] } = options;
+  const own = given === undefined && options.place === undefined
+    ? exportWorkspace()
+    : undefined;
+  const place = options.place ?? own;
+  const directory = given ?? place!.export;
+  const socket = options.socket === true ? place!.socket : options.socket;
   const pair = socket === undefined ? connectionPair() : undefined;
   const mark = options.mark ?? new Mark();
   let listening: readonly string[] = [];
@@ -212,7 +218,7 @@ export async function startHelper(
       : [...wrapper, ...plain],
     pair?.connection ?? socket!,
     { ...withEnvironment(options), mark, directory },
-    place,
+    own,
   );
   try {
     if (activation !== undefined) await helper.says(/Listening on /);
