@@ -4,7 +4,7 @@ import fc from "fast-check";
 import { quoteBytes } from "../../src/log/quote.ts";
 import { runHelper, startHelper } from "../support/helpers.ts";
 import { lacking, testsThatNeed } from "../support/requirements.ts";
-import { DeviceDirectory, parseEntry } from "../support/syslog.ts";
+import { parseEntry, syslogWorkspace } from "../support/syslog.ts";
 import { exportWorkspace } from "../support/workspace.ts";
 import { logged } from "../support/said.ts";
 
@@ -76,14 +76,10 @@ for (const format of ["text", "json"]) {
       `Whatever a name is, its request makes one clean datagram, as ${format}`,
     ignore: lacking("root", "mount", "unshare").length > 0,
     async fn() {
-      using place = exportWorkspace();
-      const dev = new DeviceDirectory(place.path);
-      using log = dev.listen();
-      await using daemon = await startHelper({
-        place,
-        background: true,
+      using place = syslogWorkspace();
+      const { log } = place;
+      await using daemon = await place.start({
         args: ["--log-level=debug", `--log-format=${format}`],
-        wrapper: dev.wrapper,
       });
       match(parseEntry(log.receiveText()).message, /Serving /);
       match(parseEntry(log.receiveText()).message, /Sandbox/);

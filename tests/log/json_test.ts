@@ -4,7 +4,7 @@ import { LOG_LEVELS } from "../../src/log/log.ts";
 import { startHelper } from "../support/helpers.ts";
 import { connectAs } from "../support/peers.ts";
 import { lacking } from "../support/requirements.ts";
-import { DeviceDirectory, parseEntry } from "../support/syslog.ts";
+import { parseEntry, syslogWorkspace } from "../support/syslog.ts";
 import { exportWorkspace } from "../support/workspace.ts";
 import { VERSION } from "../../src/version.ts";
 
@@ -100,15 +100,9 @@ Deno.test({
   name: "In syslog the object is the message, behind what syslog itself needs",
   ignore: lacking("root", "mount", "unshare").length > 0,
   async fn() {
-    using place = exportWorkspace();
-    const dev = new DeviceDirectory(place.path);
-    using log = dev.listen();
-    await using daemon = await startHelper({
-      place,
-      background: true,
-      args: JSON_DEBUG,
-      wrapper: dev.wrapper,
-    });
+    using place = syslogWorkspace();
+    const { log } = place;
+    await using daemon = await place.start({ args: JSON_DEBUG });
     equal(daemon.client.lstat("/").errno, 0);
     await daemon.stop();
     const entries = log.drain().map(parseEntry);
@@ -123,19 +117,16 @@ Deno.test({
   name: "The longest path of an export makes no line that can't be parsed",
   ignore: lacking("root", "mount", "unshare").length > 0,
   async fn() {
-    using place = exportWorkspace();
-    const dev = new DeviceDirectory(place.path);
-    using log = dev.listen();
+    using place = syslogWorkspace();
+    const { log } = place;
     // 255 bytes a name, 4095 a path; each of these is six bytes in the log.
     const name = "\x01".repeat(200);
     let path = place.export;
     while (path.length + 201 < 4000) path = `${path}/${name}`;
     Deno.mkdirSync(path, { recursive: true });
-    await using daemon = await startHelper({
+    await using daemon = await place.start({
       directory: path,
-      background: true,
       args: ["--log-format=json"],
-      wrapper: dev.wrapper,
     });
     await daemon.stop();
     const lines = log.drain().map((text) => parse(parseEntry(text).message));

@@ -2,7 +2,7 @@
 import { deepEqual, equal, match } from "node:assert/strict";
 import { startHelper, startServing } from "../support/helpers.ts";
 import { lacking, testsThatNeed } from "../support/requirements.ts";
-import { DeviceDirectory, type Entry, parseEntry } from "../support/syslog.ts";
+import { type Entry, parseEntry, syslogWorkspace } from "../support/syslog.ts";
 import { exportWorkspace } from "../support/workspace.ts";
 import { logged } from "../support/said.ts";
 
@@ -72,15 +72,9 @@ Deno.test({
   name: "SIGUSR1 works in the background, with --log-level error, too",
   ignore: lacking("root", "mount", "unshare").length > 0,
   async fn() {
-    using place = exportWorkspace();
-    const dev = new DeviceDirectory(place.path);
-    using log = dev.listen();
-    await using daemon = await startHelper({
-      place,
-      background: true,
-      args: ["--log-level=error"],
-      wrapper: dev.wrapper,
-    });
+    using place = syslogWorkspace();
+    const { log } = place;
+    await using daemon = await place.start({ args: ["--log-level=error"] });
     equal(daemon.client.lstat("/").errno, 0);
     daemon.kill("SIGUSR1");
     const entries: Entry[] = [];

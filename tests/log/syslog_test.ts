@@ -9,6 +9,7 @@ import {
   type Entry,
   momentsSince,
   parseEntry,
+  syslogWorkspace,
 } from "../support/syslog.ts";
 import { exportWorkspace } from "../support/workspace.ts";
 
@@ -23,14 +24,9 @@ function told({ facility, severity, identity, pid, message }: Entry) {
 }
 
 test("Lines are those of openlog(3) with LOG_PID and LOG_DAEMON", async () => {
-  using place = exportWorkspace();
-  const dev = new DeviceDirectory(place.path);
-  using log = dev.listen();
-  await using daemon = await startHelper({
-    place,
-    background: true,
-    wrapper: dev.wrapper,
-  });
+  using place = syslogWorkspace();
+  const { log } = place;
+  await using daemon = await place.start();
   equal(daemon.stderr, "");
   await daemon.stop();
   const entries = log.drain().map(parseEntry);
@@ -55,15 +51,9 @@ test("Lines are those of openlog(3) with LOG_PID and LOG_DAEMON", async () => {
 });
 
 test("Each line has its true level", async () => {
-  using place = exportWorkspace();
-  const dev = new DeviceDirectory(place.path);
-  using log = dev.listen();
-  await using daemon = await startHelper({
-    place,
-    background: true,
-    args: ["--log-level", "debug"],
-    wrapper: dev.wrapper,
-  });
+  using place = syslogWorkspace();
+  const { log } = place;
+  await using daemon = await place.start({ args: ["--log-level", "debug"] });
   equal(daemon.client.lstat("/").errno, 0);
   daemon.client.connection.send(new Uint8Array([8, 0, 0]));
   await daemon.stop();
@@ -169,16 +159,10 @@ test("The time is that of the caller's TZ", async () => {
 });
 
 test("A syslog daemon that does not read does not hold the helper up", async () => {
-  using place = exportWorkspace();
-  const dev = new DeviceDirectory(place.path);
-  using log = dev.listen();
+  using place = syslogWorkspace();
+  const { log } = place;
   ok(log.fill() > 0);
-  await using daemon = await startHelper({
-    place,
-    background: true,
-    args: ["--log-level", "debug"],
-    wrapper: dev.wrapper,
-  });
+  await using daemon = await place.start({ args: ["--log-level", "debug"] });
   for (let i = 0; i < 1000; i++) equal(daemon.client.lstat("/").errno, 0);
   // Once it reads again it gets what comes then.
   const missed = log.drain().filter((text) => text !== "full").length;
@@ -189,15 +173,9 @@ test("A syslog daemon that does not read does not hold the helper up", async () 
 });
 
 test("A syslog daemon that goes away does not end the helper", async () => {
-  using place = exportWorkspace();
-  const dev = new DeviceDirectory(place.path);
-  const log = dev.listen();
-  await using daemon = await startHelper({
-    place,
-    background: true,
-    args: ["--log-level", "debug"],
-    wrapper: dev.wrapper,
-  });
+  using place = syslogWorkspace();
+  const { log } = place;
+  await using daemon = await place.start({ args: ["--log-level", "debug"] });
   equal(daemon.client.lstat("/").errno, 0);
   log.close();
   Deno.removeSync(`${place.path}/dev/log`);
