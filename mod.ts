@@ -1,10 +1,13 @@
-#!/usr/bin/env -S deno run
 /**
- * The helper's entry, and its public surface: a client of the proxy protocol
- * and the types of the wire.
+ * A client of QEMU's 9p proxy protocol, and the protocol's requests as a table.
+ * Importing it binds nothing and starts nothing; the helper itself is
+ * `src/main.ts`.
  *
- * ```sh
- * scripts/virtfs-proxy-helper -n -p DIR -f FD
+ * ```ts
+ * import { Client, Connection } from "./mod.ts";
+ *
+ * using client = new Client(Connection.connect("/run/share.sock"));
+ * console.log(client.lstat("/"));
  * ```
  *
  * @module
@@ -12,6 +15,7 @@
 export {
   type Answer,
   Client,
+  type Path,
   type Stat,
   type StatFs,
 } from "./src/proxy/client/client.ts";
@@ -30,16 +34,12 @@ export {
 export {
   DESCRIPTOR_FOLLOWS,
   type FieldType,
+  type FieldValue,
   MAX_PAYLOAD,
   type ReplyForm,
   REQUEST_NAMES,
   type RequestFields,
   type RequestName,
   REQUESTS,
+  type RequestShape,
 } from "./src/proxy/wire/protocol.ts";
-
-if (import.meta.main) {
-  // Only here: who imports the client needs none of the helper's own modules.
-  const { main } = await import("./src/main.ts");
-  Deno.exit(await main(Deno.args));
-}

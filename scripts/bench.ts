@@ -4,43 +4,41 @@
  * @module
  */
 import { VERSION } from "../src/version.ts";
-import { Arena } from "./bench/arena.ts";
-import { clientCost } from "./bench/client_cost.ts";
-import { figures } from "./bench/figures.ts";
-import type { GuestResult } from "./bench/guest_table.ts";
-import { measureKinds, measureMix } from "./bench/measurements.ts";
+import type { HelperCommand } from "./bench/helper_process.ts";
+import { Helpers } from "./bench/helpers.ts";
+import {
+  measureKinds,
+  measureMix,
+  type MixResult,
+} from "./bench/measurements.ts";
+import { measureMemory } from "./bench/memory.ts";
 import {
   type BenchOptions,
   parseOptions,
-  type Topic,
+  type Placement,
   USAGE,
 } from "./bench/options.ts";
-import type { Contender } from "./bench/peer.ts";
 import {
-  clientTable,
-  figureTable,
   kindTable,
   memoryTable,
   mixTable,
-  restTable,
   startTable,
 } from "./bench/report.ts";
-import { memory, rest } from "./bench/resting.ts";
-import { type About, type Results, weighted } from "./bench/results.ts";
-import { type StartResult, startTimes, waysToStart } from "./bench/start.ts";
-import { svg } from "./bench/svg.ts";
-import { startChild } from "./program/children.ts";
+import { measureStart, waysToStart } from "./bench/start.ts";
 import { runProgram } from "./program/main.ts";
 import { paint, say } from "./program/output.ts";
 
 const ROOT = new URL("..", import.meta.url).pathname.replace(/\/$/, "");
-/** Polls never. */
-const UNPOLLED = "--poll-max-us=0";
 const LAUNCHER = `${ROOT}/scripts/virtfs-proxy-helper`;
+
+const PLACES: Readonly<Record<Placement, string>> = {
+  one: "client and helpers on one CPU",
+  two: "client and helpers on two CPUs",
+  any: "on CPUs as the kernel likes",
+};
 
 await runProgram(USAGE, async (args) => {
   const options = parseOptions(args, LAUNCHER);
-  if (options === undefined) return 0;
   if (Deno.uid() !== 0) {
     throw new Error("Cannot measure: both helpers need root's rights");
   }
@@ -49,62 +47,58 @@ await runProgram(USAGE, async (args) => {
 });
 
 async function bench(options: BenchOptions): Promise<void> {
-  const all = options.topics.has("figures");
-  const wants = (topic: Topic) => all || options.topics.has(topic);
-  const results: Results = { about: about() };
-  await using arena = new Arena();
-  for (const contender of contenders(options, all)) {
-    say(`${contender.name}: ${contender.command.join(" ")}`);
-    await arena.add(contender);
+  const { topics } = options;
+  await using helpers = new Helpers();
+  for (const command of commands(options)) {
+    say(`${command.name}: ${command.command.join(" ")}`);
+    await helpers.add(command);
   }
-  if (options.cpus !== undefined) arena.place(options.cpus);
-  say(`load ${results.about.load.join(", ")}; the tables are of medians`);
-  if (wants("memory")) results.memory = await memory(arena, options.load);
-  else arena.warmUp();
-  if (wants("client")) {
-    results.client = await clientCost(arena);
-    table("The client itself", clientTable(results.client));
-  }
-  if (wants("start")) {
-    results.start = await measureStart(arena, options);
-    table("From the start to the first answer", startTable(results.start));
-  }
-  if (wants("mix")) {
-    results.mix = await measureMix(arena, options);
-    table("What guests ask", mixTable(arena.names, results.mix));
-  }
-  if (wants("requests")) {
-    results.kinds = await measureKinds(arena, options);
-    table(
-      "Each request, back to back",
-      kindTable(arena.names, results.kinds, weighted(results.kinds)),
+  say(
+    `virtfs-proxy-helper ${VERSION}, Deno ${Deno.version.deno}, ` +
+      `Linux ${Deno.osRelease()}, ${navigator.hardwareConcurrency} CPUs\n` +
+      `load ${load()}; the tables are of medians`,
+  );
+  // First: the helpers have done nothing yet but start.
+  if (topics.has("memory")) {
+    show(
+      `Memory in MB, the load being ${options.load} requests`,
+      memoryTable(helpers.names, await measureMemory(helpers, options.load)),
     );
   }
-  if (results.memory !== undefined) {
-    table(
-      `Memory after ${options.load} requests, and as many again`,
-      memoryTable(arena.names, results.memory),
+  // Before this process is bound to a CPU, as its children would be, too.
+  if (topics.has("start")) {
+    show(
+      "From the start to the first answer, in ms",
+      startTable(await starts(helpers, options)),
     );
   }
-  if (wants("idle")) {
-    results.rest = await rest(arena, options.seconds);
-    table("At rest", restTable(arena.names, results.rest));
+  const mix: MixResult[] = [];
+  for (const placement of options.placements) {
+    if (!topics.has("mix") && !topics.has("requests")) break;
+    helpers.place(placement);
+    helpers.warmUp();
+    if (topics.has("mix")) {
+      mix.push(...await measureMix(helpers, placement, options));
+    }
+    if (topics.has("requests")) {
+      show(
+        `Each request in µs, back to back, ${PLACES[placement]}`,
+        kindTable(helpers.names, await measureKinds(helpers, options)),
+      );
+    }
   }
-  if (all) {
-    if (options.guest) results.guest = await guest();
-    results.figures = figures(results);
-    table("The figures to reach", figureTable(results.figures));
+  if (mix.length > 0) {
+    show("What guests ask", mixTable(helpers.names, mix));
   }
-  say(`\nload ${load().join(", ")}`);
-  write(options, arena.names, results);
+  say(`\nload ${load()}`);
 }
 
 /** Ours, ours with other arguments, and the reference. */
-function contenders(options: BenchOptions, unpolled: boolean): Contender[] {
+function commands(options: BenchOptions): HelperCommand[] {
   const ours = [options.ours, ...options.args] as const;
   return [
     { name: "ours", command: [...ours] },
-    ...[...unpolled ? [[UNPOLLED]] : [], ...options.also].map((args) => ({
+    ...options.also.map((args) => ({
       name: args.join(" ").replace(/^-+/, ""),
       command: [...ours, ...args] as const,
     })),
@@ -112,11 +106,8 @@ function contenders(options: BenchOptions, unpolled: boolean): Contender[] {
   ];
 }
 
-async function measureStart(
-  arena: Arena,
-  options: BenchOptions,
-): Promise<StartResult[]> {
-  const scratch = `${arena.directory}/start`;
+function starts(helpers: Helpers, options: BenchOptions) {
+  const scratch = `${helpers.directory}/start`;
   const directory = `${scratch}/export`;
   Deno.mkdirSync(directory, { recursive: true });
   const ways = waysToStart({
@@ -126,64 +117,15 @@ async function measureStart(
     directory,
     scratch,
   });
-  const rounds = options.quick ? 3 : 15;
-  return await startTimes(arena.libc, arena.clock, ways, directory, rounds);
+  const rounds = options.rounds ?? (options.quick ? 3 : 15);
+  return measureStart(helpers, ways, directory, rounds);
 }
 
-/** Lets guests work; returns the ratio of the helpers' CPU for `git add`. */
-async function guest(): Promise<number> {
-  const { success, stdout } = await startChild(Deno.execPath(), {
-    // Not by `deno task`, of which it would be a grandchild.
-    args: [
-      ...["run", "-q", "--no-prompt", "-P=guest"],
-      ...["scripts/bench_guest.ts", "--json", "-"],
-    ],
-    cwd: ROOT,
-    stdin: "null",
-    stdout: "piped",
-    stderr: "inherit",
-  }).output();
-  if (!success) throw new Error("Cannot measure in a guest");
-  const results: GuestResult[] = JSON.parse(new TextDecoder().decode(stdout));
-  return results.find(({ phase }) => phase === "git add")!.cpuRatio;
+/** The load averages of 1, 5 and 15 minutes. */
+function load(): string {
+  return Deno.loadavg().map((value) => value.toFixed(1)).join(", ");
 }
 
-function about(): About {
-  return {
-    version: VERSION,
-    deno: Deno.version.deno,
-    date: new Date().toISOString().slice(0, 10),
-    machine: `${Deno.build.arch}, ${navigator.hardwareConcurrency} CPUs`,
-    kernel: Deno.osRelease().replace(/-.*/, ""),
-    load: load(),
-  };
-}
-
-function load(): number[] {
-  return Deno.loadavg().map((value) => Number(value.toFixed(1)));
-}
-
-/** The files that were asked for. */
-function write(
-  options: BenchOptions,
-  names: readonly string[],
-  results: Results,
-): void {
-  if (options.json !== undefined) {
-    Deno.writeTextFileSync(
-      options.json,
-      JSON.stringify({ names, ...results }, undefined, 2) + "\n",
-    );
-  }
-  if (options.svg !== undefined) {
-    const { version, deno, date, kernel } = results.about;
-    const title =
-      `virtfs-proxy-helper ${version}, Deno ${deno}, Linux ${kernel}, ${date}`;
-    const { mix = [], kinds = [] } = results;
-    Deno.writeTextFileSync(options.svg, svg({ title, names, mix, kinds }));
-  }
-}
-
-function table(title: string, content: string): void {
-  say(`\n${paint("bold", title)}\n\n${content}`);
+function show(title: string, table: string): void {
+  say(`\n${paint("bold", title)}\n\n${table}`);
 }

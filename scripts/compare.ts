@@ -1,6 +1,6 @@
 /**
- * Shows side by side what holds of servers that give a guest a directory, as
- * the kernel says it of the running processes.
+ * Compares servers that give a guest a directory by what the kernel says of the
+ * running processes: their rights, roots, descriptors.
  *
  * Starts QEMU's own helper, both virtiofsds, diod and this program, each on a
  * directory of its own; or, with a process id, looks at that process alone.
@@ -9,19 +9,21 @@
  */
 import { type Libc, openLibc } from "../ffi/libc.ts";
 import { mountCalls } from "../ffi/mounts.ts";
-import { SHARED_FAST, SHARED_SELDOM } from "../src/symbols.ts";
-
-type Symbols = typeof SHARED_FAST & typeof SHARED_SELDOM;
 import { SystemError } from "../ffi/system_error.ts";
+import {
+  SHARED_FAST,
+  SHARED_SELDOM,
+  type SharedSymbols,
+} from "../src/symbols.ts";
 import { readFacts, readReference } from "./compare/facts.ts";
 import { ROWS, type Surroundings } from "./compare/rows.ts";
 import {
   DIOD,
+  type Directories,
   NotMeasured,
   OURS,
   proxyHelper,
   type Running,
-  type Scene,
   type Server,
   virtiofsd,
 } from "./compare/servers.ts";
@@ -90,13 +92,13 @@ async function main(args: readonly string[]): Promise<number> {
   return 1;
 }
 
-interface Order {
+interface CompareOptions {
   readonly pid: number | undefined;
   readonly chosen: readonly Server[];
   readonly show: typeof markdown;
 }
 
-function parseArguments(args: readonly string[]): Order {
+function parseArguments(args: readonly string[]): CompareOptions {
   const { values, positionals: [pid, another] } = parse({
     args: [...args],
     allowPositionals: true,
@@ -161,7 +163,7 @@ function servers(rust: readonly string[]): readonly Server[] {
 
 /** @throws {NotMeasured} */
 async function measure(
-  libc: Libc<Symbols>,
+  libc: Libc<SharedSymbols>,
   server: Server,
 ): Promise<readonly string[]> {
   await using directory = new TemporaryDirectory(
@@ -169,30 +171,34 @@ async function measure(
     "virtfs-compare-",
   );
   const scratch = directory.path;
-  const scene: Scene = {
+  const directories: Directories = {
     scratch,
     share: `${scratch}/share`,
     leftOpen: `${scratch}/left-open`,
   };
   Deno.chmodSync(scratch, 0o755);
   for (
-    const directory of [scene.share, scene.leftOpen, `${scene.share}/inner`]
+    const directory of [
+      directories.share,
+      directories.leftOpen,
+      `${directories.share}/inner`,
+    ]
   ) {
     Deno.mkdirSync(directory);
   }
-  Deno.chmodSync(scene.share, 0o1777);
-  await using running = await server.start(scene);
+  Deno.chmodSync(directories.share, 0o1777);
+  await using running = await server.start(directories);
   const mounts = mountCalls(libc);
   return cells(libc, running.pid, {
     reference: readReference(libc),
-    exported: mounts.placeOfPath(scene.share),
-    leftOpen: mounts.placeOfPath(scene.leftOpen),
+    exported: mounts.placeOfPath(directories.share),
+    leftOpen: mounts.placeOfPath(directories.leftOpen),
   }, running);
 }
 
-/** The cells of one column. A server that has put its work into a child is measured there. */
+/** The cells of one column. Where a server has a child, the child does the work and is looked at. */
 function cells(
-  libc: Libc<Symbols>,
+  libc: Libc<SharedSymbols>,
   pid: number,
   around: Surroundings,
   running?: Running,
@@ -209,7 +215,7 @@ function cells(
 }
 
 function dotDot(
-  libc: Libc<Symbols>,
+  libc: Libc<SharedSymbols>,
   { exported }: Surroundings,
   running: Running | undefined,
 ): string {

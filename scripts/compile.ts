@@ -32,8 +32,8 @@ await runProgram(USAGE, async (args) => {
     deno: Deno.env.get("DENO") || Deno.execPath(),
     args: (output) => [
       ...["compile", "--quiet", "--no-prompt"],
-      // It would be kept in $TMPDIR under a name that is known: whoever makes
-      // that file first has root run what is in it.
+      // The cache would be a file of a known name in $TMPDIR: who makes that
+      // file first has root run what is in it.
       "--no-code-cache",
       "-P=helper",
       ...roots.flatMap((root) => [

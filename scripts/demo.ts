@@ -16,21 +16,12 @@ import {
   PROXY_SELDOM,
   type ProxySymbols,
 } from "../src/proxy/symbols.ts";
-import { Client, Connection, REQUEST_NAMES } from "../mod.ts";
-import { encodeRequest } from "../src/proxy/wire/encode.ts";
-import { type Stage, type Step, STEPS } from "./demo/steps.ts";
-import { startChild } from "./program/children.ts";
+import { REQUEST_NAMES } from "../mod.ts";
+import { type Context, isRight, type Step, STEPS } from "./demo/steps.ts";
 import { TemporaryDirectory } from "./program/clean_up.ts";
 import { refuseArguments, runProgram } from "./program/main.ts";
-import {
-  complain,
-  paint,
-  say,
-  WIDTH,
-  wrap,
-  wrapCommand,
-} from "./program/output.ts";
-import { readable } from "./program/readable.ts";
+import { paint, say, WIDTH, wrap, wrapCommand } from "./program/output.ts";
+import { launcher, startHelper } from "./program/proxy_helper.ts";
 import { type Column, heading, row } from "./program/table.ts";
 
 const USAGE = `Usage: deno task demo
@@ -41,10 +32,6 @@ whether the host sees it. Removes the directory afterwards. Needs no QEMU and
 no root.
 
   -h, --help  show this and exit`;
-
-const LAUNCHER = new URL("virtfs-proxy-helper", import.meta.url).pathname;
-/** Makes an ordinary user root of a namespace that holds nothing but what is theirs. */
-const NAMESPACE = ["unshare", "--user", "--map-root-user", "--mount"] as const;
 
 const COLUMNS: readonly Column[] = [
   { title: "request", width: 12 },
@@ -78,63 +65,41 @@ async function demo(): Promise<boolean> {
       : `You are not root: the helper runs in a user namespace,
 where you are, and no other owner exists.`,
   );
-  return await play(directory.path, isRoot, uid);
+  return await demonstrate(directory.path, isRoot, uid);
 }
 
-async function play(
+async function demonstrate(
   directory: string,
   isRoot: boolean,
   uid: number,
 ): Promise<boolean> {
-  const { connection, fd } = Connection.pair();
-  const [program, ...args] = [
-    ...isRoot ? [] : NAMESPACE,
-    LAUNCHER,
-    "-n",
-    "--log-level=warning",
-    "-p",
-    directory,
-    "-f",
-    String(fd),
-  ];
-  say(paint("dim", `$ ${wrapCommand([program!, ...args])}\n`));
-  const helper = startChild(program!, {
-    args,
-    env: { DENO: Deno.execPath() },
-    stdin: "null",
-  });
-  connection.closeDescriptor(fd);
-  using client = new Client(connection);
+  const command = [...launcher(), "-n", "--log-level=warning"] as const;
+  const shown = wrapCommand([...command, "-p", directory, "-f", "FD"]);
+  say(paint("dim", `$ ${shown}\n`));
+  // The first answer takes as long as the start, so the table is without it.
+  const { client, process } = await startHelper(command, directory)
+    .catch((error) => {
+      const hint = "Does this system let ordinary users make user namespaces?";
+      throw isRoot ? error : new Error(`${error.message}\n${hint}`);
+    });
   const libc = openLibc(PROXY_FAST, PROXY_SELDOM);
-  const stage: Stage = {
-    client,
-    directory,
-    user: isRoot ? 1000 : 0,
-    hostUser: isRoot ? 1000 : uid,
-    devices: isRoot,
-    xattrs: false,
-    hostXattr: (name, attribute) =>
-      hostXattr(libc, `${directory}/${name}`, attribute),
-  };
   let failed: number;
   try {
-    // The first answer takes as long as the start: it is not part of the table.
-    connection.send(encodeRequest("LSTAT", { path: "/" }));
-    await readable(connection.fd);
-    connection.receiveFrame();
-    failed = playSteps(stage);
-    showJail(libc, helper.pid);
-  } catch (error) {
+    failed = makeRequests({
+      client,
+      directory,
+      user: isRoot ? 1000 : 0,
+      hostUser: isRoot ? 1000 : uid,
+      devices: isRoot,
+      xattrs: false,
+      hostXattr: (name, attribute) =>
+        hostXattr(libc, `${directory}/${name}`, attribute),
+    });
+    showJail(libc, process.pid);
+  } finally {
     client.close();
-    await helper.status;
-    complain(error instanceof Error ? error.message : String(error));
-    if (!isRoot) {
-      complain("Does this system let ordinary users make user namespaces?");
-    }
-    return false;
   }
-  client.close();
-  const { code } = await helper.status;
+  const { code } = await process.status;
   const asked = new Set(STEPS.map(({ request }) => request));
   say(
     `\n${
@@ -146,8 +111,8 @@ async function play(
   return failed === 0 && code === 0;
 }
 
-/** Plays all steps; returns how many went wrong. */
-function playSteps(stage: Stage): number {
+/** Makes all requests; returns how many went wrong. */
+function makeRequests(context: Context): number {
   const [right, seen, wrong, unseen] = [
     paint("green", "✓"),
     paint("green", "✓✓"),
@@ -159,18 +124,19 @@ function playSteps(stage: Stage): number {
   );
   say(`${wrong} wrong             ${unseen} right, but not so on the host\n`);
   say(heading(COLUMNS));
-  return STEPS.filter((step) => !playStep(step, stage)).length;
+  return STEPS.filter((step) => !makeRequest(step, context)).length;
 }
 
-function playStep(
-  { request, asked, run, expected, host }: Step,
-  stage: Stage,
+function makeRequest(
+  step: Step,
+  context: Context,
 ): boolean {
+  const { request, asked, run, host } = step;
   const before = performance.now();
-  const answer = run(stage);
+  const answer = run(context);
   const microseconds = (performance.now() - before) * 1000;
-  const right = expected(stage, answer);
-  const seen = right && (host?.(stage) ?? true);
+  const right = isRight(step, context, answer);
+  const seen = right && (host?.(context) ?? true);
   const verdict = !right
     ? paint("red", "✗")
     : !seen
@@ -198,7 +164,7 @@ function showJail(libc: Libc<ProxySymbols>, pid: number): void {
   }
 }
 
-/** The value of an xattr, read past the helper. */
+/** The value of an xattr, read without the helper. */
 function hostXattr(
   libc: Libc<ProxySymbols>,
   path: string,

@@ -12,6 +12,7 @@ import { findProgram, needParts, type Parts } from "./guest/programs.ts";
 import { TemporaryDirectory } from "./program/clean_up.ts";
 import { runProgram, UsageError } from "./program/main.ts";
 import { say } from "./program/output.ts";
+import { launcher } from "./program/proxy_helper.ts";
 
 const USAGE = `Usage: deno task demo:qemu [DIRECTORY]
 
@@ -26,10 +27,6 @@ const README =
 Each open, each stat and each rename of it goes from the machine's kernel to
 QEMU, from QEMU to the helper, and from the helper to the host's kernel.
 `;
-
-const LAUNCHER = new URL("virtfs-proxy-helper", import.meta.url).pathname;
-/** Makes an ordinary user root of a namespace that holds nothing but what is theirs. */
-const NAMESPACE = ["unshare", "--user", "--map-root-user", "--mount"] as const;
 
 await runProgram(USAGE, main);
 
@@ -47,7 +44,7 @@ async function main(
     throw new Error("Cannot give you a shell: this is not a terminal");
   }
   await using place = new TemporaryDirectory("/var/tmp", "virtfs-demo-");
-  return await play(parts, place.path, shared(chosen, place.path));
+  return await boot(parts, place.path, shared(chosen, place.path));
 }
 
 /** The directory to share. */
@@ -67,7 +64,7 @@ function shared(chosen: string | undefined, place: string): string {
   throw new Error(`Cannot share ${chosen}: it is not a directory`);
 }
 
-async function play(
+async function boot(
   parts: Parts,
   place: string,
   directory: string,
@@ -83,7 +80,7 @@ async function play(
         new URL("guest/shell.sh", import.meta.url),
       ),
       files: { "etc/greeting": greeting(directory) },
-      // Worth having, but the shell does without.
+      // Where they are missing, the shell works without.
       programs: ["setfattr", "getfattr"].flatMap((name) =>
         findProgram(name) ?? []
       ),
@@ -93,7 +90,7 @@ async function play(
   const machine = startMachine({
     parts,
     initramfs: archive,
-    helper: Deno.uid() === 0 ? [LAUNCHER] : [...NAMESPACE, LAUNCHER],
+    helper: launcher(),
     directory,
     append: terminalSize(),
     console: "terminal",
@@ -101,7 +98,7 @@ async function play(
   return await end(machine);
 }
 
-/** For the guest's shell, which can't ask a serial line. */
+/** Variables for the guest's shell: a serial line does not tell its size. */
 function terminalSize(): string {
   const { columns, rows } = Deno.consoleSize();
   return columns > 0 && rows > 0 ? `COLUMNS=${columns} LINES=${rows}` : "";
@@ -131,7 +128,7 @@ function greeting(directory: string): string {
 `;
 }
 
-/** Waits for the machine. */
+/** Waits for the end of the machine; returns its status. */
 async function end({ qemu, helper }: Machine): Promise<number> {
   const [machine, served, output] = await Promise.all([
     qemu.status,

@@ -16,13 +16,14 @@ export interface Product {
   readonly deno: string;
   /** Deno's arguments, given the path to write to. */
   readonly args: (output: string) => readonly string[];
-  /** What Deno fetches for that, where it does not have it yet, and what to do where it can't. */
+  /** What Deno fetches for that if its cache is without, and what to do where it can't. */
   readonly fetched: string;
   readonly instead: string;
 }
 
 /**
- * Makes a file whole or not at all: the launcher would run half of one.
+ * Makes a file, which appears when it is complete: the launcher would run a part
+ * of it.
  *
  * @returns its path
  * @throws {Error} where it can't be made; the message says why
@@ -50,7 +51,7 @@ export async function make(product: Product): Promise<string> {
   return path;
 }
 
-/** `dist/`, which is made where it is missing, and does not stay empty. */
+/** `dist/`. It is made where it is missing, and removed again if it stays empty. */
 class Directory extends Made {
   constructor() {
     super(() => {
@@ -64,7 +65,7 @@ class Directory extends Made {
   }
 }
 
-/** What Deno printed when it failed, without what is only of use to its makers. */
+/** What Deno printed when it failed, in the words of this program. */
 export function explain(
   printed: string,
   { fetched, instead }: Pick<Product, "fetched" | "instead">,

@@ -45,7 +45,7 @@ export const PACKAGES: readonly Package[] = [
 export async function missingPackages(): Promise<Package[] | undefined> {
   let stdout: Uint8Array;
   try {
-    // It fails as a whole if it does not know one of them, and still lists the others.
+    // Its status is bad if one package is unknown, and it lists the others all the same.
     ({ stdout } = await outputOf("dpkg-query", {
       args: [
         "--show",
@@ -70,7 +70,7 @@ export async function missingPackages(): Promise<Package[] | undefined> {
 export async function install(
   packages: readonly Package[],
 ): Promise<boolean> {
-  // An index that can't be had is no reason not to try with the one there is.
+  // Where that fails, the old index may do.
   await aptGet("update", "-q");
   return await aptGet(
     ...["install", "-q", "-y", "--no-install-recommends"],

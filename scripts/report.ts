@@ -4,7 +4,7 @@
  * @module
  */
 
-/** In the runner's directory: a line for each thing that test modules have missed. */
+/** The file in the runner's directory to which tests write what they lack, a line each. */
 export const LACKING_FILE = "lacking";
 
 /** How a run of the tests went. */

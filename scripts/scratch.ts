@@ -1,14 +1,13 @@
 /**
- * Where tests make what they need.
+ * The directory in which all tests make what they need.
  *
  * @module
  */
 import { Made, makeDirectory } from "./program/clean_up.ts";
 
-/** Not a tmpfs, which lacks what a disk has. */
+/** Not /tmp: a tmpfs lacks some of what file systems on disks have. */
 const SCRATCH = "/var/tmp";
 
-/** The directory of all that the tests make. */
 export class Scratch extends Made {
   /** Its absolute path; `TMPDIR` of all that runs in it. */
   readonly path: string;
@@ -19,7 +18,7 @@ export class Scratch extends Made {
       if (path !== undefined) await clear(path);
     });
     this.path = path = makeDirectory(SCRATCH, "vph-tests-");
-    // Some tests are another user.
+    // Some tests run as another user.
     Deno.chmodSync(this.path, 0o755);
   }
 }

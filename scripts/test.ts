@@ -9,14 +9,13 @@
  *
  * @module
  */
-import { Collector } from "./audit/collect.ts";
+import { startTestLog, type TestLog } from "./audit/test_log.ts";
 import { install, missingPackages } from "./packages.ts";
 import { outputOf, startChild } from "./program/children.ts";
 import { runProgram } from "./program/main.ts";
 import { put, say } from "./program/output.ts";
 import { LACKING_FILE, type Report, report } from "./report.ts";
 import { Scratch } from "./scratch.ts";
-import { TEST_COMMAND } from "./test_command.ts";
 
 const USAGE = `Usage: deno task test [ARGUMENT OF deno test]...
 
@@ -31,6 +30,11 @@ Debian it first installs the packages that the tests need.
   HELPER_TEST_AUDIT=FILE   write down what the tests ask Deno for`;
 
 const ROOT = new URL("..", import.meta.url).pathname;
+/**
+ * The lock file is the tests' own: `deno task` fetches all packages of the
+ * project's lock file before each task, and only tests need any.
+ */
+const TEST_COMMAND = ["test", "-P", "--lock=tests/deno.lock", "--frozen"];
 
 // `deno test` takes a file of this name for tests, and would start itself.
 if (import.meta.main) await runProgram(USAGE, main);
@@ -38,15 +42,15 @@ if (import.meta.main) await runProgram(USAGE, main);
 async function main(args: readonly string[]): Promise<number> {
   await prepare();
   await using scratch = new Scratch();
-  const audit = await startAudit(scratch.path);
+  const log = await startLog(scratch.path);
   const deno = await reachableDeno(scratch.path);
-  const running = startTests(deno, scratch.path, args, audit?.env);
+  const running = startTests(deno, scratch.path, args, log?.env);
   const [{ code }, ...printed] = await Promise.all([
     running.status,
     forward(running.stdout, Deno.stdout),
     forward(running.stderr, Deno.stderr),
   ]);
-  await audit?.end();
+  await log?.end();
   const result = report(printed.join("\n"));
   conclude(result, lacking(scratch.path));
   if (code !== 0 || result.failed > 0) return code || 1;
@@ -88,30 +92,20 @@ async function reachableDeno(scratch: string): Promise<string> {
   return success ? deno : Deno.execPath();
 }
 
-/** Collects what the tests ask for, if somebody wants to know. */
-async function startAudit(scratch: string): Promise<
-  { env: Record<string, string>; end: () => Promise<void> } | undefined
-> {
+/** Writes down what the tests ask for, if somebody wants to know. */
+async function startLog(scratch: string): Promise<TestLog | undefined> {
   const file = Deno.env.get("HELPER_TEST_AUDIT");
   if (!file) return undefined;
   const directory = `${scratch}/audit`;
   Deno.mkdirSync(directory);
-  const collector = await Collector.start(directory, ["test"]);
-  return {
-    // A runner that is tested has no log of its own.
-    env: { ...collector.env, HELPER_TEST_AUDIT: "" },
-    async end() {
-      await collector.end();
-      await outputOf("cp", { args: ["--", `${directory}/test.log`, file] });
-    },
-  };
+  return await startTestLog(directory, file);
 }
 
 function startTests(
   deno: string,
   scratch: string,
   args: readonly string[],
-  env: Record<string, string> = {},
+  env: TestLog["env"] = {},
 ): Deno.ChildProcess {
   const chosen = args.length > 0 ? args : ["tests"];
   return startChild(deno, {
@@ -120,13 +114,15 @@ function startTests(
     cwd: ROOT,
     env: {
       TMPDIR: scratch,
+      // A runner that is tested writes no log of its own.
+      HELPER_TEST_AUDIT: "",
       ...(Deno.stdout.isTerminal() ? {} : { NO_COLOR: "1" }),
       ...env,
     },
     stdin: "null",
     stdout: "piped",
     stderr: "piped",
-    // It then says which tests were running.
+    // On SIGINT it says which tests were running.
   }, { signal: "SIGINT" });
 }
 
@@ -162,7 +158,7 @@ function conclude(
   say(`${passed} passed, ${failed} failed, ${skipped} skipped`);
 }
 
-/** What the tests have missed, each thing once. */
+/** What this machine lacks, as the tests say, each thing once. */
 function lacking(scratch: string): string[] {
   try {
     const lines = Deno.readTextFileSync(`${scratch}/${LACKING_FILE}`);

@@ -1,6 +1,6 @@
 /**
- * The first lines of the log: what is served, where, by which version, and what
- * the sandbox is.
+ * The first lines of the log: what is served, on which socket, by which
+ * version, and the properties of the sandbox.
  *
  * @module
  */
@@ -15,14 +15,13 @@ import { VERSION } from "./version.ts";
 /** The name of the program, for people and for `ps`. */
 export const PROGRAM = "virtfs-proxy-helper";
 
-/** What is announced. */
-export interface Announced {
+interface Announced {
   /** The export's absolute name. */
   readonly name: string;
   readonly readOnly: boolean;
 }
 
-/** Says once, at the start, what is served or waited for, and on which socket. */
+/** Logs, at the start, that the helper serves, or listens for a client. */
 export function announceStart(
   log: Log,
   what: "Listening for" | "Serving",
@@ -39,13 +38,13 @@ export function announceStart(
   });
 }
 
-/** Says that the one who was waited for is served. */
+/** Logs that the client has come for which the helper has listened. */
 export function announceServing(log: Log, announced: Announced): void {
   const message = describe("Serving", announced);
   log.info(message, { path: announced.name, readOnly: announced.readOnly });
 }
 
-/** Says what the sandbox is: in one message, as syslog's socket may have room for ten until somebody reads. */
+/** Logs the sandbox in one message: syslog's socket may queue only ten (net.unix.max_dgram_qlen). */
 export function announceSandbox(
   log: Log,
   properties: readonly Property[],

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { parseArguments, type ServeCommand } from "./cli/arguments.ts";
+import { parseArguments } from "./cli/arguments.ts";
 import { checkExport } from "./cli/checks.ts";
 import { usage } from "./cli/options.ts";
 import { Log } from "./log/log.ts";
@@ -14,7 +14,7 @@ import { serveExport } from "./run.ts";
 import { VERSION } from "./version.ts";
 import { UsageError } from "./errors.ts";
 
-/** What follows the reason. All options would scroll it away. */
+/** Follows a usage error. The list of all options would push the error off the screen. */
 const TRY_HELP = 'Try "virtfs-proxy-helper --help" for all options.';
 
 /** Runs the program; returns its exit status. */
@@ -29,29 +29,20 @@ export async function main(args: readonly string[]): Promise<number> {
       case "version":
         console.log(`virtfs-proxy-helper ${VERSION}`);
         return 0;
-      case "serve":
-        log = new Log(
-          command.logLevel,
-          command.logFormat,
-          stderrSink(command.logFormat),
-        );
-        return await start(command, log);
+      case "serve": {
+        const { path, jail, logLevel, logFormat } = command;
+        log = new Log(logLevel, logFormat, stderrSink(logFormat));
+        const { writable } = checkExport(path);
+        const readOnly = jail.readOnly || !writable;
+        const order = { ...command, jail: { ...jail, readOnly } };
+        return await serveExport(PROXY, order, log);
+      }
     }
   } catch (error) {
     log.error(error instanceof Error ? error.message : describeThrown(error));
     if (error instanceof UsageError) console.error(TRY_HELP);
     return 1;
   }
-}
-
-async function start(command: ServeCommand, log: Log): Promise<number> {
-  const { writable } = checkExport(command.path);
-  const readOnly = command.jail.readOnly || !writable;
-  return await serveExport(
-    PROXY,
-    { ...command, jail: { ...command.jail, readOnly } },
-    log,
-  );
 }
 
 if (import.meta.main) Deno.exit(await main(Deno.args));

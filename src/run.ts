@@ -50,16 +50,16 @@ import type { Log } from "./log/log.ts";
 import { streamSink } from "./log/sinks.ts";
 import { pollLimit } from "./polling/window.ts";
 import {
+  avoidRuntimeFiles,
   dropDatabases,
   refuseCodeCache,
   refuseUpdateCheck,
-  touchRuntime,
   unloadCode,
 } from "./deno_runtime/runtime.ts";
 import { stopOnDemand } from "./process/stop.ts";
 import type { Rule } from "./jail/seccomp/rule.ts";
 import { StartError } from "./errors.ts";
-import type { JailWish } from "./jail/options.ts";
+import type { JailOptions } from "./jail/options.ts";
 import { type JailPlan, type JailTools, jailTools } from "./jail/plan.ts";
 import { formatProperty, type Property } from "./jail/property.ts";
 import {
@@ -207,7 +207,7 @@ export async function serveExport(
 /** What {@linkcode jailProcess} is told. */
 interface JailOrder {
   readonly path: string;
-  readonly jail: JailWish;
+  readonly jail: JailOptions;
   /** The system calls of requests. */
   readonly rules: readonly Rule[];
   readonly pid: number;
@@ -224,7 +224,7 @@ function jailProcess(
 ): { readonly plan: JailPlan; readonly sandbox: readonly Property[] } {
   const { proc } = tools;
   const mapping = jail.ids && resolveMapping(libc, jail.ids);
-  touchRuntime();
+  avoidRuntimeFiles();
   awaitQuiet(tools);
   const files = openFileCalls(libc);
   const mappings = parseMappings(proc.readText("maps"));

@@ -1,5 +1,5 @@
 /**
- * Time and CPU time, in nanoseconds, without an allocation.
+ * Time and CPU time in nanoseconds. No call allocates.
  *
  * @module
  */
@@ -13,21 +13,8 @@ const PR_SET_TIMERSLACK = 29;
 /** `struct timespec` as 32-bit words: i64 seconds, i64 nanoseconds. */
 const SECONDS = 0, NANOSECONDS = 2;
 const BILLION = 1e9;
-
-/**
- * CPU clocks of another process, as clock_getcpuclockid(3) makes their ids:
- * what the scheduler has counted, exact to the nanosecond and with the threads
- * that have ended; and the two that count a tick for whoever it hits, from
- * which only the split of user and system can be had.
- */
-const CPUCLOCK_PROF = 0, CPUCLOCK_VIRT = 1, CPUCLOCK_SCHED = 2;
-
-/** Ticks that have hit a process, in nanoseconds. */
-export interface Ticks {
-  /** In user mode. */
-  readonly user: number;
-  readonly all: number;
-}
+/** clock_getcpuclockid(3): what the scheduler has counted, with threads that have ended. */
+const CPUCLOCK_SCHED = 2;
 
 /** Reads clocks and waits. */
 export class Clock {
@@ -37,7 +24,7 @@ export class Clock {
   constructor(libc: Libc<typeof LOAD_SYMBOLS>) {
     this.#libc = libc;
     this.#time = allocate(libc, 16);
-    // Else a sleep ends up to 50 µs late, and is measured as such.
+    // With the default, a sleep may end 50 µs late, and would be measured so.
     libc.symbols.prctl(PR_SET_TIMERSLACK, 1n, 0n, 0n, 0n);
   }
 
@@ -66,14 +53,7 @@ export class Clock {
 
   /** CPU nanoseconds that all threads of `pid` have used. */
   cpu(pid: number): number {
-    return this.#read(cpuClock(pid, CPUCLOCK_SCHED));
-  }
-
-  ticks(pid: number): Ticks {
-    return {
-      user: this.#read(cpuClock(pid, CPUCLOCK_VIRT)),
-      all: this.#read(cpuClock(pid, CPUCLOCK_PROF)),
-    };
+    return this.#read(~pid << 3 | CPUCLOCK_SCHED);
   }
 
   #read(clock: number): number {
@@ -83,8 +63,4 @@ export class Clock {
     }
     return words[SECONDS]! * BILLION + words[NANOSECONDS]!;
   }
-}
-
-function cpuClock(pid: number, kind: number): number {
-  return ~pid << 3 | kind;
 }

@@ -1,10 +1,10 @@
 /**
- * The load client: asks as QEMU does, and is as lean as a client in this
- * language can be. One write for a request; a read of the 8 bytes of the
- * header, then one of the body; `recvmsg` where a descriptor is due.
+ * The load client. It makes the system calls that QEMU makes: one write for a
+ * request; a read of the 8 bytes of the header, then one of the body; `recvmsg`
+ * where a descriptor is due.
  *
- * Requests are made beforehand, buffers are used again, and nothing is
- * allocated between two of them.
+ * Its own time is part of what is measured, so requests are made beforehand,
+ * and nothing is allocated between two of them.
  *
  * @module
  */
@@ -23,7 +23,7 @@ import type { LOAD_SYMBOLS } from "./symbols.ts";
 
 /** A request that is ready to be sent, and what has to come back. */
 export interface Prepared {
-  /** For messages. */
+  /** For error messages. */
   readonly name: string;
   /** Keeps what `pointer` points to alive. */
   readonly frame: Fixed;
@@ -78,7 +78,6 @@ const MSG_CMSG_CLOEXEC = 0x40000000;
 export class LoadClient {
   readonly #libc: Libc<typeof LOAD_SYMBOLS>;
   readonly #fd: number;
-  readonly #readFd: number;
   readonly #header: Fixed;
   readonly #body: Fixed;
   readonly #result: Int32Array<ArrayBuffer>;
@@ -86,11 +85,9 @@ export class LoadClient {
   readonly #control: Fixed;
   #descriptor = -1;
 
-  /** `readFd` is where answers come from, if not from `fd`. */
-  constructor(libc: Libc<typeof LOAD_SYMBOLS>, fd: number, readFd = fd) {
+  constructor(libc: Libc<typeof LOAD_SYMBOLS>, fd: number) {
     this.#libc = libc;
     this.#fd = fd;
-    this.#readFd = readFd;
     this.#header = allocate(libc, HEADER_SIZE);
     this.#body = allocate(libc, MAX_PAYLOAD);
     this.#result = new Int32Array(this.#body.bytes.buffer);
@@ -146,14 +143,13 @@ export class LoadClient {
   /** Ends the connection: the helper reads the end of the stream. */
   close(): void {
     this.#libc.symbols.close(this.#fd);
-    if (this.#readFd !== this.#fd) this.#libc.symbols.close(this.#readFd);
   }
 
   #takeDescriptor(request: Prepared): void {
     const message = this.#message.words, control = this.#control.words;
     message[MSG_CONTROLLEN] = CONTROL_SIZE;
     const got = this.#libc.symbols.recvmsg(
-      this.#readFd,
+      this.#fd,
       this.#message.pointer,
       MSG_CMSG_CLOEXEC,
     );
@@ -171,11 +167,11 @@ export class LoadClient {
 
   #read(into: Fixed, count: number, size: bigint, request: Prepared): void {
     const c = this.#libc.symbols;
-    let got = c.read(this.#readFd, into.pointer, size);
+    let got = c.read(this.#fd, into.pointer, size);
     while (got < count) {
       if (got < 0) throw this.#failure("receive the answer to", request);
       const more = c.read_into(
-        this.#readFd,
+        this.#fd,
         into.bytes.subarray(got, count),
         BigInt(count - got),
       );

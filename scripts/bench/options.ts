@@ -11,14 +11,10 @@ Measures this helper against QEMU's own, all of them alive and asked in turns.
 
   mix       what guests ask, back to back and with pauses
   requests  every kind of request, back to back
-  client    what the load client itself needs
   start     from the start to the first answer
-  memory    resident memory after a long load
-  idle      CPU while nobody asks
-  figures   all of it, the guest of bench:guest as well, with and without
-            polling, against the figures to be reached: about half an hour
+  memory    resident memory after the start and after a long load
 
-Without WHAT: client, mix and requests.
+Without WHAT: mix and requests.
 
   --quick            fewer rounds: a look, not a result
   --rounds N         rounds of each measurement
@@ -29,35 +25,24 @@ Without WHAT: client, mix and requests.
   --args ARGUMENTS   more arguments for it, separated by spaces
   --also ARGUMENTS   measure it with these arguments, too; may be repeated
   --against PROGRAM  what it is compared with (QEMU's own)
-  --cpus same|apart  put client and helpers on one CPU, or on two of their own;
-                     without it the kernel does as it likes, as with QEMU
+  --cpus LIST        where mix and requests are measured: client and helpers on
+                     one CPU, on two, or on any, as the kernel likes
+                     (one,two,any)
   --load N           requests of memory's load (1000000)
-  --seconds N        of idle (60)
-  --json FILE        write the results to FILE, which is in /var/tmp
-  --svg FILE         draw mix and requests, likewise; or performance.svg here
-  --no-guest         leave the guest out of figures
   -h, --help         show this and exit
 
 On a machine that is not quiet, put nice -n -10 in front.`;
 
 /** What can be measured. */
-export const TOPICS = [
-  "client",
-  "mix",
-  "requests",
-  "start",
-  "memory",
-  "idle",
-  "figures",
-] as const;
+const TOPICS = ["mix", "requests", "start", "memory"] as const;
 export type Topic = typeof TOPICS[number];
-const DEFAULT_TOPICS: readonly Topic[] = ["client", "mix", "requests"];
 
 /** Debian's, from qemu-system-common 7.2. */
 export const ORIGINAL = "/usr/lib/qemu/virtfs-proxy-helper";
 
-/** Where client and helpers run. */
-export type Cpus = "same" | "apart";
+/** Where client and helpers run: on the same CPU, on one each, or where the kernel puts them. */
+const PLACEMENTS = ["one", "two", "any"] as const;
+export type Placement = typeof PLACEMENTS[number];
 
 export interface BenchOptions {
   readonly topics: ReadonlySet<Topic>;
@@ -70,16 +55,12 @@ export interface BenchOptions {
   readonly args: readonly string[];
   readonly also: readonly (readonly string[])[];
   readonly against: string;
-  readonly cpus: Cpus | undefined;
+  readonly placements: readonly Placement[];
   readonly load: number;
-  readonly seconds: number;
-  readonly json: string | undefined;
-  readonly svg: string | undefined;
-  readonly guest: boolean;
 }
 
 /**
- * Parses the command line; undefined is a wish for help.
+ * Parses the command line.
  *
  * @param launcher our helper, where none is named
  * @throws {UsageError} for what is not in {@linkcode USAGE}
@@ -87,7 +68,7 @@ export interface BenchOptions {
 export function parseOptions(
   args: readonly string[],
   launcher: string,
-): BenchOptions | undefined {
+): BenchOptions {
   const { values, positionals } = parse({
     args: [...args],
     allowPositionals: true,
@@ -101,20 +82,13 @@ export function parseOptions(
       args: { type: "string", default: "" },
       also: { type: "string", multiple: true, default: [] },
       against: { type: "string", default: ORIGINAL },
-      cpus: { type: "string" },
+      cpus: { type: "string", default: PLACEMENTS.join(",") },
       load: { type: "string", default: "1000000" },
-      seconds: { type: "string", default: "60" },
-      json: { type: "string" },
-      svg: { type: "string" },
-      "no-guest": { type: "boolean", default: false },
-      help: { type: "boolean", short: "h", default: false },
     },
   });
-  if (values.help) return undefined;
+  const topics = positionals.map((name) => oneOf("measure", TOPICS, name));
   return {
-    topics: new Set(
-      positionals.length > 0 ? positionals.map(topic) : DEFAULT_TOPICS,
-    ),
+    topics: new Set<Topic>(topics.length > 0 ? topics : ["mix", "requests"]),
     quick: values.quick,
     rounds: values.rounds ? count("rounds", values.rounds) : undefined,
     requests: values.requests ? count("requests", values.requests) : undefined,
@@ -124,36 +98,27 @@ export function parseOptions(
     args: list(values.args, " "),
     also: values.also.map((text) => list(text, " ")),
     against: values.against,
-    cpus: values.cpus ? cpus(values.cpus) : undefined,
+    placements: list(values.cpus, ",").map((name) =>
+      oneOf("place helpers on", PLACEMENTS, name)
+    ),
     load: count("load", values.load),
-    seconds: count("seconds", values.seconds),
-    json: values.json,
-    svg: values.svg,
-    guest: !values["no-guest"],
   };
 }
 
-function topic(name: string): Topic {
-  const found = TOPICS.find((topic) => topic === name);
-  if (found === undefined) {
-    throw new UsageError(
-      `Cannot measure "${name}": it is not one of ${TOPICS.join(", ")}`,
-    );
-  }
-  return found;
+function oneOf<T extends string>(
+  what: string,
+  known: readonly T[],
+  name: string,
+): T {
+  const found = known.find((candidate) => candidate === name);
+  if (found !== undefined) return found;
+  throw new UsageError(
+    `Cannot ${what} "${name}": it is not one of ${known.join(", ")}`,
+  );
 }
 
-function cpus(text: string): Cpus {
-  if (text === "same" || text === "apart") return text;
-  throw new UsageError(`Cannot take "${text}" for --cpus: say same or apart`);
-}
-
-/**
- * A whole number from 1.
- *
- * @throws {UsageError} that names `option`
- */
-export function count(option: string, text: string): number {
+/** A whole number from 1. */
+function count(option: string, text: string): number {
   if (!/^[1-9]\d{0,8}$/.test(text)) {
     throw new UsageError(
       `Cannot take "${text}" for --${option}: give whole numbers from 1`,

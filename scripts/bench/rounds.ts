@@ -5,10 +5,10 @@
  *
  * @module
  */
-import { turn } from "../program/clean_up.ts";
-import type { Clock, Ticks } from "./clock.ts";
+import { letSignalsIn } from "../program/clean_up.ts";
+import type { Clock } from "./clock.ts";
 import { KINDS } from "./mix.ts";
-import { type Contestant, type Pause, type Played, Player } from "./player.ts";
+import { Driver, type Pause, type Samples, type Target } from "./driver.ts";
 import { median } from "./statistics.ts";
 
 /** How much is asked. */
@@ -16,20 +16,18 @@ export interface Effort {
   readonly rounds: number;
   /** Measured requests of one helper in one round. */
   readonly requests: number;
-  /** Requests before them that are not measured: a helper that was idle wakes up, its window grows. */
+  /** Requests before them that are not measured: the helper has slept meanwhile, and begins to poll again. */
   readonly warmUp: number;
 }
 
-/** What one helper needed in one program, round by round; in nanoseconds a request. */
+/** What one helper needed in one workload, round by round; in nanoseconds a request. */
 export interface Timings {
   /** Of all counted requests. */
   readonly all: Float64Array<ArrayBuffer>;
-  /** By kind; undefined for what the program does not ask. */
+  /** By kind; undefined for what the workload does not ask. */
   readonly kinds: readonly (Float64Array<ArrayBuffer> | undefined)[];
   /** CPU of the helper, of every measured request, counted or not. */
   readonly cpu: Float64Array<ArrayBuffer>;
-  /** The part of it that was spent in user mode, 0 to 1; exact to some ticks of 4 ms. */
-  readonly userPart: number;
   /** Every single counted round trip, for quantiles. */
   readonly single: Float64Array<ArrayBuffer>;
   /** The part of them that was {@linkcode limits | too late}, 0 to 1. */
@@ -43,41 +41,32 @@ interface Round {
   readonly cpu: number;
 }
 
-/** Plays their programs on all `contestants` in turns; resolves to the timings of each. */
+/** Asks all `targets` in turns; resolves to the timings of each. */
 export async function measure(
   clock: Clock,
-  contestants: readonly Contestant[],
+  targets: readonly Target[],
   pause: Pause,
   effort: Effort,
 ): Promise<Timings[]> {
-  const players = contestants.map((contestant) =>
-    new Player(clock, contestant, pause)
-  );
-  const ticks = contestants.map(({ pid }) => clock.ticks(pid));
-  const rounds = players.map((): Round[] => []);
+  const drivers = targets.map((target) => new Driver(clock, target, pause));
+  const rounds = drivers.map((): Round[] => []);
   for (let round = 0; round < effort.rounds; round++) {
-    await turn();
-    for (let turn = 0; turn < players.length; turn++) {
+    await letSignalsIn();
+    for (let turn = 0; turn < drivers.length; turn++) {
       // A load that comes and goes regularly does not always hit the same one.
-      const at = (round + turn) % players.length;
-      players[at]!.play(effort.warmUp);
+      const at = (round + turn) % drivers.length;
+      drivers[at]!.run(effort.warmUp);
       rounds[at]!.push(
-        toRound(players[at]!.play(effort.requests), effort.requests),
+        toRound(drivers[at]!.run(effort.requests), effort.requests),
       );
     }
   }
-  const parts = contestants.map(({ pid }, at) =>
-    userPart(ticks[at]!, clock.ticks(pid))
-  );
-  for (const player of players) player.finish();
+  for (const driver of drivers) driver.finish();
   const late = limits(rounds.flat());
-  return rounds.map((rounds, at) => ({
-    ...timings(rounds, late),
-    userPart: parts[at]!,
-  }));
+  return rounds.map((rounds) => timings(rounds, late));
 }
 
-function toRound({ took, kinds, count, cpu }: Played, asked: number): Round {
+function toRound({ took, kinds, count, cpu }: Samples, asked: number): Round {
   return {
     took: took.slice(0, count),
     kinds: kinds.slice(0, count),
@@ -89,10 +78,10 @@ function toRound({ took, kinds, count, cpu }: Played, asked: number): Round {
 const LATE = 1e6, LATE_TIMES = 20;
 
 /**
- * For each kind, from when on a round trip says that somebody else had the
- * CPU, a slice of some milliseconds. It is left out of the means, and counted,
- * so that a helper that is slow by itself is seen. NaN for a kind that nobody
- * has asked.
+ * For each kind, the time from which on a round trip is late: another process
+ * has had the CPU for a time slice meanwhile. Late round trips are left out of
+ * the means, and counted, so that a helper that is slow by itself is seen. NaN
+ * for a kind that was not asked.
  */
 function limits(rounds: readonly Round[]): number[] {
   return KINDS.map((_, kind) =>
@@ -109,7 +98,7 @@ function ofKind(rounds: readonly Round[], kind: number): number[] {
 function timings(
   rounds: readonly Round[],
   late: readonly number[],
-): Omit<Timings, "userPart"> {
+): Timings {
   const mean = (kind?: number) =>
     Float64Array.from(rounds, ({ took, kinds }) => {
       const inTime = took.filter((time, n) =>
@@ -134,8 +123,4 @@ function timings(
     single,
     late: lateCount / single.length,
   };
-}
-
-function userPart(before: Ticks, after: Ticks): number {
-  return (after.user - before.user) / (after.all - before.all);
 }

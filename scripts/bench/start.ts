@@ -3,31 +3,28 @@
  *
  * @module
  */
-import type { Libc } from "../../ffi/libc.ts";
-import type { Clock } from "./clock.ts";
-import { type Contender, startHelper } from "./peer.ts";
+import { isInstalled } from "../guest/programs.ts";
+import { type HelperCommand, startHelper } from "./helper_process.ts";
+import type { Helpers } from "./helpers.ts";
 import { type Spread, spread } from "./statistics.ts";
-import type { LOAD_SYMBOLS } from "./symbols.ts";
 
 /** One way to start, in milliseconds. */
 export interface StartResult {
   readonly name: string;
   readonly times: Spread;
-  /** CPU of all its threads until then: steadier, where the machine is not quiet. */
+  /** CPU of all threads until then, which varies less than the time. */
   readonly cpu: Spread;
 }
 
-/** A way to start, and what has to be done before each time. */
 export interface Way {
-  readonly contender: Contender;
-  /** Variables of the next start; a new directory each time, say. */
+  readonly command: HelperCommand;
+  /** Returns more variables, other ones for each start. */
   readonly fresh?: () => Readonly<Record<string, string>>;
 }
 
 /** Starts each way in turns, `rounds` times, with `directory` to export. */
-export async function startTimes(
-  libc: Libc<typeof LOAD_SYMBOLS>,
-  clock: Clock,
+export async function measureStart(
+  { libc, clock }: Helpers,
   ways: readonly Way[],
   directory: string,
   rounds: number,
@@ -35,20 +32,20 @@ export async function startTimes(
   const times = ways.map(() => new Float64Array(rounds));
   const cpus = ways.map(() => new Float64Array(rounds));
   for (let round = -1; round < rounds; round++) {
-    for (const [at, { contender, fresh }] of ways.entries()) {
-      const env = { ...contender.env, ...fresh?.() };
+    for (const [at, { command, fresh }] of ways.entries()) {
+      const env = { ...command.env, ...fresh?.() };
       const start = clock.now();
-      const peer = await startHelper(libc, { ...contender, env }, directory);
+      const helper = await startHelper(libc, { ...command, env }, directory);
       const took = clock.now() - start;
-      const cpu = clock.cpu(peer.pid);
-      await peer.stop();
-      // The first one fills the caches.
+      const cpu = clock.cpu(helper.pid);
+      await helper.stop();
+      // The first round fills the caches.
       if (round < 0) continue;
       times[at]![round] = took / 1e6;
       cpus[at]![round] = cpu / 1e6;
     }
   }
-  return ways.map(({ contender: { name } }, at) => ({
+  return ways.map(({ command: { name } }, at) => ({
     name,
     times: spread(times[at]!),
     cpu: spread(cpus[at]!),
@@ -58,7 +55,6 @@ export async function startTimes(
 /** A helper to be started, as its command without `-n -p DIR -f FD`. */
 type Command = readonly [string, ...string[]];
 
-/** What is started. */
 export interface Starts {
   readonly ours: Command;
   readonly theirs: Command;
@@ -78,40 +74,33 @@ export function waysToStart(
     DENO_DIR: Deno.makeTempDirSync({ dir: scratch, prefix: "deno-dir-" }),
   });
   const env = cache();
-  const ways: Way[] = [
-    {
-      contender: { name: "ours, cold: no cache of Deno's", command: ours },
-      fresh: cache,
-    },
-    { contender: { name: "ours, warm", command: ours, env } },
-  ];
-  if (root !== undefined) {
-    ways.push({
-      contender: {
-        name: "ours, warm, deno run",
-        command: denoRun(root, "src/main.ts", directory),
-        env: { ...env, DENO_NO_UPDATE_CHECK: "1" },
-      },
+  const way = (name: string, command: Command, env = {}): Way => ({
+    command: { name, command, env },
+  });
+  const denoRun = (name: string, program: string) =>
+    way(name, launched(root!, program, directory), {
+      ...env,
+      DENO_NO_UPDATE_CHECK: "1",
     });
-    if (exists(`${root}/dist/helper.js`)) {
-      ways.push({
-        contender: {
-          name: "ours, warm, deno run of the bundle",
-          command: denoRun(root, "dist/helper.js", directory),
-          env: { ...env, DENO_NO_UPDATE_CHECK: "1" },
-        },
-      });
-    }
-    const binary = `${root}/dist/virtfs-proxy-helper`;
-    if (exists(binary)) {
-      ways.push({ contender: { name: "ours, compiled", command: [binary] } });
-    }
-  }
-  return [...ways, { contender: { name: "theirs", command: theirs } }];
+  const has = (name: string) =>
+    root !== undefined && isInstalled(`${root}/${name}`);
+  const bundle = "dist/helper.js", binary = "dist/virtfs-proxy-helper";
+  return [
+    { ...way("ours, cold: no cache of Deno's", ours), fresh: cache },
+    way("ours, warm", ours, env),
+    ...root === undefined ? [] : [
+      denoRun("ours, warm, deno run", "src/main.ts"),
+      ...has(bundle)
+        ? [denoRun("ours, warm, deno run of the bundle", bundle)]
+        : [],
+      ...has(binary) ? [way("ours, compiled", [`${root}/${binary}`])] : [],
+    ],
+    way("theirs", theirs),
+  ];
 }
 
 /** What the launcher runs. */
-function denoRun(root: string, program: string, directory: string): Command {
+function launched(root: string, program: string, directory: string): Command {
   return [
     Deno.execPath(),
     "run",
@@ -120,14 +109,4 @@ function denoRun(root: string, program: string, directory: string): Command {
     ...[`--allow-read=${directory}`, `--allow-write=${directory}`],
     `${root}/${program}`,
   ];
-}
-
-function exists(path: string): boolean {
-  try {
-    Deno.statSync(path);
-    return true;
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return false;
-    throw error;
-  }
 }

@@ -1,5 +1,5 @@
 /**
- * What is made of many measurements.
+ * Medians, quartiles and ratios of measurements.
  *
  * @module
  */
@@ -48,21 +48,6 @@ export function ratio(
   theirs: ArrayLike<number>,
 ): Spread {
   return spread(Array.from(ours, (value, round) => value / theirs[round]!));
-}
-
-/** The mean of `values` by their weights; those of weight 0 may be NaN. */
-export function weightedMean(
-  values: readonly number[],
-  weights: readonly number[],
-): number {
-  let sum = 0, total = 0;
-  values.forEach((value, at) => {
-    const weight = weights[at]!;
-    if (weight === 0) return;
-    sum += value * weight;
-    total += weight;
-  });
-  return sum / total;
 }
 
 /** Numbers that look random and are the same in every run (mulberry32), each in [0, 1). */

@@ -1,19 +1,14 @@
 /**
- * The libc functions of the load client. Hot ones take prepared pointers, as
- * the helper's own do, see {@linkcode ../../src/proxy/symbols.ts}.
+ * The libc functions of the load client. Those that are called between two
+ * readings of the clock take prepared pointers, as the helper's own do, see
+ * {@linkcode ../../src/proxy/symbols.ts}.
  *
  * @module
  */
-import { MEMORY_SYMBOLS } from "../../ffi/symbols/memory.ts";
+import { SOCKET_PAIR_SYMBOLS } from "../guest/socket_pair.ts";
 
 export const LOAD_SYMBOLS = {
-  ...MEMORY_SYMBOLS,
-  // int socketpair(int domain, int type, int protocol, int fds[2])
-  socketpair: { parameters: ["i32", "i32", "i32", "buffer"], result: "i32" },
-  // int fcntl(int fd, int cmd, int arg)
-  fcntl: { parameters: ["i32", "i32", "i32"], result: "i32" },
-  // int close(int fd)
-  close: { parameters: ["i32"], result: "i32" },
+  ...SOCKET_PAIR_SYMBOLS,
   // ssize_t write(int fd, const void *buf, size_t count)
   write: { parameters: ["i32", "pointer", "usize"], result: "i32" },
   // ssize_t read(int fd, void *buf, size_t count)
@@ -46,6 +41,6 @@ export const LOAD_SYMBOLS = {
     parameters: ["buffer", "buffer", "buffer", "usize", "i32"],
     result: "i32",
   },
-  // int symlink(const char *target, const char *path): Deno's own wants to read and write everywhere
+  // int symlink(const char *target, const char *path): Deno's own asks to read and write everywhere
   symlink: { parameters: ["buffer", "buffer"], result: "i32" },
 } as const satisfies Deno.ForeignLibraryInterface;

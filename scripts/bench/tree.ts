@@ -1,5 +1,5 @@
 /**
- * The files that the requests are about.
+ * The files that requests name.
  *
  * @module
  */
@@ -9,7 +9,7 @@ import type { LOAD_SYMBOLS } from "./symbols.ts";
 
 /** Directories from the export's root, each within the one before. */
 const DIRECTORIES = ["project", "src", "lib", "net", "ipv6", "tests"] as const;
-/** Of so many parts are the paths of files: five on average, as those of guests are. */
+/** How many parts the paths of files have: five on average, as in guests. */
 const DEPTHS = [3, 4, 5, 6, 7] as const;
 const FILES_IN_A_DIRECTORY = 12;
 

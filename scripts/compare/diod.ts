@@ -1,5 +1,5 @@
 /**
- * Just enough of 9P2000.L over TCP to make diod serve somebody.
+ * The part of 9P2000.L over TCP that is needed to create a file at diod.
  *
  * @module
  */

@@ -8,15 +8,13 @@ import type { Libc } from "../../ffi/libc.ts";
 import { mountCalls, type Place } from "../../ffi/mounts.ts";
 import { ProcDirectory, type ThreadState } from "../../ffi/proc.ts";
 import { SystemError } from "../../ffi/system_error.ts";
-import type { SHARED_FAST, SHARED_SELDOM } from "../../src/symbols.ts";
-
-type Symbols = typeof SHARED_FAST & typeof SHARED_SELDOM;
+import type { SharedSymbols } from "../../src/symbols.ts";
 
 /** One thread. */
 export interface ThreadFacts extends ThreadState {
   readonly root: Place;
   readonly rootIsEmpty: boolean;
-  /** Names of namespaces that are not those of this process: `mnt`, `net`. */
+  /** Kinds of namespaces in which it is not where this process is: `mnt`, `net`. */
   readonly namespaces: readonly string[];
 }
 
@@ -50,7 +48,7 @@ const NAMESPACES = ["mnt", "net", "pid", "ipc", "uts", "user", "cgroup"];
  * Reads all of it. As root, or as the user of the process. A thread that ends,
  * or a descriptor that is closed while it is looked at, is left out.
  */
-export function readFacts(libc: Libc<Symbols>, pid: number): Facts {
+export function readFacts(libc: Libc<SharedSymbols>, pid: number): Facts {
   using proc = new ProcDirectory(libc, pid);
   using own = new ProcDirectory(libc, "self");
   const mounts = mountCalls(libc);
@@ -109,15 +107,14 @@ function unlessGone<T>(look: () => T): T[] {
   }
 }
 
-/** What this process itself is, to compare with. */
+/** The same of this process, to compare with. */
 export interface Reference {
   readonly root: Place;
   readonly permitted: bigint;
   readonly mounts: number;
 }
 
-/** Reads {@linkcode Reference}. */
-export function readReference(libc: Libc<Symbols>): Reference {
+export function readReference(libc: Libc<SharedSymbols>): Reference {
   using own = new ProcDirectory(libc, "self");
   return {
     root: mountCalls(libc).placeOfPath("/"),

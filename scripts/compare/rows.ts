@@ -18,7 +18,7 @@ export interface Surroundings {
   readonly exported?: Place;
   /** A directory that its caller left open. */
   readonly leftOpen?: Place;
-  /** A process that has it as a child and stays. */
+  /** Its parent, where that is a process of the same server. */
   readonly parent?: Facts;
 }
 
@@ -43,62 +43,28 @@ export const ROWS: readonly Row[] = [
   ["threads", ({ threads }) => `${threads.length}`],
   [
     "user of the threads",
-    (facts) =>
-      byThread(facts, ({ uids }) => uids[1] === 0 ? "root" : `${uids[1]}`),
+    perThread(({ uids }) => uids[1] === 0 ? "root" : `${uids[1]}`),
   ],
   [
     "the caller's groups",
-    (facts) =>
-      byThread(
-        facts,
-        ({ groups }) => groups.length === 0 ? "dropped" : "**kept**",
-      ),
+    perThread(({ groups }) => groups.length === 0 ? "dropped" : "**kept**"),
   ],
-  [
-    "capabilities",
-    (facts, { reference }) =>
-      byThread(
-        facts,
-        ({ permitted }) => capabilities(permitted, reference.permitted),
-      ),
-  ],
-  [
-    "bounding set",
-    (facts, { reference }) =>
-      byThread(
-        facts,
-        ({ bounding }) => capabilities(bounding, reference.permitted),
-      ),
-  ],
+  ["capabilities", capabilities(({ permitted }) => permitted)],
+  ["bounding set", capabilities(({ bounding }) => bounding)],
   [
     "inheritable, ambient",
-    (facts, { reference }) =>
-      byThread(
-        facts,
-        ({ inheritable, ambient }) =>
-          capabilities(inheritable | ambient, reference.permitted),
-      ),
+    capabilities(({ inheritable, ambient }) => inheritable | ambient),
   ],
   [
     "no_new_privs",
-    (facts) =>
-      byThread(
-        facts,
-        ({ noNewPrivs }) => noNewPrivs ? "yes" : "**no**",
-      ),
+    perThread(({ noNewPrivs }) => noNewPrivs ? "yes" : "**no**"),
   ],
-  [
-    "seccomp",
-    (facts) =>
-      byThread(facts, ({ filtered }) => filtered ? "filter" : "**none**"),
-  ],
+  ["seccomp", perThread(({ filtered }) => filtered ? "filter" : "**none**")],
   [
     "root directory",
-    (facts, around) =>
-      byThread(
-        facts,
-        ({ root, rootIsEmpty }) => place(root, around, rootIsEmpty),
-      ),
+    perThread(({ root, rootIsEmpty }, around) =>
+      place(root, around, rootIsEmpty)
+    ),
   ],
   [
     "working directory",
@@ -115,11 +81,7 @@ export const ROWS: readonly Row[] = [
   ],
   [
     "namespaces of its own",
-    (facts) =>
-      byThread(
-        facts,
-        ({ namespaces }) => namespaces.join(", ") || "**none**",
-      ),
+    perThread(({ namespaces }) => namespaces.join(", ") || "**none**"),
   ],
   [
     "core dump",
@@ -151,19 +113,26 @@ export const ROWS: readonly Row[] = [
   ],
 ];
 
-/** A value for each thread, summed up: the main thread's, and the others' where they differ from it. */
-function byThread(
-  { threads }: Facts,
-  value: (thread: ThreadFacts) => string,
-): string {
-  const [main, ...others] = threads.map(value);
-  const different = [...new Set(others)].filter((other) => other !== main);
-  if (different.length === 0) return main ?? "–";
-  const rest = others.every((other) => other !== main) ? "others" : "some";
-  return `main: ${main}; ${rest}: ${different.join(" or ")}`;
+/** A cell with a value of the main thread, and those of the others that differ from it. */
+function perThread(
+  value: (thread: ThreadFacts, around: Surroundings) => string,
+): Row[1] {
+  return ({ threads }, around) => {
+    const [main, ...others] = threads.map((thread) => value(thread, around));
+    const different = [...new Set(others)].filter((other) => other !== main);
+    if (different.length === 0) return main ?? "–";
+    const rest = others.every((other) => other !== main) ? "others" : "some";
+    return `main: ${main}; ${rest}: ${different.join(" or ")}`;
+  };
 }
 
-function capabilities(bits: bigint, all: bigint): string {
+function capabilities(bits: (thread: ThreadFacts) => bigint): Row[1] {
+  return perThread((thread, { reference }) =>
+    names(bits(thread), reference.permitted)
+  );
+}
+
+function names(bits: bigint, all: bigint): string {
   if (bits === 0n) return "none";
   if (bits === all) return "**all**";
   const low = Number(bits & 0xffff_ffffn);

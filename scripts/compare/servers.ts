@@ -1,22 +1,23 @@
 /**
- * Servers that give a guest a directory, each started as its manual says, with
- * its own defaults, and used once.
+ * Servers that give a guest a directory. Each is started as its manual says,
+ * with its defaults, and has to make a file before it is looked at.
  *
  * @module
  */
 import { O_CREAT, O_DIRECTORY, O_RDONLY, O_RDWR } from "../../ffi/constants.ts";
-import { Client } from "../../src/proxy/client/client.ts";
-import { Connection } from "../../src/proxy/client/connection.ts";
-import { encodeRequest } from "../../src/proxy/wire/encode.ts";
 import { findParts, findProgram, isInstalled } from "../guest/programs.ts";
 import { endChild, startChild } from "../program/children.ts";
 import { Made } from "../program/clean_up.ts";
-import { readable } from "../program/readable.ts";
+import {
+  type Command,
+  LAUNCHER,
+  startHelper,
+} from "../program/proxy_helper.ts";
 import { DiodClient } from "./diod.ts";
 import { useByGuest } from "./virtiofs_guest.ts";
 
-/** Where a server is started. */
-export interface Scene {
+/** What a server is started with. */
+export interface Directories {
   /** The directory that it exports, with a directory `inner`; everyone may write. */
   readonly share: string;
   /** A directory that it inherits open. */
@@ -25,23 +26,22 @@ export interface Scene {
   readonly scratch: string;
 }
 
-/** A server that serves somebody. */
+/** A server that serves a client. */
 export interface Running extends AsyncDisposable {
   readonly pid: number;
   /** A descriptor of the export's `inner` that its client was given, or undefined where clients get none. */
   readonly directory?: number;
 }
 
-/** One of them. */
 export interface Server {
-  /** How a command line names it. */
+  /** Its name on the command line. */
   readonly name: string;
   readonly title: string;
   /** Its program and where that comes from: `Debian: diod`. */
   readonly program: string;
   readonly origin: string;
   readonly command: readonly string[];
-  start(scene: Scene): Promise<Running>;
+  start(directories: Directories): Promise<Running>;
 }
 
 /** The server could not be measured here; the message says why. */
@@ -51,13 +51,11 @@ export class NotMeasured extends Error {
 
 const USER = 1000;
 const LIMIT_MS = 20_000;
-/** A diod of our own, not a machine's. */
+/** Where no other diod listens. */
 const DIOD_ADDRESS = [127, 9, 9, 9];
 const DIOD_PORT = 5640;
 
-const LAUNCHER = new URL("../virtfs-proxy-helper", import.meta.url).pathname;
-
-/** Refuses to start what is not there. */
+/** @throws {NotMeasured} where the program is not installed */
 function need({ program, origin }: Pick<Server, "program" | "origin">): void {
   const found = program.includes("/")
     ? isInstalled(program)
@@ -69,53 +67,40 @@ function need({ program, origin }: Pick<Server, "program" | "origin">): void {
 export function proxyHelper(
   what: Pick<Server, "name" | "title" | "program" | "origin">,
 ): Server {
-  const { program } = what;
-  const command = [program, "-n"];
+  const command = [what.program, "-n"];
   return {
     ...what,
     command: [...command, "-p", "DIR", "-f", "FD"],
-    async start(scene) {
+    async start({ share, leftOpen }) {
       need(what);
-      const { connection, fd } = Connection.pair();
-      const server = spawn(
-        [...command, "-p", scene.share, "-f", `${fd}`],
-        scene,
-      );
-      connection.closeDescriptor(fd);
-      const client = new Client(connection);
+      const { client, process } = await startHelper(
+        wrapped(command, leftOpen),
+        share,
+        SILENT,
+      ).catch((error) => {
+        throw new NotMeasured(error.message);
+      });
       const stop = async () => {
         client.close();
-        await server.status;
+        await process.status;
       };
-      try {
-        connection.send(encodeRequest("LSTAT", { path: "/" }));
-        await readable(connection.fd);
-        connection.receiveFrame();
-        const made = client.create(
-          "/made",
-          O_RDWR | O_CREAT,
-          0o600,
-          USER,
-          USER,
-        );
-        if (made.value === undefined) throw new Error("it creates no file");
-        connection.closeDescriptor(made.value);
-        const { value } = client.open("/inner", O_RDONLY | O_DIRECTORY);
-        if (value === undefined) throw new Error("it opens no directory");
-        return {
-          pid: server.pid,
-          directory: value,
-          [Symbol.asyncDispose]: stop,
-        };
-      } catch (error) {
+      const flags = O_RDWR | O_CREAT;
+      const made = client.create("/made", flags, 0o600, USER, USER).value;
+      const opened = client.open("/inner", O_RDONLY | O_DIRECTORY).value;
+      if (made === undefined || opened === undefined) {
         await stop();
-        throw await why(server, error);
+        throw new NotMeasured("it opens no file");
       }
+      client.connection.closeDescriptor(made);
+      return {
+        pid: process.pid,
+        directory: opened,
+        [Symbol.asyncDispose]: stop,
+      };
     },
   };
 }
 
-/** Ours, by its launcher. */
 export const OURS: Server = proxyHelper({
   name: "this",
   title: "this",
@@ -139,7 +124,7 @@ export function virtiofsd(
     ...what,
     program,
     command: [...command, "--socket-path=SOCKET", ...share("DIR")],
-    async start(scene) {
+    async start(directories) {
       need({ ...what, program });
       const { parts, packages } = findParts();
       if (parts === undefined) {
@@ -147,15 +132,15 @@ export function virtiofsd(
           `its guest needs ${packages.join(", ")} of Debian`,
         );
       }
-      const socket = `${scene.scratch}/socket`;
+      const socket = `${directories.scratch}/socket`;
       const pidFile = new Made(() => removePidFile(socket));
       const server = spawn(
-        [...command, `--socket-path=${socket}`, ...share(scene.share)],
-        scene,
+        [...command, `--socket-path=${socket}`, ...share(directories.share)],
+        directories,
       );
       try {
         await until(server, () => isInstalled(socket));
-        const qemu = await useByGuest(parts, socket, scene.scratch);
+        const qemu = await useByGuest(parts, socket, directories.scratch);
         return {
           pid: server.pid,
           async [Symbol.asyncDispose]() {
@@ -180,19 +165,18 @@ async function removePidFile(socket: string): Promise<void> {
   }).output();
 }
 
-/** diod, with a client that has attached and made a file. */
 export const DIOD: Server = {
   name: "diod",
   title: "diod",
   program: "diod",
   origin: "Debian: diod",
   command: ["diod", "-f", "-n", "-e", "DIR", "-l", "127.0.0.1:5640"],
-  async start(scene) {
+  async start(directories) {
     need(DIOD);
     const server = spawn([
-      ...["diod", "-f", "-n", "-L", "stderr", "-e", scene.share],
+      ...["diod", "-f", "-n", "-L", "stderr", "-e", directories.share],
       ...["-l", `${DIOD_ADDRESS.join(".")}:${DIOD_PORT}`],
-    ], scene);
+    ], directories);
     let client: DiodClient | undefined;
     const stop = async () => {
       client?.[Symbol.dispose]();
@@ -200,7 +184,7 @@ export const DIOD: Server = {
     };
     try {
       await until(server, () => (client = connect()) !== undefined);
-      client?.use(scene.share, USER, "made");
+      client?.use(directories.share, USER, "made");
       return { pid: server.pid, [Symbol.asyncDispose]: stop };
     } catch (error) {
       client?.[Symbol.dispose]();
@@ -217,27 +201,26 @@ function connect(): DiodClient | undefined {
   }
 }
 
-/** By root who has supplementary groups, no limit on core dumps, and a directory open for something else. */
+/**
+ * A command that is started by root who has supplementary groups, no limit on
+ * core dumps, and a directory open for something else.
+ */
+function wrapped(command: readonly string[], leftOpen: string): Command {
+  return [
+    ...["setpriv", "--pdeathsig", "KILL", "--groups", "4,27", "sh", "-c"],
+    ...['ulimit -c unlimited; exec 9<"$0" && exec "$@"', leftOpen, ...command],
+  ] as [string, ...string[]];
+}
+
+/** Output is not read: a pipe would be one descriptor more to count. */
+const SILENT = { stdin: "null", stdout: "null", stderr: "null" } as const;
+
 function spawn(
   command: readonly string[],
-  { leftOpen }: Scene,
+  { leftOpen }: Directories,
 ): Deno.ChildProcess {
-  return startChild("setpriv", {
-    args: [
-      ...["--pdeathsig", "KILL", "--groups", "4,27"],
-      ...[
-        "sh",
-        "-c",
-        'ulimit -c unlimited; exec 9<"$0" && exec "$@"',
-        leftOpen,
-      ],
-      ...command,
-    ],
-    env: { DENO: Deno.execPath() },
-    stdin: "null",
-    stdout: "null",
-    stderr: "null",
-  });
+  const [program, ...args] = wrapped(command, leftOpen);
+  return startChild(program, { ...SILENT, args });
 }
 
 /** Ends a server that does not serve. */
@@ -259,7 +242,6 @@ async function until(
   const end = performance.now() + LIMIT_MS;
   while (!holds()) {
     if (ended !== undefined) {
-      // Its output is not read: a pipe would be one descriptor more to count.
       throw new Error(
         `it has ended at once with ${
           ended.signal ?? `status ${ended.code}`

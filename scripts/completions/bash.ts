@@ -7,7 +7,7 @@
 import type { Option } from "../../src/cli/options.ts";
 import { GENERATED, PROGRAM, spellings, type Table } from "./table.ts";
 
-/** What `compgen` is asked for, by what a value is. */
+/** The options of `compgen` that complete a value, by what the value is. */
 const GENERATORS: Readonly<Record<NonNullable<Option["completes"]>, string>> = {
   directory: "-d",
   file: "-f",

@@ -1,6 +1,5 @@
 /**
- * Everything that is generated, which a test holds against what is in the
- * tree.
+ * The generated files. A test compares them with those in the tree.
  *
  * @module
  */

@@ -6,7 +6,7 @@
 import type { Option } from "../../src/cli/options.ts";
 import { GENERATED, PROGRAM, type Table } from "./table.ts";
 
-/** What `complete` is told of a value, by what it is. */
+/** The options of `complete` for a value, by what the value is. */
 const ARGUMENTS: Readonly<Record<NonNullable<Option["completes"]>, string>> = {
   directory: "-x -a '(__fish_complete_directories)'",
   file: "-r -F",
@@ -19,7 +19,7 @@ export function fishCompletion(table: Table): string {
   return [
     `# ${GENERATED}`,
     "",
-    // Operands mean nothing.
+    // There are no operands, so no files are offered.
     `complete -c ${PROGRAM} -f`,
     ...Object.entries(table).map(([name, option]) =>
       [

@@ -1,27 +1,22 @@
 /**
  * Writes an archive in the "newc" format, which the kernel unpacks as its
- * first root file system. An own writer, as device nodes can be put into it
- * without being root.
+ * first root file system. cpio(1) would do, but only root can make the device
+ * nodes that it needs.
  *
  * @module
  */
 
 /** What one entry of an archive is. Everything in it belongs to root. */
-export type Entry =
-  | { readonly kind: "directory"; readonly mode: number }
-  | { readonly kind: "file"; readonly mode: number; readonly data: Uint8Array }
-  | { readonly kind: "symlink"; readonly target: string }
-  | {
-    readonly kind: "character device";
-    readonly mode: number;
-    readonly major: number;
-    readonly minor: number;
-  };
+export interface Entry {
+  /** Type and permissions, as `st_mode` of stat(2). */
+  readonly mode: number;
+  /** The content of a file. */
+  readonly data?: Uint8Array;
+  /** The number of a device. */
+  readonly device?: { readonly major: number; readonly minor: number };
+}
 
-const S_IFDIR = 0o040000;
-const S_IFREG = 0o100000;
-const S_IFLNK = 0o120000;
-const S_IFCHR = 0o020000;
+const NOTHING: Entry = { mode: 0 };
 
 /**
  * An archive of `entries`, by path without a leading slash. A directory has to
@@ -33,7 +28,7 @@ export function cpio(entries: ReadonlyMap<string, Entry>): Uint8Array {
   for (const [path, entry] of entries) {
     parts.push(...record(path, inode++, entry));
   }
-  parts.push(...record("TRAILER!!!", 0, undefined));
+  parts.push(...record("TRAILER!!!", 0, NOTHING));
   const archive = new Uint8Array(
     parts.reduce((size, part) => size + part.length, 0),
   );
@@ -48,17 +43,15 @@ export function cpio(entries: ReadonlyMap<string, Entry>): Uint8Array {
 function record(
   path: string,
   inode: number,
-  entry: Entry | undefined,
+  { mode, data = new Uint8Array(), device }: Entry,
 ): Uint8Array[] {
-  const data = content(entry);
   const name = new TextEncoder().encode(path + "\0");
-  const device = entry?.kind === "character device" ? entry : undefined;
   const fields = [
     inode,
-    mode(entry),
+    mode,
     0, // uid
     0, // gid
-    entry?.kind === "directory" ? 2 : 1,
+    1, // links, which do not matter for a directory
     0, // mtime
     data.length,
     0, // the archive's own device, major
@@ -80,32 +73,6 @@ function record(
     data,
     padding(data.length),
   ];
-}
-
-function content(entry: Entry | undefined): Uint8Array {
-  switch (entry?.kind) {
-    case "file":
-      return entry.data;
-    case "symlink":
-      return new TextEncoder().encode(entry.target);
-    default:
-      return new Uint8Array();
-  }
-}
-
-function mode(entry: Entry | undefined): number {
-  switch (entry?.kind) {
-    case "directory":
-      return S_IFDIR | entry.mode;
-    case "file":
-      return S_IFREG | entry.mode;
-    case "symlink":
-      return S_IFLNK | 0o777;
-    case "character device":
-      return S_IFCHR | entry.mode;
-    default:
-      return 0;
-  }
 }
 
 /** Names and contents end at a multiple of four bytes. */

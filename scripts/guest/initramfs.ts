@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { S_IFCHR, S_IFDIR, S_IFREG } from "../../ffi/constants.ts";
 import { cpio, type Entry } from "./cpio.ts";
 import { outputOf } from "../program/children.ts";
 import { moduleFiles, SHARE_MODULES } from "./modules.ts";
@@ -50,10 +51,8 @@ export async function initramfs(
   }
   // The kernel opens it for the first process, before there is a devtmpfs.
   entries.set("dev/console", {
-    kind: "character device",
-    mode: 0o600,
-    major: 5,
-    minor: 1,
+    mode: S_IFCHR | 0o600,
+    device: { major: 5, minor: 1 },
   });
   for (const [path, content] of Object.entries(files)) {
     addFile(entries, path, 0o644, content);
@@ -81,7 +80,7 @@ function addFile(
   const data = typeof content === "string"
     ? new TextEncoder().encode(content)
     : content;
-  entries.set(path, { kind: "file", mode, data });
+  entries.set(path, { mode: S_IFREG | mode, data });
 }
 
 function addDirectories(entries: Map<string, Entry>, path: string): void {
@@ -89,7 +88,7 @@ function addDirectories(entries: Map<string, Entry>, path: string): void {
   for (let count = 1; count <= names.length; count++) {
     const directory = names.slice(0, count).join("/");
     if (!entries.has(directory)) {
-      entries.set(directory, { kind: "directory", mode: 0o755 });
+      entries.set(directory, { mode: S_IFDIR | 0o755 });
     }
   }
 }
@@ -108,7 +107,7 @@ async function addPrograms(
     }
   }
   for (const [path, source] of wanted) {
-    // By a command, as no permission to read the library directories is wanted.
+    // By cp(1): the tests' permission set can't read where libraries are.
     const copy = `${scratch}/${path.replaceAll("/", "_")}`;
     await copyFile(source, copy);
     addFile(entries, path, 0o755, Deno.readFileSync(copy));

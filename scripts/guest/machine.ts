@@ -5,7 +5,7 @@
  */
 import { startChild } from "../program/children.ts";
 import type { Parts } from "./programs.ts";
-import { SocketPair } from "./socket_pair.ts";
+import { connectChildren } from "./socket_pair.ts";
 
 export interface MachineOptions {
   readonly parts: Parts;
@@ -31,45 +31,44 @@ export interface Machine {
 
 /** Starts a helper and a machine, connected to each other and to nothing else. */
 export function startMachine(options: MachineOptions): Machine {
-  using pair = new SocketPair();
   const [program, ...first] = options.helper;
-  const helper = pair.give(0, (fd) =>
-    startChild(program, {
-      args: [...first, "-n", "-p", options.directory, "-f", String(fd)],
-      env: { DENO: Deno.execPath(), ...options.env },
-      stdin: "null",
-      stdout: "piped",
-      stderr: "piped",
-    }));
-  const terminal = options.console === "terminal";
-  const qemu = pair.give(1, (fd) =>
-    // A machine must not outlive who started it, whatever ends that.
-    startChild("setpriv", {
-      args: [
-        "--pdeathsig",
-        "KILL",
-        options.parts.qemu,
-        ...qemuArguments(options, `sock_fd=${fd}`),
-      ],
-      stdin: terminal ? "inherit" : "null",
-      stdout: terminal ? "inherit" : "piped",
-      stderr: terminal ? "inherit" : "piped",
-    }));
+  const stdio = options.console === "terminal" ? "inherit" : "piped";
+  const [helper, qemu] = connectChildren(
+    (fd) =>
+      startChild(program, {
+        args: [...first, "-n", "-p", options.directory, "-f", String(fd)],
+        env: { DENO: Deno.execPath(), ...options.env },
+        stdin: "null",
+        stdout: "piped",
+        stderr: "piped",
+      }),
+    (fd) =>
+      // A machine must not outlive who started it, whatever ends that.
+      startChild("setpriv", {
+        args: [
+          ...["--pdeathsig", "KILL", options.parts.qemu],
+          ...qemuArguments(options, `sock_fd=${fd}`),
+        ],
+        stdin: stdio === "inherit" ? "inherit" : "null",
+        stdout: stdio,
+        stderr: stdio,
+      }),
+  );
   return { helper, qemu };
 }
 
 /** A named socket, and who QEMU is. */
 export interface NamedConnection {
-  /** Does not exist yet. */
+  /** The helper makes it. */
   readonly socket: string;
   readonly uid: number;
   readonly gid: number;
 }
 
 /**
- * The same with a helper in the background that waits at a named socket, and
- * with a QEMU that is an ordinary user. `helper` is the process that has put
- * it there.
+ * The same with a helper that listens at a named socket in the background, and
+ * a QEMU that runs as an ordinary user. `helper` is the process that has started
+ * the one in the background.
  */
 export async function startNamedMachine(
   options: MachineOptions,
@@ -106,7 +105,7 @@ function qemuArguments(
   connection: string,
 ): string[] {
   return [
-    // Plain emulation boots in seconds, runs everywhere, and the same everywhere.
+    // Emulation boots in seconds, and works the same on every machine.
     ...["-accel", "tcg", "-cpu", "max", "-m", "256", "-smp", "1"],
     ...["-nodefaults", "-no-user-config", "-no-reboot", "-display", "none"],
     // On a terminal with QEMU's own keys (Ctrl-A X ends it) and Ctrl-C for the guest.

@@ -29,7 +29,7 @@ export function findProgram(name: string): string | undefined {
 }
 
 /** The newest installed kernel that has its modules. */
-export function findKernel(): Kernel | undefined {
+function findKernel(): Kernel | undefined {
   if (!isInstalled("/boot")) return undefined;
   const versions = [...Deno.readDirSync("/boot")]
     .map((entry) => entry.name)
@@ -75,18 +75,6 @@ export function needParts(): Parts {
     `Cannot boot a guest: parts of one are missing. On Debian, install them with\n` +
       `  apt-get install ${packages.join(" ")}`,
   );
-}
-
-/**
- * Refuses to go on without a program.
- *
- * @param where the package that has it
- * @throws {Error} where it is not installed
- */
-export function needProgram(path: string, where: string): void {
-  if (!isInstalled(path)) {
-    throw new Error(`Cannot start ${path}: it is not installed (${where})`);
-  }
 }
 
 /** Whether there is a file at `path`. */

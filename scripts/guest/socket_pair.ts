@@ -1,5 +1,5 @@
 /**
- * Two connected sockets, one for the helper and one for QEMU.
+ * Two connected sockets, one for the helper and one for its client.
  *
  * @module
  */
@@ -11,62 +11,70 @@ import {
 } from "../../ffi/constants.ts";
 import { errnoName } from "../../ffi/errno.ts";
 import { type Libc, openLibc } from "../../ffi/libc.ts";
+import { DESCRIPTOR_SYMBOLS } from "../../ffi/symbols/descriptors.ts";
 import { MEMORY_SYMBOLS } from "../../ffi/symbols/memory.ts";
 
-const SYMBOLS = {
+export const SOCKET_PAIR_SYMBOLS = {
   ...MEMORY_SYMBOLS,
+  ...DESCRIPTOR_SYMBOLS,
   // int socketpair(int domain, int type, int protocol, int fds[2])
   socketpair: { parameters: ["i32", "i32", "i32", "buffer"], result: "i32" },
-  // int fcntl(int fd, int cmd, int arg)
-  fcntl: { parameters: ["i32", "i32", "i32"], result: "i32" },
-  // int close(int fd)
-  close: { parameters: ["i32"], result: "i32" },
 } as const satisfies Deno.ForeignLibraryInterface;
 
-/** Two connected stream sockets that no child process has yet. */
-export class SocketPair implements Disposable {
-  readonly #libc: Libc<typeof SYMBOLS> = openLibc(SYMBOLS);
-  readonly #ends = new Int32Array(2);
-  readonly #kept = new Set<number>();
-
-  constructor() {
-    const made = this.#libc.symbols.socketpair(
-      AF_UNIX,
-      SOCK_STREAM | O_CLOEXEC,
-      0,
-      this.#ends,
-    );
-    if (made < 0) {
-      const reason = errnoName(this.#libc.errno());
-      this.#libc.close();
-      throw new Error(`Cannot make a socket pair: ${reason}`);
-    }
-    this.#ends.forEach((fd) => this.#kept.add(fd));
+/** Two connected stream sockets that no child process inherits. */
+export function socketPair(
+  libc: Libc<typeof SOCKET_PAIR_SYMBOLS>,
+): [number, number] {
+  const ends = new Int32Array(2);
+  const made = libc.symbols.socketpair(
+    AF_UNIX,
+    SOCK_STREAM | O_CLOEXEC,
+    0,
+    ends,
+  );
+  if (made < 0) {
+    throw new Error(`Cannot make a socket pair: ${errnoName(libc.errno())}`);
   }
+  return [ends[0]!, ends[1]!];
+}
 
-  /**
-   * Gives one end away: `start` starts the child that inherits it, and this
-   * process has it no longer.
-   *
-   * A child gets its own end only. With the other one as well, it would never
-   * see its peer go.
-   */
-  give<T>(end: 0 | 1, start: (fd: number) => T): T {
-    const fd = this.#ends[end]!;
-    this.#libc.symbols.fcntl(fd, F_SETFD, 0);
+/**
+ * Gives `fd` away: `start` starts the child that inherits it, and this process
+ * has it no longer.
+ */
+export function giveAway<T>(
+  libc: Libc<typeof SOCKET_PAIR_SYMBOLS>,
+  fd: number,
+  start: (fd: number) => T,
+): T {
+  libc.symbols.fcntl(fd, F_SETFD, 0);
+  try {
+    return start(fd);
+  } finally {
+    libc.symbols.close(fd);
+  }
+}
+
+/**
+ * Starts two children, each with one end of a socket pair. Neither gets both:
+ * it would never see its peer go.
+ */
+export function connectChildren<A, B>(
+  startFirst: (fd: number) => A,
+  startSecond: (fd: number) => B,
+): [A, B] {
+  const libc = openLibc(SOCKET_PAIR_SYMBOLS);
+  try {
+    const [first, second] = socketPair(libc);
+    let started: A;
     try {
-      return start(fd);
-    } finally {
-      this.#close(fd);
+      started = giveAway(libc, first, startFirst);
+    } catch (error) {
+      libc.symbols.close(second);
+      throw error;
     }
-  }
-
-  [Symbol.dispose](): void {
-    this.#kept.forEach((fd) => this.#close(fd));
-    this.#libc.close();
-  }
-
-  #close(fd: number): void {
-    if (this.#kept.delete(fd)) this.#libc.symbols.close(fd);
+    return [started, giveAway(libc, second, startSecond)];
+  } finally {
+    libc.close();
   }
 }

@@ -1,5 +1,5 @@
 /**
- * Programs that a program starts, and which do not outlive it.
+ * Child processes, which end with the program that has started them.
  *
  * @module
  */
@@ -11,7 +11,6 @@ const PATIENCE_MS = 5000;
 /** The packages of the programs that are started here. */
 const PACKAGES: Readonly<Record<string, string>> = {
   "/usr/lib/qemu/virtfs-proxy-helper": "Debian 12: qemu-system-common",
-  bash: "Debian: bash",
   cp: "Debian: coreutils",
   ldd: "Debian: libc-bin",
   setpriv: "Debian: util-linux",
@@ -24,27 +23,27 @@ export class MissingProgram extends Error {
 }
 
 /** How to end a child. */
-export interface Stop {
+export interface EndOptions {
   /** What it is sent (SIGTERM). */
   readonly signal?: Deno.Signal;
-  /** How long it may take before it gets SIGKILL, in milliseconds; for ever where undefined is given (5000). */
+  /** How long it may take before it gets SIGKILL, in milliseconds; without an end where undefined is given (5000). */
   readonly patience?: number | undefined;
 }
 
 /**
- * Starts a child. Where this program ends first, it ends the child, as `stop`
- * says.
+ * Starts a child. Where this program ends first, it ends the child, as
+ * `howToEnd` says.
  *
  * @throws {MissingProgram} where there is no such program
  */
 export function startChild(
   program: string,
   options: Deno.CommandOptions,
-  stop: Stop = {},
+  howToEnd: EndOptions = {},
 ): Deno.ChildProcess {
   let child: Deno.ChildProcess | undefined;
   const made = new Made(async () => {
-    if (child !== undefined) await endChild(child, stop);
+    if (child !== undefined) await endChild(child, howToEnd);
   });
   try {
     child = new Deno.Command(program, options).spawn();
@@ -74,9 +73,9 @@ export function outputOf(
 /** Ends a child, and resolves when it has ended. */
 export async function endChild(
   child: Deno.ChildProcess,
-  { signal = "SIGTERM", ...stop }: Stop = {},
+  { signal = "SIGTERM", ...options }: EndOptions = {},
 ): Promise<void> {
-  const { patience = undefined } = { patience: PATIENCE_MS, ...stop };
+  const { patience = undefined } = { patience: PATIENCE_MS, ...options };
   send(child, signal);
   const timer = patience === undefined
     ? undefined
@@ -94,8 +93,8 @@ function send(child: Deno.ChildProcess, signal: Deno.Signal): void {
   }
 }
 
-/** What Deno could not start, with what a person can do. */
-export function named(program: string, error: unknown): unknown {
+/** Says of an error of Deno's which program is missing, and which package has it. */
+function named(program: string, error: unknown): unknown {
   if (error instanceof Deno.errors.NotFound) {
     const where = PACKAGES[program];
     return new MissingProgram(

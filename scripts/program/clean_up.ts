@@ -1,7 +1,7 @@
 /**
- * What a program makes for as long as it runs, and how that goes away again,
- * whatever ends the program: its own end, an error, SIGINT, SIGTERM, SIGHUP, or
- * a reader that closes the pipe which the program writes to.
+ * Removes what a program has made for as long as it runs, whatever ends it: its
+ * own end, an error, SIGINT, SIGTERM, SIGHUP, or a reader that closes the pipe
+ * which the program writes to.
  *
  * `finally` and `using` alone do not do that: a signal runs neither, and
  * neither does `Deno.exit()`.
@@ -11,7 +11,7 @@
 
 /** Exit statuses, as shells have them: 128 and the signal's number. */
 const SIGNALS = { SIGHUP: 129, SIGINT: 130, SIGTERM: 143 } as const;
-/** The same for SIGPIPE, which Deno ignores: a write fails instead. */
+/** The same for SIGPIPE. Deno ignores it, and the write fails. */
 const BROKEN_PIPE = 141;
 
 type Undo = () => void | Promise<void>;
@@ -21,8 +21,8 @@ let listening = false;
 let ending: Promise<never> | undefined;
 
 /** Thrown where something would be made though the program is ending. */
-export class Ending extends Error {
-  override name = "Ending";
+export class ProgramEnding extends Error {
+  override name = "ProgramEnding";
 }
 
 /** From now on signals end the program by {@linkcode end}. Call it before anything is made. */
@@ -50,20 +50,20 @@ export function endByBrokenPipe(): void {
   void end(BROKEN_PIPE);
 }
 
-/** Whether {@linkcode end} was called: nobody is to be told anything any more. */
+/** Whether {@linkcode end} was called: nothing is to be printed any more. */
 export function isEnding(): boolean {
   return ending !== undefined;
 }
 
 /**
- * Lets signals in. For programs that work for long without waiting for
- * anything: listeners run only where the event loop turns.
+ * Lets listeners to signals run, which they do only while the program waits for
+ * something. For work that takes long and never waits.
  *
- * @throws {Ending} where one has come
+ * @throws {ProgramEnding} where one has come
  */
-export async function turn(): Promise<void> {
+export async function letSignalsIn(): Promise<void> {
   await new Promise((resolve) => setTimeout(resolve));
-  if (isEnding()) throw new Ending();
+  if (isEnding()) throw new ProgramEnding();
 }
 
 /**
@@ -93,10 +93,10 @@ export class Made implements AsyncDisposable {
 
   /**
    * @param undo is called once
-   * @throws {Ending} where the program is ending; nothing may be made then
+   * @throws {ProgramEnding} where the program is ending; nothing may be made then
    */
   constructor(undo: Undo) {
-    if (isEnding()) throw new Ending();
+    if (isEnding()) throw new ProgramEnding();
     let done: Promise<void> | undefined;
     this.#undo = () => done ??= Promise.resolve(undo());
     undos.add(this.#undo);
@@ -143,7 +143,7 @@ export function makeDirectory(parent: string, prefix: string): string {
 }
 
 /** Removes `path` with everything in it; what is not there is removed already. */
-export function removeTree(path: string): void {
+function removeTree(path: string): void {
   try {
     Deno.removeSync(path, { recursive: true });
   } catch (error) {

@@ -1,14 +1,14 @@
 /**
  * What all programs of this checkout have in common: they clean up, answer
- * `--help`, refuse what they do not know, and end with a status that is true.
+ * `--help`, refuse arguments that they do not know, and end with a status.
  *
  * @module
  */
 import { parseArgs, type ParseArgsConfig } from "node:util";
-import { end, Ending, listenToSignals } from "./clean_up.ts";
+import { end, listenToSignals, ProgramEnding } from "./clean_up.ts";
 import { complain, say } from "./output.ts";
 
-/** The command line is not understood; the message says what of it. */
+/** The command line is wrong; the message says where. */
 export class UsageError extends Error {
   override name = "UsageError";
 }
@@ -42,15 +42,15 @@ async function status(
     return await run(Deno.args);
   } catch (error) {
     await mayBeSignal();
-    // Who has ended the program knows the status.
-    if (!(error instanceof Ending)) complain(told(error, usage));
+    // The signal that has ended the program sets the status.
+    if (!(error instanceof ProgramEnding)) complain(told(error, usage));
     return 1;
   }
 }
 
 /**
- * Ctrl-C goes to all processes at the terminal: that a child has ended of it
- * may be seen before the signal is.
+ * Waits for a signal that may have caused an error: Ctrl-C goes to all processes
+ * at the terminal, and the end of a child may be seen before the signal.
  */
 async function mayBeSignal(): Promise<void> {
   await new Promise((resolve) => setTimeout(resolve, 200));
@@ -62,10 +62,10 @@ function wantsHelp(args: readonly string[]): boolean {
     .some((word) => word === "--help" || word === "-h");
 }
 
-/** An error in words. One of the program's own making comes with its stack. */
+/** An error in words. One that is a bug of the program comes with its stack. */
 function told(error: unknown, usage: string): string {
   if (error instanceof SuppressedError) {
-    // The second is of cleaning up after the first.
+    // `error` comes from cleaning up after `suppressed`.
     return `${told(error.suppressed, usage)}\n${told(error.error, usage)}`;
   }
   if (!(error instanceof Error)) return String(error);
@@ -88,7 +88,7 @@ const VERBS: Readonly<Record<string, string>> = {
   writefile: "write",
 };
 
-/** Deno's `Permission denied (os error 13): mkdir 'dist'` begins at the wrong end. */
+/** Deno's `Permission denied (os error 13): mkdir 'dist'` as a sentence. */
 function inWords(message: string): string {
   const [, reason, call = "", path] =
     /^(.+) \(os error \d+\): (\w+) '(.+)'$/.exec(message) ?? [];
@@ -122,7 +122,7 @@ export function parse<T extends ParseArgsConfig>(
     return parseArgs(config);
   } catch (error) {
     if (!(error instanceof TypeError)) throw error;
-    // The first sentence says it; the others are about other ways to write it.
+    // The first sentence says what is wrong, the others how else it might be written.
     throw new UsageError(error.message.split(/\.(?:\s|$)/)[0]);
   }
 }

@@ -1,14 +1,14 @@
 /**
  * What a program tells the person who has started it.
  *
- * `console.log()` would not do: where the reader of a pipe has gone, it says
- * nothing, and the program goes on for nobody.
+ * `console.log()` would not do: where the reader of a pipe has gone, it reports
+ * no error, and the program would go on.
  *
  * @module
  */
 import { endByBrokenPipe, isEnding } from "./clean_up.ts";
 
-/** How wide a table may be: a terminal that nobody has made wider. */
+/** How wide a table may be: the width of a terminal. */
 export const WIDTH = 80;
 
 /** Prints a line. */
@@ -61,7 +61,7 @@ function wait(): void {
 }
 
 /** Whether to colour: on a terminal, unless `NO_COLOR` is set and not empty. */
-export const COLOURS: boolean = Deno.stdout.isTerminal() && !Deno.noColor;
+const COLOURS: boolean = Deno.stdout.isTerminal() && !Deno.noColor;
 
 /** Dims, brightens or colours `text`, where that is wanted. */
 export function paint(

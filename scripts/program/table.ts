@@ -1,18 +1,25 @@
 /**
- * A table for a terminal, a row at a time.
+ * Tables for a terminal.
  *
  * @module
  */
 import { paint } from "./output.ts";
 
-/** One column: how wide, and whether it is of numbers. */
 export interface Column {
   readonly title: string;
   readonly width: number;
   readonly align?: "right";
 }
 
-/** The line above the rows. */
+export function table(
+  columns: readonly Column[],
+  rows: readonly (readonly string[])[],
+): string {
+  return [heading(columns), ...rows.map((cells) => row(columns, cells))]
+    .join("\n");
+}
+
+/** The titles, and a rule below them. */
 export function heading(columns: readonly Column[]): string {
   const titles = row(columns, columns.map(({ title }) => title));
   const rule = columns.map(({ width }) => "─".repeat(width)).join("──");

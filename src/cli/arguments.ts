@@ -1,5 +1,5 @@
 /**
- * Arguments as typed values.
+ * Parses the command line into typed values, and refuses what can't be meant.
  *
  * @module
  */
@@ -16,31 +16,30 @@ import {
 } from "../../ffi/capabilities.ts";
 import { SEVEN } from "../identity.ts";
 import {
-  type JailWish,
-  ORDINARY_JAIL,
+  DEFAULT_JAIL,
+  type JailOptions,
   SECCOMP_ACTIONS,
 } from "../jail/options.ts";
 import { changeCapabilities } from "./capability_changes.ts";
 import { getopt } from "./getopt.ts";
-import { idMapping } from "./id_ranges.ts";
+import { checkOwner, idMapping } from "./id_ranges.ts";
 import { suggestion } from "./nearest.ts";
 import { type OptionName, OPTIONS } from "./options.ts";
-import { checkOwner } from "./owner.ts";
 import { UsageError } from "../errors.ts";
 
 /** Where the connection to QEMU comes from. */
 export type Source =
-  /** Inherited under a number. */
+  /** Inherited as descriptor `fd`. */
   | { readonly kind: "descriptor"; readonly fd: number }
-  /** Accepted from a socket that we make. */
+  /** Accepted on a socket that the helper makes. */
   | {
     readonly kind: "named";
     readonly path: string;
-    /** A number, or a name to be looked up. */
+    /** Of its owner: a number, or a name to be looked up. */
     readonly uid: string;
     readonly gid: string;
   }
-  /** Passed by systemd: a connection, or a listening socket. Only `uid` may connect, if given. */
+  /** Passed by systemd, sd_listen_fds(3): a connection, or a listening socket, to which only `uid` may connect if it is given. */
   | { readonly kind: "passed"; readonly uid?: string };
 
 /** What to serve, and how. */
@@ -53,27 +52,28 @@ export interface ServeCommand {
   readonly dieWithParent: boolean;
   readonly logLevel: LogLevel;
   readonly logFormat: LogFormat;
-  readonly jail: JailWish;
-  /** Whether MKNOD may make devices. */
+  readonly jail: JailOptions;
+  /** Whether the guest may make device nodes. */
   readonly devices: boolean;
   readonly printSandbox: boolean;
-  /** See `src/polling`; undefined is the default. */
+  /** How long to busy-wait for a request at most, in µs; undefined for the default. */
   readonly pollMaxUs?: number;
 }
 
 /** What to do. */
-export type Command =
+type Command =
   | { readonly kind: "help" }
   | { readonly kind: "version" }
   | ServeCommand;
 
-/** Bytes in `sun_path` of unix(7), less the NUL. */
+/** The length of `sun_path`, unix(7), without the NUL. */
 const MAX_SOCKET_PATH = 107;
 
-/** The longest busy wait that can be asked for: what is longer only burns power. */
+/** The largest `--poll-max-us`: longer busy waits gain nothing. */
 const MAX_POLL_US = 1000;
 
-type Typed = {
+/** What {@linkcode getopt} returns for the option table. */
+type Values = {
   readonly [Name in OptionName]?:
     | ((typeof OPTIONS)[Name] extends { readonly repeatable: true }
       ? readonly string[]
@@ -88,8 +88,7 @@ type Typed = {
  * @throws {UsageError}
  */
 export function parseArguments(args: readonly string[]): Command {
-  // The table says which option has a value, getopt() goes by it.
-  const values = getopt(args, OPTIONS) as Typed;
+  const values = getopt(args, OPTIONS) as Values;
   if (values.help) return { kind: "help" };
   if (values.version) return { kind: "version" };
   if (!values.path) {
@@ -121,42 +120,42 @@ export function parseArguments(args: readonly string[]): Command {
       values["log-format"] ?? "text",
       LOG_FORMATS,
     ),
-    jail: jailWish(values),
+    jail: jailOptions(values),
     devices: allowsDevices(values),
     printSandbox: values["print-sandbox"] === true,
     ...pollMaxUs(values["poll-max-us"]),
   };
 }
 
-function jailWish(values: Typed): JailWish {
+function jailOptions(values: Values): JailOptions {
   return {
     readOnly: values.readonly === true,
     ids: idMapping(values),
     capabilities: capabilities(values),
     seccomp: choice(
       "use the seccomp action",
-      values.seccomp ?? ORDINARY_JAIL.seccomp,
+      values.seccomp ?? DEFAULT_JAIL.seccomp,
       SECCOMP_ACTIONS,
     ),
   };
 }
 
-function capabilities(values: Typed): CapabilityBits {
+function capabilities(values: Values): CapabilityBits {
   const changed = values.modcaps === undefined
     ? SEVEN
     : changeCapabilities(SEVEN, values.modcaps);
-  // What is refused by the handler is refused by the kernel, too.
+  // Without the capability the kernel refuses devices, too, not only the handler.
   return allowsDevices(values)
     ? changed
     : without(changed, capabilityBits(["MKNOD"]));
 }
 
 /**
- * Whether device nodes can be made. Not where ids are mapped: a node of the
- * guest's would be open to the host's user whose id its owner has, who may
- * have no right to the device.
+ * Whether the guest may make device nodes. Not with mapped ids: on the host a
+ * node belongs to the user that its owner is mapped to, who could open the
+ * device and may have no right to it.
  */
-function allowsDevices(values: Typed): boolean {
+function allowsDevices(values: Values): boolean {
   return values["no-devices"] !== true && values["uid-map"] === undefined &&
     values["map-root"] === undefined;
 }
@@ -171,7 +170,7 @@ function pollMaxUs(text: string | undefined): { pollMaxUs?: number } {
   return { pollMaxUs: Number(text) };
 }
 
-function source({ fd, socket, uid, gid }: Typed): Source {
+function source({ fd, socket, uid, gid }: Values): Source {
   for (const id of [uid, gid]) checkOwner(id);
   if (fd !== undefined && socket !== undefined) {
     throw new UsageError(

@@ -1,6 +1,6 @@
 /**
- * Changes of the capabilities that the helper keeps, as virtiofsd's
- * `--modcaps` writes them.
+ * `--modcaps`: changes the capabilities that the helper keeps, in the notation
+ * of virtiofsd's option of that name.
  *
  * @module
  */
@@ -14,12 +14,12 @@ import {
 } from "../../ffi/capabilities.ts";
 import { UsageError } from "../errors.ts";
 
-/** Without these it can't act for any owner. */
+/** Without these no file can be created for its owner. */
 const NEEDED: readonly CapabilityName[] = ["SETUID", "SETGID"];
 
 /**
- * Applies `changes`, `+SETFCAP:-MKNOD`, to `bits`: from left to right, in any
- * case, with or without `CAP_`.
+ * Applies changes like `+SETFCAP:-MKNOD` to `bits`, from left to right. Names
+ * may be lower-case, and may begin with `CAP_`.
  *
  * @throws {UsageError}
  */

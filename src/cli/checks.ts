@@ -1,5 +1,5 @@
 /**
- * What has to be right before anything is changed.
+ * Checks the export and the socket before anything is changed.
  *
  * @module
  */
@@ -14,13 +14,13 @@ import type { SocketCalls } from "../../ffi/socket.ts";
 import { StartError } from "../errors.ts";
 
 const STDERR = 2;
-/** What Deno puts in place of bytes that are not UTF-8. */
+/** U+FFFD, by which Deno replaces bytes that are not UTF-8. */
 const NOT_UTF8 = "\ufffd";
 
 /**
- * Checks the export against Deno's permissions and the host.
+ * Checks that the export is a directory that Deno was permitted to read.
  *
- * @returns whether it is to be writable: whether `--allow-write` was granted
+ * @returns whether writing was permitted, too: else the export is read-only
  * @throws {StartError}
  */
 export function checkExport(path: string): { writable: boolean } {
@@ -81,7 +81,7 @@ function socketFault(
   if (fd === STDERR) {
     return "it is stderr, where the log goes; start the helper with the socket inherited under another number";
   }
-  // One that was not inherited is the runtime's own.
+  // A descriptor that is not inherited belongs to the runtime.
   if (!sockets.isInherited(fd)) {
     return "not open; start the helper with the socket inherited under that number";
   }

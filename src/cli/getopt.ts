@@ -1,10 +1,10 @@
 /**
- * Reads options as getopt_long(3) does, which the original helper used: joined
+ * Parses options as getopt_long(3) does, which the original helper uses: joined
  * letters, values in the same or the next argument, abbreviated long names,
  * options after operands.
  *
- * Not `node:util` parseArgs, which takes no abbreviations and no value that
- * begins with a dash, and costs 8 ms at every start.
+ * Not parseArgs of `node:util`: it takes no abbreviations, and no values that
+ * begin with a dash, and adds 8 ms to every start.
  *
  * @module
  */
@@ -12,14 +12,13 @@ import { suggestion } from "./nearest.ts";
 import type { Option } from "./options.ts";
 import { UsageError } from "../errors.ts";
 
-/** Option values by name; a switch has the value true. The last of several counts, but for those that are repeatable. */
-export type Values = Partial<Record<string, string | true | string[]>>;
+/** Values by option name; true for a switch, all values of a repeatable option, else the last. */
+type Values = Partial<Record<string, string | true | string[]>>;
 
 type Table = Readonly<Record<string, Option>>;
 
 /**
- * Reads `args` by the option table. Operands are ignored, as the original
- * does.
+ * Parses `args`. Operands are ignored, as by the original helper.
  *
  * @throws {UsageError}
  */
@@ -57,11 +56,11 @@ function takeLong(
   }
 }
 
-/** The option that `given` is, or is short for. */
+/** The long name that `given` is, or abbreviates. */
 function complete(given: string, table: Table): string {
   if (Object.hasOwn(table, given)) return given;
   const fitting = Object.keys(table).filter((name) => name.startsWith(given));
-  // What was unambiguous to the original has to stay so.
+  // What the original helper takes as an abbreviation keeps its meaning.
   const originals = fitting.filter((name) => table[name]!.original);
   const [found, another] = originals.length > 0 ? originals : fitting;
   if (given === "" || found === undefined) {
@@ -89,7 +88,7 @@ function takeLetters(
 ): void {
   const characters = [...letters];
   for (const [at, letter] of characters.entries()) {
-    // The original's help has two letters.
+    // As for the original helper, -? is -h.
     const wanted = letter === "?" ? "h" : letter;
     const name = Object.keys(table).find((name) =>
       table[name]!.short === wanted

@@ -4,21 +4,19 @@
  * @module
  */
 import {
-  type IdMappingWish,
+  type IdMappingOption,
   type IdRange,
   mapText,
 } from "../jail/id_mapping.ts";
-import { checkOwner } from "./owner.ts";
 import { UsageError } from "../errors.ts";
 
-/** The lines of a map, and the bytes of all of them, that every Linux takes: user_namespaces(7). */
+/** How many lines and bytes every kernel takes for a map, user_namespaces(7). */
 const MAX_LINES = 340;
 const MAX_BYTES = 4095;
 
-/** -1 is no id. */
+/** 2³² − 1 means "no id", as -1. */
 const MAX_ID = 0xffff_fffe;
 
-/** What these options are given as. */
 interface Values {
   readonly "uid-map"?: readonly string[] | undefined;
   readonly "gid-map"?: readonly string[] | undefined;
@@ -26,16 +24,27 @@ interface Values {
 }
 
 /**
- * What the options ask for together; undefined where they are not used.
+ * Checks that `id` can be a number below 2³² − 1 or the name of a user or group.
  *
  * @throws {UsageError}
  */
-export function idMapping(values: Values): IdMappingWish | undefined {
-  const {
-    "uid-map": uidMap,
-    "gid-map": gidMap,
-    "map-root": user,
-  } = values;
+export function checkOwner(id: string | undefined): void {
+  if (id === undefined) return;
+  const isOwner = /^\d+$/.test(id)
+    ? Number(id) <= MAX_ID
+    : /^[^\s\d:+-][^\s:]*$/u.test(id);
+  if (isOwner) return;
+  throw new UsageError(`Cannot use ${id} as an owner: not a number or a name`);
+}
+
+/**
+ * The mapping that the options ask for; undefined without any of them.
+ *
+ * @throws {UsageError}
+ */
+export function idMapping(
+  { "uid-map": uidMap, "gid-map": gidMap, "map-root": user }: Values,
+): IdMappingOption | undefined {
   if (user !== undefined) {
     if (uidMap !== undefined || gidMap !== undefined) {
       throw new UsageError(
@@ -61,7 +70,7 @@ export function idMapping(values: Values): IdMappingWish | undefined {
   };
 }
 
-/** Reads the values of `option`, each `GUEST:HOST:COUNT`. */
+/** Parses the values of `option`, each `GUEST:HOST:COUNT`. */
 function idRanges(
   option: "--uid-map" | "--gid-map",
   values: readonly string[],

@@ -1,21 +1,21 @@
 /**
- * What somebody may have meant.
+ * Suggests the right word for one that was mistyped.
  *
  * @module
  */
 
-/** Changes of one letter, at most, that make a slip of what was meant. */
-const SLIPS = 2;
+/** How many letters of a word may be wrong, missing or too many. */
+const MAX_DISTANCE = 2;
 
-/** The word of `words` that `given` is nearly, if any: misspelt, cut off, or with other dashes. */
-export function nearest(
+/** The word that `given` is with a typing error, cut off, or with other dashes; undefined if none. */
+function nearest(
   given: string,
   words: readonly string[],
 ): string | undefined {
   const bare = (word: string) => word.replaceAll(/[-_]/g, "").toLowerCase();
   const wanted = bare(given);
   if (wanted === "") return undefined;
-  // What means the contrary is never meant.
+  // A word is not suggested for its negation, nor the other way round.
   const others = words.filter((word) =>
     bare(word) !== `no${wanted}` && `no${bare(word)}` !== wanted
   );
@@ -28,15 +28,11 @@ export function nearest(
       : distance(wanted, bare(word)),
   })).sort((a, b) => a.distance - b.distance);
   const [best] = ranked;
-  const allowed = Math.min(SLIPS, Math.floor(wanted.length / 3));
-  return best !== undefined &&
-      (best.distance <= allowed || best.distance === 0 ||
-        wanted.length > 2 && bare(best.word).startsWith(wanted))
-    ? best.word
-    : undefined;
+  const allowed = Math.min(MAX_DISTANCE, Math.floor(wanted.length / 3));
+  return best !== undefined && best.distance <= allowed ? best.word : undefined;
 }
 
-/** `; did you mean …?`, or nothing. */
+/** `; did you mean …?` to end an error message with, or nothing. */
 export function suggestion(
   given: string,
   words: readonly string[],
@@ -46,7 +42,7 @@ export function suggestion(
   return found === undefined ? "" : `; did you mean ${dashes}${found}?`;
 }
 
-/** Insertions, deletions, replacements and swaps of neighbours from `a` to `b`. */
+/** The Damerau-Levenshtein distance: insertions, deletions, replacements, swapped neighbours. */
 function distance(a: string, b: string): number {
   const rows = Array.from(
     { length: a.length + 1 },

@@ -1,24 +1,24 @@
 /**
- * The option table, which exists once: parsing, help, manual page and shell
- * completions are made from it or held against it.
+ * The table of options. Parser, help and shell completions are made from it;
+ * tests compare the manual page and the launcher with it.
  *
  * @module
  */
 import { SECCOMP_ACTIONS } from "../jail/options.ts";
 import { LOG_FORMATS, LOG_LEVELS } from "../log/log.ts";
 
-/** One option. */
+/** An option, by its long name. */
 export interface Option {
   readonly short?: string;
-  /** The name of its value in the help; none for a switch. */
+  /** How the help calls its value; undefined for a switch. */
   readonly value?: string;
-  /** What a value can be, where that is a short list. */
+  /** All values that it can have, if they are few. */
   readonly choices?: readonly string[];
-  /** What a shell may complete a value with. */
+  /** What a shell completes its value with. */
   readonly completes?: "directory" | "file" | "user" | "group";
-  /** The original helper has it: an abbreviation that could mean this means this. */
+  /** The original helper has it, too: its abbreviations go before those of others. */
   readonly original?: true;
-  /** All values count, not only the last. */
+  /** It may be given several times, and all values count, not only the last. */
   readonly repeatable?: true;
   readonly help: string;
 }

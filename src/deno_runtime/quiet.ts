@@ -1,5 +1,5 @@
 /**
- * The runtime's own errands, which have to be over before the jail is entered.
+ * Waits until the runtime's other threads are idle, before the jail is entered.
  *
  * @module
  */
@@ -11,7 +11,7 @@ import {
   syscallNumber,
 } from "../../ffi/syscall_numbers.ts";
 
-/** What a thread is in that has nothing to do: waiting for work, or for an event. */
+/** The system calls in which a thread sleeps that has nothing to do. */
 const IDLE: readonly SyscallName[] = [
   "futex",
   "epoll_wait",
@@ -21,22 +21,23 @@ const IDLE: readonly SyscallName[] = [
   "restart_syscall",
 ];
 
-/** A look takes a tenth of that, and much longer on a busy machine. */
+/** Between two looks. One takes a tenth of that, or much longer on a busy machine. */
 const PAUSE_MS = 1;
-/** For a disk that is slow. */
-const PATIENCE_MS = 3000;
+/** How long to wait in all: a slow disk can keep a thread busy for seconds. */
+const LIMIT_MS = 3000;
 
-/** What {@linkcode awaitQuiet} needs. */
-export interface QuietTools {
+interface QuietTools {
   readonly proc: Pick<ProcDirectory, "list" | "readText">;
   readonly process: Pick<ProcessCalls, "threadId" | "pause">;
 }
 
 /**
- * Waits until all other threads sleep for want of work. Deno opens its caches
- * in a thread of their own while the program starts already, at times only
- * then: in the jail it would not find them, and die of the attempt by the
- * filter. Returns false where some thread never comes to rest.
+ * Waits until all other threads are idle; returns false if one is still busy
+ * after {@linkcode LIMIT_MS}.
+ *
+ * Deno opens its caches on another thread, at times only when the program runs
+ * already. In the jail it would not find them, and the filter of system calls
+ * would kill the process for the attempt.
  */
 export function awaitQuiet(
   tools: QuietTools,
@@ -45,10 +46,10 @@ export function awaitQuiet(
   const { proc, process } = tools;
   const main = process.threadId();
   const idle = IDLE.map((name) => syscallNumber(name, architecture));
-  // Two looks: a thread might have given work to one that was looked at before it.
-  const end = performance.now() + PATIENCE_MS;
+  const end = performance.now() + LIMIT_MS;
+  // Two looks in a row: a thread may have given work to one that was looked at before it.
   let waited = 0, quiet = 0;
-  while (waited < PATIENCE_MS && performance.now() < end) {
+  while (waited < LIMIT_MS && performance.now() < end) {
     quiet = isQuiet(proc, main, idle) ? quiet + 1 : 0;
     if (quiet === 2) return true;
     if (quiet === 1) continue;
@@ -68,11 +69,8 @@ function isQuiet(
     .every((tid) => idle.includes(currentCall(proc, tid)));
 }
 
-/** The system call that a thread sleeps in; -1 for one that runs or has ended. */
-function currentCall(
-  proc: QuietTools["proc"],
-  tid: number,
-): number {
+/** The number of the system call that a thread sleeps in; -1 if it runs or has ended. */
+function currentCall(proc: QuietTools["proc"], tid: number): number {
   try {
     return Number.parseInt(proc.readText(`task/${tid}/syscall`)) || -1;
   } catch {

@@ -1,5 +1,5 @@
 /**
- * What Deno's runtime does and has by itself, and must not in the jail.
+ * Keeps Deno's runtime from what it does by itself and must not do in the jail.
  *
  * @module
  */
@@ -10,10 +10,10 @@ import { StartError } from "../errors.ts";
 const NO_UPDATE_CHECK = "DENO_NO_UPDATE_CHECK";
 
 /**
- * Refuses a runtime that looks for updates. It does so half a second after the
- * start, from another thread, by name: with the nsswitch.conf of the export,
- * and with the libraries that a guest has put there for it to load. A compiled
- * program does not look.
+ * Refuses to start if Deno may look for updates. It would do so half a second
+ * after the start, from another thread, and resolve a host name in the jail: by
+ * the export's nsswitch.conf, and with libraries that the guest has put there
+ * for it to load. A compiled program does not look for updates.
  *
  * @param environ the content of /proc/self/environ
  * @throws {StartError}
@@ -32,9 +32,10 @@ export function refuseUpdateCheck(environ: string): void {
 const NO_CODE_CACHE = "--no-code-cache";
 
 /**
- * Refuses a runtime that caches code: once the program is loaded it reads each
- * module again, on the main thread, by a name that is the guest's by then, and
- * locks its data base, which the filter forbids. A compiled program does not.
+ * Refuses to start if Deno may fill its code cache. For that it reads each
+ * module once more, on the main thread, by a name that in the jail is a name in
+ * the export; and it locks its database, which the filter forbids. A compiled
+ * program has no code cache.
  *
  * @param cmdline the content of /proc/self/cmdline
  * @throws {StartError}
@@ -49,27 +50,27 @@ export function refuseCodeCache(cmdline: string): void {
 }
 
 /**
- * Keeps the runtime from looking for files by itself, on the main thread, from
- * here on.
+ * Keeps the runtime from opening files by itself, on the main thread, from now
+ * on.
  *
- * An error gets no stack any more: to format one, and to report one that nobody
- * has caught, Deno looks for the source map of each module in it, by name, and
- * waits for what it finds. What a date takes is loaded now.
+ * Errors get no stack any more: to format one, or to report one that was not
+ * caught, Deno opens the source map of each module in it, by name. What a date
+ * needs is loaded with the first one, which is made here.
  */
-export function touchRuntime(): void {
+export function avoidRuntimeFiles(): void {
   Error.stackTraceLimit = 0;
   void new Date().toISOString();
 }
 
 /**
- * Takes Deno's caches of modules away from it: databases of SQLite, which stay
- * open and mapped for writing for as long as the process lives, and which every
- * other Deno program of root trusts. To be called when all modules are loaded:
- * Deno does not look at them again.
+ * Takes Deno's module caches away from the process. They are SQLite databases
+ * that Deno keeps open, and mapped for writing, for as long as it lives; every
+ * other Deno program of this user trusts them. To be called when all modules are
+ * loaded: Deno does not use them afterwards.
  *
- * Closing them would be no good: SQLite would go on to use the numbers, and
- * what they stand for by then. So these stay taken, by an event, which fails
- * each read and write (ESPIPE); and what was mapped is zeros from now on.
+ * They are not closed: SQLite would go on using the descriptors, whatever they
+ * stood for by then. Each is replaced by an eventfd(2), on which its reads and
+ * writes fail with ESPIPE, and what was mapped becomes zeros.
  *
  * @throws {SystemError}
  */
@@ -81,7 +82,7 @@ export function dropDatabases(
   const open = proc.list("fd").map((fd) =>
     [Number(fd), proc.readLink(`fd/${fd}`) ?? ""] as const
   );
-  // They are known by their names: each database has a log, and memory that is shared.
+  // A database is found by the file for its shared memory, which has its name and "-shm".
   const names = new Set(
     open.filter(([, link]) => link.endsWith("-shm")).flatMap(([, link]) => {
       const name = link.slice(0, -"-shm".length);
@@ -96,10 +97,10 @@ export function dropDatabases(
 }
 
 /**
- * Unloads the pages of Deno's code and constants that the start went through:
- * half of what would stay resident, and serving needs little of it. They are
- * the kernel's page cache, and shared with other processes of Deno: this makes
- * them reclaimable, and costs a millisecond.
+ * Unloads those pages of Deno's code and constants that only the start has used:
+ * half of the resident memory. They stay in the kernel's page cache, which other
+ * processes of Deno share, and are loaded again when they are used. It takes a
+ * millisecond.
  */
 export function unloadCode(
   proc: ProcDirectory,
@@ -110,7 +111,7 @@ export function unloadCode(
   for (const mapping of mappings) {
     const { path, permissions, offset } = mapping;
     if (path !== executable) continue;
-    // What has been relocated is read-only too, and would be lost. It comes later in the file.
+    // Relocated data is mapped read-only, too, and would be lost: its offset is never 0.
     if (permissions === "r-xp" || permissions === "r--p" && offset === 0) {
       files.unload(mapping);
     }

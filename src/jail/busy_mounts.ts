@@ -1,16 +1,14 @@
 /**
- * Keeps the host's mounts of the export busy, so that umount(2) fails with
- * EBUSY for as long as they are served, as it does for any file system in use.
- * The private clone that is served does not do that: it is a mount of its own.
+ * Keeps the host's mounts of the export busy while they are served, so that
+ * umount(2) fails with EBUSY, as for any file system in use. The private mount
+ * that is served does not do that: it is a mount of its own.
  *
- * A directory of the host, open or as a working directory, would do, but is a
- * way out of the jail for code that runs in it; in a message on a socket it is
- * one system call away. What is held here is a mount table. The kernel shows
- * it as seen from the root directory that the process had when it opened it,
- * and so keeps that directory, and the mount that it is on, in use for as long
- * as the table is open (`mounts_open_common()` of fs/proc_namespace.c). By the
- * table nobody gets at the directory. It tells of the mounts at and below it,
- * and of no others.
+ * An open directory on each mount would keep it busy, but would be a way out of
+ * the jail. An open mount table does it, too: it shows the mounts as seen from
+ * the root directory that the process had when it opened the table, so the kernel
+ * keeps that directory in use for as long as the table is open
+ * (`mounts_open_common()` of fs/proc_namespace.c). From the table there is no way
+ * to the directory, and it shows no mounts but those at and below it.
  *
  * @module
  */
@@ -20,39 +18,37 @@ import type { ProcFile } from "../../ffi/proc.ts";
 import { SystemError } from "../../ffi/system_error.ts";
 import type { Exported } from "./exported.ts";
 import type { Mount } from "./mount_table.ts";
+import { shortList } from "../log/quote.ts";
 import type { JailTools } from "./plan.ts";
 
 /**
- * File systems that somebody else answers for. To go there can take as long as
- * a server is silent, and the start shall not. Not fuseblk: that is a disk.
+ * File systems behind a server or another process. Opening their root can block
+ * for as long as that does not answer, and with it the start. Not fuseblk: that
+ * is a local disk.
  */
-const ANSWERED_ELSEWHERE =
+const REMOTE =
   /^(9p|afs|beegfs|ceph|cifs|coda|fuse$|fuse\.|gpfs|lustre|nfs|orangefs|smb)/;
 
-/** No file system, but what mounts one when it is used. */
+/** Not a file system: it mounts one when it is used, autofs(5). */
 const AUTOMOUNTER = "autofs";
-
-/** Of one that is not kept busy the log tells; of so many at most. */
-const NAMED = 10;
 
 type Tools = Pick<JailTools, "mounts" | "proc" | "limits" | "log">;
 
-/** What keeps the mounts busy. */
-export interface BusyMounts {
+interface BusyMounts {
   /** The table of the export's own mount. */
   readonly own: ProcFile;
   /** The descriptors of all tables, to be kept open. */
   readonly tables: readonly number[];
-  /** The descriptors that directories had; they are closed. */
+  /** Descriptors that directories had, which are closed again. */
   readonly directories: readonly number[];
 }
 
 /**
- * Opens a mount table in each mount of the export, that of the export itself
- * first. To be called as long as the export has a name, and with the right to
- * chroot(2): the root directory is changed for each, and left in the last.
+ * Opens a mount table in each mount of the export, and first in the export's own.
+ * For each it changes the root directory, chroot(2); the last one stays. Logs the
+ * mounts that it can't keep busy.
  *
- * @throws {SystemError} where the export's own can't be had
+ * @throws {SystemError} if that fails for the export's own mount
  */
 export function keepBusy(tools: Tools, exported: Exported): BusyMounts {
   const { mounts, proc, log } = tools;
@@ -67,7 +63,7 @@ export function keepBusy(tools: Tools, exported: Exported): BusyMounts {
   const room = roomForTables(tools);
   const free: string[] = [];
   for (const mount of others) {
-    const table = ANSWERED_ELSEWHERE.test(mount.fileSystem)
+    const table = REMOTE.test(mount.fileSystem)
       ? "a server may keep us waiting"
       : tables.length >= room
       ? "too many for the limit of open files"
@@ -76,23 +72,22 @@ export function keepBusy(tools: Tools, exported: Exported): BusyMounts {
     else free.push(`${mount.path} (${mount.fileSystem}; ${table})`);
   }
   if (free.length > 0) {
-    const more = free.length - NAMED;
     log.info(
       `What can be unmounted on the host while it is served: ${
-        free.slice(0, NAMED).join(", ")
-      }${more > 0 ? `, and ${more} more` : ""}`,
+        shortList(free)
+      }`,
     );
   }
   return { own, tables, directories };
 }
 
-/** Half of the descriptors that are free: the others are for serving. */
+/** How many tables may be open: half of the free descriptors, as serving needs some. */
 function roomForTables({ limits, proc }: Tools): number {
   const limit = Number(limits.get(RLIMIT_NOFILE).soft);
   return Math.floor((limit - proc.descriptors().length) / 2);
 }
 
-/** A table opened in `mount`, or why there is none. */
+/** A mount table opened in `mount`, or why there is none. */
 function tableIn(
   { mounts, proc }: Tools,
   { directory, path }: Exported,

@@ -1,23 +1,21 @@
 /**
- * What the export is called in the log and in messages.
+ * The name of the export, for messages and for system calls.
  *
  * @module
  */
 import type { ProcDirectory } from "../../ffi/proc.ts";
 
-/** An export by its names. */
-export interface ExportName {
-  /** Absolute, for people; bytes that are not UTF-8 are written as `\xff`. */
+interface ExportName {
+  /** Absolute, for messages; bytes that are not UTF-8 are written as `\xff`. */
   readonly name: string;
-  /** For libc: the same, or what was given where that can't be told in UTF-8. */
+  /** For system calls: the same, or as it was given if the absolute name is not UTF-8. */
   readonly path: string;
 }
 
 /**
- * The names of the directory that was given as `path`. The launcher passes "."
- * for one whose own name Deno can't be given, and enters it before.
- *
- * To be called while /proc is there and the working directory is the caller's.
+ * The names of the directory that was given as `path`, relative to the caller's
+ * working directory. For a directory whose name is not UTF-8, which can be no
+ * argument of Deno's, the launcher changes to it and passes ".".
  */
 export function exportName(
   proc: Pick<ProcDirectory, "readLinkBytes">,
@@ -31,7 +29,7 @@ export function exportName(
   return { name, path: here.exact ? name : path };
 }
 
-/** A path as text, and whether that is all there is to it: whether it is UTF-8. */
+/** A path as text; `exact` if it is UTF-8, so that the text means the same path. */
 export function printablePath(
   bytes: Uint8Array,
 ): { readonly text: string; readonly exact: boolean } {

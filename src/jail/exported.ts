@@ -1,5 +1,5 @@
 /**
- * What is exported: the directory, and the mounts that come with it.
+ * Finds the directory to export, and the mounts below it.
  *
  * @module
  */
@@ -7,22 +7,22 @@ import { exportedMounts, type Mount, parseMounts } from "./mount_table.ts";
 import type { MountCalls } from "../../ffi/mounts.ts";
 import type { ProcDirectory } from "../../ffi/proc.ts";
 
-/** The export as it was found at the start, before anything was changed. */
+/** The export as it was at the start, before anything was changed. */
 export interface Exported {
-  /** The directory itself, by O_PATH. It leads out of the jail: to be closed before anything is served. */
+  /** The directory, opened with O_PATH. It is a way out of the jail, and must be closed in time. */
   readonly directory: number;
   /** Its path, absolute and without symlinks. */
   readonly path: string;
-  /** The number of the mount that it is on, if that can be known. */
+  /** The id of the mount that it is on, if it could be found. */
   readonly mount: number | undefined;
-  /** That mount, and those below the directory that are exported with it. */
+  /** That mount, and those that are exported with it, see {@linkcode exportedMounts}. */
   readonly mounts: readonly Mount[];
-  /** The numbers of all mounts that the process sees. */
+  /** The ids of all mounts that the process sees. */
   readonly known: ReadonlySet<number>;
 }
 
 /**
- * Opens the directory, and reads the mount table: once for all who need it.
+ * Opens the directory and reads the mount table.
  *
  * @throws {SystemError}
  */
@@ -35,7 +35,7 @@ export function findExport(
 ): Exported {
   const directory = mounts.openDirectory(name);
   const path = proc.readLink(`fd/${directory}`) ?? name;
-  // 0 before Linux 5.8.
+  // statx(2) tells it from Linux 5.8 on, else it is 0.
   const number = Number(mounts.placeOf(directory).mount);
   const table = parseMounts(proc.readText("mountinfo"));
   const exported = exportedMounts(table, path, number || undefined);

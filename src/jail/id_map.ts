@@ -1,42 +1,27 @@
 /**
- * Which ids a user namespace has, user_namespaces(7).
+ * The ids that exist in this process's user namespace, user_namespaces(7).
  *
  * @module
  */
 
-/** The id that means nobody, everywhere on Linux. */
+/** The id of nobody, on every Linux. */
 const NOBODY = 65534;
 
-/** One line of uid_map: `count` ids from `inside` on. */
-interface Range {
-  readonly inside: number;
-  readonly count: number;
-}
-
-/** The ids that exist for this process. */
+/** A map of ids, whose lines are `first-inside first-outside count`. */
 export class IdMap {
-  readonly #ranges: readonly Range[];
+  /** The id for threads without rights: nobody, else the highest id; undefined if there is only 0. */
+  readonly unprivileged: number | undefined;
 
   /** @param text the content of /proc/self/uid_map or gid_map */
   constructor(text: string) {
-    this.#ranges = text.split("\n").filter((line) => line.trim() !== "").map(
-      (line) => {
-        const [inside = 0, , count = 0] = line.trim().split(/\s+/).map(Number);
-        return { inside, count };
-      },
+    const ranges = text.trim().split("\n").map((line) => {
+      const [first = 0, , count = 0] = line.trim().split(/\s+/).map(Number);
+      return { first, last: first + count - 1 };
+    });
+    const hasNobody = ranges.some(({ first, last }) =>
+      first <= NOBODY && NOBODY <= last
     );
-  }
-
-  /** An id to give to threads that shall have no right: nobody, else the highest there is; undefined where only 0 is mapped. */
-  get unprivileged(): number | undefined {
-    if (
-      this.#ranges.some(({ inside, count }) =>
-        inside <= NOBODY && NOBODY < inside + count
-      )
-    ) return NOBODY;
-    const highest = Math.max(
-      ...this.#ranges.map(({ inside, count }) => inside + count - 1),
-    );
-    return highest > 0 ? highest : undefined;
+    const id = hasNobody ? NOBODY : Math.max(...ranges.map(({ last }) => last));
+    this.unprivileged = id > 0 ? id : undefined;
   }
 }

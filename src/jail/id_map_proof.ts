@@ -1,32 +1,32 @@
 /**
- * Shows that the ids of the export are mapped as asked.
+ * Proves that the ids of the export are mapped as asked.
  *
- * The mount has no name in any list of the kernel's, so that its map can't be
- * read. It is seen at the owner of the export, which is one id outside of the
- * jail and has to be another inside; and by the kernel's refusal to map a mount
- * twice.
+ * The private mount is in no mount table, so its map can't be read. Two things
+ * show it: the owner of the export, whose ids inside the jail must be those that
+ * the map makes of the ids outside; and that the kernel refuses to map the mount
+ * a second time.
  *
  * @module
  */
 import type { Owner } from "../../ffi/mounts.ts";
 import { guestId, type IdRange } from "./id_mapping.ts";
-import type { Property } from "./property.ts";
+import { faultsOf, ok, type Property } from "./property.ts";
 import type { MappedMount } from "./plan.ts";
 
-/** What is wrong with the map, if one was asked for. @param seen the owner of the root directory */
+/** What is wrong with the map, if there is to be one. @param seen the owner of the jail's root directory */
 export function mappingFaults(
   mapped: MappedMount | undefined,
   seen: Owner,
 ): string[] {
   if (mapped === undefined) return [];
   const expected = expectedOwner(mapped);
-  return [
-    [mapped.refusesAnother, "the ids of the export are not mapped"] as const,
+  return faultsOf([
+    [mapped.refusesAnother, "the ids of the export are not mapped"],
     [
       seen.uid === expected.uid && seen.gid === expected.gid,
       `the export belongs to ${seen.uid}:${seen.gid} and not to ${expected.uid}:${expected.gid}, as its map says`,
-    ] as const,
-  ].filter(([holds]) => !holds).map(([, fault]) => fault);
+    ],
+  ]);
 }
 
 function expectedOwner(
@@ -38,20 +38,14 @@ function expectedOwner(
   };
 }
 
-/** The map in words, for the report. */
+/** The map as a property of the sandbox. */
 export function describeMapping(mapped: MappedMount | undefined): Property {
-  const name = "ids";
-  if (mapped === undefined) {
-    return { name, text: "the guest's are the host's", weak: false };
-  }
-  const { uids, gids } = mapped.mapping;
-  return {
-    name,
-    text: `the guest has users ${ranges(uids)}, groups ${
-      ranges(gids)
-    } of the host; others are refused`,
-    weak: false,
-  };
+  if (mapped === undefined) return ok("ids", "the guest's are the host's");
+  const uids = ranges(mapped.mapping.uids), gids = ranges(mapped.mapping.gids);
+  return ok(
+    "ids",
+    `the guest has users ${uids}, groups ${gids} of the host; others are refused`,
+  );
 }
 
 function ranges(all: readonly IdRange[]): string {

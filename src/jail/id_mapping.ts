@@ -1,12 +1,12 @@
 /**
- * Which ids of the guest are which ids of the host. Values only: the command
- * line knows them, too.
+ * Which id of the host each id of the guest stands for. Types and arithmetic
+ * only, so that the command line can use them without loading the jail.
  *
  * @module
  */
 import type { Owner } from "../../ffi/mounts.ts";
 
-/** `count` ids of the guest from `guest` on are those of the host from `host` on. */
+/** The `count` ids from `guest` on stand for those of the host from `host` on. */
 export interface IdRange {
   readonly guest: number;
   readonly host: number;
@@ -19,15 +19,15 @@ export interface IdMapping {
   readonly gids: readonly IdRange[];
 }
 
-/** What can be asked for. */
-export type IdMappingWish =
+/** What the command line can ask for. */
+export type IdMappingOption =
   | ({ readonly kind: "ranges" } & IdMapping)
   /** The guest's root is this user of the host, a name or a number. */
   | { readonly kind: "root"; readonly user: string };
 
 /**
- * The helper's own ids, as which it acts where a request names none: 0, or the
- * lowest that there is where the guest has no 0.
+ * The ids that a request means by -1, "no id given": 0, or with mapped ids the
+ * lowest that the guest has.
  */
 export function ownIds(mapping: IdMapping | undefined): Owner {
   const lowest = (ranges: readonly IdRange[]) =>
@@ -49,8 +49,8 @@ export function guestId(
 }
 
 /**
- * The content of the uid_map or gid_map of a user namespace that maps a mount.
- * Inside of it are the ids on disk, outside those that the helper acts with.
+ * The content of uid_map or gid_map for a user namespace that maps a mount: its
+ * ids inside are those on disk, its ids outside those that the helper acts as.
  */
 export function mapText(ranges: readonly IdRange[]): string {
   return ranges.map(({ guest, host, count }) => `${host} ${guest} ${count}\n`)

@@ -1,9 +1,9 @@
 /**
- * The jail: the export as the root directory, and no right but seven.
+ * The jail: the export is the root directory, and the process has only the
+ * capabilities that serving it for any owner takes.
  *
- * Everything is synchronous and on the main thread. After {@linkcode
- * enterJail} the process serves files of the export for any owner, and can do
- * nothing else.
+ * All of it is synchronous and on the main thread, as capabilities and ids
+ * belong to a thread, credentials(7).
  *
  * @module
  */
@@ -13,6 +13,7 @@ import {
 } from "../../ffi/capabilities.ts";
 import { SystemError } from "../../ffi/system_error.ts";
 import type { Log } from "../log/log.ts";
+import { shortList } from "../log/quote.ts";
 import { keepBusy } from "./busy_mounts.ts";
 import { findExport } from "./exported.ts";
 import type { IdMapping } from "./id_mapping.ts";
@@ -22,13 +23,13 @@ import { type Mount, otherFileSystems } from "./mount_table.ts";
 import { MountWatch } from "./mount_watch.ts";
 import { proveJail } from "./proof.ts";
 import { giveUpRights } from "./rights.ts";
-import { banishThreads, chooseRoot } from "./root.ts";
-import { leaveSurroundings, readNamespaces } from "./surroundings.ts";
-import type { JailWish } from "./options.ts";
+import { chooseRoot, moveThreadsToEmptyRoot } from "./root.ts";
+import { isolateProcess, readNamespaces } from "./isolation.ts";
+import type { JailOptions } from "./options.ts";
 import { StartError } from "../errors.ts";
 import type { JailPlan, JailTools } from "./plan.ts";
 
-/** Without these no owner can be acted for, or no jail be built. */
+/** Without these no jail can be made, or no file be created for its owner. */
 const INDISPENSABLE = capabilityBits([
   "DAC_OVERRIDE",
   "SETGID",
@@ -38,7 +39,7 @@ const INDISPENSABLE = capabilityBits([
 ]);
 
 /**
- * Says why the jail can't be built here, before anything is changed.
+ * Checks, before anything is changed, that the jail can be made.
  *
  * @throws {StartError}
  */
@@ -68,27 +69,29 @@ export function checkRights(
 /**
  * Enters the jail and proves it.
  *
- * @throws {StartError} where that fails; the process must end then
+ * @throws {StartError} if that fails: the process may be half in the jail, and
+ * has to end
  */
 export function enterJail(
   tools: JailTools,
   path: string,
-  wish: JailWish,
+  options: JailOptions,
   mapping: IdMapping | undefined,
 ): JailPlan {
   try {
     const exported = findExport(tools, path);
     refuseKernelFileSystems(exported.mounts, path);
-    tellFileSystems(tools.log, otherFileSystems(exported.mounts));
+    logFileSystems(tools.log, otherFileSystems(exported.mounts));
+    const { readOnly } = options;
     const { root, privateMount } = chooseRoot(tools, path, exported, {
-      readOnly: wish.readOnly,
+      readOnly,
       mapped: mapping !== undefined,
     });
     const mapped = mapping &&
       mapIds(tools, { tree: root, path, exported, mapping });
-    const emptyRoot = privateMount ? banishThreads(tools) : undefined;
+    const emptyRoot = privateMount ? moveThreadsToEmptyRoot(tools) : undefined;
     const namespaces = readNamespaces(tools.proc, tools.process.threadId());
-    leaveSurroundings(tools.process, tools.limits);
+    isolateProcess(tools.process, tools.limits);
     const busy = keepBusy(tools, exported);
     tools.mounts.enter(root);
     if (privateMount) tools.mounts.close(exported.directory);
@@ -98,7 +101,6 @@ export function enterJail(
       privateMount,
       emptyRoot,
       namespaces,
-      exportedMounts: exported.mounts,
       tables: busy.tables,
       mountWatch: privateMount
         ? new MountWatch({ table: busy.own, exported, log: tools.log })
@@ -106,9 +108,9 @@ export function enterJail(
       directories: [exported.directory, ...busy.directories].filter((fd) =>
         fd !== root
       ),
-      readOnly: wish.readOnly,
+      readOnly,
       mapped,
-      ...giveUpRights(tools, wish),
+      ...giveUpRights(tools, options),
     };
     proveJail(tools, plan);
     return plan;
@@ -118,10 +120,13 @@ export function enterJail(
   }
 }
 
-/** QEMU reads directories itself, so that the inode numbers in them can't be changed like the others. */
-function tellFileSystems(log: Log, others: readonly Mount[]): void {
+/**
+ * Logs which other file systems are in the export: LSTAT changes their inode
+ * numbers, but QEMU reads directories itself, with the host's numbers in them.
+ */
+function logFileSystems(log: Log, others: readonly Mount[]): void {
   if (others.length === 0) return;
-  const places = others.map(({ path }) => path).join(", ");
+  const places = shortList(others.map(({ path }) => path));
   log.info(
     `Other file systems in the export: ${places}; a guest finds other inode numbers there than the host, so that none occurs twice, but find -inum looks for the host's`,
     { places },

@@ -1,6 +1,5 @@
 /**
- * File systems by which the kernel is told what to do, and which must not be
- * exported.
+ * Refuses to export file systems that control the kernel, as /proc and /sys.
  *
  * @module
  */
@@ -8,27 +7,25 @@ import type { Mount } from "./mount_table.ts";
 import { StartError } from "../errors.ts";
 
 /**
- * In the jail, too, `/proc/self/exe` is a file outside of it, `/proc/self/mem`
- * the helper's memory, and `/proc/sys` the host: the helper writes there with
- * root's id, which is all that most of these ask for.
+ * Even in the jail `/proc/self/exe` is a file outside of it, `/proc/self/mem` the
+ * helper's memory, and `/proc/sys` configures the host. Most of these check no
+ * capability, only that root writes, and the helper writes as root.
  */
-const KERNELS_OWN: ReadonlySet<string> = new Set([
+const KERNEL_TYPES: ReadonlySet<string> = new Set([
   ...["proc", "sysfs", "cgroup", "cgroup2", "debugfs", "tracefs"],
   ...["securityfs", "configfs", "efivarfs", "bpf", "binfmt_misc", "pstore"],
   ...["fusectl", "selinuxfs", "smackfs", "nfsd", "resctrl"],
 ]);
 
 /**
- * Refuses an export that has one of them in it.
- *
- * @param exported the mounts that belong to it
- * @throws {StartError}
+ * @param exported the mounts of the export
+ * @throws {StartError} if one of them is such a file system
  */
 export function refuseKernelFileSystems(
   exported: readonly Mount[],
   path: string,
 ): void {
-  const found = exported.find(({ fileSystem }) => KERNELS_OWN.has(fileSystem));
+  const found = exported.find(({ fileSystem }) => KERNEL_TYPES.has(fileSystem));
   if (found === undefined) return;
   throw new StartError(
     `Cannot export ${path}: with the ${found.fileSystem} at ${found.path} in it a guest would have the host; ` +

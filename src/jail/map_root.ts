@@ -1,32 +1,32 @@
 /**
- * Finds out who a guest's root is to be.
+ * Resolves `--map-root USER` to a mapping of ids.
  *
  * @module
  */
 import { primaryIds } from "../../ffi/accounts.ts";
 import type { Libc } from "../../ffi/libc.ts";
 import type { START_SYMBOLS } from "../../ffi/symbols/start.ts";
-import type { IdMapping, IdMappingWish, IdRange } from "./id_mapping.ts";
+import type { IdMapping, IdMappingOption, IdRange } from "./id_mapping.ts";
 import { StartError } from "../errors.ts";
 
 /**
- * The ranges of a wish.
+ * The mapping that an option asks for.
  *
- * @throws {StartError} for a user who is not there, or is root
+ * @throws {StartError} for a user who does not exist, or is root
  */
 export function resolveMapping(
   libc: Libc<typeof START_SYMBOLS>,
-  wish: IdMappingWish,
+  option: IdMappingOption,
 ): IdMapping {
-  return wish.kind === "ranges"
-    ? wish
-    : rootMapping(wish.user, primaryIds(libc, wish.user));
+  return option.kind === "ranges"
+    ? option
+    : rootMapping(option.user, primaryIds(libc, option.user));
 }
 
 /**
- * The guest's root, and nobody else, is `user` with these ids.
+ * The mapping of the guest's root, and of no other id, to `user`, who has `ids`.
  *
- * @throws {StartError} where these are none, or root's
+ * @throws {StartError} if there are none, or root's among them
  */
 export function rootMapping(
   user: string,

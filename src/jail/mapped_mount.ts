@@ -1,7 +1,7 @@
 /**
- * Maps the ids of the export: what the guest sees and sets through the private
- * mount are its own ids, on disk are those of the host. The kernel does it, for
- * all that is reached by the mount, so also for what QEMU has open.
+ * Maps the ids of the export, mount_setattr(2) MOUNT_ATTR_IDMAP: through the
+ * private mount owners are the guest's ids, on disk the host's. The kernel does
+ * it for all files that are reached by the mount, also by QEMU's descriptors.
  *
  * @module
  */
@@ -21,9 +21,9 @@ type MappingTools = Pick<
 >;
 
 /**
- * Maps the ids of `tree`, the private clone of what is mounted at `path`.
+ * Maps the ids of `tree`, the private mount of `path`.
  *
- * @throws {StartError} where the kernel or one of the file systems can't; nothing may be served then
+ * @throws {StartError} if the kernel or one of the file systems can't
  */
 export function mapIds(
   tools: MappingTools,
@@ -46,7 +46,7 @@ export function mapIds(
         }`,
       );
     }
-    warnOfStrangeOwner(log, path, hostOwner, mapping);
+    warnOfUnmappedOwner(log, path, hostOwner, mapping);
     const overflow = (name: string) =>
       Number(proc.readText(`../sys/kernel/${name}`));
     return {
@@ -62,7 +62,7 @@ export function mapIds(
   }
 }
 
-/** What the kernel says to a call that it may refuse. */
+/** The error of a call that the kernel may refuse. */
 function refusalOf(call: () => void): SystemError | undefined {
   try {
     call();
@@ -73,7 +73,7 @@ function refusalOf(call: () => void): SystemError | undefined {
   }
 }
 
-function warnOfStrangeOwner(
+function warnOfUnmappedOwner(
   log: Log,
   path: string,
   { uid, gid }: Owner,
@@ -110,7 +110,7 @@ function reason(
   namespace: number,
   refusal: SystemError,
 ): string {
-  // All mounts or none are mapped, and the kernel does not tell which it was that refused: they are asked one by one.
+  // The kernel maps all mounts or none, and does not tell which one it can't: each is tried alone.
   const faults = exported.mounts.map((mount) =>
     mount.id === exported.mount ? { ...mount, path: exported.path } : mount
   ).flatMap((mount) => {

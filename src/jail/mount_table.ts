@@ -1,24 +1,24 @@
 /**
- * The mounts that this process sees, proc_pid_mountinfo(5).
+ * Parses the mount table, proc_pid_mountinfo(5), and finds what is exported.
  *
  * @module
  */
 
 /** One mount. */
 export interface Mount {
-  /** Its number, which another mount may get once this one is gone. */
+  /** Its id, which another mount may get when this one is gone. */
   readonly id: number;
-  /** The number of the mount that it lies on. */
+  /** The id of the mount that it is mounted on. */
   readonly parent: number;
   /** Where it is mounted, as seen from the root directory of the process. */
   readonly path: string;
-  /** `ext4`. */
+  /** Its type, as `ext4`. */
   readonly fileSystem: string;
-  /** `rw,nosuid`, and `idmapped` from Linux 5.12 on. */
+  /** As `rw`, `nosuid`, and from Linux 5.12 on `idmapped`. */
   readonly options: readonly string[];
-  /** `98:0`, and for btrfs `0:45 subvolume 257`: within one, inode numbers are unique. */
+  /** Inside of which inode numbers are unique: `98:0`, or on btrfs `0:45 subvolume 257`. */
   readonly device: string;
-  /** What is mounted: `/dev/sdb1`, or any word where there is no device. */
+  /** What is mounted: `/dev/sdb1`, or any word if there is no device. */
   readonly source: string;
 }
 
@@ -30,7 +30,7 @@ export function parseMounts(text: string): Mount[] {
     const [id, parent, number, , path, options] = left.split(" ");
     const [fileSystem, source = "", ofAll = ""] = right.split(" ");
     if (path === undefined || options === undefined || !fileSystem) return [];
-    // A device of its own to stat(2), which has no place in mountinfo but this.
+    // For stat(2) a subvolume has a device number of its own, which the table does not show.
     const subvolume = /(?:^|,)subvolid=([0-9]+)/.exec(ofAll)?.[1];
     return [{
       id: Number(id),
@@ -44,7 +44,7 @@ export function parseMounts(text: string): Mount[] {
   });
 }
 
-/** Space, tab, newline and backslash are written as `\040`. */
+/** Space, tab, newline and backslash are escaped in octal, as `\040`. */
 function unescape(path: string): string {
   return !path.includes("\\") ? path : path.replaceAll(
     /\\([0-7]{3})/g,
@@ -53,12 +53,11 @@ function unescape(path: string): string {
 }
 
 /**
- * The mount that the directory `path` is on, and those below it that are
- * exported with it. One that another is mounted over is not seen, nor is what
- * is mounted below it.
+ * The mount that the directory `path` is on, and the visible ones below `path`:
+ * not those that another mount covers, and not those below such a one.
  *
  * @param path absolute, without symlinks
- * @param own the number of the mount that `path` is on, where that is known
+ * @param own the id of the mount that `path` is on, if it is known
  */
 export function exportedMounts(
   mounts: readonly Mount[],
@@ -81,14 +80,14 @@ export function exportedMounts(
   ];
 }
 
-/** The last that was mounted where `path` is. */
+/** The mount that the directory `path` is on. */
 function mountAt(mounts: readonly Mount[], path: string): Mount | undefined {
   return visible(mounts)
     .filter((mount) => mount.path === path || isBelow(path, mount.path))
     .sort((a, b) => b.path.length - a.path.length)[0];
 }
 
-/** Of several at one place only the last is seen. */
+/** Of several mounts at one path only the last is visible. */
 function visible(mounts: readonly Mount[]): Mount[] {
   return [...new Map(mounts.map((mount) => [mount.path, mount])).values()];
 }
@@ -97,7 +96,7 @@ function isBelow(place: string, top: string): boolean {
   return place !== top && place.startsWith(top.endsWith("/") ? top : `${top}/`);
 }
 
-/** Those of {@linkcode exportedMounts} that are of another file system than the first. */
+/** Those of {@linkcode exportedMounts} that have another device than the first. */
 export function otherFileSystems([own, ...below]: readonly Mount[]): Mount[] {
   return below.filter(({ device }) => device !== own?.device);
 }

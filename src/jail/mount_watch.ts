@@ -1,16 +1,16 @@
 /**
- * Tells what the host mounts in the export while it is served. The guest does
- * not see it, as it works on a private clone of the mounts that there were at
- * the start.
+ * Logs what the host mounts and unmounts in the export while it is served. The
+ * guest sees neither: it works on a private clone of the mounts that there were
+ * at the start.
  *
- * Why the clone does not follow the host: a mount that comes by propagation
- * comes with the host's flags, without nodev, read-only and mapped ids, and can
- * be used at once; to change that takes CAP_SYS_ADMIN, which is given up.
- * (Linux 6.18: what was mounted below a read-only, nodev slave could be written
- * to, and its devices opened.) So it is named in the log instead.
+ * The clone is no slave of the host's mounts, mount_namespaces(7): a propagated
+ * mount has the host's flags, without nodev, read-only and mapped ids, and can be
+ * used at once. Only CAP_SYS_ADMIN could change that, which is given up. (Linux
+ * 6.18: what was mounted below a read-only, nodev slave could be written to, and
+ * its devices opened.)
  *
- * The table that is read shows what is mounted in the export and nothing else
- * of the host, see {@linkcode ./busy_mounts.ts}. The directory may be renamed.
+ * The mount table that is read shows the mounts in the export and no others of
+ * the host, see {@linkcode ./busy_mounts.ts}, even if the export is renamed.
  *
  * @module
  */
@@ -21,32 +21,32 @@ import type { Waiter } from "../polling/waiter.ts";
 import type { Exported } from "./exported.ts";
 import { type Mount, parseMounts } from "./mount_table.ts";
 
-/** So many changes are told one by one. */
-const NAMED = 10;
+/** How many mounts of a change are logged one by one. */
+const MAX_LOGGED = 10;
 
 /**
- * How long after a change the next one is looked for: there are hosts that
- * mount and unmount all the time, for containers say.
+ * How long after a change the table is not looked at again: some hosts mount and
+ * unmount all the time, for containers for example.
  */
 const PAUSE_MS = 1000;
 
 interface Parts {
-  /** The mount table, opened with the export as the root directory. */
+  /** The mount table, opened while the export was the root directory. */
   readonly table: ProcFile;
   readonly exported: Pick<Exported, "path" | "mounts" | "known">;
   readonly log: Log;
 }
 
-/** The mounts in the export, as the host has them. */
+/** Watches the host's mounts in the export. */
 export class MountWatch {
   readonly #table: ProcFile;
   readonly #path: string;
   readonly #log: Log;
-  /** The numbers of those that the guest has. */
+  /** The ids of the mounts that the guest has. */
   readonly #served: ReadonlySet<number>;
-  /** The numbers of all that there were at the start; undefined once it was looked. */
+  /** The ids of all mounts at the start; undefined after the first look. */
   #known: ReadonlySet<number> | undefined;
-  /** What was there when last looked, by number. */
+  /** The mounts in the export at the last look, by id. */
   #mounts: ReadonlyMap<number, Mount>;
   #text: string | undefined;
 
@@ -56,59 +56,58 @@ export class MountWatch {
     this.#log = log;
     this.#served = new Set(mounts.map(({ id }) => id));
     this.#known = known;
-    // The mount that the export is in the middle of is not in the table.
+    // If the export is not the root of its mount, that mount is not in the table.
     this.#mounts = byId(
       mounts.filter((mount) => mount.path.startsWith(path)),
     );
   }
 
-  /** Tells of changes from now on, in the waits of `waiter`. */
+  /** Looks whenever `waiter` waits and something has changed. */
   start(waiter: Waiter): void {
     onMountsChange(waiter, this.#table.fd, () => this.look());
   }
 
-  /** Tells what has changed since the last time, or the start. Throws nothing. */
+  /** Logs what has changed since the last look, or the start. Throws nothing. */
   look(): void {
     try {
       const text = this.#table.read();
       if (text === this.#text) return;
       this.#text = text;
-      this.#tell(parseMounts(text).map((mount) => this.#named(mount)));
+      this.#logChanges(parseMounts(text).map((mount) => this.#named(mount)));
     } catch (error) {
       const why = error instanceof Error ? error.message : "";
       this.#log.warning(`Cannot see what the host mounts: ${why}`);
     }
   }
 
-  /** The table has paths as seen from the export. */
+  /** With its path on the host: that in the table begins at the export. */
   #named(mount: Mount): Mount {
     const top = this.#path === "/" ? "" : this.#path;
     return { ...mount, path: `${top}${mount.path}`.replace(/(?<=.)\/$/, "") };
   }
 
-  #tell(mounts: readonly Mount[]): void {
+  #logChanges(mounts: readonly Mount[]): void {
     const before = this.#mounts;
     const now = byId(mounts);
     const gone = [...before.values()].filter(({ id }) => !now.has(id));
     const come = mounts.filter((mount) => this.#isNew(mount));
     this.#mounts = now;
     this.#known = undefined;
-    for (const mount of gone.slice(0, NAMED)) this.#tellGone(mount);
-    for (const mount of come.slice(0, NAMED)) this.#tellCome(mount);
-    const more = [gone, come].map(({ length }) => Math.max(0, length - NAMED));
-    if (more.some((count) => count > 0)) {
+    for (const mount of gone.slice(0, MAX_LOGGED)) this.#logUnmounted(mount);
+    for (const mount of come.slice(0, MAX_LOGGED)) this.#logMounted(mount);
+    const unmounted = Math.max(0, gone.length - MAX_LOGGED);
+    const mounted = Math.max(0, come.length - MAX_LOGGED);
+    if (unmounted > 0 || mounted > 0) {
       this.#log.warning(
-        `The host has unmounted ${more[0]} and mounted ${
-          more[1]
-        } more in ${this.#path}`,
+        `The host has unmounted ${unmounted} and mounted ${mounted} more in ${this.#path}`,
       );
     }
   }
 
   /**
-   * The kernel gives the number of a mount that is gone to another one. Those
-   * that the guest has keep theirs, and go by another name where a directory
-   * above them was renamed.
+   * Whether it was not there at the last look. The id alone does not tell: the
+   * kernel reuses that of a mount that is gone. Nor does the path of a mount that
+   * the guest has: it changes when a directory above is renamed.
    */
   #isNew(mount: Mount): boolean {
     const was = this.#mounts.get(mount.id);
@@ -117,35 +116,32 @@ export class MountWatch {
       was.path !== mount.path && !this.#served.has(mount.id);
   }
 
-  #tellCome(mount: Mount): void {
-    const { what, path, fields } = words(mount);
+  #logMounted({ path, fileSystem, source }: Mount): void {
     this.#log.warning(
-      `The host has mounted ${what} on ${path}: the guest does not see it, and what it writes there lands below the mount point; restart the helper to export it`,
-      { event: "mounted", ...fields },
+      `The host has mounted ${fileSystem} (${source}) on ${path}: the guest does not see it, and what it writes there lands below the mount point; restart the helper to export it`,
+      { event: "mounted", path, fileSystem, source },
     );
   }
 
-  #tellGone(mount: Mount): void {
-    const { what, path, fields } = words(mount);
-    const event = { event: "unmounted", ...fields };
-    if (this.#served.has(mount.id)) {
+  #logUnmounted({ id, path, fileSystem, source }: Mount): void {
+    const message =
+      `The host no longer has ${fileSystem} (${source}) on ${path}`;
+    const fields = { event: "unmounted", path, fileSystem, source };
+    if (this.#served.has(id)) {
       this.#log.warning(
-        `The host no longer has ${what} on ${path}: the guest goes on using it, so that it stays in use until the helper ends`,
-        event,
+        `${message}: the guest goes on using it, so that it stays in use until the helper ends`,
+        fields,
       );
     } else {
-      this.#log.info(
-        `The host no longer has ${what} on ${path}, which the guest has not seen`,
-        event,
-      );
+      this.#log.info(`${message}, which the guest has not seen`, fields);
     }
   }
 }
 
 /**
- * Calls `look` in a wait after something was mounted or unmounted, and once
- * more a second after that, or after this call: changes in between are not told
- * one by one.
+ * Calls `look` in waits of `waiter`: a second after this call, and then after each
+ * change of the mounts, at once and a second later. In that second changes are
+ * not noticed.
  *
  * @param table an open mount table, proc_pid_mountinfo(5)
  */
@@ -156,7 +152,7 @@ export function onMountsChange(
 ): void {
   const pause = () => waiter.after(PAUSE_MS, resume);
   const resume = () => {
-    // Out of the set meanwhile: a change is an error to poll(2), too, and so ends each poll.
+    // Not watched for a second: poll(2) reports a change as an error, too, and would return at once.
     const watch = waiter.watch(table, POLLPRI, () => {
       watch.remove();
       pause();
@@ -166,14 +162,6 @@ export function onMountsChange(
     look();
   };
   pause();
-}
-
-function words({ path, fileSystem, source }: Mount) {
-  return {
-    what: `${fileSystem} (${source})`,
-    path,
-    fields: { path, fileSystem, source },
-  };
 }
 
 function byId(mounts: readonly Mount[]): ReadonlyMap<number, Mount> {

@@ -1,16 +1,16 @@
 /**
- * What can be asked of the jail. Values only: the command line knows it, too.
+ * The options of the jail. Types and values only, so that the command line can
+ * use them without loading the jail.
  *
  * @module
  */
 import type { CapabilityBits } from "../../ffi/capabilities.ts";
 import { SEVEN } from "../identity.ts";
-import type { IdMappingWish } from "./id_mapping.ts";
+import type { IdMappingOption } from "./id_mapping.ts";
 
 /**
- * What happens to a thread that makes a system call which is not on the list:
- * its process is killed, the call is only logged, fails with EPERM, or raises
- * SIGSYS. `none` filters nothing.
+ * What a forbidden system call does: kills the process, is only logged, fails
+ * with EPERM, or raises SIGSYS. With `none` there is no filter.
  */
 export const SECCOMP_ACTIONS = [
   "kill",
@@ -23,18 +23,18 @@ export const SECCOMP_ACTIONS = [
 /** See {@linkcode SECCOMP_ACTIONS}. */
 export type SeccompAction = (typeof SECCOMP_ACTIONS)[number];
 
-/** How the jail is to differ from the ordinary one. */
-export interface JailWish {
+/** The options of the jail. */
+export interface JailOptions {
   readonly readOnly: boolean;
-  /** Which ids the guest has; undefined for all, unmapped. */
-  readonly ids: IdMappingWish | undefined;
-  /** What the main thread keeps. */
+  /** Which ids the guest has; undefined for all, not mapped. */
+  readonly ids: IdMappingOption | undefined;
+  /** The capabilities that the main thread keeps. */
   readonly capabilities: CapabilityBits;
   readonly seccomp: SeccompAction;
 }
 
-/** The jail where nothing else is asked for. */
-export const ORDINARY_JAIL: JailWish = {
+/** The jail without any option. */
+export const DEFAULT_JAIL: JailOptions = {
   readOnly: false,
   ids: undefined,
   capabilities: SEVEN,

@@ -1,5 +1,5 @@
 /**
- * What the jail is built from, and what it has to be.
+ * What the jail is made with, and what it must be afterwards.
  *
  * @module
  */
@@ -13,13 +13,12 @@ import type { ProcDirectory } from "../../ffi/proc.ts";
 import { processCalls } from "../../ffi/process.ts";
 import { seccompCalls } from "../../ffi/seccomp.ts";
 import { userNamespaceCalls } from "../../ffi/user_namespace.ts";
-import type { Mount } from "./mount_table.ts";
 import type { MountWatch } from "./mount_watch.ts";
-import type { Namespaces } from "./surroundings.ts";
+import type { Namespaces } from "./isolation.ts";
 import type { Log } from "../log/log.ts";
 import type { SharedSymbols } from "../symbols.ts";
 
-/** What the jail is built from. */
+/** The calls that the jail is made with, /proc/self, and the log. */
 export type JailTools = ReturnType<typeof jailTools>;
 
 export function jailTools(
@@ -39,42 +38,40 @@ export function jailTools(
   };
 }
 
-/** What the jail has to be, and is proven to be. */
+/** What the jail must be: the proof compares it with what the kernel says. */
 export interface JailPlan {
-  /** The directory that is the root, to be compared. */
+  /** A descriptor of the root directory. */
   readonly root: number;
   /** Whether the root is a mount of our own, with nosuid and nodev. */
   readonly privateMount: boolean;
-  /** The empty directory that the other threads are banished to; undefined where they share the main thread's root. */
+  /** The empty root directory of the other threads; undefined if they share that of the main thread. */
   readonly emptyRoot: Place | undefined;
-  /** The mount that the export is on, and those below it that are exported with it. */
-  readonly exportedMounts: readonly Mount[];
-  /** Descriptors of mount tables, by which the host's mounts of the export are kept busy. */
+  /** Descriptors of mount tables, which keep the host's mounts of the export busy. */
   readonly tables: readonly number[];
-  /** Tells what the host mounts in the export; undefined where the guest sees that. */
+  /** Logs what the host mounts in the export; undefined if the guest sees that. */
   readonly mountWatch: MountWatch | undefined;
-  /** Descriptors that directories of the host had, and which are closed. */
+  /** Former descriptors of directories of the host: all must be closed. */
   readonly directories: readonly number[];
   readonly readOnly: boolean;
-  /** Those that the caller is in. */
+  /** Those of the caller, which the helper must have left. */
   readonly namespaces: Namespaces;
   /** How ids are mapped, if they are. */
   readonly mapped: MappedMount | undefined;
   /** What the main thread keeps. */
   readonly capabilities: CapabilityBits;
-  /** Whether the other threads could be given to nobody. */
+  /** Whether the other threads run as nobody, without capabilities. */
   readonly strippedThreads: boolean;
-  /** Whether the supplementary groups could be dropped. */
+  /** Whether the supplementary groups of the caller were dropped. */
   readonly droppedGroups: boolean;
 }
 
-/** A mount whose ids are mapped, and what is known of it to prove that. */
+/** A mount whose ids are mapped, and what proves it. */
 export interface MappedMount {
   readonly mapping: IdMapping;
-  /** Whom the export belongs to on the host. */
+  /** The owner of the export on the host. */
   readonly hostOwner: Owner;
-  /** What an id that is not mapped is seen as. */
+  /** The ids that stand for those that are not mapped, /proc/sys/kernel/overflowuid. */
   readonly overflow: Owner;
-  /** Whether the kernel refused to map the mount a second time, which it does for one that is mapped. */
+  /** Whether the kernel refused to map the mount again, as it does if a mount is mapped. */
   readonly refusesAnother: boolean;
 }

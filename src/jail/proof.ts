@@ -1,6 +1,6 @@
 /**
- * Reads back from the kernel what the jail is. What was asked for and what
- * holds are two things: no request is served before they are shown to agree.
+ * Proves the jail: reads its properties back from the kernel, and compares them
+ * with the plan. No request is served before they agree.
  *
  * @module
  */
@@ -10,8 +10,9 @@ import type { ThreadState } from "../../ffi/proc.ts";
 import { mappingFaults } from "./id_map_proof.ts";
 import { StartError } from "../errors.ts";
 import type { JailPlan, JailTools } from "./plan.ts";
+import { faultsOf } from "./property.ts";
 
-/** @throws {StartError} that lists everything that is not as planned */
+/** @throws {StartError} with all that is not as planned */
 export function proveJail(
   { mounts, process, proc }: Pick<JailTools, "mounts" | "process" | "proc">,
   plan: JailPlan,
@@ -47,14 +48,15 @@ export function proveJail(
 
 /** What is wrong with the root directory. */
 export function rootFaults(
-  places: Readonly<Record<"wanted" | "root" | "working" | "parent", Place>>,
+  { wanted, root, working, parent }: Readonly<
+    Record<"wanted" | "root" | "working" | "parent", Place>
+  >,
 ): string[] {
-  return [
-    ["/", places.root] as const,
-    ["the working directory", places.working] as const,
-    ["/..", places.parent] as const,
-  ].filter(([, place]) => !same(place, places.wanted))
-    .map(([name]) => `${name} is not the export`);
+  return faultsOf([
+    [same(root, wanted), "/ is not the export"],
+    [same(working, wanted), "the working directory is not the export"],
+    [same(parent, wanted), "/.. is not the export"],
+  ]);
 }
 
 /** What is wrong with the roots of the other threads: each has to be one of `allowed`. */
@@ -62,80 +64,80 @@ export function threadRootFaults(
   allowed: readonly Place[],
   threads: readonly { readonly tid: number; readonly root: Place }[],
 ): string[] {
-  return threads
-    .filter(({ root }) => !allowed.some((place) => same(place, root)))
-    .map(({ tid }) => `thread ${tid} has another root directory`);
+  return faultsOf(threads.map(({ tid, root }) => [
+    allowed.some((place) => same(place, root)),
+    `thread ${tid} has another root directory`,
+  ]));
 }
 
 function same(a: Place, b: Place): boolean {
   return a.device === b.device && a.inode === b.inode && a.mount === b.mount;
 }
 
-/** What is wrong with the open descriptors: a directory of the host would be a way out. */
+/** What is wrong with open descriptors that are directories of the host: each is a way out. */
 export function descriptorFaults(directories: readonly number[]): string[] {
   return directories.map((fd) =>
     `descriptor ${fd} is still a directory of the host`
   );
 }
 
-/** What is wrong with the mount of the export. */
+/** What is wrong with the mount of the export, which has these flags of statfs(2). */
 export function mountFaults(
-  plan: Pick<JailPlan, "privateMount" | "readOnly">,
+  { privateMount, readOnly }: Pick<JailPlan, "privateMount" | "readOnly">,
   flags: number,
 ): string[] {
-  return [
-    [plan.privateMount, ST_NOSUID, "nosuid"] as const,
-    [plan.privateMount, ST_NODEV, "nodev"] as const,
-    [plan.readOnly, ST_RDONLY, "read-only"] as const,
-  ].filter(([wanted, flag]) => wanted && (flags & flag) === 0)
-    .map(([, , name]) => `the export is not ${name}`);
+  return faultsOf([
+    [!privateMount || (flags & ST_NOSUID) !== 0, "the export is not nosuid"],
+    [!privateMount || (flags & ST_NODEV) !== 0, "the export is not nodev"],
+    [!readOnly || (flags & ST_RDONLY) !== 0, "the export is not read-only"],
+  ]);
 }
 
-/** What is wrong with the rights of the threads. */
+/** What is wrong with the rights of the threads. @param main the id of the main thread */
 export function threadFaults(
   plan: Pick<JailPlan, "capabilities" | "strippedThreads" | "droppedGroups">,
   main: number,
   threads: readonly ThreadState[],
 ): string[] {
-  const faults: string[] = [];
-  const expect = (holds: boolean, tid: number, what: string) => {
-    if (!holds) faults.push(`thread ${tid} ${what}`);
-  };
-  expect(
-    threads.some(({ tid }) => tid === main),
-    main,
-    "is not listed in /proc",
-  );
-  for (const thread of threads) {
-    const { tid } = thread;
-    if (plan.droppedGroups) {
-      expect(thread.groups.length === 0, tid, "has supplementary groups");
-    }
-    if (tid === main) {
-      const wanted = BigInt(plan.capabilities);
-      expect(
-        thread.effective === wanted,
-        tid,
-        "has other effective capabilities than planned",
-      );
-      expect(
-        thread.permitted === wanted,
-        tid,
-        "has other permitted capabilities than planned",
-      );
-      expect(thread.inheritable === 0n, tid, "has inheritable capabilities");
-      expect(thread.ambient === 0n, tid, "has ambient capabilities");
-      expect(thread.bounding === 0n, tid, "has a bounding set");
-      expect(thread.uids.every((uid) => uid === 0), tid, "is not root");
-      expect(thread.gids.every((gid) => gid === 0), tid, "is not in group 0");
-    } else if (plan.strippedThreads) {
-      expect(
-        (thread.effective | thread.permitted) === 0n,
-        tid,
-        "has capabilities",
-      );
-      expect(thread.uids.every((uid) => uid !== 0), tid, "is root");
-    }
-  }
-  return faults;
+  const wanted = BigInt(plan.capabilities);
+  return [
+    ...threads.some(({ tid }) => tid === main)
+      ? []
+      : [`thread ${main} is not listed in /proc`],
+    ...threads.flatMap((thread) =>
+      faultsOf([
+        [
+          !plan.droppedGroups || thread.groups.length === 0,
+          "has supplementary groups",
+        ],
+        ...thread.tid === main
+          ? mainChecks(thread, wanted)
+          : plan.strippedThreads
+          ? otherChecks(thread)
+          : [],
+      ]).map((fault) => `thread ${thread.tid} ${fault}`)
+    ),
+  ];
+}
+
+type Checks = Parameters<typeof faultsOf>[0];
+
+function mainChecks(thread: ThreadState, wanted: bigint): Checks {
+  const { effective, permitted, inheritable, ambient, bounding } = thread;
+  return [
+    [effective === wanted, "has other effective capabilities than planned"],
+    [permitted === wanted, "has other permitted capabilities than planned"],
+    [inheritable === 0n, "has inheritable capabilities"],
+    [ambient === 0n, "has ambient capabilities"],
+    [bounding === 0n, "has a bounding set"],
+    [thread.uids.every((uid) => uid === 0), "is not root"],
+    [thread.gids.every((gid) => gid === 0), "is not in group 0"],
+  ];
+}
+
+function otherChecks({ effective, permitted, uids }: ThreadState): Checks {
+  return [
+    [(effective | permitted) === 0n, "has capabilities"],
+    [uids.every((uid) => uid !== 0), "is root"],
+  ];
 }

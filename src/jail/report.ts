@@ -1,5 +1,5 @@
 /**
- * What holds, for people: one property a line, read back from the kernel.
+ * Describes the jail in words, by what the kernel says it is.
  *
  * @module
  */
@@ -22,23 +22,12 @@ import { parseMappings } from "../../ffi/open_files.ts";
 import type { ProcDirectory, ThreadState } from "../../ffi/proc.ts";
 import { SEVEN } from "../identity.ts";
 import { describeMapping } from "./id_map_proof.ts";
-import { NAMESPACES, readNamespaces } from "./surroundings.ts";
+import { NAMESPACES, readNamespaces } from "./isolation.ts";
 import type { SeccompAction } from "./options.ts";
 import type { JailPlan, JailTools } from "./plan.ts";
-import type { Property } from "./property.ts";
+import { ok, type Property, weak } from "./property.ts";
 
-const ok = (name: string, text: string): Property => ({
-  name,
-  text,
-  weak: false,
-});
-const weak = (name: string, text: string): Property => ({
-  name,
-  text,
-  weak: true,
-});
-
-/** A descriptor of a file that is open for a reason. */
+/** A descriptor of a file that has to stay open in the jail. */
 export interface KnownDescriptor {
   readonly fd: number;
   readonly what: string;
@@ -58,7 +47,10 @@ export function describeJail(
     ...describeRights(tools, plan),
     describeNamespaces(tools, plan),
     describeDescriptors(tools.proc, [
-      ...plan.tables.map((fd) => ({ fd, what: MOUNTS })),
+      ...plan.tables.map((fd) => ({
+        fd,
+        what: "the list of the mounts in the export",
+      })),
       ...known,
     ]),
     ...describeLimits(tools),
@@ -66,15 +58,14 @@ export function describeJail(
   ];
 }
 
-/** Describes the last step, which holds for all threads. */
+/** Describes the filter of system calls and no_new_privs. */
 export function describeFilter(
   threads: readonly ThreadState[],
   action: SeccompAction,
 ): Property[] {
-  const without = (what: keyof ThreadState) =>
-    threads.filter((thread) => thread[what] !== true).length;
   const count = `${threads.length} threads`;
-  const privileged = without("noNewPrivs"), unfiltered = without("filtered");
+  const privileged = threads.filter((thread) => !thread.noNewPrivs).length;
+  const unfiltered = threads.filter((thread) => !thread.filtered).length;
   return [
     privileged === 0
       ? ok("no_new_privs", `all ${count}`)
@@ -163,9 +154,8 @@ function describeNamespaces(
 }
 
 const STDERR = 2;
-const MOUNTS = "the list of the mounts in the export";
 
-/** Sockets, pipes and events lead nowhere; a file might. */
+/** Sockets, pipes and events give access to no other file; a file of the host might. */
 function describeDescriptors(
   proc: ProcDirectory,
   known: readonly KnownDescriptor[],
@@ -173,8 +163,8 @@ function describeDescriptors(
   const links = new Map(
     proc.list("fd").map((fd) => [Number(fd), proc.readLink(`fd/${fd}`) ?? ""]),
   );
-  // The runtime has more of the standard streams; the clone of the export has the name "/";
-  // /proc is read here for the last time.
+  // The clone of the export is called "/". The runtime has duplicates of the standard
+  // streams. /proc is closed after this.
   const expected = ["/", ...[0, 1, STDERR, proc.fd].map((fd) => links.get(fd))];
   const open = [...links].filter(([fd, link]) =>
     fd > STDERR && link.startsWith("/") && !expected.includes(link) &&

@@ -1,5 +1,5 @@
 /**
- * The rights of the process: what its main thread keeps, and the others lose.
+ * Gives up rights: capabilities, user and group ids, supplementary groups.
  *
  * @module
  */
@@ -14,22 +14,21 @@ import type { ProcessCalls } from "../../ffi/process.ts";
 import { SystemError } from "../../ffi/system_error.ts";
 import type { Log } from "../log/log.ts";
 import { IdMap } from "./id_map.ts";
-import type { JailWish } from "./options.ts";
+import type { JailOptions } from "./options.ts";
 import { SEVEN } from "../identity.ts";
 import { StartError } from "../errors.ts";
 import type { JailPlan, JailTools } from "./plan.ts";
 
 /**
- * Leaves the main thread with the seven, and every other thread of the runtime
- * with nothing.
+ * Leaves the main thread root with the capabilities of `options`, and makes
+ * every other thread nobody, without capabilities.
+ *
+ * @throws {StartError} if a capability was asked for that the caller does not have
  */
 export function giveUpRights(
   { process, credentials, proc, log }: JailTools,
-  wish: JailWish,
-): Pick<
-  JailPlan,
-  "capabilities" | "strippedThreads" | "droppedGroups"
-> {
+  options: JailOptions,
+): Pick<JailPlan, "capabilities" | "strippedThreads" | "droppedGroups"> {
   const droppedGroups = dropGroups(process, log);
   const uids = new IdMap(proc.readText("uid_map"));
   const gids = new IdMap(proc.readText("gid_map"));
@@ -40,20 +39,21 @@ export function giveUpRights(
       "Other threads keep the rights of this user namespace's root, as no id but 0 is mapped in it",
     );
   } else {
-    // glibc carries setresuid to every thread. This one keeps its capabilities through it, the others lose them.
+    // glibc changes the ids of every thread by setresuid(3). By this bit, which belongs to
+    // the calling thread, only this one keeps its capabilities.
     process.setSecureBits(bits | SECBIT_NO_SETUID_FIXUP);
     if (gid !== undefined) process.setAllGids(gid);
     process.setAllUids(uid);
     process.setThreadUids(0);
     if (gid !== undefined) process.setThreadGids(0);
-    // With it set, setfsuid(2) would not lower the effective set.
+    // Cleared again: with the bit, setfsuid(2) would not lower the effective set.
     process.setSecureBits(bits & ~SECBIT_NO_SETUID_FIXUP);
   }
   process.emptyBoundingSet();
   process.clearAmbientSet();
   const { permitted } = credentials.readSets();
-  const capabilities = unsigned(wish.capabilities & permitted);
-  const missing = without(wish.capabilities, permitted);
+  const capabilities = unsigned(options.capabilities & permitted);
+  const missing = without(options.capabilities, permitted);
   const asked = without(missing, SEVEN);
   if (asked !== 0) {
     throw new StartError(
@@ -80,7 +80,7 @@ export function giveUpRights(
   };
 }
 
-/** A user namespace made without privileges may forbid it, user_namespaces(7). */
+/** Returns whether there are none left: in a user namespace setgroups(2) may be forbidden, user_namespaces(7). */
 function dropGroups(process: ProcessCalls, log: Log): boolean {
   if (process.groupCount() === 0) return true;
   try {

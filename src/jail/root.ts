@@ -1,5 +1,6 @@
 /**
- * The root directories: the export for the main thread, nothing for the others.
+ * The root directories: the export for the main thread, an empty one for the
+ * other threads.
  *
  * @module
  */
@@ -14,7 +15,12 @@ import type { Exported } from "./exported.ts";
 import { StartError } from "../errors.ts";
 import type { JailTools } from "./plan.ts";
 
-/** A private mount of the export, or the directory itself where there is no right to one. */
+/**
+ * The root directory: a private mount of the export, or the directory itself if
+ * the kernel permits no mount.
+ *
+ * @throws {StartError} if there is no mount, and the options need one
+ */
 export function chooseRoot(
   { mounts, log }: JailTools,
   path: string,
@@ -50,12 +56,14 @@ export function chooseRoot(
 }
 
 /**
- * Sends every thread but the main one to a root directory with nothing in it.
- * The runtime looks for files of its own at odd times: caches, /etc, /sys.
- * In the export these would be the guest's: a FIFO to hang on, a library to
- * load; or it would write there.
+ * Gives every thread but the main one an empty root directory; returns it, or
+ * undefined if the kernel refuses. The runtime's threads open files by name at
+ * any time: caches, /etc, /sys. In the export these would be the guest's, which
+ * could be FIFOs that never open, or libraries to be loaded.
  */
-export function banishThreads({ mounts, log }: JailTools): Place | undefined {
+export function moveThreadsToEmptyRoot(
+  { mounts, log }: JailTools,
+): Place | undefined {
   try {
     const empty = mounts.makeEmpty();
     mounts.enter(empty);

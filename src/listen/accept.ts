@@ -1,5 +1,5 @@
 /**
- * Waits for QEMU to connect.
+ * Waits for a client, QEMU, to connect.
  *
  * @module
  */
@@ -11,7 +11,7 @@ import type { Log } from "../log/log.ts";
 import { FatalError } from "../errors.ts";
 import type { Stop } from "../process/stop.ts";
 
-/** What waiting needs. */
+/** What {@linkcode acceptClient} needs. */
 export interface Waiting {
   readonly listeners: ListenerCalls;
   readonly waiter: Waiter;
@@ -20,9 +20,9 @@ export interface Waiting {
 }
 
 /**
- * Accepts the first client that runs as `uid` or as root; any client where
- * `uid` is undefined. Others are turned away. Returns undefined when asked to
- * stop before one came.
+ * Accepts the first client that runs as root or as `uid`, if that is not
+ * undefined, and closes the connections of all others. Returns undefined if a
+ * stop is requested before.
  *
  * @throws {FatalError}
  */
@@ -37,22 +37,19 @@ export async function acceptClient(
     if (fd >= 0) {
       const peer = listeners.peer(fd);
       if (uid === undefined || peer.uid === uid || peer.uid === 0) {
-        log.info(`Process ${peer.pid} of user ${peer.uid} has connected`, {
-          ...peer,
-        });
+        const message = `Process ${peer.pid} of user ${peer.uid} has connected`;
+        log.info(message, { ...peer });
         return fd;
       }
       log.warning(
         `Turned away process ${peer.pid}: it runs as user ${peer.uid}, not ${uid}`,
-        {
-          ...peer,
-        },
+        { ...peer },
       );
       listeners.close(fd);
     } else if (fd !== -EAGAIN && fd !== -EINTR && fd !== -ECONNABORTED) {
       throw new FatalError(`Cannot accept a connection: ${errnoText(-fd)}`);
     }
-    // Also where more are waiting: without a turn of the event loop no stop is seen.
+    // Even if another client waits already: only a turn of the event loop shows a stop.
     await waiter.wait(-1);
   }
   return undefined;

@@ -1,5 +1,5 @@
 /**
- * `-s SOCKET -u UID -g GID`: a named socket, for one client.
+ * `-s SOCKET -u UID -g GID`: makes a named socket, for one client.
  *
  * @module
  */
@@ -12,18 +12,17 @@ import { SystemError } from "../../ffi/system_error.ts";
 import { StartError } from "../errors.ts";
 import { actBeforeJail } from "../identity.ts";
 
-/** Its owner and group may connect, nobody else. */
+/** Of the socket: its owner and group may connect, nobody else. */
 const MODE = 0o660;
 
-/** The directory of the name, which is held to remove the name from inside of the jail. */
+/** The directory of the name, kept open to remove the name from inside the jail. */
 export interface NameDirectory {
   readonly fd: number;
-  /** Whether it is a mount of its own, out of which `..` does not lead. */
+  /** Whether it is the root of a private mount, so that `..` leads nowhere. */
   readonly closed: boolean;
 }
 
-/** What naming a socket needs. */
-export interface NamingCalls {
+interface NamingCalls {
   readonly listeners: ListenerCalls;
   readonly credentials: CredentialCalls;
   readonly process: Pick<ProcessCalls, "umask">;
@@ -33,19 +32,22 @@ export interface NamingCalls {
   >;
 }
 
-/** A socket with a name, which is not listening yet. */
-export interface NamedSocket {
+/** A socket with a name, on which listen(2) was not called yet. */
+interface NamedSocket {
   readonly fd: number;
   readonly directory: NameDirectory;
-  /** Removes the name, if it is still ours. Works in the jail too, where it is out of reach. */
-  removeName(): void;
+  /**
+   * Removes the name if it is still this socket's, and closes the directory.
+   * Works in the jail, too. May be called more than once.
+   */
+  readonly removeName: () => void;
 }
 
 /**
- * Makes the socket. Its name has the right owner and mode from the first
- * moment on: it is made under the owner's identity and with a fitting umask,
- * where the original changed the owner afterwards, by a path that somebody
- * else could have replaced.
+ * Makes the socket. Its name has the right owner and mode from the beginning,
+ * as it is made by the owner's file system identity and with the right umask.
+ * (The original helper calls chown(2) afterwards, on a path that somebody else
+ * may have replaced by then.)
  *
  * @throws {StartError}
  */
@@ -78,10 +80,13 @@ export function makeNamedSocket(
     if (!(error instanceof SystemError)) throw error;
     throw fail(reason(error, parent, directory >= 0));
   }
-  const held = closeOff(mounts, listeners, directory);
+  const held = privateDirectory(mounts, listeners, directory);
   directory = held.fd;
   const made = mounts.identify(directory, name);
+  let removed = false;
   const removeName = () => {
+    if (removed) return;
+    removed = true;
     const now = mounts.identify(directory, name);
     if (
       made !== undefined && now?.inode === made.inode &&
@@ -102,10 +107,10 @@ export function makeNamedSocket(
 }
 
 /**
- * Holds the directory by a private mount instead, where that can be had: a
- * directory of the host is a way out of the jail.
+ * Replaces the directory by a private mount of it, if the kernel permits one: an
+ * open directory of the host would be a way out of the jail.
  */
-function closeOff(
+function privateDirectory(
   mounts: NamingCalls["mounts"],
   listeners: ListenerCalls,
   directory: number,
@@ -120,7 +125,7 @@ function closeOff(
   }
 }
 
-/** Why there is no socket, and what to do. @param hasDirectory whether its directory could be opened */
+/** Why the socket could not be made, and what to do. @param hasDirectory whether its directory was opened */
 function reason(
   { errno }: SystemError,
   parent: string,

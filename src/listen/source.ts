@@ -1,6 +1,6 @@
 /**
- * Where the connection to QEMU comes from: inherited, or accepted on a socket
- * that is ours or systemd's.
+ * The connection to QEMU: inherited, or accepted on a named socket that the
+ * helper makes or systemd has passed.
  *
  * @module
  */
@@ -41,24 +41,22 @@ export function describeSource(source: Source): string {
   }
 }
 
-/** A socket, checked and made before the jail is entered. */
+/** The socket that a {@linkcode Source} means, made or checked before the jail is entered. */
 export type PreparedSource =
   | { readonly kind: "connection"; readonly fd: number }
-  | PreparedListener;
-
-interface PreparedListener {
-  readonly kind: "listener";
-  readonly fd: number;
-  /** Who may connect; undefined for everybody. */
-  readonly uid: number | undefined;
-  /** Where its name is, if that is ours; closed with {@linkcode removeName}. */
-  readonly directory: NameDirectory | undefined;
-  /** Removes the socket's name, if it is ours. May be called more than once. */
-  readonly removeName: () => void;
-}
+  | {
+    readonly kind: "listener";
+    readonly fd: number;
+    /** The user who may connect; undefined for any. */
+    readonly uid: number | undefined;
+    /** The directory of its name, if the helper has made that. */
+    readonly directory: NameDirectory | undefined;
+    /** Removes the name that the helper has made. May be called more than once. */
+    readonly removeName: () => void;
+  };
 
 /**
- * Checks or makes what `source` says.
+ * Makes or checks the socket that `source` means.
  *
  * @param passed how many sockets systemd has passed
  * @throws {StartError}
@@ -80,18 +78,8 @@ export function prepareSource(
         uid: idOf(parts.libc, source.uid, userId, "user"),
         gid: idOf(parts.libc, source.gid, groupId, "group"),
       };
-      const { fd, directory, removeName } = makeNamedSocket(
-        parts,
-        source.path,
-        owner,
-      );
-      return {
-        kind: "listener",
-        fd,
-        uid: owner.uid,
-        directory,
-        removeName: once(removeName),
-      };
+      const socket = makeNamedSocket(parts, source.path, owner);
+      return { kind: "listener", uid: owner.uid, ...socket };
     }
   }
 }
@@ -139,17 +127,9 @@ function idOf(
   return id;
 }
 
-function once(act: () => void): () => void {
-  let done = false;
-  return () => {
-    if (!done) act();
-    done = true;
-  };
-}
-
 /**
- * The connection, waited for if need be; undefined when asked to stop before.
- * Afterwards there is neither a listener nor a name.
+ * The connection, after waiting for a client if there is a listener; undefined
+ * if a stop is requested before. Closes the listener and removes its name.
  */
 export async function connectionFrom(
   source: PreparedSource,

@@ -1,28 +1,28 @@
 /**
- * What the helper says. Where it goes is a sink's business.
+ * The log: levels and the form of a line. Sinks write the lines, see
+ * {@linkcode ./sinks.ts}.
  *
  * @module
  */
 import { oneLine } from "./quote.ts";
 
-/** From the gravest to the chattiest. */
+/** From the fewest messages to the most. */
 export const LOG_LEVELS = ["error", "warning", "info", "debug"] as const;
 export type LogLevel = (typeof LOG_LEVELS)[number];
 
-/** How a line looks. */
 export const LOG_FORMATS = ["text", "json"] as const;
 export type LogFormat = (typeof LOG_FORMATS)[number];
 
-/** The longest line: every syslog daemon takes that much whole. */
+/** The longest line in characters: no syslog daemon cuts one of that length. */
 const MAX_LINE = 8000;
-/** What is left of a message that makes a longer one: so much fits even where each character is escaped. */
+/** How much is kept of a message that is too long for JSON: it fits even if each character is escaped. */
 const MAX_CUT = 1300;
 
 /**
- * What a message is about, by name: what JSON has besides the message. A field
- * `message` takes the place of one whose content is in the other fields.
+ * What a line of JSON contains besides level and message. A field `message`
+ * replaces the message, where its details are in other fields.
  */
-export type LogFields = Readonly<
+type LogFields = Readonly<
   Record<
     string,
     | string
@@ -33,10 +33,10 @@ export type LogFields = Readonly<
   >
 >;
 
-/** Takes one line, without its end; must not throw and must not wait. */
+/** Writes a line, given without its newline; must not throw and must not block. */
 export type LogSink = (level: LogLevel, line: string) => void;
 
-/** A message as one line, without its end. */
+/** A message as one line, without a newline. */
 export function formatLine(
   format: LogFormat,
   level: LogLevel,
@@ -50,7 +50,7 @@ export function formatLine(
   const time = new Date().toISOString();
   const line = oneLine(JSON.stringify({ time, level, message, ...fields }));
   if (line.length <= MAX_LINE) return line;
-  // Cut before it is escaped, so that it can still be parsed.
+  // The message is cut before it is escaped, so that the line stays valid JSON.
   const cut = `${message.slice(0, MAX_CUT)}...`;
   const withFields = oneLine(
     JSON.stringify({ time, level, message: cut, ...fields }),
@@ -60,11 +60,11 @@ export function formatLine(
     : oneLine(JSON.stringify({ time, level, message: cut }));
 }
 
-/** Passes on what is at its level or graver. */
+/** Writes messages of its level, and of those before it, to its sink. */
 export class Log {
-  /** Whether debug messages pass: for those who would have to make them first. */
+  /** Whether debug messages are written: checked before an expensive one is made. */
   verbose: boolean;
-  /** Where lines go; changed when the process goes to the background. */
+  /** Replaced during the start, and when the process goes to the background. */
   sink: LogSink;
 
   readonly #level: LogLevel;
@@ -97,7 +97,7 @@ export class Log {
     try {
       this.sink(level, formatLine(this.#format, level, message, fields));
     } catch {
-      // Whoever reports something goes on, though nobody can be told.
+      // Logging never ends what the caller does.
     }
   }
 }

@@ -1,5 +1,5 @@
 /**
- * Where lines go: stderr, or syslog.
+ * Write lines of the log: to stderr, another stream, or syslog.
  *
  * @module
  */
@@ -14,22 +14,22 @@ import {
 const IDENTITY = "virtfs-proxy-helper";
 const utf8 = new TextEncoder();
 
-/** Writes to stderr, which may be closed: whoever started us has gone, we serve on. */
+/** Writes to stderr. It may be closed, when the caller has ended; that is no error. */
 export function stderrSink(format: LogFormat): LogSink {
   return streamSink(format, (text) => {
     try {
       Deno.stderr.writeSync(utf8.encode(text));
     } catch {
-      // There is nobody left to tell.
+      // Nobody can read it.
     }
     return true;
   });
 }
 
 /**
- * Hands whole lines, with their end, to `write`, which returns false where it
- * has no room for one: their number is told when it has room again. Lines of
- * text may begin with the time; those of JSON have it in them.
+ * Passes lines, with their newline, to `write`. It returns false if it has no
+ * room for a line; how many lines were lost is logged when it has room again.
+ * Lines of JSON contain the time; lines of text begin with it if `times` says so.
  */
 export function streamSink(
   format: LogFormat,
@@ -37,13 +37,13 @@ export function streamSink(
   times: "with times" | "without times" = "without times",
 ): LogSink {
   let dropped = 0;
-  // In UTC: that takes no file of the time zone's.
+  // In UTC: local time would need the files of the time zone.
   const time = () =>
     times === "with times" ? `${new Date().toISOString()} ` : "";
   const put: (level: LogLevel, line: string) => boolean = format === "json"
     ? (_, line) => write(`${line}\n`)
     : (level, line) => write(`${time()}${IDENTITY}: ${level}: ${line}\n`);
-  const tell = () =>
+  const reportLost = () =>
     put(
       "warning",
       formatLine(
@@ -53,7 +53,7 @@ export function streamSink(
       ),
     );
   return (level, line) => {
-    if (dropped > 0 && tell()) dropped = 0;
+    if (dropped > 0 && reportLost()) dropped = 0;
     if (!put(level, line)) dropped++;
   };
 }
@@ -65,16 +65,16 @@ const SEVERITY: Readonly<Record<LogLevel, number>> = {
   info: 6,
   debug: 7,
 };
-/** LOG_DAEMON, where it stands in a priority. */
+/** LOG_DAEMON of syslog(3), to be combined with a severity. */
 const FACILITY = 3 << 3;
 
 const MONTHS = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split(" ");
 
 /**
- * Sends each line to syslog as a datagram of the form that syslog(3) sends.
+ * Sends each line to syslog, as a datagram like those of syslog(3).
  *
- * Not libc's syslog(3): it waits for a daemon that does not read, and after a
- * failure looks for /dev/log again, which inside the jail is a name of the
+ * libc's syslog(3) is not used: it blocks while the daemon does not read, and
+ * after an error opens /dev/log again, which in the jail is a file of the
  * guest's.
  *
  * @param datagrams connected to /dev/log
@@ -90,7 +90,7 @@ export function syslogSink(datagrams: Datagrams, pid: number): LogSink {
   };
 }
 
-/** Local time as in RFC 3164: `Nov  2 08:04:01`. */
+/** Local time, as RFC 3164 wants it: `Nov  2 08:04:01`. */
 function timestamp(now: Date): string {
   const two = (n: number) => String(n).padStart(2, "0");
   return `${MONTHS[now.getMonth()]} ${String(now.getDate()).padStart(2)} ` +

@@ -1,14 +1,12 @@
 /**
- * What was thrown, in words.
- *
- * Without its stack: to format one the runtime looks for the source maps of
- * the modules in it, by name, on the thread that asks: in the jail these names
- * are the guest's.
+ * Describes what was thrown, in one line and without a stack: to format a stack
+ * the runtime opens the source map of each module in it, by name, and in the jail
+ * that is a name in the export.
  *
  * @module
  */
 
-/** So many causes and members of an AggregateError are told. */
+/** How deep causes are described, and how many members of an AggregateError. */
 const DEPTH = 4;
 
 /** Describes anything that can be thrown; throws nothing itself. */

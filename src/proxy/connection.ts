@@ -1,5 +1,5 @@
 /**
- * Serves one connection: the loop, and what its handlers work with.
+ * Serves a connection: makes what the loop and the handlers need.
  *
  * @module
  */
@@ -11,9 +11,8 @@ import { allocate, allocateString } from "../../ffi/memory.ts";
 import type { SocketCalls } from "../../ffi/socket.ts";
 import type { ProxySymbols } from "./symbols.ts";
 import { walkCalls } from "../../ffi/walk.ts";
-import { hasGenerations } from "./files/generations.ts";
 import type { Context } from "./handler.ts";
-import { findHandles } from "./files/inode_handles.ts";
+import { findHandles, hasGenerations } from "./files/inode_handles.ts";
 import { InodeNumbers } from "./files/inode_numbers.ts";
 import { TABLE } from "./handlers/table.ts";
 import { LongPaths } from "./files/long_paths.ts";
@@ -24,12 +23,11 @@ import type { Ending, ServingParts } from "../front_end.ts";
 import { RequestReader, SLOT_SIZE } from "./wire/request_reader.ts";
 
 /**
- * How long the loop sleeps in the kernel for the next request before it
- * leaves the waiting to another thread. While it does, signals wait.
+ * How long the main thread sleeps in recv(2) for the next request, before
+ * another thread waits for it with poll(2). Signals are handled only afterwards.
  */
 const SYNCHRONOUS_WAIT_MS = 2;
 
-/** What a connection is served with. */
 interface ConnectionParts extends ServingParts {
   readonly libc: Libc<ProxySymbols>;
   readonly sockets: SocketCalls;
@@ -79,7 +77,7 @@ function createContext(
       ),
   );
   return {
-    request: new RequestReader(channel.window, slots),
+    request: new RequestReader(channel.buffer, slots),
     reply: channel.reply,
     files,
     identity,

@@ -1,5 +1,5 @@
 /**
- * From a request's number to its reply.
+ * Calls the handler of a request, and makes its reply.
  *
  * @module
  */
@@ -8,17 +8,16 @@ import type { Context } from "./handler.ts";
 import { ANSWERS_DESCRIPTOR, ANSWERS_STATUS, TABLE } from "./handlers/table.ts";
 import type { ReplyWriter } from "./wire/reply_writer.ts";
 
-/** Whether there is such a request. */
+/** Whether there is a request of this type. */
 export function isRequest(type: number): boolean {
   return TABLE[type] !== undefined;
 }
 
 /**
- * Answers the request whose payload `context.request` stands on: afterwards
- * `context.reply` is complete, whatever happened, as QEMU must never see the
- * connection end instead of an answer to OPEN or CREATE. What a handler throws
- * is a bug: it is answered with EIO first and thrown on then. Returns what the
- * handler has returned.
+ * Carries out the request that `context.request` was reset to; returns what its
+ * handler has returned. In any case `context.reply` is complete afterwards, as
+ * QEMU must not see the connection end instead of the answer to OPEN or CREATE.
+ * What a handler throws is a bug: the reply is EIO, and the error is thrown on.
  */
 export function dispatch(type: number, context: Context): number {
   try {
@@ -26,9 +25,7 @@ export function dispatch(type: number, context: Context): number {
     let result = longPaths.away
       ? longPaths.serveAway(type, context)
       : TABLE[type]!(context);
-    if (result === -ENAMETOOLONG) {
-      result = longPaths.serve(type, context);
-    }
+    if (result === -ENAMETOOLONG) result = longPaths.serve(type, context);
     answer(type, result, context.reply);
     return result;
   } catch (error) {
@@ -38,8 +35,8 @@ export function dispatch(type: number, context: Context): number {
 }
 
 /**
- * Makes the reply to a request of `type` out of what its handler returned.
- * EINTR, which a FUSE file system may give, is passed on as EIO: QEMU asks again
+ * Makes the reply to a request of `type` of what its handler has returned. EINTR,
+ * which a FUSE file system may return, becomes EIO: QEMU would repeat the request
  * for ever.
  */
 export function answer(

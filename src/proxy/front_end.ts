@@ -1,5 +1,5 @@
 /**
- * The proxy protocol: QEMU's `-fsdev proxy`, 1.1 to 9.1.
+ * The front end for QEMU's `-fsdev proxy`, QEMU 1.1 to 9.1.
  *
  * @module
  */

@@ -1,24 +1,32 @@
 /**
- * What a handler is.
+ * The type of a handler, and what handlers work with.
  *
  * @module
  */
+import { ENOBUFS } from "../../ffi/errno.ts";
 import type { FileCalls } from "../../ffi/files.ts";
+import type { Fixed } from "../../ffi/memory.ts";
 import type { InodeHandles } from "./files/inode_handles.ts";
 import type { InodeNumbers } from "./files/inode_numbers.ts";
 import type { Identity } from "../identity.ts";
 import type { ReplyForm } from "./wire/protocol.ts";
 import type { ReplyWriter } from "./wire/reply_writer.ts";
 import type { RequestReader } from "./wire/request_reader.ts";
-import type { Done, Errno, Fd, Size } from "../../ffi/results.ts";
+import {
+  type Done,
+  type Errno,
+  failure,
+  type Fd,
+  type Size,
+} from "../../ffi/results.ts";
 
-/** Serves what has failed with ENAMETOOLONG. */
+/** Serves requests whose path is too long for the kernel, see {@linkcode ./files/long_paths.ts}. */
 export interface LongPathServer {
-  /** Whether a relative path would begin elsewhere than at the root directory. */
+  /** Whether the working directory is not the root directory, so that relative paths are wrong. */
   readonly away: boolean;
-  /** Serves a request while {@linkcode away}. */
+  /** Serves a request of `type` while {@linkcode away}. */
   serveAway(type: number, context: Context): ReturnType<Handler>;
-  /** Serves the request of `type` whose path was too long for its handler. */
+  /** Serves a request of `type` whose handler has returned ENAMETOOLONG. */
   serve(type: number, context: Context): ReturnType<Handler>;
 }
 
@@ -28,42 +36,41 @@ export interface Context {
   readonly reply: ReplyWriter;
   readonly files: FileCalls;
   readonly identity: Identity;
-  /** 16 bytes × 2 for the times of UTIME. */
-  readonly times: {
-    readonly bytes: Uint8Array;
-    readonly pointer: Deno.PointerObject;
-  };
-  /** Whether the guest has only some ids, and other files have owners that it does not have. */
+  /** Two `struct timespec` of 16 bytes, for UTIME. */
+  readonly times: Pick<Fixed, "bytes" | "pointer">;
+  /** Whether ids are mapped, so that files may have owners that the guest does not have. */
   readonly mappedIds: boolean;
-  /** Whether device nodes may be made. */
+  /** Whether the guest may make device nodes. */
   readonly devices: boolean;
-  /** Whether no device can be opened, as all of the export is mounted so. */
+  /** Whether the kernel lets nobody open a device in the export, as it is mounted nodev. */
   readonly devicesBarred: boolean;
-  /** What the guest is told of inode numbers. */
+  /** Makes inode numbers unique in the export. */
   readonly inodeNumbers: Pick<
     InodeNumbers,
     "several" | "translate" | "generationMask"
   >;
-  /** Whether the export's file system is one whose inode generations QEMU is told. */
+  /** Whether the export's file system has inode generations, for GETVERSION. */
   readonly hasGenerations: boolean;
-  /** How they are read without opening the file, where that can be. */
+  /** Reads them without opening the file; undefined if the file system does not permit that. */
   readonly handles: InodeHandles | undefined;
-  /** Who serves what has failed with ENAMETOOLONG. */
   readonly longPaths: LongPathServer;
 }
 
-/** Success in each form of reply; see `ReplyForm` in `wire/protocol.ts`. */
+/** What a handler returns if the request ends before its last field: as the original helper, ENOBUFS. */
+export const INCOMPLETE: Errno = failure(ENOBUFS);
+
+/** What a handler returns on success, by the form of its reply. */
 interface Success {
   readonly status: Done;
-  /** To be passed to the peer, and closed. */
+  /** It is passed to the peer, and closed. */
   readonly descriptor: Fd;
-  /** The size of the payload, which is in the reply already. */
+  /** The size of the payload, which the handler has put into the reply. */
   readonly data: Size;
 }
 
 /**
- * Decodes one request, carries it out, and returns what its form of reply
- * demands, or a negative errno. It throws nothing and allocates nothing.
+ * Decodes a request, carries it out, and returns what its form of reply needs, or
+ * a negative errno. It throws nothing, and allocates no memory.
  */
 export type Handler<Form extends ReplyForm = ReplyForm> = (
   context: Context,

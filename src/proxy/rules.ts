@@ -1,6 +1,7 @@
 /**
- * The system calls that requests of the proxy protocol make. Together with
- * those of the runtime they are all that the helper can make.
+ * The system calls that requests of the proxy protocol make. With those of the
+ * runtime, see {@linkcode ../jail/seccomp/runtime_rules.ts}, they are all that the
+ * process can make.
  *
  * @module
  */
@@ -14,26 +15,26 @@ import {
 } from "../../ffi/constants.ts";
 import { isOneOf, type Rule } from "../jail/seccomp/rule.ts";
 
-/** The most frequent first: old kernels go through the list for every call. */
+/** The most frequent first: kernels before 5.11 go through the rules for every call. */
 export const PROXY_RULES: readonly Rule[] = [
   {
     calls: ["statx", "recvfrom", "sendto"],
-    why: "LSTAT, two requests of three. Addresses are not looked at: that of " +
-      "sendmsg(2) lies in memory, out of a filter's reach",
+    why: "LSTAT, two requests of three; the socket. Addresses are not " +
+      "checked: that of sendmsg(2) lies in memory, which a filter can't read",
   },
   {
     calls: ["name_to_handle_at"],
-    why: "GETVERSION, where a handle has the generation in it. What opens by " +
-      "a handle, open_by_handle_at(2), is forbidden",
+    why: "GETVERSION, on file systems whose handles contain the generation. " +
+      "Opening a handle, open_by_handle_at(2), is forbidden",
   },
   {
     calls: ["ioctl"],
     checks: [isOneOf(1, Number(FS_IOC_GETVERSION))],
-    why: "GETVERSION",
+    why: "GETVERSION on other file systems",
   },
   {
     calls: ["sendmsg"],
-    why: "passes descriptors. There is no recvmsg: none can be received",
+    why: "passes descriptors. recvmsg(2) is forbidden: none can be received",
   },
   {
     calls: ["fcntl"],
@@ -42,7 +43,7 @@ export const PROXY_RULES: readonly Rule[] = [
   },
   {
     calls: ["setfsuid", "setfsgid", "capset"],
-    why: "acting for an owner: can add nothing to what is permitted",
+    why: "acting for an owner. None of them adds to the permitted set",
   },
   {
     calls: [
@@ -58,22 +59,21 @@ export const PROXY_RULES: readonly Rule[] = [
       ...["readlinkat", "mkdirat", "symlinkat", "linkat"] as const,
       ...["renameat", "unlinkat", "fchmodat", "fchownat"] as const,
     ],
-    why: "the same below a directory: aarch64 has no others; " +
-      "long paths",
+    why: "the same on aarch64, which has no others; long paths",
   },
   {
     calls: ["openat2", "fchdir"],
     why:
-      "long paths are walked in pieces. openat2(2) has its flags in memory, " +
-      "and can do no more than openat(2) there",
+      "long paths, which are walked in pieces. The flags of openat2(2) lie " +
+      "in memory, but it can do no more than openat(2)",
   },
   {
     calls: ["faccessat2"],
-    why: "CHOWN with mapped ids: whether the kernel would write to the file",
+    why: "CHOWN with mapped ids: whether the kernel can write to the file",
   },
   {
     calls: ["setsockopt"],
     checks: [isOneOf(1, SOL_SOCKET), isOneOf(2, SO_RCVTIMEO)],
-    why: "how long to wait for a request: set for the connection",
+    why: "how long to sleep for a request, set for each connection",
   },
 ];

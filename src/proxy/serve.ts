@@ -1,6 +1,6 @@
 /**
- * The loop: synchronous while requests keep coming, asleep on another thread
- * while none does.
+ * The loop: serves requests synchronously while they keep coming; when none
+ * comes, another thread waits for the next.
  *
  * @module
  */
@@ -22,19 +22,18 @@ import { BLOCKED, type Channel, GONE, SENT } from "./channel.ts";
 import type { Stop } from "../process/stop.ts";
 
 /**
- * How long requests are served between two turns of the event loop, in which
- * signals are seen: a turn costs as much as two requests, and makes garbage.
+ * How long requests are served before the event loop turns once, which handles
+ * signals. A turn takes as long as two requests, and allocates memory.
  */
 const TURN_NS = 50_000_000;
-/** A request that takes so long gets a turn of its own, which waits for signals that are on their way. */
-const DEAR_NS = 10_000_000;
+/** After a request that takes longer the event loop turns at once, and waits for signals that are on their way. */
+const SLOW_NS = 10_000_000;
 const SIGNALS_MS = 1;
 
-/** How long QEMU may take, in the end, to read the answer that it waits for. */
+/** How long a stop waits for QEMU to read an answer. */
 const LAST_ANSWER_MS = 2000;
 
-/** Everything the loop works with. */
-export interface Service {
+interface Service {
   readonly channel: Channel;
   readonly receiver: Receiver;
   readonly stopwatch: Stopwatch;
@@ -46,33 +45,37 @@ export interface Service {
   readonly log: Log;
 }
 
-/** Nothing was thrown; undefined can be. */
+/** Stands for "nothing was thrown"; undefined does not, as it can be thrown. */
 const NOTHING = Symbol();
 
-/** What the synchronous part stopped for. */
+/** Why the synchronous part has returned. */
 type Pause =
+  /** No request has come for a while. */
   | "idle"
+  /** The socket is full: the reply has to be sent later. */
   | "blocked"
+  /** The same, and nothing may be served afterwards. */
   | "last answer"
+  /** The event loop shall turn, and "long turn" wait for signals. */
   | "turn"
   | "long turn"
   | Ending;
 
-/** Serves until the connection ends or a stop is asked for. Closes nothing. */
+/** Serves until the connection ends or a stop is requested. Does not close the connection. */
 export async function serve(service: Service): Promise<Ending> {
   try {
     return await serveAll(service);
   } finally {
-    // To close a socket in which something lies unread is to reset the connection.
+    // Closing a socket with unread bytes in its queue resets the connection.
     service.channel.release();
   }
 }
 
 async function serveAll(service: Service): Promise<Ending> {
   const { channel, waiter, socket, stop, log } = service;
-  const pump = createPump(service);
+  const serveRequests = createLoop(service);
   for (;;) {
-    const pause = pump();
+    const pause = serveRequests();
     switch (pause) {
       case "idle":
         socket.events = POLLIN;
@@ -91,7 +94,7 @@ async function serveAll(service: Service): Promise<Ending> {
         log.info(UNREAD);
         return stop.requested ? "stopped" : "closed";
       case "last answer":
-        // QEMU takes an end without it for a descriptor, where it asked for one.
+        // If it asked for a descriptor, QEMU takes the end of the stream for one.
         if (await finishReply(service) !== SENT) log.info(UNREAD);
         return "broken";
       default:
@@ -102,27 +105,27 @@ async function serveAll(service: Service): Promise<Ending> {
 
 const UNREAD = "The peer closed before it had read its answer";
 
-/** The synchronous part: one function for all of the connection, so that it is compiled once. */
-function createPump(
+/** Makes the synchronous part: one closure for the whole connection, so that V8 compiles it once. */
+function createLoop(
   { channel, receiver, stopwatch, context, stop, log }: Service,
 ): () => Pause {
   const { request } = context;
 
-  return function pump(): Pause {
+  return function serveRequests(): Pause {
     stopwatch.start();
-    // The clock is read after each request: some take seconds, and a stop has to be seen behind the first of them.
+    // The clock is read after each request: a stop must be seen after a single slow one.
     for (let before = 0;;) {
-      // Once it is to stop, the loop begins with no other request.
+      // After a stop no other request is begun.
       const pause = stop.requested ? "idle" : serveOne();
       if (pause !== undefined) return pause;
       const now = stopwatch.elapsed();
-      if (now - before >= DEAR_NS) return "long turn";
+      if (now - before >= SLOW_NS) return "long turn";
       if (now >= TURN_NS) return "turn";
       before = now;
     }
   };
 
-  /** Serves the next request, or says what there is to do instead. */
+  /** Serves the next request; returns a reason not to go on with another. */
   function serveOne(): Pause | undefined {
     while (channel.waiting < HEADER_SIZE) {
       const pause = receive();
@@ -147,7 +150,7 @@ function createPump(
     receiver.answering();
     const sent = channel.send();
     channel.release();
-    // The peer has its answer first.
+    // Logged after the answer, so that the peer has it in any case.
     if (thrown !== NOTHING && reportThrown(type, thrown)) {
       return sent === BLOCKED ? "last answer" : "broken";
     }
@@ -177,7 +180,7 @@ function createPump(
     result: number,
   ): void {
     log.debug(
-      traceLine(type, channel.window.subarray(payload, payload + size), result),
+      traceLine(type, channel.buffer.subarray(payload, payload + size), result),
     );
   }
 
@@ -189,7 +192,7 @@ function createPump(
     return "violation";
   }
 
-  /** A bug of ours. Returns whether it forbids to go on. */
+  /** Logs what a handler has thrown, which is a bug; returns whether the helper must end. */
   function reportThrown(type: number, error: unknown): boolean {
     log.error(
       `Cannot carry out a request of type ${type}: ${describeThrown(error)}`,
@@ -198,7 +201,7 @@ function createPump(
   }
 }
 
-/** Sends what is left of a reply; when stopping, only for as long as QEMU may take. */
+/** Sends the rest of a reply; after a stop, for {@linkcode LAST_ANSWER_MS} at most. */
 async function finishReply(
   { channel, waiter, socket, stop }: Service,
 ): Promise<number> {
@@ -216,16 +219,16 @@ async function finishReply(
   }
 }
 
-/** Leaves a request that has come only in part. */
+/** Ends the loop, and refuses a request that has not come whole. */
 function abandon(channel: Channel): Ending {
   if (channel.waiting >= HEADER_SIZE) refuse(channel);
   return "stopped";
 }
 
 /**
- * Refuses the request at the front if it is an OPEN or a CREATE, before the
- * connection is closed: to the end of the stream after it was read QEMU answers
- * by using the request's length as a descriptor number.
+ * Answers the next request with EIO before the connection is closed, if it is
+ * OPEN or CREATE: if the stream ends instead, QEMU uses the request's length as
+ * the descriptor.
  */
 function refuse(channel: Channel): void {
   if (!ANSWERS_DESCRIPTOR[channel.type]) return;

@@ -8,15 +8,18 @@ import {
   REQUESTS,
 } from "../../src/proxy/wire/protocol.ts";
 import { EXAMPLES, prepareExamples } from "./requests.ts";
-import { done, forEachImplementation, refused, type Trial } from "./suite.ts";
+import { forEachImplementation, type Trial } from "./suite.ts";
+import { done, refused } from "../support/said.ts";
 
 function payloadOf({ name, fields }: (typeof EXAMPLES)[number]) {
   return encodeRequest(name, fields).subarray(HEADER_SIZE);
 }
 
+const test = forEachImplementation({ prepare: prepareExamples });
+
 for (const example of EXAMPLES) {
   const { name } = example;
-  forEachImplementation(
+  forEachImplementation({ needs: ["xattrs"], prepare: prepareExamples })(
     `${name} cut short at any byte is ENOBUFS, and changes nothing`,
     ({ client, host, path }) => {
       const payload = payloadOf(example);
@@ -32,11 +35,10 @@ for (const example of EXAMPLES) {
       deepEqual(state(), before);
       done(client.lstat("/file"));
     },
-    { needs: ["xattrs"], prepare: prepareExamples },
   );
 }
 
-forEachImplementation(
+forEachImplementation({ needs: ["xattrs"], prepare: prepareExamples })(
   "bytes after the last field are ignored",
   ({ client, closed }) => {
     for (const example of EXAMPLES) {
@@ -51,55 +53,30 @@ forEachImplementation(
       }
     }
   },
-  { needs: ["xattrs"], prepare: prepareExamples },
 );
 
-forEachImplementation(
-  "a string that is said to be longer than its payload is ENOBUFS",
-  ({ client }) => {
-    for (const length of [6, 7, 0x7fff, 0x8000, 0xffff]) {
-      const payload = new Uint8Array([
-        length & 0xff,
-        length >> 8,
-        47,
-        102,
-        0,
-        0,
-        0,
-      ]);
-      refused(
-        client.raw("LSTAT", frame(REQUESTS.LSTAT.number, payload)),
-        "ENOBUFS",
-      );
-      refused(
-        client.raw("OPEN", frame(REQUESTS.OPEN.number, payload)),
-        "ENOBUFS",
-      );
-      refused(
-        client.raw("REMOVE", frame(REQUESTS.REMOVE.number, payload)),
-        "ENOBUFS",
-      );
+test("a string that is said to be longer than its payload is ENOBUFS", ({ client }) => {
+  for (const length of [6, 7, 0x7fff, 0x8000, 0xffff]) {
+    const payload = Uint8Array.of(length & 0xff, length >> 8, 47, 102, 0, 0, 0);
+    for (const name of ["LSTAT", "OPEN", "REMOVE"] as const) {
+      const request = frame(REQUESTS[name].number, payload);
+      refused(client.raw(name, request), "ENOBUFS");
     }
-  },
-  { prepare: prepareExamples },
-);
+  }
+});
 
-forEachImplementation(
-  "a payload may have 65536 bytes",
-  ({ client, differs }) => {
-    const path = payloadOf({ name: "LSTAT", fields: { path: "/file" } });
-    const largest = new Uint8Array(MAX_PAYLOAD).fill(0xff);
-    largest.set(path);
-    const answer = client.raw("LSTAT", frame(REQUESTS.LSTAT.number, largest));
-    equal((done(answer) as Uint8Array).length, 116);
-    // One string that fills it: 2 bytes of length, 65533 of path, its NUL.
-    const longest = "/".repeat(MAX_PAYLOAD - 3);
-    differs("a path of 4096 bytes", () => client.lstat(longest));
-    differs("a path of 4096 bytes", () => client.statfs(longest));
-    done(client.lstat("/file"));
-  },
-  { prepare: prepareExamples },
-);
+test("a payload may have 65536 bytes", ({ client, differs }) => {
+  const path = payloadOf({ name: "LSTAT", fields: { path: "/file" } });
+  const largest = new Uint8Array(MAX_PAYLOAD).fill(0xff);
+  largest.set(path);
+  const answer = client.raw("LSTAT", frame(REQUESTS.LSTAT.number, largest));
+  equal((done(answer) as Uint8Array).length, 116);
+  // One string that fills it: 2 bytes of length, 65533 of path, its NUL.
+  const longest = "/".repeat(MAX_PAYLOAD - 3);
+  differs("a path of 4096 bytes", () => client.lstat(longest));
+  differs("a path of 4096 bytes", () => client.statfs(longest));
+  done(client.lstat("/file"));
+});
 
 const NO_REQUESTS: readonly (readonly [string, number, number])[] = [
   ["type 0, the reply SUCCESS", 0, 4],
@@ -111,17 +88,13 @@ const NO_REQUESTS: readonly (readonly [string, number, number])[] = [
 ];
 
 for (const [what, type, size] of NO_REQUESTS) {
-  forEachImplementation(
-    `${what} ends the connection`,
-    async ({ client, connection, differs, stop }) => {
-      done(client.lstat("/file"));
-      const sent = new Uint8Array(Math.min(size, MAX_PAYLOAD + 1));
-      hasEnded(connection, frame(type, sent, size));
-      const { ending } = await stop();
-      differs("the end after a request that is none", () => ending);
-    },
-    { prepare: prepareExamples },
-  );
+  test(`${what} ends the connection`, async ({ client, connection, differs, stop }) => {
+    done(client.lstat("/file"));
+    const sent = new Uint8Array(Math.min(size, MAX_PAYLOAD + 1));
+    hasEnded(connection, frame(type, sent, size));
+    const { ending } = await stop();
+    differs("the end after a request that is none", () => ending);
+  });
 }
 
 /** Sends what must be answered with the end of the connection. */
@@ -140,20 +113,16 @@ function hasEnded(
 }
 
 for (const cut of [3, HEADER_SIZE, HEADER_SIZE + 4]) {
-  forEachImplementation(
-    `the end of the stream after ${cut} bytes of a request is an end`,
-    async ({ client, connection, differs, stop }) => {
-      done(client.lstat("/file"));
-      connection.send(
-        encodeRequest("OPEN", { path: "/file", flags: 0 }).slice(0, cut),
-      );
-      const { ending, output } = await stop();
-      equal(ending, "exit 0");
-      differs(
-        "the log after half a request",
-        () => /in the middle of a request/.exec(output)?.[0] ?? "nothing of it",
-      );
-    },
-    { prepare: prepareExamples },
-  );
+  test(`the end of the stream after ${cut} bytes of a request is an end`, async ({ client, connection, differs, stop }) => {
+    done(client.lstat("/file"));
+    connection.send(
+      encodeRequest("OPEN", { path: "/file", flags: 0 }).slice(0, cut),
+    );
+    const { ending, output } = await stop();
+    equal(ending, "exit 0");
+    differs(
+      "the log after half a request",
+      () => /in the middle of a request/.exec(output)?.[0] ?? "nothing of it",
+    );
+  });
 }

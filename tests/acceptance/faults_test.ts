@@ -9,7 +9,8 @@ import {
 } from "../../ffi/constants.ts";
 import type { Answer } from "../../src/proxy/client/client.ts";
 import { threadFiles } from "../support/processes.ts";
-import { done, forEachImplementation, refused, type Trial } from "./suite.ts";
+import { forEachImplementation, type Trial } from "./suite.ts";
+import { done, refused } from "../support/said.ts";
 
 const MINUS_ONE = 0xffffffff;
 
@@ -26,146 +27,122 @@ const MAKERS: Readonly<Record<"CREATE" | "MKNOD" | "MKDIR" | "SYMLINK", Make>> =
       client.symlink("target", "/new", uid, gid),
   };
 
+const test = forEachImplementation();
+
 for (const [name, make] of Object.entries(MAKERS)) {
   for (const [uid, gid] of [[-1, 0], [0, -1], [-1, -1]] as const) {
-    forEachImplementation(
-      `${name} for ${uid}:${gid} is for the helper's own ids`,
-      (trial) => {
-        done(make(trial, uid >>> 0, gid >>> 0));
-        const { uid: madeUid, gid: madeGid } = trial.host.lstat(
-          trial.path("new"),
-        );
-        deepEqual([madeUid, madeGid], [0, 0]);
-      },
-    );
+    test(`${name} for ${uid}:${gid} is for the helper's own ids`, (trial) => {
+      done(make(trial, uid >>> 0, gid >>> 0));
+      const made = trial.host.lstat(trial.path("new"));
+      deepEqual([made.uid, made.gid], [0, 0]);
+    });
   }
 
-  forEachImplementation(
-    `${name} takes an id of -1 beside a user's for the helper's own, and leaves the helper itself`,
-    (trial) => {
-      const { client, host, path, differs } = trial;
-      for (
-        const [uid, gid, owner] of [
-          [1000, MINUS_ONE, [1000, 0]],
-          [MINUS_ONE, 1000, [0, 1000]],
-          [MINUS_ONE, MINUS_ONE, [0, 0]],
-          [1000, 1000, [1000, 1000]],
-          [0, 0, [0, 0]],
-        ] as const
-      ) {
-        differs("an id of -1 beside a user's", () => {
-          const answer = make(trial, uid, gid);
-          const made = host.lstat(path("new"));
-          deepEqual([made.uid, made.gid], owner);
-          done(client.remove("/new"));
-          return answer;
-        });
-      }
-    },
-  );
-
-  forEachImplementation(
-    `${name} for user 0 and another group leaves the helper able to serve`,
-    (trial) => {
-      const { client, host, path, differs } = trial;
-      done(client.mkdir("/first", 0o755, 0, 5));
-      differs("a user's file after one for user 0 and another group", () => {
-        const answer = make(trial, 1000, 1000);
-        equal(host.lstat(path("new")).uid, 1000);
+  test(`${name} takes an id of -1 beside a user's for the helper's own, and leaves the helper itself`, (trial) => {
+    const { client, host, path, differs } = trial;
+    for (
+      const [uid, gid, owner] of [
+        [1000, MINUS_ONE, [1000, 0]],
+        [MINUS_ONE, 1000, [0, 1000]],
+        [MINUS_ONE, MINUS_ONE, [0, 0]],
+        [1000, 1000, [1000, 1000]],
+        [0, 0, [0, 0]],
+      ] as const
+    ) {
+      differs("an id of -1 beside a user's", () => {
+        const answer = make(trial, uid, gid);
+        const made = host.lstat(path("new"));
+        deepEqual([made.uid, made.gid], owner);
+        done(client.remove("/new"));
         return answer;
       });
-    },
-  );
+    }
+  });
+
+  test(`${name} for user 0 and another group leaves the helper able to serve`, (trial) => {
+    const { client, host, path, differs } = trial;
+    done(client.mkdir("/first", 0o755, 0, 5));
+    differs("a user's file after one for user 0 and another group", () => {
+      const answer = make(trial, 1000, 1000);
+      equal(host.lstat(path("new")).uid, 1000);
+      return answer;
+    });
+  });
 }
 
-forEachImplementation(
-  "a file for user 0 and another group costs the helper none of root's rights",
-  (trial) => {
-    const { client, host, path, differs } = trial;
-    Deno.writeTextFileSync(path("file"), "");
-    host.lchown(path("file"), 7, 7);
-    const name = "root's rights after a file for user 0 and another group";
-    done(client.mkdir("/first", 0o755, 0, 5));
-    differs(name, () => client.chmod("/file", 0o700));
-    differs(name, () => client.chown("/file", 1000, 1000));
-    differs(name, () => client.mknod("/device", 0o20600, 0x103n, 0, 0));
-  },
-);
+test("a file for user 0 and another group costs the helper none of root's rights", (trial) => {
+  const { client, host, path, differs } = trial;
+  Deno.writeTextFileSync(path("file"), "");
+  host.lchown(path("file"), 7, 7);
+  const name = "root's rights after a file for user 0 and another group";
+  done(client.mkdir("/first", 0o755, 0, 5));
+  differs(name, () => client.chmod("/file", 0o700));
+  differs(name, () => client.chown("/file", 1000, 1000));
+  differs(name, () => client.mknod("/device", 0o20600, 0x103n, 0, 0));
+});
 
-forEachImplementation(
-  "owners may change with every request, in any order",
-  (trial) => {
-    const { client, host, path, differs } = trial;
-    const ids = [0, 5, 1000, 65534];
-    for (const before of ids) {
-      for (const uid of ids) {
-        for (const gid of ids) {
-          differs(
-            "an order of owners that leaves the original without rights",
-            () => {
-              done(client.mkdir("/before", 0o755, 0, before));
-              done(client.mkdir("/made", 0o700, uid, gid));
-              const { uid: madeUid, gid: madeGid } = host.lstat(path("made"));
-              deepEqual([madeUid, madeGid], [uid, gid]);
-              done(client.remove("/made"));
-              done(client.remove("/before"));
-              return "served";
-            },
-          );
-        }
+test("owners may change with every request, in any order", (trial) => {
+  const { client, host, path, differs } = trial;
+  const ids = [0, 5, 1000, 65534];
+  for (const before of ids) {
+    for (const uid of ids) {
+      for (const gid of ids) {
+        differs(
+          "an order of owners that leaves the original without rights",
+          () => {
+            done(client.mkdir("/before", 0o755, 0, before));
+            done(client.mkdir("/made", 0o700, uid, gid));
+            const { uid: madeUid, gid: madeGid } = host.lstat(path("made"));
+            deepEqual([madeUid, madeGid], [uid, gid]);
+            done(client.remove("/made"));
+            done(client.remove("/before"));
+            return "served";
+          },
+        );
       }
     }
-  },
-);
+  }
+});
 
-forEachImplementation(
-  "a passed directory leads no further up than the export",
-  ({ client, host, path, opened, differs }) => {
-    Deno.mkdirSync(path("a/b"), { recursive: true });
-    const root = host.lstat(path("")).ino;
-    for (const name of ["/", "/a", "/a/b"]) {
-      using passed = opened(client.open(name, O_RDONLY | O_DIRECTORY));
-      differs("where ../.. leads from a passed directory", () => {
-        const up = host.openAt(passed.fd, "../../../..", O_DIRECTORY);
-        const { ino } = host.fstat(up);
-        host.close(up);
-        return ino === root ? "the export" : "out of it";
-      });
-    }
-  },
-);
-
-forEachImplementation(
-  "no thread of the helper has more than seven capabilities",
-  ({ client, host, pid, differs }) => {
-    const seven = 0x080000dbn;
-    done(client.lstat("/"));
-    done(client.mkdir("/made", 0o755, 1000, 1000));
-    differs("threads with more than the seven capabilities", () => {
-      const more = [...threadFiles(host, pid, "status").values()]
-        .filter((status) => {
-          const sets = [
-            ...status.matchAll(/^Cap(?:Prm|Eff|Inh|Amb):\s*(\w+)$/gm),
-          ];
-          notEqual(sets.length, 0);
-          return sets.some(([, bits]) => (BigInt(`0x${bits}`) & ~seven) !== 0n);
-        });
-      return more.length === 0 ? "none" : "some";
+test("a passed directory leads no further up than the export", ({ client, host, path, opened, differs }) => {
+  Deno.mkdirSync(path("a/b"), { recursive: true });
+  const root = host.lstat(path("")).ino;
+  for (const name of ["/", "/a", "/a/b"]) {
+    using passed = opened(client.open(name, O_RDONLY | O_DIRECTORY));
+    differs("where ../.. leads from a passed directory", () => {
+      const up = host.openAt(passed.fd, "../../../..", O_DIRECTORY);
+      const { ino } = host.fstat(up);
+      host.close(up);
+      return ino === root ? "the export" : "out of it";
     });
-  },
-);
+  }
+});
 
-forEachImplementation(
-  "a connection that goes on after errors is as good as new",
-  ({ client, closed }) => {
-    for (let i = 0; i < 200; i++) {
-      refused(client.open("/nothing", O_RDONLY), "ENOENT");
-      refused(client.mkdir("/nothing/new", 0o755, 1000, 1000), "ENOENT");
-      refused(client.create("/", O_CREAT | O_WRONLY, 0o644, 1000, 5), "EISDIR");
-      refused(client.mknod("/new", 0o20644, 0x103n, 1000, 1000), "EPERM");
-    }
-    done(closed(client.create("/new", O_CREAT | O_WRONLY, 0o644, 1000, 1000)));
-    done(client.chown("/new", 5, 5));
-    done(client.mknod("/device", 0o20644, 0x103n, 0, 0));
-  },
-);
+test("no thread of the helper has more than seven capabilities", ({ client, host, pid, differs }) => {
+  const seven = 0x080000dbn;
+  done(client.lstat("/"));
+  done(client.mkdir("/made", 0o755, 1000, 1000));
+  differs("threads with more than the seven capabilities", () => {
+    const more = [...threadFiles(host, pid, "status").values()]
+      .filter((status) => {
+        const sets = [
+          ...status.matchAll(/^Cap(?:Prm|Eff|Inh|Amb):\s*(\w+)$/gm),
+        ];
+        notEqual(sets.length, 0);
+        return sets.some(([, bits]) => (BigInt(`0x${bits}`) & ~seven) !== 0n);
+      });
+    return more.length === 0 ? "none" : "some";
+  });
+});
+
+test("a connection that goes on after errors is as good as new", ({ client, closed }) => {
+  for (let i = 0; i < 200; i++) {
+    refused(client.open("/nothing", O_RDONLY), "ENOENT");
+    refused(client.mkdir("/nothing/new", 0o755, 1000, 1000), "ENOENT");
+    refused(client.create("/", O_CREAT | O_WRONLY, 0o644, 1000, 5), "EISDIR");
+    refused(client.mknod("/new", 0o20644, 0x103n, 1000, 1000), "EPERM");
+  }
+  done(closed(client.create("/new", O_CREAT | O_WRONLY, 0o644, 1000, 1000)));
+  done(client.chown("/new", 5, 5));
+  done(client.mknod("/device", 0o20644, 0x103n, 0, 0));
+});

@@ -3,7 +3,8 @@ import { deepEqual, equal } from "node:assert/strict";
 import { encodeRequest } from "../../src/proxy/wire/encode.ts";
 import { type RequestName, REQUESTS } from "../../src/proxy/wire/protocol.ts";
 import { EXAMPLES, prepareExamples } from "./requests.ts";
-import { done, forEachImplementation, type Trial } from "./suite.ts";
+import { forEachImplementation, type Trial } from "./suite.ts";
+import { done } from "../support/said.ts";
 
 const NOTHING = new Uint8Array();
 
@@ -20,6 +21,8 @@ async function sendInPieces(
   }
 }
 
+const test = forEachImplementation({ prepare: prepareExamples });
+
 for (
   const { name, fields } of [
     { name: "LSTAT", fields: { path: "/file" } },
@@ -27,21 +30,17 @@ for (
     { name: "MKDIR", fields: { uid: 0, gid: 0, path: "/directory", mode: 0 } },
   ] as const
 ) {
-  forEachImplementation(
-    `${name} may come in two pieces, split at any byte`,
-    async (trial) => {
-      const { client } = trial;
-      const request = encodeRequest(name, fields as never);
-      const whole = take(trial, client.raw(name, request));
-      for (let at = 1; at < request.length; at++) {
-        await sendInPieces(trial, [request.slice(0, at)]);
-        // The rest goes as if it were a request of its own, and is answered as the whole.
-        const answer = client.raw(name, request.slice(at));
-        deepEqual(take(trial, answer), whole, `split at ${at}`);
-      }
-    },
-    { prepare: prepareExamples },
-  );
+  test(`${name} may come in two pieces, split at any byte`, async (trial) => {
+    const { client } = trial;
+    const request = encodeRequest(name, fields as never);
+    const whole = take(trial, client.raw(name, request));
+    for (let at = 1; at < request.length; at++) {
+      await sendInPieces(trial, [request.slice(0, at)]);
+      // The rest goes as if it were a request of its own, and is answered as the whole.
+      const answer = client.raw(name, request.slice(at));
+      deepEqual(take(trial, answer), whole, `split at ${at}`);
+    }
+  });
 }
 
 /** An answer that can be compared: a descriptor stands for the file that it is of. */
@@ -55,22 +54,15 @@ function take(
   return { ino };
 }
 
-forEachImplementation(
-  "a request may come byte by byte",
-  async (trial) => {
-    const request = encodeRequest("LSTAT", { path: "/file" });
-    const pieces = Array.from(request, (byte) => Uint8Array.of(byte));
-    const last = pieces.pop()!;
-    await sendInPieces(trial, pieces);
-    equal(
-      (done(trial.client.raw("LSTAT", last)) as Uint8Array).length,
-      116,
-    );
-  },
-  { prepare: prepareExamples },
-);
+test("a request may come byte by byte", async (trial) => {
+  const request = encodeRequest("LSTAT", { path: "/file" });
+  const pieces = Array.from(request, (byte) => Uint8Array.of(byte));
+  const last = pieces.pop()!;
+  await sendInPieces(trial, pieces);
+  equal((done(trial.client.raw("LSTAT", last)) as Uint8Array).length, 116);
+});
 
-forEachImplementation(
+forEachImplementation({ needs: ["xattrs"], prepare: prepareExamples })(
   "all requests may come in one piece, and are answered in order",
   ({ client, connection, host }) => {
     connection.send(
@@ -85,41 +77,38 @@ forEachImplementation(
     }
     done(client.lstat("/file"));
   },
-  { needs: ["xattrs"], prepare: prepareExamples },
 );
 
-forEachImplementation(
-  "a piece may end in the middle of a request",
-  async (trial) => {
-    const one = encodeRequest("LSTAT", { path: "/file" });
-    const other = encodeRequest("READLINK", { path: "/link", size: 4096 });
-    const both = join([one, other, one]);
-    for (let at = one.length; at < one.length + other.length; at++) {
-      await sendInPieces(trial, [both.slice(0, at)]);
-      equal((done(receive(trial.client, "LSTAT")) as Uint8Array).length, 116);
-      trial.connection.send(both.slice(at));
-      equal((done(receive(trial.client, "READLINK")) as Uint8Array).length, 6);
-      equal((done(receive(trial.client, "LSTAT")) as Uint8Array).length, 116);
-    }
+test("a piece may end in the middle of a request", async (trial) => {
+  const one = encodeRequest("LSTAT", { path: "/file" });
+  const other = encodeRequest("READLINK", { path: "/link", size: 4096 });
+  const both = join([one, other, one]);
+  for (let at = one.length; at < one.length + other.length; at++) {
+    await sendInPieces(trial, [both.slice(0, at)]);
+    equal((done(receive(trial.client, "LSTAT")) as Uint8Array).length, 116);
+    trial.connection.send(both.slice(at));
+    equal((done(receive(trial.client, "READLINK")) as Uint8Array).length, 6);
+    equal((done(receive(trial.client, "LSTAT")) as Uint8Array).length, 116);
+  }
+});
+
+test("answers wait while nobody reads them", ({ client, connection }) => {
+  const count = 4000;
+  const request = encodeRequest("LSTAT", { path: "/file" });
+  connection.send(join(Array.from({ length: count }, () => request)));
+  const first = done(receive(client, "LSTAT"));
+  for (let i = 1; i < count; i++) {
+    deepEqual(done(receive(client, "LSTAT")), first);
+  }
+});
+
+forEachImplementation({
+  needs: ["mount", "big xattrs"],
+  prepare: (place) => {
+    place.system.mountTmpfs(place.path(""), "size=64k,nr_inodes=1000");
+    prepareExamples(place);
   },
-  { prepare: prepareExamples },
-);
-
-forEachImplementation(
-  "answers wait while nobody reads them",
-  ({ client, connection }) => {
-    const count = 4000;
-    const request = encodeRequest("LSTAT", { path: "/file" });
-    connection.send(join(Array.from({ length: count }, () => request)));
-    const first = done(receive(client, "LSTAT"));
-    for (let i = 1; i < count; i++) {
-      deepEqual(done(receive(client, "LSTAT")), first);
-    }
-  },
-  { prepare: prepareExamples },
-);
-
-forEachImplementation(
+})(
   "a long answer that the kernel takes in parts arrives whole",
   ({ client, connection, host, path }) => {
     const value = Uint8Array.from({ length: 65534 }, (_, i) => i % 251);
@@ -136,35 +125,24 @@ forEachImplementation(
       deepEqual(payload.subarray(2), value);
     }
   },
-  {
-    needs: ["mount", "big xattrs"],
-    prepare: (place) => {
-      place.system.mountTmpfs(place.path(""), "size=64k,nr_inodes=1000");
-      prepareExamples(place);
-    },
-  },
 );
 
-forEachImplementation(
-  "descriptors that nobody has taken yet go with their own answers",
-  ({ client, connection, host, path }) => {
-    const names = ["/file", "/directory", "/nothing", "/directory", "/file"];
-    connection.send(
-      join(names.map((path) => encodeRequest("OPEN", { path, flags: 0 }))),
-    );
-    for (const name of names) {
-      const answer = receive(client, "OPEN");
-      if (name === "/nothing") {
-        equal(answer.errno, 2);
-        continue;
-      }
-      const fd = done(answer) as number;
-      equal(host.fstat(fd).ino, host.lstat(path(name)).ino);
-      host.close(fd);
+test("descriptors that nobody has taken yet go with their own answers", ({ client, connection, host, path }) => {
+  const names = ["/file", "/directory", "/nothing", "/directory", "/file"];
+  connection.send(
+    join(names.map((path) => encodeRequest("OPEN", { path, flags: 0 }))),
+  );
+  for (const name of names) {
+    const answer = receive(client, "OPEN");
+    if (name === "/nothing") {
+      equal(answer.errno, 2);
+      continue;
     }
-  },
-  { prepare: prepareExamples },
-);
+    const fd = done(answer) as number;
+    equal(host.fstat(fd).ino, host.lstat(path(name)).ino);
+    host.close(fd);
+  }
+});
 
 /** The next answer, to a request that was sent before. */
 function receive(client: Trial["client"], name: RequestName) {
@@ -172,13 +150,5 @@ function receive(client: Trial["client"], name: RequestName) {
 }
 
 function join(parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
-  const whole = new Uint8Array(
-    parts.reduce((sum, { length }) => sum + length, 0),
-  );
-  let at = 0;
-  for (const part of parts) {
-    whole.set(part, at);
-    at += part.length;
-  }
-  return whole;
+  return new Uint8Array(parts.flatMap((part) => [...part]));
 }

@@ -10,7 +10,8 @@ import {
   S_IFREG,
   S_IFSOCK,
 } from "../../ffi/constants.ts";
-import { done, forEachImplementation, type Trial } from "./suite.ts";
+import { forEachImplementation, type Place, type Trial } from "./suite.ts";
+import { done } from "../support/said.ts";
 
 interface Owner {
   readonly uid: number;
@@ -58,13 +59,13 @@ const GROUP = { uid: 0, gid: 5 };
 const NOBODY = { uid: 65534, gid: 65534 };
 const HIGH = { uid: 0xfffffffe, gid: 0xfffffffe };
 
-/** Makes a file in every one of `ways`, and holds owner and mode against what is expected of it. */
+/** Makes a file in every one of `ways`, and holds owner and mode against what is expected of it: else what was asked for. */
 function check(
   trial: Trial,
   directory: string,
   owner: Owner,
   mode: number,
-  expect: (way: string) => Owner & { mode: number },
+  expect: (way: string) => Partial<Owner & { mode: number }> = () => ({}),
   ways = Object.keys(WAYS),
 ): void {
   for (const way of ways) {
@@ -72,12 +73,11 @@ function check(
     make(trial, `/${directory}/new`, owner, mode);
     const host = trial.path(`${directory}/new`);
     const { mode: actual, uid, gid } = trial.host.lstat(host);
-    const expected = expect(way);
+    const expected = { ...owner, mode: modeOf(way, mode), ...expect(way) };
     deepEqual({ way, mode: actual.toString(8), uid, gid }, {
       way,
+      ...expected,
       mode: (type | expected.mode).toString(8),
-      uid: expected.uid,
-      gid: expected.gid,
     });
     Deno.removeSync(host);
   }
@@ -89,7 +89,7 @@ function modeOf(way: string, mode: number): number {
   return way === "MKDIR" ? mode & 0o1777 : mode;
 }
 
-const prepare = ({ host, path }: Pick<Trial, "host" | "path">) => {
+function prepare({ host, path }: Place): void {
   Deno.mkdirSync(path("plain"));
   Deno.mkdirSync(path("private"));
   host.lchown(path("private"), 7, 7);
@@ -97,7 +97,9 @@ const prepare = ({ host, path }: Pick<Trial, "host" | "path">) => {
   Deno.mkdirSync(path("setgid"));
   host.lchown(path("setgid"), 0, 7);
   host.chmod(path("setgid"), 0o2777);
-};
+}
+
+const test = forEachImplementation({ prepare });
 
 for (
   const [who, owner] of Object.entries({
@@ -108,111 +110,61 @@ for (
     "the highest id": HIGH,
   })
 ) {
-  forEachImplementation(
-    `what is made for ${who} belongs to ${owner.uid}:${owner.gid}`,
-    (trial) => {
-      for (const directory of ["plain", "private"]) {
-        check(trial, directory, owner, 0o640, (way) => ({
-          ...owner,
-          mode: modeOf(way, 0o640),
-        }));
-      }
-    },
-    { prepare },
-  );
+  test(`what is made for ${who} belongs to ${owner.uid}:${owner.gid}`, (trial) => {
+    for (const directory of ["plain", "private"]) {
+      check(trial, directory, owner, 0o640);
+    }
+  });
 
-  forEachImplementation(
-    `no umask takes from a mode that is given for ${who}`,
-    (trial) => {
-      for (const mode of [0o777, 0o666, 0o1777, 0]) {
-        check(trial, "plain", owner, mode, (way) => ({
-          ...owner,
-          mode: modeOf(way, mode),
-        }));
-      }
-    },
-    { prepare },
-  );
+  test(`no umask takes from a mode that is given for ${who}`, (trial) => {
+    for (const mode of [0o777, 0o666, 0o1777, 0]) {
+      check(trial, "plain", owner, mode);
+    }
+  });
 
-  forEachImplementation(
-    `set-id bits are kept for ${who}, but for directories`,
-    (trial) => {
-      for (const mode of [0o4755, 0o2755, 0o6777, 0o7711]) {
-        check(trial, "plain", owner, mode, (way) => ({
-          ...owner,
-          mode: modeOf(way, mode),
-        }));
-      }
-    },
-    { prepare },
-  );
+  test(`set-id bits are kept for ${who}, but for directories`, (trial) => {
+    for (const mode of [0o4755, 0o2755, 0o6777, 0o7711]) {
+      check(trial, "plain", owner, mode);
+    }
+  });
 }
 
-forEachImplementation(
-  "what is made in a setgid directory gets its group, and a directory its bit",
-  (trial) => {
-    for (const owner of [ROOT, USER, USER_OF_GROUP]) {
-      check(trial, "setgid", owner, 0o750, (way) => ({
-        uid: owner.uid,
-        gid: 7,
-        mode: way === "MKDIR" ? 0o2750 : modeOf(way, 0o750),
-      }));
-    }
-  },
-  { prepare },
-);
+test("what is made in a setgid directory gets its group, and a directory its bit", (trial) => {
+  for (const owner of [ROOT, USER, USER_OF_GROUP]) {
+    check(trial, "setgid", owner, 0o750, (way) => ({
+      gid: 7,
+      ...way === "MKDIR" ? { mode: 0o2750 } : {},
+    }));
+  }
+});
 
-forEachImplementation(
-  "a user makes no setgid program for the group of a setgid directory",
-  (trial) => {
-    check(trial, "setgid", USER, 0o6755, (way) => ({
-      uid: 1000,
-      gid: 7,
-      mode: way === "MKDIR" ? 0o2755 : modeOf(way, 0o4755),
-    }));
-    check(trial, "setgid", ROOT, 0o6755, (way) => ({
-      uid: 0,
-      gid: 7,
-      mode: way === "MKDIR" ? 0o2755 : modeOf(way, 0o6755),
-    }));
-  },
-  { prepare },
-);
+test("a user makes no setgid program for the group of a setgid directory", (trial) => {
+  check(trial, "setgid", USER, 0o6755, (way) => ({
+    gid: 7,
+    mode: way === "MKDIR" ? 0o2755 : modeOf(way, 0o4755),
+  }));
+  check(trial, "setgid", ROOT, 0o6755, (way) => ({
+    gid: 7,
+    ...way === "MKDIR" ? { mode: 0o2755 } : {},
+  }));
+});
 
 // One request a test: the original does not live to see another.
 for (const way of Object.keys(WAYS)) {
-  forEachImplementation(
-    `${way} for user 0 and another group belongs to 0:5`,
-    (trial) =>
-      check(
-        trial,
-        "plain",
-        GROUP,
-        0o2770,
-        (way) => ({ ...GROUP, mode: modeOf(way, 0o2770) }),
-        [way],
-      ),
-    { prepare },
-  );
+  test(`${way} for user 0 and another group belongs to 0:5`, (trial) =>
+    check(trial, "plain", GROUP, 0o2770, undefined, [way]));
 }
 
-forEachImplementation(
-  "the helper is root again after what it made for others",
-  (trial) => {
-    const { client, path } = trial;
-    for (const owner of [USER, ROOT, NOBODY, USER_OF_GROUP, ROOT]) {
-      check(trial, "private", owner, 0o600, (way) => ({
-        ...owner,
-        mode: modeOf(way, 0o600),
-      }));
-      // These take CAP_CHOWN and CAP_FOWNER, which were down meanwhile.
-      done(client.mkdir("/private/mine", 0o700, 1000, 1000));
-      done(client.chown("/private/mine", 1234, 4321));
-      done(client.chmod("/private/mine", 0o2755));
-      const { uid, gid, mode } = trial.host.lstat(path("private/mine"));
-      deepEqual([uid, gid, mode], [1234, 4321, S_IFDIR | 0o2755]);
-      done(client.remove("/private/mine"));
-    }
-  },
-  { prepare },
-);
+test("the helper is root again after what it made for others", (trial) => {
+  const { client, path } = trial;
+  for (const owner of [USER, ROOT, NOBODY, USER_OF_GROUP, ROOT]) {
+    check(trial, "private", owner, 0o600);
+    // These take CAP_CHOWN and CAP_FOWNER, which were down meanwhile.
+    done(client.mkdir("/private/mine", 0o700, 1000, 1000));
+    done(client.chown("/private/mine", 1234, 4321));
+    done(client.chmod("/private/mine", 0o2755));
+    const { uid, gid, mode } = trial.host.lstat(path("private/mine"));
+    deepEqual([uid, gid, mode], [1234, 4321, S_IFDIR | 0o2755]);
+    done(client.remove("/private/mine"));
+  }
+});

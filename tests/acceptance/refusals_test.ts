@@ -3,13 +3,8 @@ import { deepEqual, equal } from "node:assert/strict";
 import { O_CREAT, O_RDONLY, O_RDWR, O_WRONLY } from "../../ffi/constants.ts";
 import type { Answer } from "../../src/proxy/client/client.ts";
 import { encodeRequest } from "../../src/proxy/wire/encode.ts";
-import {
-  done,
-  forEachImplementation,
-  outcome,
-  refused,
-  type Trial,
-} from "./suite.ts";
+import { forEachImplementation, type Place, type Trial } from "./suite.ts";
+import { done, outcome, refused } from "../support/said.ts";
 
 type Answers = Readonly<Record<string, Answer<unknown>>>;
 
@@ -59,13 +54,21 @@ function allRefused(answers: Answers, errno: string): void {
   );
 }
 
-const prepare = ({ host, path }: Pick<Trial, "host" | "path">) => {
+function prepare({ host, path }: Place): void {
   Deno.mkdirSync(path("directory"));
   Deno.writeTextFileSync(path("directory/file"), "content");
   host.setXattr(path("directory/file"), "user.there", new Uint8Array(5));
-};
+}
 
-forEachImplementation(
+const test = forEachImplementation({ needs: ["immutable", "xattrs"], prepare });
+
+forEachImplementation({
+  needs: ["mount", "xattrs"],
+  prepare: (place) => {
+    prepare(place);
+    place.system.mountReadOnly(place.path("directory"));
+  },
+})(
   "every change of a read-only file system is EROFS, and reading is not",
   (trial) => {
     const { client, host, path, closed } = trial;
@@ -79,94 +82,68 @@ forEachImplementation(
     done(client.getversion("/directory/file"));
     deepEqual(done(client.lstat("/directory/file")), before);
   },
-  {
-    needs: ["mount", "xattrs"],
-    prepare: (place) => {
-      prepare(place);
-      place.system.mountReadOnly(place.path("directory"));
-    },
-  },
 );
 
-forEachImplementation(
-  "an export that is mounted read-only stays so",
-  (trial) => {
-    allRefused({ ...changes(trial), ...additions(trial) }, "EROFS");
-    equal(
-      Deno.readTextFileSync(trial.path("directory/file")),
-      "content",
-    );
+forEachImplementation({
+  needs: ["mount", "xattrs"],
+  prepare: (place) => {
+    prepare(place);
+    place.system.mountReadOnly(place.path(""));
   },
-  {
-    needs: ["mount", "xattrs"],
-    prepare: (place) => {
-      prepare(place);
-      place.system.mountReadOnly(place.path(""));
-    },
-  },
-);
+})("an export that is mounted read-only stays so", (trial) => {
+  allRefused({ ...changes(trial), ...additions(trial) }, "EROFS");
+  equal(Deno.readTextFileSync(trial.path("directory/file")), "content");
+});
 
-forEachImplementation(
-  "every change of an immutable file is EPERM, and reading is not",
-  (trial) => {
-    const { client, host, path, closed } = trial;
-    const file = path("directory/file");
-    host.setImmutable(file, true);
-    try {
-      const before = host.lstat(file);
-      allRefused(changes(trial), "EPERM");
-      deepEqual(host.lstat(file), before);
-      done(closed(client.open("/directory/file", O_RDONLY)));
-    } finally {
-      host.setImmutable(file, false);
-    }
-  },
-  { needs: ["immutable", "xattrs"], prepare },
-);
+test("every change of an immutable file is EPERM, and reading is not", (trial) => {
+  const { client, host, path, closed } = trial;
+  const file = path("directory/file");
+  host.setImmutable(file, true);
+  try {
+    const before = host.lstat(file);
+    allRefused(changes(trial), "EPERM");
+    deepEqual(host.lstat(file), before);
+    done(closed(client.open("/directory/file", O_RDONLY)));
+  } finally {
+    host.setImmutable(file, false);
+  }
+});
 
-forEachImplementation(
-  "making a name in an immutable directory is EPERM",
-  (trial) => {
-    const { client, host, path } = trial;
-    host.setImmutable(path("directory"), true);
-    try {
-      allRefused(additions(trial), "EPERM");
-      refused(client.link("/directory/file", "/directory/new"), "EPERM");
-      refused(client.rename("/directory/file", "/new"), "EPERM");
-      refused(client.remove("/directory/file"), "EPERM");
-    } finally {
-      host.setImmutable(path("directory"), false);
-    }
-    deepEqual(host.names(path("directory")), ["file"]);
-  },
-  { needs: ["immutable", "xattrs"], prepare },
-);
+test("making a name in an immutable directory is EPERM", (trial) => {
+  const { client, host, path } = trial;
+  host.setImmutable(path("directory"), true);
+  try {
+    allRefused(additions(trial), "EPERM");
+    refused(client.link("/directory/file", "/directory/new"), "EPERM");
+    refused(client.rename("/directory/file", "/new"), "EPERM");
+    refused(client.remove("/directory/file"), "EPERM");
+  } finally {
+    host.setImmutable(path("directory"), false);
+  }
+  deepEqual(host.names(path("directory")), ["file"]);
+});
 
-forEachImplementation(
-  "making a name in a full file system is ENOSPC, until one goes",
-  (trial) => {
-    const { client, host, path } = trial;
-    for (;;) {
-      const name = `/directory/${host.names(path("directory")).length}`;
-      const { errno } = client.mkdir(name, 0o755, 0, 0);
-      if (errno !== 0) break;
-    }
-    const names = host.names(path("directory"));
-    allRefused(additions(trial), "ENOSPC");
-    deepEqual(host.names(path("directory")), names);
-    done(client.remove("/directory/0"));
-    done(client.mkdir("/directory/new", 0o755, 1000, 1000));
+forEachImplementation({
+  needs: ["mount"],
+  prepare: ({ system, path }) => {
+    Deno.mkdirSync(path("directory"));
+    system.mountTmpfs(path("directory"), "size=64k,nr_inodes=8");
   },
-  {
-    needs: ["mount"],
-    prepare: ({ system, path }) => {
-      Deno.mkdirSync(path("directory"));
-      system.mountTmpfs(path("directory"), "size=64k,nr_inodes=8");
-    },
-  },
-);
+})("making a name in a full file system is ENOSPC, until one goes", (trial) => {
+  const { client, host, path } = trial;
+  for (;;) {
+    const name = `/directory/${host.names(path("directory")).length}`;
+    const { errno } = client.mkdir(name, 0o755, 0, 0);
+    if (errno !== 0) break;
+  }
+  const names = host.names(path("directory"));
+  allRefused(additions(trial), "ENOSPC");
+  deepEqual(host.names(path("directory")), names);
+  done(client.remove("/directory/0"));
+  done(client.mkdir("/directory/new", 0o755, 1000, 1000));
+});
 
-forEachImplementation(
+forEachImplementation({ prepare })(
   "no descriptor left is EMFILE, and passes",
   ({ client, host, system, pid, path, closed, differs }) => {
     done(client.lstat("/directory/file"));
@@ -191,10 +168,9 @@ forEachImplementation(
     done(closed(client.open("/directory/file", O_RDONLY)));
     done(closed(create()));
   },
-  { prepare },
 );
 
-forEachImplementation(
+forEachImplementation({ prepare })(
   "descriptors that nobody takes are refused one by one",
   ({ client, connection, system, pid, differs, closed }) => {
     const count = 100;
@@ -214,7 +190,6 @@ forEachImplementation(
     });
     system.limitDescriptors(pid, former);
   },
-  { prepare },
 );
 
 /** Lets the helper run. */

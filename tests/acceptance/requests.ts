@@ -56,7 +56,7 @@ function closed(client: Client, answer: Answer<number>): Answer<number> {
 }
 
 /** One good request of a type. */
-export interface Example<N extends RequestName = RequestName> {
+interface Example<N extends RequestName = RequestName> {
   readonly name: N;
   readonly fields: RequestFields<N>;
 }

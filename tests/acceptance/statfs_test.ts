@@ -1,7 +1,17 @@
 import { deepEqual, equal, notEqual } from "node:assert/strict";
-import { done, forEachImplementation, refused } from "./suite.ts";
+import { forEachImplementation, prepareFiles } from "./suite.ts";
+import { done, refused } from "../support/said.ts";
 
-forEachImplementation(
+const test = forEachImplementation({ prepare: prepareFiles });
+
+forEachImplementation({
+  needs: ["mount"],
+  prepare: ({ host, system, path }) => {
+    Deno.mkdirSync(path("inner"));
+    system.mountTmpfs(path("inner"), "size=256k,nr_inodes=100");
+    host.symlink("inner/file", path("link"));
+  },
+})(
   "STATFS answers all that the host's statfs does",
   ({ client, host, path, differs }) => {
     Deno.writeTextFileSync(path("inner/file"), "c".repeat(5000));
@@ -21,48 +31,28 @@ forEachImplementation(
       );
     }
   },
-  {
-    needs: ["mount"],
-    prepare: ({ host, system, path }) => {
-      Deno.mkdirSync(path("inner"));
-      system.mountTmpfs(path("inner"), "size=256k,nr_inodes=100");
-      host.symlink("inner/file", path("link"));
-    },
-  },
 );
 
-forEachImplementation(
-  "STATFS of the export's own file system answers what does not change",
-  ({ client, host, path }) => {
-    const { type, bsize, frsize, blocks, namelen } = done(client.statfs("/"));
-    const expected = host.statfs(path(""));
-    deepEqual({ type, bsize, frsize, blocks, namelen }, {
-      type: expected.type,
-      bsize: expected.bsize,
-      frsize: expected.frsize,
-      blocks: expected.blocks,
-      namelen: expected.namelen,
-    });
-  },
-);
+test("STATFS of the export's own file system answers what does not change", ({ client, host, path }) => {
+  const { type, bsize, frsize, blocks, namelen } = done(client.statfs("/"));
+  const expected = host.statfs(path(""));
+  deepEqual({ type, bsize, frsize, blocks, namelen }, {
+    type: expected.type,
+    bsize: expected.bsize,
+    frsize: expected.frsize,
+    blocks: expected.blocks,
+    namelen: expected.namelen,
+  });
+});
 
-forEachImplementation(
-  "STATFS of a file that nobody may read is answered",
-  ({ client, host, path }) => {
-    Deno.writeTextFileSync(path("file"), "");
-    host.chmod(path("file"), 0);
-    host.mkfifo(path("fifo"), 0);
-    equal(done(client.statfs("/file")).type, host.statfs(path("")).type);
-    equal(done(client.statfs("/fifo")).type, host.statfs(path("")).type);
-  },
-);
+test("STATFS of a file that nobody may read is answered", ({ client, host, path }) => {
+  host.chmod(path("file"), 0);
+  host.chmod(path("fifo"), 0);
+  equal(done(client.statfs("/file")).type, host.statfs(path("")).type);
+  equal(done(client.statfs("/fifo")).type, host.statfs(path("")).type);
+});
 
-forEachImplementation(
-  "STATFS of a dangling symlink is ENOENT, of a loop ELOOP",
-  ({ client, host, path }) => {
-    host.symlink("nothing", path("dangling"));
-    host.symlink("loop", path("loop"));
-    refused(client.statfs("/dangling"), "ENOENT");
-    refused(client.statfs("/loop"), "ELOOP");
-  },
-);
+test("STATFS of a dangling symlink is ENOENT, of a loop ELOOP", ({ client }) => {
+  refused(client.statfs("/dangling"), "ENOENT");
+  refused(client.statfs("/loop"), "ELOOP");
+});

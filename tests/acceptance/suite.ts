@@ -6,19 +6,17 @@
  * @module
  */
 import { equal } from "node:assert/strict";
-import { errnoName } from "../../ffi/errno.ts";
+import { S_IFBLK, S_IFCHR, S_IFSOCK } from "../../ffi/constants.ts";
 import type { Answer, Client } from "../../src/proxy/client/client.ts";
 import {
   type Connection,
   ConnectionError,
 } from "../../src/proxy/client/connection.ts";
-import {
-  type Implementation,
-  type RunningHelper,
-  startHelper,
-} from "../support/helpers.ts";
+import { type Implementation, startHelper } from "../support/helpers.ts";
 import { Host } from "../support/host.ts";
-import { lacking, type Need } from "../support/requirements.ts";
+import { makedev } from "../support/host_stat.ts";
+import { type Need, testsThatNeed } from "../support/requirements.ts";
+import { done, outcome } from "../support/said.ts";
 import { System } from "../support/system.ts";
 import { workspace } from "../support/workspace.ts";
 import {
@@ -33,12 +31,19 @@ import {
 export const IMPLEMENTATIONS: readonly Implementation[] = ["ours", "original"];
 
 /** What a test may want besides a helper and its export. */
-export interface Setup {
+interface Setup {
   /** What the machine must have, besides root and the program. */
   readonly needs?: readonly Need[];
   /** Before the helper starts: mounts, say, which it would not see later. What is returned goes after it. */
   readonly prepare?: (place: Place) => Disposable | void;
 }
+
+/** What every test of an implementation needs. */
+export function needsOf(implementation: Implementation): Need[] {
+  return implementation === "original" ? ["root", "original"] : ["root"];
+}
+
+type Test = (trial: Trial) => void | Promise<void>;
 
 /** The host's view of the export. */
 export interface Place {
@@ -46,6 +51,20 @@ export interface Place {
   readonly system: System;
   /** The host's path of `name`, as the helper's clients call it. */
   path(name: string): string;
+}
+
+/** Makes what many tests ask about: a file of each type, and symlinks to the file, to nothing and to itself. */
+export function prepareFiles({ host, path }: Place): void {
+  Deno.writeTextFileSync(path("file"), "content");
+  host.chmod(path("file"), 0o644);
+  Deno.mkdirSync(path("directory"));
+  host.symlink("file", path("link"));
+  host.symlink("nothing", path("dangling"));
+  host.symlink("loop", path("loop"));
+  host.mkfifo(path("fifo"));
+  host.mknod(path("socket"), S_IFSOCK | 0o666);
+  host.mknod(path("null"), S_IFCHR | 0o666, makedev(1, 3));
+  host.mknod(path("block"), S_IFBLK | 0o666, makedev(250, 99));
 }
 
 /** A test that runs, and the helper that it is about. */
@@ -63,30 +82,25 @@ export interface Trial extends Place {
   stop(): Promise<{ readonly ending: string; readonly output: string }>;
 }
 
-/** Defines one test for each implementation. */
-export function forEachImplementation(
-  topic: string,
-  test: (trial: Trial) => void | Promise<void>,
-  setup: Setup = {},
-): void {
-  for (const implementation of IMPLEMENTATIONS) {
-    const needs: Need[] = [
-      "root",
-      ...(implementation === "original" ? ["original" as const] : []),
-      ...(setup.needs ?? []),
-    ];
-    Deno.test({
-      name: `${implementation}: ${topic}`,
-      ignore: lacking(...needs).length > 0,
-      fn: () => run(implementation, test, setup),
-    });
-  }
+/**
+ * What defines one test for each implementation. To be called `test`:
+ * `const test = forEachImplementation({ needs: ["mount"] });`
+ */
+export function forEachImplementation({ needs = [], prepare }: Setup = {}) {
+  return (topic: string, test: Test): void => {
+    for (const implementation of IMPLEMENTATIONS) {
+      testsThatNeed(...needsOf(implementation), ...needs)(
+        `${implementation}: ${topic}`,
+        () => run(implementation, test, prepare),
+      );
+    }
+  };
 }
 
 async function run(
   implementation: Implementation,
-  test: (trial: Trial) => void | Promise<void>,
-  { prepare }: Setup,
+  test: Test,
+  prepare: Setup["prepare"],
 ): Promise<void> {
   using directory = workspace();
   using host = new Host();
@@ -97,118 +111,64 @@ async function run(
     path: (name: string) => `${directory.path}/${name}`,
   };
   using _prepared = prepare?.(place) ?? null;
-  await using helper = startHelper({
+  await using helper = await startHelper({
     implementation,
     directory: directory.path,
   });
-  const trial = new RunningTrial(implementation, place, helper);
-  try {
-    await test(trial);
-  } catch (error) {
-    if (error instanceof ConnectionError) kill(helper);
-    const { ending, output } = await trial.stop();
-    console.error(`The helper ended with ${ending} and said:\n${output}`);
-    throw error;
-  }
-  await trial.finish();
-}
-
-/** A helper that does not answer may not read the end of the stream either. */
-function kill(helper: RunningHelper): void {
-  try {
-    helper.kill("SIGKILL");
-  } catch (error) {
-    // It had ended: that is why it did not answer.
-    if (!(error instanceof TypeError)) throw error;
-  }
-}
-
-class RunningTrial implements Trial {
-  readonly host: Host;
-  readonly system: System;
-  readonly client: Client;
-  readonly connection: Connection;
-  readonly pid: number;
   /** How the helper must end, undefined once the test itself has seen to it. */
-  #expected: string | undefined = "exit 0";
-
-  constructor(
-    readonly implementation: Implementation,
-    readonly place: Place,
-    readonly helper: RunningHelper,
-  ) {
-    this.host = place.host;
-    this.system = place.system;
-    this.client = helper.client;
-    this.connection = helper.connection;
-    this.pid = helper.pid;
-  }
-
-  // Properties, as tests take a trial apart.
-  path = (name: string): string => this.place.path(name);
-
-  differs = (
-    name: DifferenceName,
-    ask: () => Answer<unknown> | string,
-  ): void => {
-    const { [this.implementation]: expected, reason } = difference(name);
-    if (expected === NOT_ASKED) return;
-    const deadly = expected === ABORTED || expected === TRAPPED;
-    let actual: string;
-    try {
-      const answer = ask();
-      actual = typeof answer === "string" ? answer : outcome(answer);
-    } catch (error) {
-      if (!(error instanceof ConnectionError) || !deadly) throw error;
-      // What it really died of is seen at the end.
-      actual = this.#expected = expected;
-    }
-    equal(actual, expected, `${name}: ${actual}, but ${reason}`);
-  };
-
-  opened = (answer: Answer<number>): { readonly fd: number } & Disposable => {
-    const fd = done(answer);
-    return { fd, [Symbol.dispose]: () => this.host.close(fd) };
-  };
-
-  closed = (answer: Answer<number>): Answer<number> => {
-    if (answer.value !== undefined) this.host.close(answer.value);
-    return answer;
-  };
-
-  stop = (): Promise<{ ending: string; output: string }> => {
-    this.#expected = undefined;
-    return this.#end();
-  };
-
-  async finish(): Promise<void> {
-    const expected = this.#expected;
-    if (expected === undefined) return;
-    const { ending, output } = await this.#end();
-    equal(ending, expected, `The helper ended with ${ending}:\n${output}`);
-  }
-
-  async #end(): Promise<{ ending: string; output: string }> {
-    const { code, signal, output } = await this.helper.stop();
+  let expectedEnding: string | undefined = "exit 0";
+  const end = async () => {
+    const { code, signal, output } = await helper.stop();
     return {
       ending: signal === null ? `exit ${code}` : `killed by ${signal}`,
       output,
     };
+  };
+  const stop = () => {
+    expectedEnding = undefined;
+    return end();
+  };
+  const { client, connection, pid } = helper;
+  const trial: Trial = {
+    ...place,
+    client,
+    connection,
+    pid,
+    differs(name, ask) {
+      const { [implementation]: expected, reason } = difference(name);
+      if (expected === NOT_ASKED) return;
+      let actual: string;
+      try {
+        const answer = ask();
+        actual = typeof answer === "string" ? answer : outcome(answer);
+      } catch (error) {
+        const deadly = expected === ABORTED || expected === TRAPPED;
+        if (!(error instanceof ConnectionError) || !deadly) throw error;
+        // What it really died of is seen at the end.
+        actual = expectedEnding = expected;
+      }
+      equal(actual, expected, `${name}: ${actual}, but ${reason}`);
+    },
+    opened(answer) {
+      const fd = done(answer);
+      return { fd, [Symbol.dispose]: () => host.close(fd) };
+    },
+    closed(answer) {
+      if (answer.value !== undefined) host.close(answer.value);
+      return answer;
+    },
+    stop,
+  };
+  try {
+    await test(trial);
+  } catch (error) {
+    // A helper that does not answer may not read the end of the stream either.
+    if (error instanceof ConnectionError) helper.kill("SIGKILL");
+    const { ending, output } = await stop();
+    console.error(`The helper ended with ${ending} and said:\n${output}`);
+    throw error;
   }
-}
-
-/** `done`, or the errno by name. */
-export function outcome(answer: Answer<unknown>): string {
-  return answer.errno === 0 ? "done" : errnoName(answer.errno);
-}
-
-/** The value of an answer that must be a success. */
-export function done<T>(answer: Answer<T>): T {
-  equal(outcome(answer), "done");
-  return answer.value as T;
-}
-
-/** Holds an answer against the errno that it must be. */
-export function refused(answer: Answer<unknown>, errno: string): void {
-  equal(outcome(answer), errno);
+  if (expectedEnding === undefined) return;
+  const { ending, output } = await end();
+  equal(ending, expectedEnding, `The helper ended with ${ending}:\n${output}`);
 }

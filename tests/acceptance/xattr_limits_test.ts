@@ -2,13 +2,8 @@
 import { deepEqual, equal } from "node:assert/strict";
 import { MAX_PAYLOAD } from "../../src/proxy/wire/protocol.ts";
 import type { Host } from "../support/host.ts";
-import {
-  done,
-  forEachImplementation,
-  outcome,
-  refused,
-  type Trial,
-} from "./suite.ts";
+import { forEachImplementation, type Trial } from "./suite.ts";
+import { done, outcome, refused } from "../support/said.ts";
 
 type Prepared = Pick<Trial, "host" | "system" | "path">;
 
@@ -26,7 +21,9 @@ const big = {
   },
 } as const;
 
-forEachImplementation(
+const test = forEachImplementation(big);
+
+forEachImplementation(small)(
   "an attribute's name may have 255 bytes, not 256, and not none",
   ({ client }) => {
     const longest = "user." + "n".repeat(250);
@@ -42,10 +39,9 @@ forEachImplementation(
       refused(client.lremovexattr("/file", name), "ERANGE");
     }
   },
-  small,
 );
 
-forEachImplementation(
+forEachImplementation(small)(
   "LGETXATTR and LLISTXATTR into too little room are ERANGE",
   ({ client, host, path }) => {
     host.setXattr(path("file"), "user.there", new Uint8Array(5));
@@ -58,10 +54,9 @@ forEachImplementation(
     }
     equal(done(client.llistxattr("/file", 11)).length, 11);
   },
-  small,
 );
 
-forEachImplementation(
+forEachImplementation(small)(
   "LGETXATTR and LLISTXATTR take any size that is not negative",
   ({ client, host, path, differs }) => {
     host.setXattr(path("file"), "user.there", new Uint8Array(5));
@@ -74,106 +69,91 @@ forEachImplementation(
       () => client.lgetxattr("/file", "user.there", -1),
     );
   },
-  small,
 );
 
-forEachImplementation(
+forEachImplementation(small)(
   "LLISTXATTR takes no negative size",
   ({ client, differs }) =>
     differs(
       "LLISTXATTR into a negative size",
       () => client.llistxattr("/file", -0x80000000),
     ),
-  small,
 );
 
-forEachImplementation(
-  "LSETXATTR stores the longest value that a payload has room for",
-  ({ client, host, path }) => {
-    const rest = "/file\0".length + "user.a".length + 3 * 2 + 2 * 4;
-    const value = pattern(MAX_PAYLOAD - rest);
-    done(client.lsetxattr("/file", "user.a", value, 0));
-    deepEqual(host.xattr(path("file"), "user.a"), value);
-  },
-  big,
-);
+test("LSETXATTR stores the longest value that a payload has room for", ({ client, host, path }) => {
+  const rest = "/file\0".length + "user.a".length + 3 * 2 + 2 * 4;
+  const value = pattern(MAX_PAYLOAD - rest);
+  done(client.lsetxattr("/file", "user.a", value, 0));
+  deepEqual(host.xattr(path("file"), "user.a"), value);
+});
 
-forEachImplementation(
-  "LGETXATTR answers a value of up to 65534 bytes",
-  ({ client, host, path }) => {
-    for (const length of [65533, 65534]) {
-      const value = pattern(length);
-      host.setXattr(path("file"), "user.a", value);
-      refused(client.lgetxattr("/file", "user.a", length - 1), "ERANGE");
-      for (const size of [length, length + 1, 65536, 0x7fffffff]) {
-        deepEqual(done(client.lgetxattr("/file", "user.a", size)), value);
-      }
+test("LGETXATTR answers a value of up to 65534 bytes", ({ client, host, path }) => {
+  for (const length of [65533, 65534]) {
+    const value = pattern(length);
+    host.setXattr(path("file"), "user.a", value);
+    refused(client.lgetxattr("/file", "user.a", length - 1), "ERANGE");
+    for (const size of [length, length + 1, 65536, 0x7fffffff]) {
+      deepEqual(done(client.lgetxattr("/file", "user.a", size)), value);
     }
-  },
-  big,
-);
+  }
+});
 
-forEachImplementation(
-  "LGETXATTR of a longer value is ENOBUFS, but for its length",
-  ({ client, host, path, differs }) => {
-    host.setXattr(path("file"), "user.a", new Uint8Array(65535));
-    equal(done(client.lgetxattrLength("/file", "user.a")), 65535);
-    refused(client.lgetxattr("/file", "user.a", 65534), "ERANGE");
-    for (const size of [65535, 65536, 0x7fffffff]) {
-      refused(client.lgetxattr("/file", "user.a", size), "ENOBUFS");
-    }
-    host.setXattr(path("file"), "user.a", new Uint8Array(65536));
-    equal(done(client.lgetxattrLength("/file", "user.a")), 65536);
-    refused(client.lgetxattr("/file", "user.a", 65534), "ERANGE");
-    differs(
-      "LGETXATTR of 65536 bytes into 65535",
-      () => client.lgetxattr("/file", "user.a", 65535),
-    );
-    differs("LGETXATTR of 65536 bytes into 65536", () => {
-      const answer = client.lgetxattr("/file", "user.a", 65536);
-      return answer.errno === 0
-        ? `done, ${answer.value?.length} bytes`
-        : outcome(answer);
-    });
-  },
-  big,
-);
+test("LGETXATTR of a longer value is ENOBUFS, but for its length", ({ client, host, path, differs }) => {
+  host.setXattr(path("file"), "user.a", new Uint8Array(65535));
+  equal(done(client.lgetxattrLength("/file", "user.a")), 65535);
+  refused(client.lgetxattr("/file", "user.a", 65534), "ERANGE");
+  for (const size of [65535, 65536, 0x7fffffff]) {
+    refused(client.lgetxattr("/file", "user.a", size), "ENOBUFS");
+  }
+  host.setXattr(path("file"), "user.a", new Uint8Array(65536));
+  equal(done(client.lgetxattrLength("/file", "user.a")), 65536);
+  refused(client.lgetxattr("/file", "user.a", 65534), "ERANGE");
+  differs(
+    "LGETXATTR of 65536 bytes into 65535",
+    () => client.lgetxattr("/file", "user.a", 65535),
+  );
+  differs("LGETXATTR of 65536 bytes into 65536", () => {
+    const answer = client.lgetxattr("/file", "user.a", 65536);
+    return answer.errno === 0
+      ? `done, ${answer.value?.length} bytes`
+      : outcome(answer);
+  });
+});
 
-forEachImplementation(
-  "LLISTXATTR answers a list of up to 65534 bytes",
-  ({ client, host, path }) => {
-    listOf(host, path("file"), 65534);
-    equal(done(client.llistxattrLength("/file")), 65534);
-    refused(client.llistxattr("/file", 65533), "ERANGE");
-    for (const size of [65534, 65535, 0x7fffffff]) {
-      const list = done(client.llistxattr("/file", size));
-      equal(list.length, 65534);
-      equal(new TextDecoder().decode(list).split("\0").length, 257);
-    }
-  },
-  big,
-);
+test("LLISTXATTR answers a list of up to 65534 bytes", ({ client, host, path }) => {
+  listOf(host, path("file"), 65534);
+  equal(done(client.llistxattrLength("/file")), 65534);
+  refused(client.llistxattr("/file", 65533), "ERANGE");
+  for (const size of [65534, 65535, 0x7fffffff]) {
+    const list = done(client.llistxattr("/file", size));
+    equal(list.length, 65534);
+    equal(new TextDecoder().decode(list).split("\0").length, 257);
+  }
+});
 
-forEachImplementation(
-  "LLISTXATTR of a longer list is ENOBUFS, but for its length",
-  ({ client, host, path, differs }) => {
-    listOf(host, path("file"), 65535);
-    equal(done(client.llistxattrLength("/file")), 65535);
-    refused(client.llistxattr("/file", 65534), "ERANGE");
-    for (const size of [65535, 65536, 0x7fffffff]) {
-      refused(client.llistxattr("/file", size), "ENOBUFS");
-    }
-    host.setXattr(path("file"), "user.and.more", new Uint8Array(1));
-    equal(done(client.llistxattrLength("/file")), 65549);
-    differs(
-      "LLISTXATTR of over 65536 bytes into 65536",
-      () => client.llistxattr("/file", 65536),
-    );
-  },
-  big,
-);
+test("LLISTXATTR of a longer list is ENOBUFS, but for its length", ({ client, host, path, differs }) => {
+  listOf(host, path("file"), 65535);
+  equal(done(client.llistxattrLength("/file")), 65535);
+  refused(client.llistxattr("/file", 65534), "ERANGE");
+  for (const size of [65535, 65536, 0x7fffffff]) {
+    refused(client.llistxattr("/file", size), "ENOBUFS");
+  }
+  host.setXattr(path("file"), "user.and.more", new Uint8Array(1));
+  equal(done(client.llistxattrLength("/file")), 65549);
+  differs(
+    "LLISTXATTR of over 65536 bytes into 65536",
+    () => client.llistxattr("/file", 65536),
+  );
+});
 
-forEachImplementation(
+forEachImplementation({
+  needs: ["mount", "big xattrs"],
+  prepare: ({ system, path }: Prepared) => {
+    // An inode counts for a KiB of attributes.
+    system.mountTmpfs(path(""), "size=64k,nr_inodes=16");
+    Deno.writeTextFileSync(path("file"), "");
+  },
+})(
   "LSETXATTR of more than the file system has room for is ENOSPC, and the old value stays",
   ({ client, host, path }) => {
     done(client.lsetxattr("/file", "user.a", "value", 0));
@@ -181,14 +161,6 @@ forEachImplementation(
     refused(client.lsetxattr("/file", "user.b", pattern(60000), 0), "ENOSPC");
     deepEqual(host.xattr(path("file"), "user.a"), bytes("value"));
     equal(host.xattr(path("file"), "user.b"), undefined);
-  },
-  {
-    needs: ["mount", "big xattrs"],
-    prepare: ({ system, path }: Prepared) => {
-      // An inode counts for a KiB of attributes.
-      system.mountTmpfs(path(""), "size=64k,nr_inodes=16");
-      Deno.writeTextFileSync(path("file"), "");
-    },
   },
 );
 

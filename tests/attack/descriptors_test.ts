@@ -8,12 +8,11 @@ import {
   O_RDONLY,
 } from "../../ffi/constants.ts";
 import {
-  done,
+  attack,
+  type AttackOptions,
   furnish,
+  type Harness,
   OPEN,
-  type Scene,
-  scene,
-  type SceneOptions,
 } from "../support/attack.ts";
 import {
   asUser,
@@ -21,11 +20,13 @@ import {
   attempt,
   NOBODY,
 } from "../support/attack_holder.ts";
-import { lacking } from "../support/requirements.ts";
+import { lacking, testsThatNeed } from "../support/requirements.ts";
+import { done } from "../support/said.ts";
 
 const needs = {
   ignore: lacking("root", "xattrs", "setpriv", "perl").length > 0,
 };
+const test = testsThatNeed("root", "xattrs", "setpriv", "perl");
 
 /** openat2(2): RESOLVE_NO_XDEV, NO_MAGICLINKS, NO_SYMLINKS, BENEATH, IN_ROOT, CACHED. */
 const RESOLVE = [0, 1, 2, 4, 8, 16, 32];
@@ -43,22 +44,22 @@ interface Passed {
   readonly file: number;
 }
 
-const options: SceneOptions = {
-  prepare: ({ host, outside, export: top, vault }) => {
-    // The holder has to be able to get as far as the vault by its own rights.
+const options: AttackOptions = {
+  prepare: ({ host, outside, export: top, secrets }) => {
+    // The holder has to be able to get as far as the secrets by its own rights.
     Deno.chmodSync(outside, 0o755);
     furnish(host, `${top}/inner`, OPEN);
     Deno.writeTextFileSync(`${top}/file`, OPEN);
     Deno.chmodSync(`${top}/file`, 0o644);
-    host.symlink(`${vault}/file`, `${top}/absolute`);
-    host.symlink("../vault/file", `${top}/relative`);
+    host.symlink(`${secrets}/file`, `${top}/absolute`);
+    host.symlink("../secrets/file", `${top}/relative`);
     host.symlink("/proc/self/root", `${top}/magic`);
     Deno.writeTextFileSync(`${outside}/plain`, OPEN);
     Deno.chmodSync(`${outside}/plain`, 0o666);
   },
 };
 
-function pass({ client }: Scene): Passed {
+function pass({ client }: Harness): Passed {
   return {
     top: done(client.open("/", O_DIRECTORY)),
     inner: done(client.open("/inner", O_DIRECTORY)),
@@ -67,22 +68,22 @@ function pass({ client }: Scene): Passed {
 }
 
 /** Every way up, with every way to walk. */
-function walks({ top, inner }: Passed, { vault }: Scene): Attempt[] {
+function walks({ top, inner }: Passed, { secrets }: Harness): Attempt[] {
   const paths = [
     [top, ".."],
-    [top, "../vault/file"],
-    [top, "inner/../../vault/file"],
+    [top, "../secrets/file"],
+    [top, "inner/../../secrets/file"],
     [top, "relative"],
     [top, "absolute"],
-    [top, `magic${vault}/file`],
+    [top, `magic${secrets}/file`],
     [inner, ".."],
     [inner, "../.."],
-    [inner, "../../vault/file"],
+    [inner, "../../secrets/file"],
     [inner, "../relative"],
-    [AT_FDCWD, `/proc/self/fd/${inner}/../../vault/file`],
+    [AT_FDCWD, `/proc/self/fd/${inner}/../../secrets/file`],
     [AT_FDCWD, `/proc/self/fd/${top}/..`],
     [AT_FDCWD, `/proc/self/fd/${top}/relative`],
-    [AT_FDCWD, `/proc/self/cwd/../vault/file`],
+    [AT_FDCWD, `/proc/self/cwd/../secrets/file`],
   ] as const;
   return [
     { name: "fchdir", call: "fchdir", args: [inner] },
@@ -96,7 +97,7 @@ function walks({ top, inner }: Passed, { vault }: Scene): Attempt[] {
         }))
       )
     ),
-    ...["..", "../..", "../../vault/file", "../vault/file"].map((
+    ...["..", "../..", "../../secrets/file", "../secrets/file"].map((
       path,
     ): Attempt => ({
       name: `openat ${path} from the working directory`,
@@ -110,11 +111,11 @@ function walks({ top, inner }: Passed, { vault }: Scene): Attempt[] {
 /** Holds that each walk has ended inside or nowhere; returns how many there were. */
 function expectInside(
   outcomes: ReadonlyMap<string, string>,
-  { host, export: top, outside, vault }: Scene,
+  { host, export: top, outside, secrets }: Harness,
   own: readonly string[],
 ): number {
   const forbidden = new Set(
-    [outside, vault, `${vault}/file`].map((path) =>
+    [outside, secrets, `${secrets}/file`].map((path) =>
       `inode ${host.lstat(path).ino}`
     ),
   );
@@ -129,47 +130,39 @@ function expectInside(
   return outcomes.size;
 }
 
-Deno.test({
-  name: "openat2(2), fchdir(2) and /proc/self/fd lead a user no way up",
-  ...needs,
-  async fn() {
-    await scene(async (stage) => {
-      const passed = pass(stage);
-      const walked = walks(passed, stage);
-      const outcomes = await attempt(
-        asUser(NOBODY),
-        Object.values(passed),
-        walked,
-      );
-      const count = expectInside(outcomes, stage, []);
-      for (const fd of Object.values(passed)) stage.host.close(fd);
-      stage.tried(
-        `${count} × openat2(2) with every RESOLVE_ flag, fchdir(2), /proc/self/fd/N/.., symlinks: up from passed directories, as a user`,
-        "the private mount, whose root has nothing above it; what an absolute symlink names the user opens by its own rights alone (EACCES)",
-      );
-    }, options);
-  },
+test("openat2(2), fchdir(2) and /proc/self/fd lead a user no way up", async () => {
+  await attack(async (harness) => {
+    const passed = pass(harness);
+    const walked = walks(passed, harness);
+    const outcomes = await attempt(
+      asUser(NOBODY),
+      Object.values(passed),
+      walked,
+    );
+    const count = expectInside(outcomes, harness, []);
+    for (const fd of Object.values(passed)) harness.host.close(fd);
+    harness.stopped(
+      `${count} × openat2(2) with every RESOLVE_ flag, fchdir(2), /proc/self/fd/N/.., symlinks: up from passed directories, as a user`,
+      "the private mount, whose root has nothing above it; what an absolute symlink names the user opens by its own rights alone (EACCES)",
+    );
+  }, options);
 });
 
-Deno.test({
-  name: "openat2(2), fchdir(2) and /proc/self/fd lead root no way up",
-  ...needs,
-  async fn() {
-    await scene(async (stage) => {
-      const passed = pass(stage);
-      const outcomes = await attempt(
-        [],
-        Object.values(passed),
-        walks(passed, stage),
-      );
-      const count = expectInside(outcomes, stage, ["absolute", "magic"]);
-      for (const fd of Object.values(passed)) stage.host.close(fd);
-      stage.tried(
-        `${count} × the same as root`,
-        "the private mount; but root follows an absolute symlink in its own root, and needs no descriptor for that",
-      );
-    }, options);
-  },
+test("openat2(2), fchdir(2) and /proc/self/fd lead root no way up", async () => {
+  await attack(async (harness) => {
+    const passed = pass(harness);
+    const outcomes = await attempt(
+      [],
+      Object.values(passed),
+      walks(passed, harness),
+    );
+    const count = expectInside(outcomes, harness, ["absolute", "magic"]);
+    for (const fd of Object.values(passed)) harness.host.close(fd);
+    harness.stopped(
+      `${count} × the same as root`,
+      "the private mount; but root follows an absolute symlink in its own root, and needs no descriptor for that",
+    );
+  }, options);
 });
 
 /** Moves the root below the working directory, so that `..` never meets it: the classic way out of a chroot. */
@@ -177,7 +170,9 @@ function secondChroot({ top, inner }: Passed): Attempt[] {
   return [
     { name: "fchdir", call: "fchdir", args: [top] },
     { name: "chroot", call: "chroot", args: [`/proc/self/fd/${inner}`] },
-    ...["..", "../..", "../../../..", "../vault/file"].map((path): Attempt => ({
+    ...["..", "../..", "../../../..", "../secrets/file"].map((
+      path,
+    ): Attempt => ({
       name: path,
       call: "openat",
       args: [AT_FDCWD, path, O_RDONLY],
@@ -200,18 +195,18 @@ for (
     name: `a second chroot leads ${who} no way up`,
     ignore: needs.ignore || lacks.length > 0,
     async fn() {
-      await scene(async (stage) => {
-        const passed = pass(stage);
+      await attack(async (harness) => {
+        const passed = pass(harness);
         const outcomes = await attempt(
           wrapper,
           Object.values(passed),
           secondChroot(passed),
         );
         equal(outcomes.get("chroot"), "done");
-        expectInside(outcomes, stage, []);
-        equal(outcomes.get("../vault/file"), "ENOENT");
-        for (const fd of Object.values(passed)) stage.host.close(fd);
-        stage.tried(
+        expectInside(outcomes, harness, []);
+        equal(outcomes.get("../secrets/file"), "ENOENT");
+        for (const fd of Object.values(passed)) harness.host.close(fd);
+        harness.stopped(
           `chroot(2) into a passed directory with the working directory above it, and "..", as ${who}`,
           "the private mount: its root ends the climb where no root directory does",
         );

@@ -3,34 +3,27 @@ import { deepEqual, equal, ok } from "node:assert/strict";
 import { O_CREAT, O_DIRECTORY, O_RDONLY } from "../../ffi/constants.ts";
 import { encodeRequest } from "../../src/proxy/wire/encode.ts";
 import { DESCRIPTOR_FOLLOWS } from "../../src/proxy/wire/protocol.ts";
-import {
-  done,
-  GROWTH,
-  OPEN,
-  outcome,
-  refused,
-  residentSize,
-  scene,
-} from "../support/attack.ts";
+import { attack, GROWTH, OPEN, residentSize } from "../support/attack.ts";
 import { Flood } from "../support/attack_flood.ts";
 import { startHelper } from "../support/helpers.ts";
 import { Host } from "../support/host.ts";
-import { lacking } from "../support/requirements.ts";
+import { lacking, testsThatNeed } from "../support/requirements.ts";
+import { done, outcome, refused } from "../support/said.ts";
 import { System } from "../support/system.ts";
 import { workspace } from "../support/workspace.ts";
 
 const needs = { ignore: lacking("root").length > 0 };
+const test = testsThatNeed("root");
 
 /** How many descriptors are asked for. */
 const MANY = 100_000;
 
-Deno.test({
-  name: "a hundred thousand descriptors that nobody takes cost the helper " +
+test(
+  "a hundred thousand descriptors that nobody takes cost the helper " +
     "nothing",
-  ...needs,
-  async fn() {
-    await scene(async (stage) => {
-      const { client, helper, host, system, export: top, tried } = stage;
+  async () => {
+    await attack(async (harness) => {
+      const { client, helper, host, system, export: top, stopped } = harness;
       Deno.writeTextFileSync(`${top}/file`, OPEN);
       const { connection, pid } = helper;
       const held = () => host.names(`/proc/${pid}/fd`).length;
@@ -56,13 +49,13 @@ Deno.test({
       done(client.lstat("/"));
       equal(held(), before);
       const growth = residentSize(host, pid) - size;
-      tried(
+      stopped(
         `OPEN × ${MANY} without reading an answer, then without taking a descriptor (${passed} passed, ${refusals} refused)`,
         `the socket's buffer, for which the helper waits with one descriptor; it has grown by ${growth} KiB`,
       );
     });
   },
-});
+);
 
 function join(
   a: Uint8Array,
@@ -75,66 +68,57 @@ function join(
 }
 
 for (const end of ["the client closes", "SIGTERM"] as const) {
-  Deno.test({
-    name: `a client that never reads its answers: ${end}`,
-    ...needs,
-    async fn() {
-      using directory = workspace();
-      using host = new Host();
-      using system = new System();
-      Deno.writeTextFileSync(`${directory.path}/file`, OPEN);
-      host.symlink("x".repeat(4000), `${directory.path}/link`);
-      const requests = [
-        encodeRequest("LSTAT", { path: "/file" }),
-        encodeRequest("READLINK", { path: "/link", size: 4096 }),
-        encodeRequest("OPEN", { path: "/file", flags: O_RDONLY }),
-      ];
-      for (const request of requests) {
-        await using helper = startHelper({ directory: directory.path });
-        equal(outcome(helper.client.lstat("/")), "done");
-        const before = residentSize(host, helper.pid);
-        using flood = new Flood(helper.connection, request, MANY);
-        await flood.stuff(system);
-        const growth = residentSize(host, helper.pid) - before;
-        ok(growth < GROWTH, `It has grown by ${growth} KiB`);
-        if (end === "SIGTERM") {
-          helper.kill("SIGTERM");
-          equal((await helper.status).code, 0);
-        }
-        const { code, output } = await helper.stop();
-        equal(code, 0, output);
+  test(`a client that never reads its answers: ${end}`, async () => {
+    using directory = workspace();
+    using host = new Host();
+    using system = new System();
+    Deno.writeTextFileSync(`${directory.path}/file`, OPEN);
+    host.symlink("x".repeat(4000), `${directory.path}/link`);
+    const requests = [
+      encodeRequest("LSTAT", { path: "/file" }),
+      encodeRequest("READLINK", { path: "/link", size: 4096 }),
+      encodeRequest("OPEN", { path: "/file", flags: O_RDONLY }),
+    ];
+    for (const request of requests) {
+      await using helper = await startHelper({ directory: directory.path });
+      equal(outcome(helper.client.lstat("/")), "done");
+      const before = residentSize(host, helper.pid);
+      using flood = new Flood(helper.connection, request, MANY);
+      await flood.stuff(system);
+      const growth = residentSize(host, helper.pid) - before;
+      ok(growth < GROWTH, `It has grown by ${growth} KiB`);
+      if (end === "SIGTERM") {
+        helper.kill("SIGTERM");
+        equal((await helper.end()).code, 0);
       }
-      console.log(
-        `tried to leave the answers of ${MANY} requests unread, until ${end}: ` +
-          "stopped by the socket's buffer; the helper waits without growing, and ends",
-      );
-    },
+      await helper.finish();
+    }
+    console.log(
+      `tried to leave the answers of ${MANY} requests unread, until ${end}: ` +
+        "stopped by the socket's buffer; the helper waits without growing, and ends",
+    );
   });
 }
 
-Deno.test({
-  name: "a helper without a free descriptor answers, and makes nothing halfway",
-  ...needs,
-  async fn() {
-    await scene(({ client, helper, host, system, export: top, tried }) => {
-      Deno.writeTextFileSync(`${top}/file`, OPEN);
-      const former = system.limitDescriptors(helper.pid, 3n);
-      for (let i = 0; i < 1000; i++) {
-        refused(client.open("/file", O_RDONLY), "EMFILE");
-        refused(client.create("/new", O_CREAT, 0o600, i % 3, i % 2), "EMFILE");
-        ok(["EMFILE", "done"].includes(outcome(client.getversion("/file"))));
-        done(client.lstat("/file"));
-        refused(client.mkdir("/file", 0o700, 7, 7), "EEXIST");
-      }
-      deepEqual(host.names(top), ["file"]);
-      system.limitDescriptors(helper.pid, former);
-      host.close(done(client.open("/file", O_RDONLY)));
-      tried(
-        "OPEN and CREATE while the helper has no descriptor left",
-        "an errno (EMFILE); what needs none is served on",
-      );
-    });
-  },
+test("a helper without a free descriptor answers, and makes nothing halfway", async () => {
+  await attack(({ client, helper, host, system, export: top, stopped }) => {
+    Deno.writeTextFileSync(`${top}/file`, OPEN);
+    const former = system.limitDescriptors(helper.pid, 3n);
+    for (let i = 0; i < 1000; i++) {
+      refused(client.open("/file", O_RDONLY), "EMFILE");
+      refused(client.create("/new", O_CREAT, 0o600, i % 3, i % 2), "EMFILE");
+      ok(["EMFILE", "done"].includes(outcome(client.getversion("/file"))));
+      done(client.lstat("/file"));
+      refused(client.mkdir("/file", 0o700, 7, 7), "EEXIST");
+    }
+    deepEqual(host.names(top), ["file"]);
+    system.limitDescriptors(helper.pid, former);
+    host.close(done(client.open("/file", O_RDONLY)));
+    stopped(
+      "OPEN and CREATE while the helper has no descriptor left",
+      "an errno (EMFILE); what needs none is served on",
+    );
+  });
 });
 
 /** Directories in a path of half of the kernel's limit; and how often as many are put below each other. */
@@ -144,7 +128,7 @@ Deno.test({
   name: "a tree of twenty thousand levels leads no further than its parts",
   ignore: needs.ignore || lacking("mount").length > 0,
   async fn() {
-    await scene(({ client, host, export: top, fromVault, tried }) => {
+    await attack(({ client, host, export: top, isSecret, stopped }) => {
       const below = "/d".repeat(LEVELS);
       for (let tower = 1; tower <= TOWERS; tower++) {
         done(client.mkdir(`/${tower}`, 0o700, 0, 0));
@@ -162,7 +146,7 @@ Deno.test({
       const fd = done(client.open(foot, O_DIRECTORY));
       for (const steps of [LEVELS, LEVELS + 1, LEVELS + 2, 1300]) {
         const up = host.openAt(fd, "../".repeat(steps), O_DIRECTORY);
-        equal(fromVault(host.fstat(up)), false);
+        equal(isSecret(host.fstat(up)), false);
         if (steps > LEVELS) {
           equal(host.fstat(up).ino, host.lstat(top).ino);
         }
@@ -172,14 +156,14 @@ Deno.test({
       // Each target climbs as far as a target can, and goes on by the one before.
       const climb = `${"../".repeat(1200)}..`;
       for (let n = 0; n < 50; n++) {
-        const target = n === 0 ? `${climb}/vault` : `${climb}/l${n - 1}`;
+        const target = n === 0 ? `${climb}/secrets` : `${climb}/l${n - 1}`;
         done(client.symlink(target, `/l${n}`, 0, 0));
       }
       for (let n = 0; n < 50; n++) {
         const said = outcome(client.lstat(`/l${n}/file`));
         equal(said, n < 40 ? "ENOENT" : "ELOOP");
       }
-      tried(
+      stopped(
         `a tree of ${
           TOWERS * LEVELS
         } levels, ".." × 1300 in it, and 50 symlinks of 3600 bytes on each other`,

@@ -12,12 +12,11 @@ import {
   S_IFIFO,
 } from "../../ffi/constants.ts";
 import {
-  done,
+  attack,
+  type AttackOptions,
   furnish,
+  type Harness,
   OPEN,
-  type Scene,
-  scene,
-  type SceneOptions,
 } from "../support/attack.ts";
 import {
   asUser,
@@ -25,11 +24,10 @@ import {
   attempt,
   NOBODY,
 } from "../support/attack_holder.ts";
-import { lacking } from "../support/requirements.ts";
+import { testsThatNeed } from "../support/requirements.ts";
+import { done } from "../support/said.ts";
 
-const needs = {
-  ignore: lacking("root", "xattrs", "setpriv", "perl").length > 0,
-};
+const test = testsThatNeed("root", "xattrs", "setpriv", "perl");
 
 const AT_SYMLINK_FOLLOW = 0x400;
 /** open_tree(2). */
@@ -47,7 +45,7 @@ interface Passed {
   readonly file: number;
 }
 
-const options: SceneOptions = {
+const options: AttackOptions = {
   prepare: ({ host, outside, export: top }) => {
     Deno.chmodSync(outside, 0o755);
     furnish(host, `${top}/inner`, OPEN);
@@ -57,7 +55,7 @@ const options: SceneOptions = {
   },
 };
 
-function pass({ client }: Scene): Passed {
+function pass({ client }: Harness): Passed {
   return {
     top: done(client.open("/", O_DIRECTORY)),
     inner: done(client.open("/inner", O_DIRECTORY)),
@@ -111,7 +109,7 @@ function changes({ top, inner, file }: Passed): Try[] {
 }
 
 /** What would join the export and the outside: not even root can. */
-function crossings({ top, file }: Passed, { outside }: Scene): Try[] {
+function crossings({ top, file }: Passed, { outside }: Harness): Try[] {
   const [magic, plain] = [`/proc/self/fd/${file}`, `${outside}/plain`];
   const to = attemptTo;
   const no = /^EXDEV$/;
@@ -129,7 +127,7 @@ function crossings({ top, file }: Passed, { outside }: Scene): Try[] {
 }
 
 /** What would change the mount, or go past it: root may. */
-function onTheMount({ top }: Passed, { outside }: Scene): Try[] {
+function onTheMount({ top }: Passed, { outside }: Harness): Try[] {
   const to = attemptTo;
   const no = /^EPERM$/;
   // struct file_handle of an inode of ext4, the second is a root: 8 bytes, type 1 (FILEID_INO32_GEN).
@@ -155,71 +153,66 @@ function onTheMount({ top }: Passed, { outside }: Scene): Try[] {
   ];
 }
 
-Deno.test({
-  name: "a user changes by a passed descriptor what it could change itself",
-  ...needs,
-  async fn() {
-    await scene(async (stage) => {
-      const { host, export: top, outside } = stage;
-      const passed = pass(stage);
-      const tries = [
-        ...changes(passed),
-        ...crossings(passed, stage),
-        ...onTheMount(passed, stage),
-      ];
-      const outcomes = await attempt(
-        asUser(NOBODY),
-        Object.values(passed),
-        tries,
+test("a user changes by a passed descriptor what it could change itself", async () => {
+  await attack(async (harness) => {
+    const { host, export: top, outside } = harness;
+    const passed = pass(harness);
+    const tries = [
+      ...changes(passed),
+      ...crossings(passed, harness),
+      ...onTheMount(passed, harness),
+    ];
+    const outcomes = await attempt(
+      asUser(NOBODY),
+      Object.values(passed),
+      tries,
+    );
+    for (const { name, call, expected } of tries) {
+      match(outcomes.get(name)!, expected, name);
+      harness.stopped(
+        `to ${name}, by a passed descriptor, as a user`,
+        `${call}(2), ${outcomes.get(name)}`,
       );
-      for (const { name, call, expected } of tries) {
-        match(outcomes.get(name)!, expected, name);
-        stage.tried(
-          `to ${name}, by a passed descriptor, as a user`,
-          `${call}(2), ${outcomes.get(name)}`,
-        );
-      }
-      for (const fd of Object.values(passed)) host.close(fd);
-      deepEqual(host.names(top), ["file", "inner"]);
-      deepEqual(host.names(outside), ["export", "plain", "vault"]);
-    }, options);
-  },
+    }
+    for (const fd of Object.values(passed)) host.close(fd);
+    deepEqual(host.names(top), ["file", "inner"]);
+    deepEqual(host.names(outside), ["export", "plain", "secrets"]);
+  }, options);
 });
 
-Deno.test({
-  name: "root can't join the export and the outside, but take the mount apart",
-  ...needs,
-  async fn() {
-    await scene(async (stage) => {
-      const { host, outside } = stage;
-      const passed = pass(stage);
-      const tries = crossings(passed, stage);
-      // Not that which would leave a mount behind.
-      const mount = onTheMount(passed, stage).filter(({ call }) =>
-        call !== "move_mount"
+test("root can't join the export and the outside, but take the mount apart", async () => {
+  await attack(async (harness) => {
+    const { host, outside } = harness;
+    const passed = pass(harness);
+    const tries = crossings(passed, harness);
+    // Not that which would leave a mount behind.
+    const mount = onTheMount(passed, harness).filter(({ call }) =>
+      call !== "move_mount"
+    );
+    const outcomes = await attempt(
+      [],
+      Object.values(passed),
+      [...tries, ...mount],
+    );
+    for (const { name, call, expected } of tries) {
+      match(outcomes.get(name)!, expected, name);
+      harness.stopped(
+        `to ${name}, by a passed descriptor, as root`,
+        `the private mount: ${call}(2), ${outcomes.get(name)}`,
       );
-      const outcomes = await attempt(
-        [],
-        Object.values(passed),
-        [...tries, ...mount],
-      );
-      for (const { name, call, expected } of tries) {
-        match(outcomes.get(name)!, expected, name);
-        stage.tried(
-          `to ${name}, by a passed descriptor, as root`,
-          `the private mount: ${call}(2), ${outcomes.get(name)}`,
+    }
+    for (const { name, call } of mount) {
+      const what = `to ${name}, by a passed descriptor, as root`;
+      const outcome = `${call}(2), ${outcomes.get(name)}`;
+      if (outcomes.get(name) !== "done") harness.stopped(what, outcome);
+      else {
+        harness.notStopped(
+          what,
+          "root has the host anyway; make QEMU a user",
         );
       }
-      for (const { name, call } of mount) {
-        const what = `to ${name}, by a passed descriptor, as root`;
-        const outcome = `${call}(2), ${outcomes.get(name)}`;
-        if (outcomes.get(name) !== "done") stage.tried(what, outcome);
-        else {
-          stage.notStopped(what, "root has the host anyway; make QEMU a user");
-        }
-      }
-      for (const fd of Object.values(passed)) host.close(fd);
-      deepEqual(host.names(outside), ["export", "plain", "vault"]);
-    }, options);
-  },
+    }
+    for (const fd of Object.values(passed)) host.close(fd);
+    deepEqual(host.names(outside), ["export", "plain", "secrets"]);
+  }, options);
 });

@@ -3,27 +3,28 @@ import { deepEqual, equal } from "node:assert/strict";
 import { O_RDONLY } from "../../ffi/constants.ts";
 import type { Client } from "../../src/proxy/client/client.ts";
 import { ON_A_FILE, ON_A_NEW_NAME } from "../acceptance/requests.ts";
-import { done, OPEN, outcome, refused, scene } from "../support/attack.ts";
-import { lacking } from "../support/requirements.ts";
+import { attack, OPEN } from "../support/attack.ts";
+import { testsThatNeed } from "../support/requirements.ts";
+import { done, outcome, refused } from "../support/said.ts";
 
-const needs = { ignore: lacking("root").length > 0 };
+const test = testsThatNeed("root");
 
-/** Ways out by way of a process, if there were a /proc; `holder` has the vault open. */
-function magicPaths(holder: number, helper: number, vault: string): string[] {
+/** Ways out by way of a process, if there were a /proc; `holder` has the secrets open. */
+function magicPaths(holder: number, helper: number, secrets: string): string[] {
   const descriptors = Array.from({ length: 24 }, (_, fd) => fd);
   return [
     ...descriptors.map((fd) => `/proc/self/fd/${fd}`),
-    ...descriptors.map((fd) => `/proc/self/fd/${fd}/../../vault/file`),
+    ...descriptors.map((fd) => `/proc/self/fd/${fd}/../../secrets/file`),
     ...descriptors.map((fd) => `/dev/fd/${fd}`),
     `/proc/${holder}/cwd/file`,
     `/proc/${holder}/fd/3/file`,
-    `/proc/${holder}/root${vault}/file`,
-    `/proc/1/root${vault}/file`,
+    `/proc/${holder}/root${secrets}/file`,
+    `/proc/1/root${secrets}/file`,
     "/proc/1/root/etc/shadow",
-    `/proc/self/root${vault}/file`,
-    `/proc/self/task/${helper}/root${vault}/file`,
-    `/proc/thread-self/root${vault}/file`,
-    "/proc/self/cwd/../vault/file",
+    `/proc/self/root${secrets}/file`,
+    `/proc/self/task/${helper}/root${secrets}/file`,
+    `/proc/thread-self/root${secrets}/file`,
+    "/proc/self/cwd/../secrets/file",
     "/proc/self/exe",
     "/proc/self/mem",
     "/proc/self/environ",
@@ -38,8 +39,8 @@ function magicPaths(holder: number, helper: number, vault: string): string[] {
     "/dev/shm/x",
     "/sys/kernel/uevent_helper",
     "/etc/shadow",
-    vault,
-    `${vault}/file`,
+    secrets,
+    `${secrets}/file`,
   ];
 }
 
@@ -51,22 +52,20 @@ function everywhere(client: Client, path: string): string[] {
   ];
 }
 
-Deno.test({
-  name: "no path leads by /proc, /dev or /sys to what is outside",
-  ...needs,
-  async fn() {
-    await scene(async ({ client, host, helper, export: top, vault, tried }) => {
+test("no path leads by /proc, /dev or /sys to what is outside", async () => {
+  await attack(
+    async ({ client, host, helper, export: top, secrets, stopped }) => {
       Deno.writeTextFileSync(`${top}/file`, OPEN);
-      // A process that stands in the vault, and has it open.
+      // A process that stands in the secrets, and has it open.
       const holder = new Deno.Command("sh", {
-        args: ["-c", 'exec 3<"$0"; echo; read -r _', vault],
-        cwd: vault,
+        args: ["-c", 'exec 3<"$0"; echo; read -r _', secrets],
+        cwd: secrets,
         stdin: "piped",
         stdout: "piped",
       }).spawn();
       const said = holder.stdout.getReader();
       equal((await said.read()).value?.length, 1);
-      const paths = magicPaths(holder.pid, helper.pid, vault);
+      const paths = magicPaths(holder.pid, helper.pid, secrets);
       for (const path of paths) {
         deepEqual(everywhere(client, path), ["ENOENT"], path);
       }
@@ -74,74 +73,66 @@ Deno.test({
       await holder.stdin.close();
       equal((await said.read()).done, true);
       await holder.status;
-      tried(
+      stopped(
         `${paths.length} paths below /proc, /dev, /sys and of the host, in every request`,
         "chroot(2): the jail has none of them (ENOENT)",
       );
-    });
-  },
+    },
+  );
 });
 
-Deno.test({
-  name: "symlinks to such paths, made by the client, lead nowhere",
-  ...needs,
-  async fn() {
-    await scene(({ client, helper, vault, tried }) => {
-      const paths = magicPaths(Deno.pid, helper.pid, vault);
-      for (const target of paths) {
-        done(client.symlink(target, "/link", 0, 0));
-        for (const name of ["OPEN", "STATFS", "CHMOD", "TRUNCATE"]) {
-          refused(ON_A_FILE[name]!(client, "/link"), "ENOENT");
-        }
-        refused(client.open("/link/", O_RDONLY), "ENOENT");
-        for (const path of ["/link/file", "/link/../vault/file"]) {
-          refused(client.open(path, O_RDONLY), "ENOENT");
-          refused(client.rename("/link", path), "ENOENT");
-        }
-        done(client.remove("/link"));
+test("symlinks to such paths, made by the client, lead nowhere", async () => {
+  await attack(({ client, helper, secrets, stopped }) => {
+    const paths = magicPaths(Deno.pid, helper.pid, secrets);
+    for (const target of paths) {
+      done(client.symlink(target, "/link", 0, 0));
+      for (const name of ["OPEN", "STATFS", "CHMOD", "TRUNCATE"]) {
+        refused(ON_A_FILE[name]!(client, "/link"), "ENOENT");
       }
-      tried(
-        `${paths.length} symlinks to such paths, followed and walked through`,
-        "chroot(2) (ENOENT)",
-      );
-    });
-  },
+      refused(client.open("/link/", O_RDONLY), "ENOENT");
+      for (const path of ["/link/file", "/link/../secrets/file"]) {
+        refused(client.open(path, O_RDONLY), "ENOENT");
+        refused(client.rename("/link", path), "ENOENT");
+      }
+      done(client.remove("/link"));
+    }
+    stopped(
+      `${paths.length} symlinks to such paths, followed and walked through`,
+      "chroot(2) (ENOENT)",
+    );
+  });
 });
 
-Deno.test({
-  name: "a hard link is to what is inside, and is made inside",
-  ...needs,
-  async fn() {
-    await scene(({ client, host, helper, export: top, vault, tried }) => {
-      Deno.writeTextFileSync(`${top}/file`, OPEN);
-      host.symlink(`${vault}/file`, `${top}/absolute`);
-      host.symlink("../vault/file", `${top}/relative`);
-      const fd = done(client.open("/file", O_RDONLY));
-      const olds = [
-        "../vault/file",
-        `${vault}/file`,
-        ...magicPaths(Deno.pid, helper.pid, vault),
-      ];
-      for (const old of olds) refused(client.link(old, "/hard"), "ENOENT");
-      for (const target of [`${vault}/hard`, "/proc/self/cwd/hard"]) {
-        refused(client.link("/file", target), "ENOENT");
-        refused(client.rename("/file", target), "ENOENT");
-      }
-      // A link to a symlink is another symlink.
-      for (const name of ["absolute", "relative"]) {
-        done(client.link(`/${name}`, "/hard"));
-        equal(host.lstat(`${top}/hard`).ino, host.lstat(`${top}/${name}`).ino);
-        refused(client.open("/hard", O_RDONLY), "ENOENT");
-        done(client.remove("/hard"));
-      }
-      // `..` does not climb: the link is made at the top of the export.
-      done(client.link("/file", "../hard"));
-      deepEqual(host.names(top), ["absolute", "file", "hard", "relative"]);
-      host.close(fd);
-      tried(
-        `LINK of ${olds.length} paths to files outside, by descriptors and by names, and to places outside`,
-        "chroot(2) (ENOENT); LINK follows no symlink, and `..` stops at the root",
-      );
-    });
-  },
+test("a hard link is to what is inside, and is made inside", async () => {
+  await attack(({ client, host, helper, export: top, secrets, stopped }) => {
+    Deno.writeTextFileSync(`${top}/file`, OPEN);
+    host.symlink(`${secrets}/file`, `${top}/absolute`);
+    host.symlink("../secrets/file", `${top}/relative`);
+    const fd = done(client.open("/file", O_RDONLY));
+    const olds = [
+      "../secrets/file",
+      `${secrets}/file`,
+      ...magicPaths(Deno.pid, helper.pid, secrets),
+    ];
+    for (const old of olds) refused(client.link(old, "/hard"), "ENOENT");
+    for (const target of [`${secrets}/hard`, "/proc/self/cwd/hard"]) {
+      refused(client.link("/file", target), "ENOENT");
+      refused(client.rename("/file", target), "ENOENT");
+    }
+    // A link to a symlink is another symlink.
+    for (const name of ["absolute", "relative"]) {
+      done(client.link(`/${name}`, "/hard"));
+      equal(host.lstat(`${top}/hard`).ino, host.lstat(`${top}/${name}`).ino);
+      refused(client.open("/hard", O_RDONLY), "ENOENT");
+      done(client.remove("/hard"));
+    }
+    // `..` does not climb: the link is made at the top of the export.
+    done(client.link("/file", "../hard"));
+    deepEqual(host.names(top), ["absolute", "file", "hard", "relative"]);
+    host.close(fd);
+    stopped(
+      `LINK of ${olds.length} paths to files outside, by descriptors and by names, and to places outside`,
+      "chroot(2) (ENOENT); LINK follows no symlink, and `..` stops at the root",
+    );
+  });
 });

@@ -1,15 +1,7 @@
 /** Mounts that come, go and move in the export while it is served. */
 import { deepEqual, equal, ok, throws } from "node:assert/strict";
 import { O_DIRECTORY, O_RDONLY, O_RDWR } from "../../ffi/constants.ts";
-import {
-  done,
-  furnish,
-  OPEN,
-  outcome,
-  refused,
-  type Scene,
-  scene,
-} from "../support/attack.ts";
+import { attack, furnish, type Harness, OPEN } from "../support/attack.ts";
 import {
   race,
   ROUNDS,
@@ -18,11 +10,10 @@ import {
   volley,
 } from "../support/attack_race.ts";
 import { shell } from "../support/processes.ts";
-import { lacking } from "../support/requirements.ts";
+import { testsThatNeed } from "../support/requirements.ts";
+import { done, outcome, refused } from "../support/said.ts";
 
-const needs = {
-  ignore: lacking("root", "mount", "big xattrs").length > 0,
-};
+const test = testsThatNeed("root", "mount", "big xattrs");
 
 /** Makes `/way` and, on a file system of its own, `/pre`; as a host has it whose mounts are shared, or one whose are not. */
 function withMounts(propagation: "shared" | "private") {
@@ -39,166 +30,149 @@ function withMounts(propagation: "shared" | "private") {
   };
 }
 
-type Prepared = Pick<Scene, "host" | "outside" | "export" | "vault">;
+type Prepared = Pick<Harness, "host" | "outside" | "export" | "secrets">;
 
 for (const propagation of ["shared", "private"] as const) {
-  Deno.test({
-    name:
-      `mounts that the host makes later are not in the export (${propagation})`,
-    ...needs,
-    async fn() {
-      await scene(async (stage) => {
-        const { client, host, export: top, vault, tried } = stage;
-        const { ino } = done(client.lstat("/way/file"));
-        const fd = done(client.open("/way", O_DIRECTORY));
-        await shell('mount --bind "$1" "$2"', vault, `${top}/way`);
-        // On a host whose mounts are shared, what others mount and unmount in the meantime would be
-        // so there, too, and the other way round at its end: not --rbind, and not where anybody mounts.
-        await shell('mount --bind /usr "$1"', `${top}/elsewhere`);
-        await shell('mount -t tmpfs -o dev,suid none "$1"', `${top}/pre`);
-        equal(host.lstat(`${top}/way/file`).uid, 4242);
-        equal(done(client.lstat("/way/file")).ino, ino);
-        equal(done(client.lstat("/pre/file")).size, BigInt(OPEN.length));
-        ok(host.names(`${top}/elsewhere`).includes("bin"));
-        refused(client.lstat("/elsewhere/bin"), "ENOENT");
-        for (const directory of [fd, done(client.open("/way", O_DIRECTORY))]) {
-          const file = host.openAt(directory, "file");
-          equal(host.fstat(file).ino, ino);
-          equal(host.readAll(file), OPEN);
-          host.close(file);
-          throws(() => host.openAt(directory, "../elsewhere/bin"), /ENOENT/);
-          host.close(directory);
-        }
-        tried(
-          `mount and mount --bind onto directories of the export while it is served (${propagation} mounts)`,
-          "the private clone of the mount: what is mounted later is not in it",
-        );
-      }, withMounts(propagation));
-    },
+  test(`mounts that the host makes later are not in the export (${propagation})`, async () => {
+    await attack(async (harness) => {
+      const { client, host, export: top, secrets, stopped } = harness;
+      const { ino } = done(client.lstat("/way/file"));
+      const fd = done(client.open("/way", O_DIRECTORY));
+      await shell('mount --bind "$1" "$2"', secrets, `${top}/way`);
+      // On a host whose mounts are shared, what others mount and unmount in the meantime would be
+      // so there, too, and the other way round at its end: not --rbind, and not where anybody mounts.
+      await shell('mount --bind /usr "$1"', `${top}/elsewhere`);
+      await shell('mount -t tmpfs -o dev,suid none "$1"', `${top}/pre`);
+      equal(host.lstat(`${top}/way/file`).uid, 4242);
+      equal(done(client.lstat("/way/file")).ino, ino);
+      equal(done(client.lstat("/pre/file")).size, BigInt(OPEN.length));
+      ok(host.names(`${top}/elsewhere`).includes("bin"));
+      refused(client.lstat("/elsewhere/bin"), "ENOENT");
+      for (const directory of [fd, done(client.open("/way", O_DIRECTORY))]) {
+        const file = host.openAt(directory, "file");
+        equal(host.fstat(file).ino, ino);
+        equal(host.readAll(file), OPEN);
+        host.close(file);
+        throws(() => host.openAt(directory, "../elsewhere/bin"), /ENOENT/);
+        host.close(directory);
+      }
+      stopped(
+        `mount and mount --bind onto directories of the export while it is served (${propagation} mounts)`,
+        "the private clone of the mount: what is mounted later is not in it",
+      );
+    }, withMounts(propagation));
   });
 
-  Deno.test({
-    name: `mounts that the host takes away stay in the export (${propagation})`,
-    ...needs,
-    async fn() {
-      await scene(async (stage) => {
-        const { client, host, outside, export: top, tried } = stage;
-        const { ino, dev } = done(client.lstat("/pre/file"));
-        const fd = done(client.open("/pre", O_DIRECTORY));
-        // A mount on a shared one can't be moved.
-        if (propagation === "private") {
-          Deno.mkdirSync(`${outside}/moved`);
-          await shell(
-            'mount --move "$1" "$2"',
-            `${top}/pre`,
-            `${outside}/moved`,
-          );
-          await shell(
-            'mount --move "$1" "$2"',
-            `${outside}/moved`,
-            `${top}/way`,
-          );
-          await shell('umount -l "$1"', `${top}/way`);
-        } else await shell('umount -l "$1"', `${top}/pre`);
-        throws(() => host.lstat(`${top}/pre/file`), /ENOENT/);
-        const now = done(client.lstat("/pre/file"));
-        deepEqual([now.ino, now.dev], [ino, dev]);
-        for (const directory of [fd, done(client.open("/pre", O_DIRECTORY))]) {
-          const up = host.openAt(directory, "../../../..", O_DIRECTORY);
-          equal(host.fstat(up).ino, host.lstat(top).ino);
-          host.close(up);
-          host.close(directory);
-        }
-        tried(
-          `${
-            propagation === "private" ? "mount --move and " : ""
-          }umount -l of a mount in the export while it is served (${propagation} mounts)`,
-          "the private clone: it keeps what was mounted at the start, and `..` goes from there to the export",
+  test(`mounts that the host takes away stay in the export (${propagation})`, async () => {
+    await attack(async (harness) => {
+      const { client, host, outside, export: top, stopped } = harness;
+      const { ino, dev } = done(client.lstat("/pre/file"));
+      const fd = done(client.open("/pre", O_DIRECTORY));
+      // A mount on a shared one can't be moved.
+      if (propagation === "private") {
+        Deno.mkdirSync(`${outside}/moved`);
+        await shell(
+          'mount --move "$1" "$2"',
+          `${top}/pre`,
+          `${outside}/moved`,
         );
-      }, withMounts(propagation));
-    },
+        await shell(
+          'mount --move "$1" "$2"',
+          `${outside}/moved`,
+          `${top}/way`,
+        );
+        await shell('umount -l "$1"', `${top}/way`);
+      } else await shell('umount -l "$1"', `${top}/pre`);
+      throws(() => host.lstat(`${top}/pre/file`), /ENOENT/);
+      const now = done(client.lstat("/pre/file"));
+      deepEqual([now.ino, now.dev], [ino, dev]);
+      for (const directory of [fd, done(client.open("/pre", O_DIRECTORY))]) {
+        const up = host.openAt(directory, "../../../..", O_DIRECTORY);
+        equal(host.fstat(up).ino, host.lstat(top).ino);
+        host.close(up);
+        host.close(directory);
+      }
+      stopped(
+        `${
+          propagation === "private" ? "mount --move and " : ""
+        }umount -l of a mount in the export while it is served (${propagation} mounts)`,
+        "the private clone: it keeps what was mounted at the start, and `..` goes from there to the export",
+      );
+    }, withMounts(propagation));
   });
 }
 
-Deno.test({
-  name: "the export's own mount goes, and the export stays",
-  ...needs,
-  async fn() {
-    await scene(async (stage) => {
-      const { client, host, outside, export: top, tried } = stage;
-      const root = done(client.lstat("/"));
-      const fd = done(client.open("/way", O_DIRECTORY));
-      await shell('mount -o remount,bind,dev,suid "$1"', top);
-      await shell('umount -l "$1"', top);
-      deepEqual(host.names(top), []);
-      deepEqual(done(client.lstat("/..")), root);
-      refused(client.lstat("/../vault/file"), "ENOENT");
-      const up = host.openAt(fd, "../../..", O_DIRECTORY);
-      equal(host.fstat(up).ino, root.ino);
-      host.close(up);
-      host.close(fd);
-      done(client.mknod("/way/null", 0o20666, 0x103n, 0, 0));
-      const way = done(client.open("/way", O_DIRECTORY));
-      throws(() => host.openAt(way, "null", O_RDWR), /EACCES/);
-      host.close(way);
-      deepEqual(host.names(outside), ["export", "vault"]);
-      tried(
-        "umount -l of the export itself, after a remount with dev and suid",
-        "the private clone: it has its own flags and no parent",
-      );
-    }, {
-      inMemory: true,
-      prepare: async ({ host, export: top }) => {
-        await shell('mount -t tmpfs none "$1"', top);
-        furnish(host, `${top}/way`, OPEN);
-      },
-    });
-  },
+test("the export's own mount goes, and the export stays", async () => {
+  await attack(async (harness) => {
+    const { client, host, outside, export: top, stopped } = harness;
+    const root = done(client.lstat("/"));
+    const fd = done(client.open("/way", O_DIRECTORY));
+    await shell('mount -o remount,bind,dev,suid "$1"', top);
+    await shell('umount -l "$1"', top);
+    deepEqual(host.names(top), []);
+    deepEqual(done(client.lstat("/..")), root);
+    refused(client.lstat("/../secrets/file"), "ENOENT");
+    const up = host.openAt(fd, "../../..", O_DIRECTORY);
+    equal(host.fstat(up).ino, root.ino);
+    host.close(up);
+    host.close(fd);
+    done(client.mknod("/way/null", 0o20666, 0x103n, 0, 0));
+    const way = done(client.open("/way", O_DIRECTORY));
+    throws(() => host.openAt(way, "null", O_RDWR), /EACCES/);
+    host.close(way);
+    deepEqual(host.names(outside), ["export", "secrets"]);
+    stopped(
+      "umount -l of the export itself, after a remount with dev and suid",
+      "the private clone: it has its own flags and no parent",
+    );
+  }, {
+    inMemory: true,
+    prepare: async ({ host, export: top }) => {
+      await shell('mount -t tmpfs none "$1"', top);
+      furnish(host, `${top}/way`, OPEN);
+    },
+  });
 });
 
-Deno.test({
-  name: "the vault is mounted in the export half of the time",
-  ...needs,
-  async fn() {
-    await scene(async (stage) => {
-      const { client, host, export: top, vault, fromVault, tried } = stage;
-      const { ino } = done(client.lstat("/way/file"));
-      const fd = done(client.open("/way", O_DIRECTORY));
-      await using racer = await startRacer(
-        ...["bind", vault, `${top}/way`],
-      );
-      const shots = [
-        shot("LSTAT", { path: "/way/file" }),
-        shot("OPEN", { path: "/way/file", flags: O_RDONLY }),
-        shot("CHMOD", { path: "/way/file", mode: 0o640 }),
-        shot("LSTAT", { path: "/way/../way/./file" }),
-      ];
-      let seen = 0, unseen = 0;
-      race(() => {
-        volley(client, shots, (answer, { name }) => {
-          equal(outcome(answer), "done");
-          if (name === "OPEN") {
-            equal(fromVault(host.fstat(answer.value as number)), false);
-            host.close(answer.value as number);
-          }
-          if (name === "LSTAT") {
-            const payload = answer.value as Uint8Array;
-            const view = new DataView(payload.buffer, payload.byteOffset);
-            equal(view.getBigUint64(8, true), ino);
-          }
-        });
-        const file = host.openAt(fd, "file");
-        equal(host.fstat(file).ino, ino);
-        host.close(file);
-        if (host.lstat(`${top}/way/file`).ino !== ino) seen++;
-        else unseen++;
-      }, () => seen > 0 && unseen > 0);
-      host.close(fd);
-      tried(
-        `${ROUNDS} × requests through a directory on which a process of the host mounted another and unmounted it, ${await racer
-          .stop()} times`,
-        "the private clone of the mount: it has never the other",
-      );
-    }, withMounts("shared"));
-  },
+test("the secrets is mounted in the export half of the time", async () => {
+  await attack(async (harness) => {
+    const { client, host, export: top, secrets, isSecret, stopped } = harness;
+    const { ino } = done(client.lstat("/way/file"));
+    const fd = done(client.open("/way", O_DIRECTORY));
+    await using racer = await startRacer(
+      ...["bind", secrets, `${top}/way`],
+    );
+    const shots = [
+      shot("LSTAT", { path: "/way/file" }),
+      shot("OPEN", { path: "/way/file", flags: O_RDONLY }),
+      shot("CHMOD", { path: "/way/file", mode: 0o640 }),
+      shot("LSTAT", { path: "/way/../way/./file" }),
+    ];
+    let seen = 0, unseen = 0;
+    race(() => {
+      volley(client, shots, (answer, { name }) => {
+        equal(outcome(answer), "done");
+        if (name === "OPEN") {
+          equal(isSecret(host.fstat(answer.value as number)), false);
+          host.close(answer.value as number);
+        }
+        if (name === "LSTAT") {
+          const payload = answer.value as Uint8Array;
+          const view = new DataView(payload.buffer, payload.byteOffset);
+          equal(view.getBigUint64(8, true), ino);
+        }
+      });
+      const file = host.openAt(fd, "file");
+      equal(host.fstat(file).ino, ino);
+      host.close(file);
+      if (host.lstat(`${top}/way/file`).ino !== ino) seen++;
+      else unseen++;
+    }, () => seen > 0 && unseen > 0);
+    host.close(fd);
+    stopped(
+      `${ROUNDS} × requests through a directory on which a process of the host mounted another and unmounted it, ${await racer
+        .stop()} times`,
+      "the private clone of the mount: it has never the other",
+    );
+  }, withMounts("shared"));
 });

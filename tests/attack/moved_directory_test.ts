@@ -5,7 +5,7 @@
  */
 import { deepEqual, equal, match, ok, throws } from "node:assert/strict";
 import { O_CREAT, O_DIRECTORY, O_RDWR } from "../../ffi/constants.ts";
-import { furnish, OPEN, type Scene, scene } from "../support/attack.ts";
+import { attack, furnish, type Harness, OPEN } from "../support/attack.ts";
 import {
   race,
   ROUNDS,
@@ -15,11 +15,9 @@ import {
   volley,
 } from "../support/attack_race.ts";
 import { HostError } from "../support/host.ts";
-import { lacking } from "../support/requirements.ts";
+import { testsThatNeed } from "../support/requirements.ts";
 
-const needs = {
-  ignore: lacking("root", "mount", "big xattrs").length > 0,
-};
+const test = testsThatNeed("root", "mount", "big xattrs");
 
 /** Ways from the directory that is moved, `/a/b`, to what lies beside the export. */
 const CLIMBS = [
@@ -39,18 +37,18 @@ const CLIMBS = [
 
 /** Requests that would read, make, change and remove something outside. */
 function requestsBy(climb: string): Shot[] {
-  const file = `${climb}/vault/file`;
+  const file = `${climb}/secrets/file`;
   const owner = { uid: 7, gid: 7 };
   return [
     shot("LSTAT", { path: file }),
     shot("OPEN", { path: file, flags: O_RDWR }),
     shot("CHMOD", { path: file, mode: 0o777 }),
-    shot("REMOVE", { path: `${climb}/vault/victim` }),
-    shot("RENAME", { old: `${climb}/vault/victim`, new: "/stolen" }),
+    shot("REMOVE", { path: `${climb}/secrets/victim` }),
+    shot("RENAME", { old: `${climb}/secrets/victim`, new: "/stolen" }),
     shot("LINK", { old: file, new: "/stolen" }),
-    shot("MKDIR", { path: `${climb}/vault/new`, mode: 0o700, ...owner }),
+    shot("MKDIR", { path: `${climb}/secrets/new`, mode: 0o700, ...owner }),
     shot("CREATE", {
-      path: `${climb}/vault/new`,
+      path: `${climb}/secrets/new`,
       flags: O_RDWR | O_CREAT,
       mode: 0o600,
       ...owner,
@@ -59,7 +57,7 @@ function requestsBy(climb: string): Shot[] {
 }
 
 /** Puts what is climbed out of into the export, and a place beside it to move it to. */
-function prepare({ host, outside, export: top }: Scene): void {
+function prepare({ host, outside, export: top }: Harness): void {
   Deno.mkdirSync(`${top}/a`);
   furnish(host, `${top}/a/b`, OPEN);
   Deno.mkdirSync(`${top}/a/b/way/up`, { recursive: true });
@@ -68,105 +66,95 @@ function prepare({ host, outside, export: top }: Scene): void {
 }
 
 /** Moves `/a/b` to places outside, at once beside the export and deeper. */
-function startMover({ outside, export: top }: Scene) {
+function startMover({ outside, export: top }: Harness) {
   return startRacer(
     ...["move", `${top}/a/b`, `${outside}/b`],
     ...["move", `${top}/a/b`, `${outside}/beside/deeper/b`],
   );
 }
 
-Deno.test({
-  name: "requests climb out of a directory that is outside half of the time",
-  ...needs,
-  async fn() {
-    await scene(async (stage) => {
-      const { client, outside, host, tried } = stage;
-      prepare(stage);
-      await using racer = await startMover(stage);
-      const here = shot("LSTAT", { path: "/a/b/file" });
-      const shots = CLIMBS.map((climb) => [here, ...requestsBy(climb)]);
-      const seen = new Map([[0, 0], [2, 0]]);
-      race((round) => {
-        volley(client, shots[round % shots.length]!, ({ errno }, asked) => {
-          if (asked === here) seen.set(errno, seen.get(errno)! + 1);
-          else ok(errno !== 0, `${asked.name} has reached the outside`);
-        });
-      }, () => seen.get(0)! > 0 && seen.get(2)! > 0);
-      const moves = await racer.stop();
-      deepEqual(host.names(outside), ["beside", "export", "vault"]);
-      deepEqual(host.names(stage.export), ["a"]);
-      tried(
-        `${ROUNDS} × to climb by ".." out of a directory that a process of the host moved out of the export and back, ${moves} times`,
-        'the private clone of the mount: the kernel follows no ".." to what is not below the mount\'s root (ENOENT, CVE-2015-2925)',
-      );
-    }, { inMemory: true });
-  },
+test("requests climb out of a directory that is outside half of the time", async () => {
+  await attack(async (harness) => {
+    const { client, outside, host, stopped } = harness;
+    prepare(harness);
+    await using racer = await startMover(harness);
+    const here = shot("LSTAT", { path: "/a/b/file" });
+    const shots = CLIMBS.map((climb) => [here, ...requestsBy(climb)]);
+    const seen = new Map([[0, 0], [2, 0]]);
+    race((round) => {
+      volley(client, shots[round % shots.length]!, ({ errno }, asked) => {
+        if (asked === here) seen.set(errno, seen.get(errno)! + 1);
+        else ok(errno !== 0, `${asked.name} has reached the outside`);
+      });
+    }, () => seen.get(0)! > 0 && seen.get(2)! > 0);
+    const moves = await racer.stop();
+    deepEqual(host.names(outside), ["beside", "export", "secrets"]);
+    deepEqual(host.names(harness.export), ["a"]);
+    stopped(
+      `${ROUNDS} × to climb by ".." out of a directory that a process of the host moved out of the export and back, ${moves} times`,
+      'the private clone of the mount: the kernel follows no ".." to what is not below the mount\'s root (ENOENT, CVE-2015-2925)',
+    );
+  }, { inMemory: true });
 });
 
-Deno.test({
-  name: "a passed directory is climbed out of while it is moved outside",
-  ...needs,
-  async fn() {
-    await scene(async (stage) => {
-      const { client, host, outside, tried } = stage;
-      prepare(stage);
-      const top = host.lstat(stage.export).ino;
-      const fd = client.open("/a/b", O_DIRECTORY).value!;
-      const inside = new Set(
-        ["", "a", "a/b", "a/b/way"].map((name) =>
-          host.lstat(`${stage.export}/${name}`).ino
-        ),
-      );
-      {
-        await using racer = await startMover(stage);
-        const ends = { inside: 0, nothing: 0 };
-        race(() => {
-          for (const path of ["..", "../..", "way/up/../../../../.."]) {
-            try {
-              const up = host.openAt(fd, path, O_DIRECTORY);
-              ok(inside.has(host.fstat(up).ino), `${path} leads outside`);
-              host.close(up);
-              ends.inside++;
-            } catch (error) {
-              if (!(error instanceof HostError)) throw error;
-              match(error.message, /ENOENT/);
-              ends.nothing++;
-            }
+test("a passed directory is climbed out of while it is moved outside", async () => {
+  await attack(async (harness) => {
+    const { client, host, outside, stopped } = harness;
+    prepare(harness);
+    const top = host.lstat(harness.export).ino;
+    const fd = client.open("/a/b", O_DIRECTORY).value!;
+    const inside = new Set(
+      ["", "a", "a/b", "a/b/way"].map((name) =>
+        host.lstat(`${harness.export}/${name}`).ino
+      ),
+    );
+    {
+      await using racer = await startMover(harness);
+      const ends = { inside: 0, nothing: 0 };
+      race(() => {
+        for (const path of ["..", "../..", "way/up/../../../../.."]) {
+          try {
+            const up = host.openAt(fd, path, O_DIRECTORY);
+            ok(inside.has(host.fstat(up).ino), `${path} leads outside`);
+            host.close(up);
+            ends.inside++;
+          } catch (error) {
+            if (!(error instanceof HostError)) throw error;
+            match(error.message, /ENOENT/);
+            ends.nothing++;
           }
-        }, () => ends.inside > 0 && ends.nothing > 0);
-        const moves = await racer.stop();
-        tried(
-          `${ROUNDS} × "..", as root, from a passed directory that was moved out of the export and back, ${moves} times`,
-          "the private clone of the mount (ENOENT)",
-        );
-      }
-      Deno.renameSync(`${stage.export}/a/b`, `${outside}/b`);
-      for (const path of ["..", "../vault/file", "way/../../vault/file"]) {
-        throws(() => host.openAt(fd, path), /ENOENT/, path);
-      }
-      // What the guest had already been given it keeps.
-      host.close(host.openAt(fd, "file"));
-      Deno.renameSync(`${outside}/b`, `${stage.export}/a/b`);
-      const up = host.openAt(fd, "../..", O_DIRECTORY);
-      equal(host.fstat(up).ino, top);
-      host.close(up);
-      host.close(fd);
-      tried(
-        'by a passed directory that was moved out of the export for good, to reach what is beside it by ".."',
-        "the private clone of the mount (ENOENT); what is in the directory itself stays reachable",
+        }
+      }, () => ends.inside > 0 && ends.nothing > 0);
+      const moves = await racer.stop();
+      stopped(
+        `${ROUNDS} × "..", as root, from a passed directory that was moved out of the export and back, ${moves} times`,
+        "the private clone of the mount (ENOENT)",
       );
-    }, { inMemory: true });
-  },
+    }
+    Deno.renameSync(`${harness.export}/a/b`, `${outside}/b`);
+    for (const path of ["..", "../secrets/file", "way/../../secrets/file"]) {
+      throws(() => host.openAt(fd, path), /ENOENT/, path);
+    }
+    // What the guest had already been given it keeps.
+    host.close(host.openAt(fd, "file"));
+    Deno.renameSync(`${outside}/b`, `${harness.export}/a/b`);
+    const up = host.openAt(fd, "../..", O_DIRECTORY);
+    equal(host.fstat(up).ino, top);
+    host.close(up);
+    host.close(fd);
+    stopped(
+      'by a passed directory that was moved out of the export for good, to reach what is beside it by ".."',
+      "the private clone of the mount (ENOENT); what is in the directory itself stays reachable",
+    );
+  }, { inMemory: true });
 });
 
-Deno.test({
-  name:
-    "directories on the way are exchanged, renamed and replaced inside of " +
+test(
+  "directories on the way are exchanged, renamed and replaced inside of " +
     "the export",
-  ...needs,
-  async fn() {
-    await scene(async (stage) => {
-      const { client, host, export: top, fromVault, tried } = stage;
+  async () => {
+    await attack(async (harness) => {
+      const { client, host, export: top, isSecret, stopped } = harness;
       for (const name of ["one", "other"]) {
         furnish(host, `${top}/${name}`, OPEN);
         Deno.mkdirSync(`${top}/${name}/deep/er`, { recursive: true });
@@ -179,7 +167,7 @@ Deno.test({
       );
       const owner = { uid: 7, gid: 7 };
       const shots = [
-        shot("LSTAT", { path: "/one/deep/er/../../../../vault/file" }),
+        shot("LSTAT", { path: "/one/deep/er/../../../../secrets/file" }),
         shot("OPEN", { path: "/one/deep/../file", flags: O_RDWR }),
         shot("MKDIR", { path: "/one/deep/er/new", mode: 0o700, ...owner }),
         shot("RENAME", { old: "/one/deep/er/new", new: "/other/new" }),
@@ -190,15 +178,15 @@ Deno.test({
       for (let round = 0; round < ROUNDS; round++) {
         volley(client, shots, ({ errno, value }, { name }) => {
           if (errno !== 0 || name !== "OPEN") return;
-          equal(fromVault(host.fstat(value as number)), false);
+          equal(isSecret(host.fstat(value as number)), false);
           host.close(value as number);
         });
       }
-      tried(
+      stopped(
         `${ROUNDS} × requests through directories that a process of the host exchanged, moved and replaced by a file, ${await racer
           .stop()} times`,
         "the kernel: each name is looked up where the last one was found (ENOENT, ENOTDIR)",
       );
     }, { inMemory: true });
   },
-});
+);

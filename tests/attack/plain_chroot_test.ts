@@ -1,14 +1,7 @@
 /** What holds of the attacks where the kernel gives no private mount: without CAP_SYS_ADMIN, a plain chroot. */
 import { equal, match } from "node:assert/strict";
 import { O_DIRECTORY, O_RDWR, S_IFCHR } from "../../ffi/constants.ts";
-import {
-  done,
-  furnish,
-  OPEN,
-  refused,
-  type Scene,
-  scene,
-} from "../support/attack.ts";
+import { attack, furnish, type Harness, OPEN } from "../support/attack.ts";
 import {
   race,
   ROUNDS,
@@ -17,11 +10,10 @@ import {
   volley,
 } from "../support/attack_race.ts";
 import { HostError } from "../support/host.ts";
-import { lacking } from "../support/requirements.ts";
+import { testsThatNeed } from "../support/requirements.ts";
+import { done, refused } from "../support/said.ts";
 
-const needs = {
-  ignore: lacking("root", "mount", "big xattrs", "setpriv").length > 0,
-};
+const test = testsThatNeed("root", "mount", "big xattrs", "setpriv");
 
 const options = {
   wrapper: ["setpriv", "--bounding-set", "-sys_admin"],
@@ -32,14 +24,14 @@ const WHY = "there is no private mount, as the helper warns at its start; " +
   "give it CAP_SYS_ADMIN, and let nobody move directories out of the export";
 
 /** Whether requests get out by `..` while the directory that they climb from is moved. */
-async function climbs(stage: Scene): Promise<boolean> {
-  const { client, export: top, outside } = stage;
+async function climbs(harness: Harness): Promise<boolean> {
+  const { client, export: top, outside } = harness;
   await using racer = await startRacer(
     ...["move", `${top}/a/b`, `${outside}/b`],
   );
   // The longer the way, the more often the directory is moved meanwhile.
   const climb = `/a/b${"/.".repeat(1900)}/..`;
-  const shots = [shot("LSTAT", { path: `${climb}/vault/file` })];
+  const shots = [shot("LSTAT", { path: `${climb}/secrets/file` })];
   let out = false;
   for (let round = 0; round < ROUNDS && !out; round++) {
     volley(client, shots, ({ errno }) => out ||= errno === 0);
@@ -48,17 +40,17 @@ async function climbs(stage: Scene): Promise<boolean> {
   return out;
 }
 
-Deno.test({
-  name: "a plain chroot holds paths and symlinks, and says what it does not " +
+test(
+  "a plain chroot holds paths and symlinks, and says what it does not " +
     "hold",
-  ...needs,
-  async fn() {
-    const output = await scene(async (stage) => {
-      const { client, host, export: top, vault, tried, notStopped } = stage;
+  async () => {
+    const output = await attack(async (harness) => {
+      const { client, host, export: top, secrets, stopped, notStopped } =
+        harness;
       furnish(host, `${top}/way`, OPEN);
       Deno.mkdirSync(`${top}/a`);
       furnish(host, `${top}/a/b`, OPEN);
-      host.symlink("../vault", `${top}/out`);
+      host.symlink("../secrets", `${top}/out`);
       {
         await using racer = await startRacer(
           ...["exchange", `${top}/way`, `${top}/out`],
@@ -74,21 +66,21 @@ Deno.test({
             if (errno !== 0) seen.nothing++;
             else seen.inside++;
             if (errno !== 0 || name !== "OPEN") return;
-            equal(stage.fromVault(host.fstat(value as number)), false);
+            equal(harness.isSecret(host.fstat(value as number)), false);
             host.close(value as number);
           });
         }, () => seen.inside > 0 && seen.nothing > 0);
         const swaps = await racer.stop();
-        tried(
+        stopped(
           `without CAP_SYS_ADMIN ${ROUNDS} × requests through a directory exchanged for a symlink out of the export, ${swaps} times`,
           "chroot(2) (ENOENT)",
         );
       }
       host.mknod(`${top}/null`, S_IFCHR | 0o666, 0x103n);
       refused(client.open("/null", O_RDWR), "ENXIO");
-      refused(client.lstat("/../vault/file"), "ENOENT");
-      refused(client.lstat(`${vault}/file`), "ENOENT");
-      tried(
+      refused(client.lstat("/../secrets/file"), "ENOENT");
+      refused(client.lstat(`${secrets}/file`), "ENOENT");
+      stopped(
         "without CAP_SYS_ADMIN OPEN of a device, and `..` from the root",
         "the helper (ENXIO) and chroot(2) (ENOENT)",
       );
@@ -96,18 +88,18 @@ Deno.test({
       const fd = done(client.open("/a", O_DIRECTORY));
       const up = 'without CAP_SYS_ADMIN ".." by a passed directory';
       try {
-        host.close(host.openAt(fd, "../../vault/file"));
+        host.close(host.openAt(fd, "../../secrets/file"));
         notStopped(up, WHY);
       } catch (error) {
         if (!(error instanceof HostError)) throw error;
-        tried(up, error.message);
+        stopped(up, error.message);
       }
       host.close(fd);
       const moved = 'without CAP_SYS_ADMIN ".." in requests, from a ' +
         "directory that a process of the host moves out of the export";
-      if (await climbs(stage)) notStopped(moved, WHY);
-      else tried(moved, "luck: the race was not met");
+      if (await climbs(harness)) notStopped(moved, WHY);
+      else stopped(moved, "luck: the race was not met");
     }, options);
     match(output, /warning: No private mount/);
   },
-});
+);

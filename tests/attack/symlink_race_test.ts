@@ -4,11 +4,11 @@ import { O_CREAT, O_RDWR, S_IFIFO } from "../../ffi/constants.ts";
 import type { Stat } from "../../src/proxy/client/client.ts";
 import type { RequestName } from "../../src/proxy/wire/protocol.ts";
 import {
+  attack,
   furnish,
+  type Harness,
   MARK,
   OPEN,
-  type Scene,
-  scene,
   SECRET,
 } from "../support/attack.ts";
 import {
@@ -19,9 +19,9 @@ import {
   startRacer,
   volley,
 } from "../support/attack_race.ts";
-import { lacking } from "../support/requirements.ts";
+import { testsThatNeed } from "../support/requirements.ts";
 
-const needs = { ignore: lacking("root", "mount", "big xattrs").length > 0 };
+const test = testsThatNeed("root", "mount", "big xattrs");
 
 /** Every request there is, on names below `way`. What one makes another removes. */
 function requestsThrough(way: string): Shot[] {
@@ -81,7 +81,7 @@ function requestsThrough(way: string): Shot[] {
 
 /** Asks `shots` until the requests of these names have been in the race. */
 function ask(
-  { client, host, fromVault }: Scene,
+  { client, host, isSecret }: Harness,
   shots: readonly Shot[],
   names: readonly RequestName[],
 ): void {
@@ -94,13 +94,13 @@ function ask(
       else seen.nothing++;
       if (name === "OPEN" || name === "CREATE") {
         if (typeof value !== "number") return;
-        equal(fromVault(host.fstat(value)), false, `${name} has reached it`);
+        equal(isSecret(host.fstat(value)), false, `${name} has reached it`);
         host.close(value);
       }
       if (value instanceof Uint8Array) {
         const text = new TextDecoder().decode(value);
         equal(text.includes(SECRET), false, `${name} has read it`);
-        if (name === "LSTAT") equal(fromVault(statOf(value)), false);
+        if (name === "LSTAT") equal(isSecret(statOf(value)), false);
       }
     });
   }, () =>
@@ -118,61 +118,59 @@ function statOf(payload: Uint8Array): Pick<Stat, "ino" | "uid"> {
 
 for (
   const [kind, target] of [
-    ["a relative", () => "../vault"],
-    ["an absolute", ({ vault }: Scene) => vault],
+    ["a relative", () => "../secrets"],
+    ["an absolute", ({ secrets }: Harness) => secrets],
   ] as const
 ) {
-  Deno.test({
-    name: `every request goes through a directory that is ${kind} symlink ` +
+  test(
+    `every request goes through a directory that is ${kind} symlink ` +
       "out of the export half of the time",
-    ...needs,
-    async fn() {
-      await scene(async (stage) => {
-        const { host, tried } = stage;
-        furnish(host, `${stage.export}/way`, OPEN);
-        host.symlink(target(stage), `${stage.export}/out`);
+    async () => {
+      await attack(async (harness) => {
+        const { host, stopped } = harness;
+        furnish(host, `${harness.export}/way`, OPEN);
+        host.symlink(target(harness), `${harness.export}/out`);
         await using racer = await startRacer(
-          ...["exchange", `${stage.export}/way`, `${stage.export}/out`],
+          ...["exchange", `${harness.export}/way`, `${harness.export}/out`],
         );
-        ask(stage, requestsThrough("/way"), [
+        ask(harness, requestsThrough("/way"), [
           ...["OPEN", "LSTAT", "CREATE", "CHOWN"] as const,
         ]);
         const swaps = await racer.stop();
-        deepEqual(host.names(stage.vault), [
+        deepEqual(host.names(harness.secrets), [
           ...["directory", "file", "link", "victim"],
         ]);
-        tried(
+        stopped(
           `${ROUNDS} × every request through a directory that a process of the host exchanged for ${kind} symlink out of the export, ${swaps} times`,
           "chroot(2): a symlink's target is looked up in the jail (ENOENT)",
         );
       }, { inMemory: true });
     },
-  });
+  );
 }
 
-Deno.test({
-  name: "the last name of a path is a symlink out of the export half of the " +
+test(
+  "the last name of a path is a symlink out of the export half of the " +
     "time",
-  ...needs,
-  async fn() {
-    await scene(async (stage) => {
-      const { host, tried } = stage;
-      furnish(host, `${stage.export}/way`, OPEN);
+  async () => {
+    await attack(async (harness) => {
+      const { host, stopped } = harness;
+      furnish(host, `${harness.export}/way`, OPEN);
       host.symlink(
-        `${"../".repeat(30)}${stage.vault}/file`,
-        `${stage.export}/out`,
+        `${"../".repeat(30)}${harness.secrets}/file`,
+        `${harness.export}/out`,
       );
       await using racer = await startRacer(
-        ...["exchange", `${stage.export}/way/file`, `${stage.export}/out`],
+        ...["exchange", `${harness.export}/way/file`, `${harness.export}/out`],
       );
-      ask(stage, requestsThrough("/way"), [
+      ask(harness, requestsThrough("/way"), [
         ...["OPEN", "CHMOD", "TRUNCATE", "STATFS"] as const,
       ]);
       const swaps = await racer.stop();
-      tried(
+      stopped(
         `${ROUNDS} × every request on a file that was exchanged for a symlink out of the export, ${swaps} times`,
         "chroot(2), and no following of the last name but by OPEN, CHMOD, TRUNCATE, STATFS and GETVERSION",
       );
     }, { inMemory: true });
   },
-});
+);

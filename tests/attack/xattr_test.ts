@@ -1,11 +1,12 @@
 /** Extended attributes of every namespace there is, and of none. */
 import { deepEqual, equal, ok } from "node:assert/strict";
 import { S_IFIFO } from "../../ffi/constants.ts";
-import { done, OPEN, outcome, scene } from "../support/attack.ts";
+import { attack, OPEN } from "../support/attack.ts";
 import { type Host, HostError } from "../support/host.ts";
-import { lacking } from "../support/requirements.ts";
+import { testsThatNeed } from "../support/requirements.ts";
+import { done, outcome } from "../support/said.ts";
 
-const needs = { ignore: lacking("root", "xattrs").length > 0 };
+const test = testsThatNeed("root", "xattrs");
 
 /** `struct vfs_cap_data`, version 2: all capabilities, effective. */
 const ALL_CAPABILITIES = Uint8Array.from(
@@ -62,12 +63,11 @@ function found(host: Host, path: string, names: readonly string[]): string[] {
   });
 }
 
-Deno.test({
-  name: "no attribute but user's and ACLs can be set, and none that is the " +
+test(
+  "no attribute but user's and ACLs can be set, and none that is the " +
     "host's be read, listed or removed",
-  ...needs,
-  async fn() {
-    await scene(({ client, host, export: top, tried, notStopped }) => {
+  async () => {
+    await attack(({ client, host, export: top, stopped, notStopped }) => {
       Deno.writeTextFileSync(`${top}/file`, OPEN);
       Deno.mkdirSync(`${top}/directory`);
       const names = Object.keys(FORBIDDEN);
@@ -91,7 +91,7 @@ Deno.test({
       equal(outcome(client.lremovexattr("/file", "trusted.secret")), "EPERM");
       equal(done(client.llistxattr("/file", 4096)).length, 0);
       equal(found(host, `${top}/file`, ["trusted.secret"]).length, 1);
-      tried(
+      stopped(
         "LGETXATTR, LLISTXATTR and LREMOVEXATTR of the host's trusted. attributes",
         "the lack of CAP_SYS_ADMIN (ENODATA, not listed, EPERM)",
       );
@@ -101,31 +101,29 @@ Deno.test({
           "LSETXATTR of security.selinux",
           "the kernel leaves it to SELinux and the file's owner; confine the helper by a policy",
         );
-      } else tried("LSETXATTR of security.selinux", outcome(label));
+      } else stopped("LSETXATTR of security.selinux", outcome(label));
       const peculiar = PECULIAR.map((name) =>
         `${name}: ${outcome(client.lsetxattr("/file", name, "x", 0))}`
       );
-      tried(
+      stopped(
         "LSETXATTR of attributes that only some file systems have",
         `the file system (${peculiar.join(", ")})`,
       );
       for (const [namespace, errnos] of said) {
-        tried(
+        stopped(
           `LSETXATTR of attributes "${namespace}" with every flag`,
           [...errnos].sort().join(", "),
         );
       }
     });
   },
-});
+);
 
-Deno.test({
-  name:
-    "file capabilities are neither set nor taken away, and an empty value " +
+test(
+  "file capabilities are neither set nor taken away, and an empty value " +
     "gives none",
-  ...needs,
-  async fn() {
-    await scene(({ client, host, export: top, tried }) => {
+  async () => {
+    await attack(({ client, host, export: top, stopped }) => {
       const name = "security.capability";
       Deno.writeTextFileSync(`${top}/file`, OPEN);
       host.setXattr(`${top}/file`, name, capabilities(0x400));
@@ -144,13 +142,13 @@ Deno.test({
       // Writing takes capabilities away, as it does for everybody.
       done(client.truncate("/file", 1n));
       equal(host.xattr(`${top}/file`, name), undefined);
-      tried(
+      stopped(
         "LSETXATTR and LREMOVEXATTR of security.capability",
         `the lack of CAP_SETFCAP (EPERM); an empty one gives no right (${empty})`,
       );
     });
   },
-});
+);
 
 /** File capabilities of which `permitted` is the lower word. */
 function capabilities(permitted: number): Uint8Array<ArrayBuffer> {
@@ -159,64 +157,56 @@ function capabilities(permitted: number): Uint8Array<ArrayBuffer> {
   );
 }
 
-Deno.test({
-  name: "ACLs are the guest's, if they are ACLs",
-  ...needs,
-  async fn() {
-    await scene(({ client, host, export: top, tried }) => {
-      const access = "system.posix_acl_access";
-      const preset = "system.posix_acl_default";
-      Deno.writeTextFileSync(`${top}/file`, OPEN);
-      Deno.mkdirSync(`${top}/directory`);
-      for (
-        const value of [
-          ...["", "x", "\x02\0\0", "\x02\0\0\0\x01"].map(bytes),
-          new Uint8Array(60_000),
-          // Version 2, and an entry of no kind; version 1.
-          new Uint8Array([2, 0, 0, 0, 0x77, 0, 7, 0, 0, 0, 0, 0]),
-          new Uint8Array([1, 0, 0, 0]),
-        ]
-      ) {
-        for (const name of [access, preset]) {
-          const said = outcome(client.lsetxattr("/directory", name, value, 0));
-          // A value of nothing takes the ACL away.
-          ok(
-            ["EINVAL", "EOPNOTSUPP", "ERANGE"].includes(said) ||
-              said === "done" && value.length === 0,
-            `${name}: ${said}`,
-          );
-        }
+test("ACLs are the guest's, if they are ACLs", async () => {
+  await attack(({ client, host, export: top, stopped }) => {
+    const access = "system.posix_acl_access";
+    const preset = "system.posix_acl_default";
+    Deno.writeTextFileSync(`${top}/file`, OPEN);
+    Deno.mkdirSync(`${top}/directory`);
+    for (
+      const value of [
+        ...["", "x", "\x02\0\0", "\x02\0\0\0\x01"].map(bytes),
+        new Uint8Array(60_000),
+        // Version 2, and an entry of no kind; version 1.
+        new Uint8Array([2, 0, 0, 0, 0x77, 0, 7, 0, 0, 0, 0, 0]),
+        new Uint8Array([1, 0, 0, 0]),
+      ]
+    ) {
+      for (const name of [access, preset]) {
+        const said = outcome(client.lsetxattr("/directory", name, value, 0));
+        // A value of nothing takes the ACL away.
+        ok(
+          ["EINVAL", "EOPNOTSUPP", "ERANGE"].includes(said) ||
+            said === "done" && value.length === 0,
+          `${name}: ${said}`,
+        );
       }
-      equal(found(host, `${top}/directory`, [access, preset]).length, 0);
-      ok(client.lsetxattr("/file", preset, bytes("x"), 0).errno !== 0);
-      tried(
-        "LSETXATTR of malformed ACLs, and of a default ACL on a file",
-        "the kernel (EINVAL, EOPNOTSUPP)",
-      );
-    });
-  },
+    }
+    equal(found(host, `${top}/directory`, [access, preset]).length, 0);
+    ok(client.lsetxattr("/file", preset, bytes("x"), 0).errno !== 0);
+    stopped(
+      "LSETXATTR of malformed ACLs, and of a default ACL on a file",
+      "the kernel (EINVAL, EOPNOTSUPP)",
+    );
+  });
 });
 
-Deno.test({
-  name: "attributes are of files and directories, not of what is behind a link",
-  ...needs,
-  async fn() {
-    await scene(({ client, host, export: top, vault, tried }) => {
-      host.symlink(`${vault}/file`, `${top}/link`);
-      host.mknod(`${top}/fifo`, S_IFIFO | 0o600);
-      host.mknod(`${top}/null`, 0o20600, 0x103n);
-      for (const path of ["/link", "/fifo", "/null"]) {
-        for (const name of ["user.a", "trusted.a", "security.a"]) {
-          equal(outcome(client.lsetxattr(path, name, "x", 0)), "EPERM", path);
-          ok(client.lgetxattr(path, name, 16).errno !== 0);
-          ok(client.lremovexattr(path, name).errno !== 0);
-        }
-        equal(done(client.llistxattr(path, 256)).length, 0);
+test("attributes are of files and directories, not of what is behind a link", async () => {
+  await attack(({ client, host, export: top, secrets, stopped }) => {
+    host.symlink(`${secrets}/file`, `${top}/link`);
+    host.mknod(`${top}/fifo`, S_IFIFO | 0o600);
+    host.mknod(`${top}/null`, 0o20600, 0x103n);
+    for (const path of ["/link", "/fifo", "/null"]) {
+      for (const name of ["user.a", "trusted.a", "security.a"]) {
+        equal(outcome(client.lsetxattr(path, name, "x", 0)), "EPERM", path);
+        ok(client.lgetxattr(path, name, 16).errno !== 0);
+        ok(client.lremovexattr(path, name).errno !== 0);
       }
-      tried(
-        "attributes of symlinks out of the export, FIFOs and devices",
-        "calls that follow no link, and the kernel (EPERM)",
-      );
-    });
-  },
+      equal(done(client.llistxattr(path, 256)).length, 0);
+    }
+    stopped(
+      "attributes of symlinks out of the export, FIFOs and devices",
+      "calls that follow no link, and the kernel (EPERM)",
+    );
+  });
 });

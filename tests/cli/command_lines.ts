@@ -9,7 +9,7 @@
  */
 
 /** A command line, and why the two may differ on it, if they may. */
-export interface CommandLine {
+interface CommandLine {
   readonly args: string;
   /** What ours does instead, and why. */
   readonly differs?: string;

@@ -6,9 +6,9 @@ import { deepEqual, equal, match } from "node:assert/strict";
 import fc from "fast-check";
 import { parseArguments } from "../../src/cli/arguments.ts";
 import { type Option, OPTIONS } from "../../src/cli/options.ts";
+import { LAUNCHER } from "../support/helpers.ts";
+import { run } from "../support/programs.ts";
 
-const LAUNCHER =
-  new URL("../../scripts/virtfs-proxy-helper", import.meta.url).pathname;
 const DENO = new URL("../fixtures/echoing_deno", import.meta.url).pathname;
 
 /** A directory, and whether it may be written to. */
@@ -19,13 +19,10 @@ interface Grant {
 
 /** What the launcher grants, by a Deno that only says with which arguments it was called. */
 async function grant(args: readonly string[]): Promise<Grant | undefined> {
-  const { code, stdout, stderr } = await new Deno.Command(LAUNCHER, {
-    args: [...args],
-    stdin: "null",
+  const { code, stdout: said, stderr } = await run([LAUNCHER, ...args], {
     env: { DENO },
-  }).output();
-  const said = new TextDecoder().decode(stdout);
-  equal(code, 0, new TextDecoder().decode(stderr));
+  });
+  equal(code, 0, stderr);
   match(said, /^run --quiet --no-prompt .* -P=helper /);
   const [, path, write] =
     / -P=helper --allow-read=(\S+)(?: --allow-write=(\S+))? /.exec(said) ?? [];

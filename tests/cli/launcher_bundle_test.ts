@@ -1,6 +1,7 @@
 /** Which form of the program the launcher runs: its sources, or one file made of them. */
 import { equal, match } from "node:assert/strict";
 import { startHelper } from "../support/helpers.ts";
+import { run } from "../support/programs.ts";
 import { lacking } from "../support/requirements.ts";
 import { workspace } from "../support/workspace.ts";
 
@@ -38,13 +39,12 @@ function install(
 
 /** The program that the launcher would run, by a Deno that only says with which arguments it was called. */
 async function chosen(launcher: string): Promise<string | undefined> {
-  const { code, stdout } = await new Deno.Command(launcher, {
-    args: ["--version"],
+  const { code, stdout } = await run([launcher, "--version"], {
     env: { DENO: `${ROOT}tests/fixtures/echoing_deno` },
-  }).output();
+  });
   equal(code, 0);
   return / -P=helper (.*) --version\n$/.exec(
-    new TextDecoder().decode(stdout),
+    stdout,
   )?.[1];
 }
 
@@ -104,31 +104,25 @@ Deno.test({
     using directory = workspace();
     const launcher = install(directory.path, {});
     Deno.copyFileSync(`${ROOT}deno.json`, `${directory.path}/deno.json`);
-    const { success, stderr } = await new Deno.Command(Deno.execPath(), {
-      args: [
-        "bundle",
-        "-q",
-        "-o",
-        `${directory.path}/${BUNDLE}`,
-        "src/main.ts",
-      ],
-      cwd: ROOT,
-    }).output();
-    equal(success, true, new TextDecoder().decode(stderr));
+    const file = `${directory.path}/${BUNDLE}`;
+    const bundled = await run(
+      [Deno.execPath(), "bundle", "-q", "-o", file, "src/main.ts"],
+      { cwd: ROOT },
+    );
+    equal(bundled.code, 0, bundled.stderr);
     for (const name of ["src", "ffi"]) {
       Deno.removeSync(`${directory.path}/${name}`, { recursive: true });
     }
     const path = `${directory.path}/export`;
     Deno.mkdirSync(path);
-    await using helper = startHelper({
+    await using helper = await startHelper({
       directory: path,
-      program: launcher,
+      program: [launcher],
       args: ["--print-sandbox"],
     });
     equal(helper.client.mkdir("/made", 0o700, 1000, 1000).errno, 0);
     equal(helper.client.lstat("/made").value?.uid, 1000);
-    const { code, output } = await helper.stop();
-    equal(code, 0);
+    const output = await helper.finish();
     match(output, /^ok {4}descriptors +\d+ open, no file but the standard/m);
   },
 });

@@ -1,11 +1,10 @@
 /** Which Deno the launcher runs; that it asks no network for one; what it says of others. */
 import { equal, match } from "node:assert/strict";
+import { LAUNCHER } from "../support/helpers.ts";
 import { Host } from "../support/host.ts";
 import { lacking } from "../support/requirements.ts";
 import { workspace } from "../support/workspace.ts";
 
-const LAUNCHER =
-  new URL("../../scripts/virtfs-proxy-helper", import.meta.url).pathname;
 const ECHOING = new URL("../fixtures/echoing_deno", import.meta.url).pathname;
 const REMEDY = "set DENO to the path of Deno 2.7 or newer, or install it, " +
   "as by npm install --global deno";

@@ -1,37 +1,34 @@
 /** What the launcher notes of a Deno, so as not to ask it again. */
 import { equal } from "node:assert/strict";
 import { LAUNCHER } from "../support/helpers.ts";
-import { lacking } from "../support/requirements.ts";
+import { testsThatNeed } from "../support/requirements.ts";
 import { workspace } from "../support/workspace.ts";
 
-Deno.test({
-  name:
-    "The launcher asks a Deno for its version once, and again when it may be another",
-  ignore: lacking("root", "strace", "mount", "unshare").length > 0,
-  async fn() {
-    using here = workspace();
-    const path = `${here.path}/deno`, out = `${here.path}/out`;
-    Deno.mkdirSync(out);
-    await new Deno.Command("ln", { args: ["-s", Deno.execPath(), path] })
-      .output();
-    // A /run of its own: what is noted there is shared by all of this machine.
-    const { success, stderr } = await new Deno.Command("unshare", {
-      args: [
-        ...["--mount", "sh", "-c"],
-        `mount -t tmpfs none /run && umask 000 && cd "$1" &&
+const test = testsThatNeed("root", "strace", "mount", "unshare");
+
+test("The launcher asks a Deno for its version once, and again when it may be another", async () => {
+  using here = workspace();
+  const path = `${here.path}/deno`, out = `${here.path}/out`;
+  Deno.mkdirSync(out);
+  await new Deno.Command("ln", { args: ["-s", Deno.execPath(), path] })
+    .output();
+  // A /run of its own: what is noted there is shared by all of this machine.
+  const { success, stderr } = await new Deno.Command("unshare", {
+    args: [
+      ...["--mount", "sh", "-c"],
+      `mount -t tmpfs none /run && umask 000 && cd "$1" &&
         for change in : : "touch ../new" :; do
           $change; strace -f -qq -e trace=execve -o trace "$2" --version || exit
           grep -c '"-V"' trace >>asked
         done
         stat -c %a /run/* >mode`,
-        ...["sh", out, LAUNCHER],
-      ],
-      env: { DENO: path },
-      stdin: "null",
-    }).output();
-    equal(success, true, new TextDecoder().decode(stderr));
-    const read = (name: string) => Deno.readTextFileSync(`${out}/${name}`);
-    equal(read("asked"), "1\n0\n1\n0\n");
-    equal(read("mode"), "600\n");
-  },
+      ...["sh", out, LAUNCHER],
+    ],
+    env: { DENO: path },
+    stdin: "null",
+  }).output();
+  equal(success, true, new TextDecoder().decode(stderr));
+  const read = (name: string) => Deno.readTextFileSync(`${out}/${name}`);
+  equal(read("asked"), "1\n0\n1\n0\n");
+  equal(read("mode"), "600\n");
 });

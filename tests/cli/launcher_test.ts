@@ -1,13 +1,11 @@
 /** scripts/virtfs-proxy-helper: from where, by what name, and with which grants it runs. */
 import { equal, match } from "node:assert/strict";
-import { Client } from "../../src/proxy/client/client.ts";
-import { connectionPair } from "../support/connections.ts";
-import { lacking } from "../support/requirements.ts";
+import { LAUNCHER, startServing } from "../support/helpers.ts";
+import { run } from "../support/programs.ts";
+import { testsThatNeed } from "../support/requirements.ts";
 import { workspace } from "../support/workspace.ts";
 
-const LAUNCHER =
-  new URL("../../scripts/virtfs-proxy-helper", import.meta.url).pathname;
-const needs = { ignore: lacking("root").length > 0 };
+const test = testsThatNeed("root");
 
 interface Launch {
   readonly program?: string;
@@ -20,28 +18,16 @@ async function serveWith(
   args: (fd: string) => string[],
   launch: Launch = {},
 ): Promise<bigint> {
-  const { connection, fd } = connectionPair();
-  using client = new Client(connection);
-  const child = new Deno.Command(launch.program ?? LAUNCHER, {
-    args: args(String(fd)),
-    stdin: "null",
-    stderr: "piped",
-    ...launch.cwd === undefined ? {} : { cwd: launch.cwd },
-    env: { DENO: Deno.execPath(), ...launch.env },
-  }).spawn();
-  connection.closeDescriptor(fd);
-  const stderr = new Response(child.stderr).text();
-  try {
-    const { value } = client.lstat("/marker");
-    equal(client.mkdir("/made", 0o700, 0, 0).errno, 0);
-    return value?.size ?? -1n;
-  } catch (error) {
-    throw new Error(await stderr, { cause: error });
-  } finally {
-    client.close();
-    await child.status;
-    await stderr;
-  }
+  const { program = LAUNCHER, ...surroundings } = launch;
+  await using helper = await startServing({
+    directory: "named by the arguments",
+    wrapper: (_command, fd) => [program, ...args(String(fd))],
+    ...surroundings,
+  });
+  const { value } = helper.client.lstat("/marker");
+  equal(helper.client.mkdir("/made", 0o700, 0, 0).errno, 0);
+  await helper.stop();
+  return value?.size ?? -1n;
 }
 
 function marked(path: string): string {
@@ -68,14 +54,10 @@ for (
     ],
   ] as [string, (dir: string, fd: string) => string[]][]
 ) {
-  Deno.test({
-    name: `The launcher grants the directory given by ${what}`,
-    ...needs,
-    async fn() {
-      using directory = workspace();
-      const path = marked(`${directory.path}/export`);
-      equal(await serveWith((fd) => args(path, fd)), 77n);
-    },
+  test(`The launcher grants the directory given by ${what}`, async () => {
+    using directory = workspace();
+    const path = marked(`${directory.path}/export`);
+    equal(await serveWith((fd) => args(path, fd)), 77n);
   });
 }
 
@@ -92,96 +74,73 @@ for (
     "new\nline",
   ]
 ) {
-  Deno.test({
-    name: `The launcher exports a directory named ${JSON.stringify(name)}`,
-    ...needs,
-    async fn() {
-      using directory = workspace();
-      const path = marked(`${directory.path}/${name}`);
-      equal(await serveWith((fd) => ["-n", "-p", path, "-f", fd]), 77n);
-    },
+  test(`The launcher exports a directory named ${JSON.stringify(name)}`, async () => {
+    using directory = workspace();
+    const path = marked(`${directory.path}/${name}`);
+    equal(await serveWith((fd) => ["-n", "-p", path, "-f", fd]), 77n);
   });
 }
 
-Deno.test({
-  name:
-    "The launcher takes a relative directory, from any directory, through symlinks",
-  ...needs,
-  async fn() {
-    using directory = workspace();
-    marked(`${directory.path}/export`);
-    const link = `${directory.path}/link`, link2 = `${directory.path}/link2`;
-    await new Deno.Command("ln", { args: ["-s", LAUNCHER, link] }).output();
-    await new Deno.Command("ln", { args: ["-s", "link", link2] }).output();
-    equal(
-      await serveWith((fd) => ["-n", "-p", "export", "-f", fd], {
-        program: link2,
-        cwd: directory.path,
-      }),
-      77n,
-    );
-  },
+test("The launcher takes a relative directory, from any directory, through symlinks", async () => {
+  using directory = workspace();
+  marked(`${directory.path}/export`);
+  const link = `${directory.path}/link`, link2 = `${directory.path}/link2`;
+  await new Deno.Command("ln", { args: ["-s", LAUNCHER, link] }).output();
+  await new Deno.Command("ln", { args: ["-s", "link", link2] }).output();
+  equal(
+    await serveWith((fd) => ["-n", "-p", "export", "-f", fd], {
+      program: link2,
+      cwd: directory.path,
+    }),
+    77n,
+  );
 });
 
-Deno.test({
-  name:
-    "The launcher finds its program through a directory that is a symlink, whatever CDPATH says",
-  ...needs,
-  async fn() {
-    using directory = workspace();
-    marked(`${directory.path}/export`);
-    // What a wrong turn would lead to.
-    Deno.mkdirSync(`${directory.path}/decoy/bin`, { recursive: true });
-    await new Deno.Command("ln", {
-      args: ["-s", LAUNCHER.replace(/\/[^/]*$/, ""), `${directory.path}/bin`],
-    }).output();
-    equal(
-      await serveWith((fd) => ["-n", "-p", "export", "-f", fd], {
-        program: "bin/virtfs-proxy-helper",
-        cwd: directory.path,
-        env: { CDPATH: `${directory.path}/decoy` },
-      }),
-      77n,
-    );
-  },
+test("The launcher finds its program through a directory that is a symlink, whatever CDPATH says", async () => {
+  using directory = workspace();
+  marked(`${directory.path}/export`);
+  // What a wrong turn would lead to.
+  Deno.mkdirSync(`${directory.path}/decoy/bin`, { recursive: true });
+  await new Deno.Command("ln", {
+    args: ["-s", LAUNCHER.replace(/\/[^/]*$/, ""), `${directory.path}/bin`],
+  }).output();
+  equal(
+    await serveWith((fd) => ["-n", "-p", "export", "-f", fd], {
+      program: "bin/virtfs-proxy-helper",
+      cwd: directory.path,
+      env: { CDPATH: `${directory.path}/decoy` },
+    }),
+    77n,
+  );
 });
 
-Deno.test({
-  name: "The launcher exports the directory behind a symlink",
-  ...needs,
-  async fn() {
-    using directory = workspace();
-    marked(`${directory.path}/export`);
-    await new Deno.Command("ln", {
-      args: ["-s", "export", `${directory.path}/link`],
-    }).output();
-    equal(
-      await serveWith((fd) => ["-n", "-p", `${directory.path}/link`, "-f", fd]),
-      77n,
-    );
-  },
+test("The launcher exports the directory behind a symlink", async () => {
+  using directory = workspace();
+  marked(`${directory.path}/export`);
+  await new Deno.Command("ln", {
+    args: ["-s", "export", `${directory.path}/link`],
+  }).output();
+  equal(
+    await serveWith((fd) => ["-n", "-p", `${directory.path}/link`, "-f", fd]),
+    77n,
+  );
 });
 
-Deno.test({
-  name:
-    "The launcher looks behind a `deno` that is a script, as npm installs it",
-  ...needs,
-  async fn() {
-    using directory = workspace();
-    const path = marked(`${directory.path}/export`);
-    const shim = `${directory.path}/deno`;
-    Deno.writeTextFileSync(
-      shim,
-      `#!/bin/sh\nexec 2>/dev/null "${Deno.execPath()}" "$@"\n`,
-    );
-    Deno.chmodSync(shim, 0o755);
-    equal(
-      await serveWith((fd) => ["-n", "-p", path, "-f", fd], {
-        env: { DENO: "", PATH: `${directory.path}:${Deno.env.get("PATH")}` },
-      }),
-      77n,
-    );
-  },
+test("The launcher looks behind a `deno` that is a script, as npm installs it", async () => {
+  using directory = workspace();
+  const path = marked(`${directory.path}/export`);
+  const shim = `${directory.path}/deno`;
+  Deno.writeTextFileSync(
+    shim,
+    `#!/bin/sh\nexec 2>/dev/null "${Deno.execPath()}" "$@"\n`,
+  );
+  Deno.chmodSync(shim, 0o755);
+  equal(
+    await serveWith((fd) => ["-n", "-p", path, "-f", fd], {
+      env: { DENO: "", PATH: `${directory.path}:${Deno.env.get("PATH")}` },
+    }),
+    77n,
+  );
 });
 
 Deno.test("The launcher says what to do where there is no Deno", async () => {
@@ -215,14 +174,12 @@ for (
   Deno.test(`The launcher refuses a directory with a comma together with ${args.join(" ")}`, async () => {
     using directory = workspace();
     const path = marked(`${directory.path}/with,comma`);
-    const { code, stderr } = await new Deno.Command(LAUNCHER, {
-      args: ["-p", path, ...args],
+    const { code, stderr } = await run([LAUNCHER, "-p", path, ...args], {
       cwd: directory.path,
-      env: { DENO: Deno.execPath() },
-    }).output();
+    });
     equal(code, 1);
     match(
-      new TextDecoder().decode(stderr),
+      stderr,
       /error: Cannot export .*with,comma together with (relative|--): /,
     );
     equal([...Deno.readDirSync(path)].length, 1);

@@ -14,9 +14,11 @@ import {
 } from "../support/helpers.ts";
 import { Host } from "../support/host.ts";
 import { Mark, until } from "../support/processes.ts";
-import { lacking } from "../support/requirements.ts";
+import { testsThatNeed } from "../support/requirements.ts";
 import { workspace } from "../support/workspace.ts";
 import { COMMAND_LINES } from "./command_lines.ts";
+
+const test = testsThatNeed("root", "original");
 
 /** What can be seen of a run. */
 interface Outcome {
@@ -32,18 +34,15 @@ interface Outcome {
 }
 
 for (const { args, differs } of COMMAND_LINES) {
-  Deno.test({
-    name: `Both take \`${args}\` ${
-      differs ? "each in its way" : "the same way"
-    }`,
-    ignore: lacking("root", "original").length > 0,
-    async fn() {
+  test(
+    `Both take \`${args}\` ${differs ? "each in its way" : "the same way"}`,
+    async () => {
       const original = await play("original", args);
       const ours = await play("ours", args);
       if (differs === undefined) deepEqual(ours, original);
       else notDeepEqual(ours, original, differs);
     },
-  });
+  );
 }
 
 Deno.test("There are at least sixty command lines", () => {

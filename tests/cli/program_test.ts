@@ -1,31 +1,13 @@
 /** The program as its caller sees it: exit status, and what it prints. */
 import { deepEqual, equal, match } from "node:assert/strict";
+import { readManifest } from "../../scripts/program/manifest.ts";
 import { connectionPair } from "../support/connections.ts";
 import { denoCommand, helperPath } from "../support/helpers.ts";
-import { lacking } from "../support/requirements.ts";
+import { run } from "../support/programs.ts";
+import { lacking, testsThatNeed } from "../support/requirements.ts";
 import { workspace } from "../support/workspace.ts";
 
-interface Outcome {
-  readonly code: number;
-  readonly stdout: string;
-  readonly stderr: string;
-}
-
-async function run(
-  command: readonly string[],
-  options: { readonly cwd?: string; readonly env?: Record<string, string> } =
-    {},
-): Promise<Outcome> {
-  const [program = "", ...args] = command;
-  const { code, stdout, stderr } = await new Deno.Command(program, {
-    args,
-    stdin: "null",
-    ...options,
-    env: { DENO: Deno.execPath(), ...options.env },
-  }).output();
-  const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
-  return { code, stdout: text(stdout), stderr: text(stderr) };
-}
+const test = testsThatNeed("root", "perl");
 
 Deno.test("--help goes to stdout, fits a screen, and is a success", async () => {
   const { code, stdout, stderr } = await run([helperPath(), "--help"]);
@@ -38,9 +20,7 @@ Deno.test("--help goes to stdout, fits a screen, and is a success", async () => 
 });
 
 Deno.test("--version is that of deno.json", async () => {
-  const { version } = JSON.parse(
-    Deno.readTextFileSync(new URL("../../deno.json", import.meta.url)),
-  );
+  const { version } = readManifest();
   const { code, stdout } = await run([helperPath(), "--version"]);
   equal(code, 0);
   equal(stdout, `virtfs-proxy-helper ${version}\n`);
@@ -120,31 +100,27 @@ for (
     ],
   ] as const
 ) {
-  Deno.test({
-    name: `The program refuses ${what}`,
-    ignore: lacking("root", "perl").length > 0,
-    async fn() {
-      const listen = what === "a listening socket"
-        ? `bind($s, "\\x01\\x00\\x00vph-test-$$"); listen($s, 1);`
-        : "";
-      const script =
-        `use Socket; socket(my $s, ${family}, ${type}, 0) or die; ${listen}` +
-        `use Fcntl; fcntl($s, F_SETFD, 0); exec(@ARGV, "-f", fileno($s));`;
-      const { code, stderr } = await run([
-        "perl",
-        "-e",
-        script,
-        helperPath(),
-        "-n",
-        "-p",
-        "/var/tmp",
-      ]);
-      equal(code, 1);
-      match(
-        stderr,
-        new RegExp(`error: Cannot use descriptor \\d+: ${fault}\n`),
-      );
-    },
+  test(`The program refuses ${what}`, async () => {
+    const listen = what === "a listening socket"
+      ? `bind($s, "\\x01\\x00\\x00vph-test-$$"); listen($s, 1);`
+      : "";
+    const script =
+      `use Socket; socket(my $s, ${family}, ${type}, 0) or die; ${listen}` +
+      `use Fcntl; fcntl($s, F_SETFD, 0); exec(@ARGV, "-f", fileno($s));`;
+    const { code, stderr } = await run([
+      "perl",
+      "-e",
+      script,
+      helperPath(),
+      "-n",
+      "-p",
+      "/var/tmp",
+    ]);
+    equal(code, 1);
+    match(
+      stderr,
+      new RegExp(`error: Cannot use descriptor \\d+: ${fault}\n`),
+    );
   });
 }
 
@@ -189,7 +165,7 @@ Deno.test("Without the ffi grant the program refuses, and says what it tried", a
     "--quiet",
     "--no-prompt",
     `--allow-read=${directory.path}`,
-    `${root}/mod.ts`,
+    `${root}/src/main.ts`,
     "-n",
     "-p",
     directory.path,
@@ -223,30 +199,25 @@ Deno.test({
   },
 });
 
-Deno.test({
-  name:
-    "The program refuses a descriptor that was never connected, and serves one whose peer has gone",
-  ignore: lacking("root", "perl").length > 0,
-  async fn() {
-    using place = workspace();
-    const script = `use Socket; use Fcntl;
+test("The program refuses a descriptor that was never connected, and serves one whose peer has gone", async () => {
+  using place = workspace();
+  const script = `use Socket; use Fcntl;
       my ($s, $t);
       if ($ARGV[0] eq "alone") { socket($s, PF_UNIX, SOCK_STREAM, 0) or die; }
       else { socketpair($s, $t, PF_UNIX, SOCK_STREAM, 0) or die; close $t; }
       fcntl($s, F_SETFD, 0); my $fd = fileno $s;
       exec @ARGV[1..$#ARGV], "-f", $fd;`;
-    for (
-      const [peer, status, said] of [
-        ["alone", 1, /error: Cannot use descriptor \d+: not connected; /],
-        ["gone", 0, /info: The peer closed the connection\n/],
-      ] as const
-    ) {
-      const { code, stderr } = await run([
-        ...["perl", "-e", script, peer],
-        ...[helperPath(), "-n", "-p", place.path],
-      ]);
-      match(stderr, said);
-      equal(code, status);
-    }
-  },
+  for (
+    const [peer, status, said] of [
+      ["alone", 1, /error: Cannot use descriptor \d+: not connected; /],
+      ["gone", 0, /info: The peer closed the connection\n/],
+    ] as const
+  ) {
+    const { code, stderr } = await run([
+      ...["perl", "-e", script, peer],
+      ...[helperPath(), "-n", "-p", place.path],
+    ]);
+    match(stderr, said);
+    equal(code, status);
+  }
 });

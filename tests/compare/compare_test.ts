@@ -1,10 +1,12 @@
 /** What the comparison of servers says of one that runs. */
 import { equal, match, ok } from "node:assert/strict";
-import { type Implementation, startHelper } from "../support/helpers.ts";
-import { lacking } from "../support/requirements.ts";
+import { type Implementation, startServing } from "../support/helpers.ts";
+import { lacking, testsThatNeed } from "../support/requirements.ts";
+import type { Outcome } from "../support/programs.ts";
+import { runHere, tool } from "../support/tools.ts";
 import { workspace } from "../support/workspace.ts";
 
-const ROOT = new URL("../..", import.meta.url).pathname;
+const test = testsThatNeed("root", "setpriv");
 
 /** The rows for a helper that serves, by title. */
 async function rows(
@@ -12,42 +14,32 @@ async function rows(
 ): Promise<Map<string, string>> {
   using directory = workspace();
   Deno.mkdirSync(`${directory.path}/not-empty`);
-  await using helper = startHelper({
+  await using helper = await startServing({
     directory: directory.path,
     implementation,
   });
-  equal(helper.client.lstat("/").errno, 0);
-  const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
-    args: [
-      ...["run", "-q", "--no-prompt", "-P=guest"],
-      ...["scripts/compare.ts", "--markdown", `${helper.pid}`],
-    ],
-    cwd: ROOT,
-    stdin: "null",
-  }).output();
-  equal(code, 0, new TextDecoder().decode(stderr));
+  const { code, stdout, stderr } = await runHere(
+    tool("compare.ts", "--markdown", `${helper.pid}`),
+  );
+  equal(code, 0, stderr);
   return new Map(
-    new TextDecoder().decode(stdout).split("\n").slice(2).map((line) => {
+    stdout.split("\n").slice(2).map((line) => {
       const [, title = "", cell = ""] = line.split(" | ").join("|").split("|");
       return [title.trim(), cell.trim()];
     }),
   );
 }
 
-Deno.test({
-  name: "a helper of ours is seen from outside as it says of itself",
-  ignore: lacking("root", "setpriv").length > 0,
-  async fn() {
-    const found = await rows("ours");
-    equal(found.get("user of the threads"), "main: root; others: 65534");
-    equal(found.get("capabilities"), "main: the seven; others: none");
-    equal(found.get("inheritable, ambient"), "none");
-    equal(found.get("the caller's groups"), "dropped");
-    equal(found.get("mount of its root"), "nosuid, nodev");
-    match(found.get("root directory")!, /^main: another; others: empty$/);
-    equal(found.get("working directory"), "the root");
-    match(found.get("descriptors")!, /^\d+: .*socket/);
-  },
+test("a helper of ours is seen from outside as it says of itself", async () => {
+  const found = await rows("ours");
+  equal(found.get("user of the threads"), "main: root; others: 65534");
+  equal(found.get("capabilities"), "main: the seven; others: none");
+  equal(found.get("inheritable, ambient"), "none");
+  equal(found.get("the caller's groups"), "dropped");
+  equal(found.get("mount of its root"), "nosuid, nodev");
+  match(found.get("root directory")!, /^main: another; others: empty$/);
+  equal(found.get("working directory"), "the root");
+  match(found.get("descriptors")!, /^\d+: .*socket/);
 });
 
 Deno.test({
@@ -62,36 +54,23 @@ Deno.test({
 });
 
 /** Compares servers, of which the Rust virtiofsd is not installed. */
-async function compare(
-  ...args: string[]
-): Promise<{ code: number; stdout: string; stderr: string }> {
-  const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
-    args: [
-      ...["run", "-q", "--no-prompt", "-P=guest", "scripts/compare.ts"],
-      ...["--virtiofsd=/nonexistent/virtiofsd", ...args],
-    ],
-    cwd: ROOT,
-    stdin: "null",
-  }).output();
-  const text = new TextDecoder();
-  return { code, stdout: text.decode(stdout), stderr: text.decode(stderr) };
+function compare(...args: string[]): Promise<Outcome> {
+  return runHere(
+    tool("compare.ts", "--virtiofsd=/nonexistent/virtiofsd", ...args),
+  );
 }
 
-Deno.test({
-  name: "a server that is not installed is named, and the others are compared",
-  ignore: lacking("root", "setpriv").length > 0,
-  async fn() {
-    const { code, stdout, stderr } = await compare(
-      ...["--only=virtiofsd-rust", "--only=this"],
-    );
-    equal(code, 1);
-    equal(
-      stderr,
-      "Cannot compare virtiofsd, Rust: /nonexistent/virtiofsd is not installed (Debian 13: virtiofsd)\n" +
-        "1 of 2 servers could be compared.\n",
-    );
-    match(stdout, /^capabilities\n {2}main: the seven; others: none$/m);
-  },
+test("a server that is not installed is named, and the others are compared", async () => {
+  const { code, stdout, stderr } = await compare(
+    ...["--only=virtiofsd-rust", "--only=this"],
+  );
+  equal(code, 1);
+  equal(
+    stderr,
+    "Cannot compare virtiofsd, Rust: /nonexistent/virtiofsd is not installed (Debian 13: virtiofsd)\n" +
+      "1 of 2 servers could be compared.\n",
+  );
+  match(stdout, /^capabilities\n {2}main: the seven; others: none$/m);
 });
 
 Deno.test({

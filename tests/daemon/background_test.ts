@@ -1,180 +1,135 @@
 /** Daemon mode: what the caller gets back, and what stays behind. */
 import { deepEqual, equal, match, notEqual, throws } from "node:assert/strict";
-import { Client } from "../../src/proxy/client/client.ts";
 import { ConnectionError } from "../../src/proxy/client/connection.ts";
-import { connectionPair, connectTo } from "../support/connections.ts";
-import {
-  Foreground,
-  launch,
-  onTerminal,
-  startDaemon,
-} from "../support/daemon.ts";
-import { helperPath } from "../support/helpers.ts";
+import { connectionPair } from "../support/connections.ts";
+import { helperPath, runHelper, startHelper } from "../support/helpers.ts";
 import { BACKGROUND_VARIABLE } from "../../src/process/environment.ts";
 import { Host, HostError } from "../support/host.ts";
-import { descriptors, holders, Mark, until } from "../support/processes.ts";
-import { lacking } from "../support/requirements.ts";
-import { yard } from "../support/yard.ts";
+import { descriptors, holders, shell, until } from "../support/processes.ts";
+import { onTerminal, RunningProgram } from "../support/programs.ts";
+import { lacking, testsThatNeed } from "../support/requirements.ts";
+import { exportWorkspace } from "../support/workspace.ts";
 
-const needs = { ignore: lacking("root").length > 0 };
+const test = testsThatNeed("root");
 
-Deno.test({
-  name: "The caller's process returns with status 0 when the helper serves",
-  ...needs,
-  async fn() {
-    using place = yard();
-    await using daemon = await startDaemon(place.export);
-    equal(daemon.outcome.code, 0);
-    equal(daemon.outcome.stdout, "");
-    equal(daemon.client.mkdir("/made", 0o700, 0, 0).errno, 0);
-    daemon.client.close();
-    await daemon.mark.gone();
-  },
+test("The caller's process returns with status 0 when the helper serves", async () => {
+  using place = exportWorkspace();
+  await using daemon = await startHelper({ place, background: true });
+  equal(daemon.stdout, "");
+  equal(daemon.client.mkdir("/made", 0o700, 0, 0).errno, 0);
+  await daemon.stop();
 });
 
-Deno.test({
-  name: "When it returns, the named socket can be connected to",
-  ...needs,
-  async fn() {
-    using place = yard();
-    await using mark = new Mark();
-    const named = ["-s", place.socket, "-u", "0", "-g", "0"];
-    equal((await launch(["-p", place.export, ...named], mark)).code, 0);
-    using client = new Client(connectTo(place.socket));
-    equal(client.lstat("/").errno, 0);
-    client.close();
-    await mark.gone();
-  },
+test("When it returns, the named socket can be connected to", async () => {
+  using place = exportWorkspace();
+  await using daemon = await startHelper({
+    place,
+    socket: true,
+    background: true,
+  });
+  equal(daemon.client.lstat("/").errno, 0);
+  await daemon.stop();
 });
 
-Deno.test({
-  name: "When it returns, the helper is in its jail already",
-  ...needs,
-  async fn() {
-    using place = yard();
-    using host = new Host();
-    await using daemon = await startDaemon(place.export);
-    const status = host.readFile(`/proc/${daemon.pid}/status`);
-    match(status, /^CapPrm:\s+00000000080000db$/m);
-    match(status, /^Umask:\s+0000$/m);
-  },
+test("When it returns, the helper is in its jail already", async () => {
+  using place = exportWorkspace();
+  using host = new Host();
+  await using daemon = await startHelper({ place, background: true });
+  const status = host.readFile(`/proc/${daemon.pid}/status`);
+  match(status, /^CapPrm:\s+00000000080000db$/m);
+  match(status, /^Umask:\s+0000$/m);
 });
 
-Deno.test({
-  name:
-    "The helper has a session of its own, no terminal, and nothing but /dev/null for stdio",
-  ...needs,
-  async fn() {
-    using place = yard();
-    using host = new Host();
-    await using daemon = await startDaemon(place.export);
-    const stat = host.readFile(`/proc/${daemon.pid}/stat`);
-    // After the name in brackets: state, parent, process group, session, terminal.
-    const [, , group, session, terminal] = stat.slice(stat.indexOf(") ") + 2)
-      .split(" ").map(Number);
-    deepEqual([group, session, terminal], [daemon.pid, daemon.pid, 0]);
-    const open = await descriptors(daemon.pid);
-    deepEqual([0, 1, 2].map((fd) => open.get(fd)), Array(3).fill("/dev/null"));
-  },
+test("The helper has a session of its own, no terminal, and nothing but /dev/null for stdio", async () => {
+  using place = exportWorkspace();
+  using host = new Host();
+  await using daemon = await startHelper({ place, background: true });
+  const stat = host.readFile(`/proc/${daemon.pid}/stat`);
+  // After the name in brackets: state, parent, process group, session, terminal.
+  const [, , group, session, terminal] = stat.slice(stat.indexOf(") ") + 2)
+    .split(" ").map(Number);
+  deepEqual([group, session, terminal], [daemon.pid, daemon.pid, 0]);
+  const open = await descriptors(daemon.pid);
+  deepEqual([0, 1, 2].map((fd) => open.get(fd)), Array(3).fill("/dev/null"));
 });
 
-Deno.test({
-  name:
-    "Its working directory is the root, so no directory of the host is kept",
-  ...needs,
-  async fn() {
-    using place = yard();
-    Deno.mkdirSync(`${place.path}/cwd`);
-    await using daemon = await startDaemon(place.export, [], {
-      cwd: `${place.path}/cwd`,
-    });
-    const { stdout } = await new Deno.Command("sh", {
-      args: ["-c", `cd /proc/${daemon.pid} && stat -Lc %d:%i cwd root`],
-    }).output();
-    const [cwd, root] = new TextDecoder().decode(stdout).trim().split("\n");
-    notEqual(cwd, "");
-    equal(cwd, root);
-  },
+test("Its working directory is the root, so no directory of the host is kept", async () => {
+  using place = exportWorkspace();
+  Deno.mkdirSync(`${place.path}/cwd`);
+  await using daemon = await startHelper({
+    place,
+    background: true,
+    cwd: `${place.path}/cwd`,
+  });
+  const found = await shell(
+    `cd /proc/${daemon.pid} && stat -Lc %d:%i cwd root`,
+  );
+  const [cwd, root] = found.split("\n");
+  notEqual(cwd, "");
+  equal(cwd, root);
 });
 
-Deno.test({
-  name: "No other process has the socket, and the helper has it once",
-  ...needs,
-  async fn() {
-    using place = yard();
-    await using daemon = await startDaemon(place.export);
-    deepEqual(await holders(daemon.socket), [daemon.pid]);
-    daemon.client.close();
-    await daemon.mark.gone();
-  },
+test("No other process has the socket, and the helper has it once", async () => {
+  using place = exportWorkspace();
+  await using daemon = await startHelper({ place, background: true });
+  const fd = /-f (\d+)$/.exec(await shell(`ps -o args= -p ${daemon.pid}`));
+  const socket = (await descriptors(daemon.pid)).get(Number(fd?.[1])) ?? "";
+  match(socket, /^socket:/);
+  deepEqual(await holders(socket), [daemon.pid]);
+  await daemon.stop();
 });
 
-Deno.test({
-  name: "It keeps no pipe: neither the caller's nor one to its first process",
-  ...needs,
-  async fn() {
-    using place = yard();
-    // Besides stdout and stderr, which startDaemon() has read to their ends.
-    await using daemon = await startDaemon(place.export);
-    const pipes = async (pid: number) =>
-      [...(await descriptors(pid)).values()].filter((name) =>
-        name.startsWith("pipe:")
-      );
-    const inherited = await pipes(Deno.pid);
-    for (const pipe of await pipes(daemon.pid)) {
-      if (inherited.includes(pipe)) continue;
-      // The runtime has pipes to itself.
-      deepEqual([...new Set(await holders(pipe))], [daemon.pid]);
-    }
-  },
-});
-
-Deno.test({
-  name: "A capture of its output by a shell returns",
-  ...needs,
-  async fn() {
-    using place = yard();
-    await using mark = new Mark();
-    const script =
-      'said=$("$@" 2>&1); echo "status $?"; echo "$said" | grep -v "Cannot log in the background"; [ -S "$0" ] && echo there';
-    const { stdout } = await launch(
-      ["-p", place.export, "-s", place.socket, "-u0", "-g0"],
-      mark,
-      { wrapper: ["sh", "-c", script, place.socket] },
+test("It keeps no pipe: neither the caller's nor one to its first process", async () => {
+  using place = exportWorkspace();
+  // Besides stdout and stderr, which startHelper() has read to their ends.
+  await using daemon = await startHelper({ place, background: true });
+  const pipes = async (pid: number) =>
+    [...(await descriptors(pid)).values()].filter((name) =>
+      name.startsWith("pipe:")
     );
-    equal(stdout.replace(/\n+/g, " "), "status 0 there ");
-  },
+  const inherited = await pipes(Deno.pid);
+  for (const pipe of await pipes(daemon.pid)) {
+    if (inherited.includes(pipe)) continue;
+    // The runtime has pipes to itself.
+    deepEqual([...new Set(await holders(pipe))], [daemon.pid]);
+  }
+});
+
+test("A capture of its output by a shell returns", async () => {
+  using place = exportWorkspace();
+  const script =
+    'said=$("$@" 2>&1); echo "status $?"; echo "$said" | grep -v "Cannot log in the background"; [ -S "$0" ] && echo there';
+  const { stdout } = await runHelper({
+    args: ["-p", place.export, "-s", place.socket, "-u0", "-g0"],
+    wrapper: ["sh", "-c", script, place.socket],
+  });
+  equal(stdout.replace(/\n+/g, " "), "status 0 there ");
 });
 
 Deno.test({
   name: "It outlives its caller's shell, and SIGHUP to that session",
   ignore: lacking("root", "script").length > 0,
   async fn() {
-    using place = yard();
-    await using mark = new Mark();
-    // A terminal that hangs up as soon as the command has returned.
-    const named = ["-s", place.socket, "-u0", "-g0"];
-    await launch([], mark, {
-      program: onTerminal([helperPath(), "-p", place.export, ...named]),
+    using place = exportWorkspace();
+    await using daemon = await startHelper({
+      place,
+      socket: true,
+      background: true,
+      // A terminal that hangs up as soon as the command has returned.
+      wrapper: onTerminal,
     });
-    using client = new Client(connectTo(place.socket));
-    equal(client.lstat("/").errno, 0);
+    equal(daemon.client.lstat("/").errno, 0);
   },
 });
 
-Deno.test({
-  name: "SIGTERM ends it, and so does the end of the connection",
-  ...needs,
-  async fn() {
-    using place = yard();
-    await using first = await startDaemon(place.export);
-    first.kill("SIGTERM");
-    await first.mark.gone();
-    throws(() => first.client.lstat("/"), ConnectionError);
-    await using second = await startDaemon(place.export);
-    second.client.close();
-    await second.mark.gone();
-  },
+test("SIGTERM ends it, and so does the end of the connection", async () => {
+  using place = exportWorkspace();
+  await using first = await startHelper({ place, background: true });
+  first.kill("SIGTERM");
+  await first.mark.gone();
+  throws(() => first.client.lstat("/"), ConnectionError);
+  await using second = await startHelper({ place, background: true });
+  await second.stop();
 });
 
 /** The descriptor that the process in the background closes just before it tells that it serves, the caller's stderr; undefined for any other process. */
@@ -191,10 +146,10 @@ function lastDescriptor(host: Host, pid: number): string | undefined {
 /** Starts a helper and holds it, by SIGSTOP, in the background while it starts. */
 async function heldWhileStarting(
   args: readonly string[],
-): Promise<{ starter: Foreground; background: number }> {
+): Promise<{ starter: RunningProgram; background: number }> {
   using host = new Host();
   for (let attempt = 0; attempt < 50; attempt++) {
-    const starter = new Foreground(args);
+    const starter = new RunningProgram([helperPath(), ...args]);
     let background = 0, last = "";
     await until("the second process", () => {
       // Not one of the launcher's own: those come and go.
@@ -219,44 +174,35 @@ async function heldWhileStarting(
 }
 
 for (const signal of ["SIGKILL", "SIGINT", "SIGTERM"] as const) {
-  Deno.test({
-    name:
-      `A caller's process that ${signal} ends while starting leaves no helper`,
-    ...needs,
-    async fn() {
-      using place = yard();
-      const { connection, fd } = connectionPair();
-      using _ = connection;
-      const { starter, background } = await heldWhileStarting(
-        ["-p", place.export, "-f", String(fd)],
-      );
-      await using __ = starter;
-      connection.closeDescriptor(fd);
-      starter.kill(signal);
-      // Its stderr stays open for the one in the background.
-      await until("its end", () => !starter.mark.pids().includes(starter.pid));
-      Deno.kill(background, "SIGCONT");
-      await starter.mark.gone();
-      equal(connection.receiveSome(1).length, 0);
-      equal((await starter.end()).signal, signal);
-    },
-  });
-}
-
-Deno.test({
-  name: "A helper that is killed while it starts is reported to the caller",
-  ...needs,
-  async fn() {
-    using place = yard();
+  test(`A caller's process that ${signal} ends while starting leaves no helper`, async () => {
+    using place = exportWorkspace();
     const { connection, fd } = connectionPair();
     using _ = connection;
     const { starter, background } = await heldWhileStarting(
       ["-p", place.export, "-f", String(fd)],
     );
     await using __ = starter;
-    Deno.kill(background, "SIGKILL");
-    const { code, output } = await starter.end();
-    equal(code, 1);
-    match(output, /error: Cannot start: the helper was ended by signal 9\n/);
-  },
+    connection.closeDescriptor(fd);
+    starter.kill(signal);
+    // Its stderr stays open for the one in the background.
+    await until("its end", () => !starter.mark.pids().includes(starter.pid));
+    Deno.kill(background, "SIGCONT");
+    await starter.mark.gone();
+    equal(connection.receiveSome(1).length, 0);
+    equal((await starter.end()).signal, signal);
+  });
+}
+
+test("A helper that is killed while it starts is reported to the caller", async () => {
+  using place = exportWorkspace();
+  const { connection, fd } = connectionPair();
+  using _ = connection;
+  const { starter, background } = await heldWhileStarting(
+    ["-p", place.export, "-f", String(fd)],
+  );
+  await using __ = starter;
+  Deno.kill(background, "SIGKILL");
+  const { code, output } = await starter.end();
+  equal(code, 1);
+  match(output, /error: Cannot start: the helper was ended by signal 9\n/);
 });

@@ -1,12 +1,16 @@
 /** A start in the background that fails: the caller hears why, and nothing stays. */
 import { deepEqual, equal, match } from "node:assert/strict";
 import { connectionPair } from "../support/connections.ts";
-import { launch } from "../support/daemon.ts";
+import { runHelper } from "../support/helpers.ts";
 import { Mark } from "../support/processes.ts";
-import { lacking } from "../support/requirements.ts";
-import { exists, type Yard, yard } from "../support/yard.ts";
+import { lacking, testsThatNeed } from "../support/requirements.ts";
+import {
+  exists,
+  type ExportWorkspace,
+  exportWorkspace,
+} from "../support/workspace.ts";
 
-const needs = { ignore: lacking("root").length > 0 };
+const test = testsThatNeed("root");
 
 for (
   const [what, args, message] of [
@@ -53,21 +57,20 @@ for (
       ],
       /^Cannot write \/\S+\/gone\/pid: there is no directory \/\S+\/gone; make it first$/,
     ],
-  ] as [string, (place: Yard) => string[], RegExp][]
+  ] as [string, (place: ExportWorkspace) => string[], RegExp][]
 ) {
-  Deno.test({
-    name: `With ${what} it fails, and says why on the caller's stderr`,
-    ...needs,
-    async fn() {
-      using place = yard();
-      await using mark = new Mark();
-      const { code, stdout, stderr } = await launch(args(place), mark);
-      equal(code, 1);
-      equal(stdout, "");
-      match(theError(stderr), message);
-      deepEqual(mark.pids(), []);
-      equal(exists(place.socket), false);
-    },
+  test(`With ${what} it fails, and says why on the caller's stderr`, async () => {
+    using place = exportWorkspace();
+    await using mark = new Mark();
+    const { code, stdout, stderr } = await runHelper({
+      args: args(place),
+      mark,
+    });
+    equal(code, 1);
+    equal(stdout, "");
+    match(theError(stderr), message);
+    deepEqual(mark.pids(), []);
+    equal(exists(place.socket), false);
   });
 }
 
@@ -85,19 +88,17 @@ Deno.test({
   name: "A jail that can't be built is reported to the caller",
   ignore: lacking("root", "strace").length > 0,
   async fn() {
-    using place = yard();
+    using place = exportWorkspace();
     await using mark = new Mark();
     const { connection, fd } = connectionPair();
     using _ = connection;
-    const { code, stderr } = await launch(
-      ["-p", place.export, "-f", String(fd)],
+    const { code, stderr } = await runHelper({
+      args: ["-p", place.export, "-f", String(fd)],
       mark,
-      {
-        wrapper: ["strace", "-f", "-o", "/dev/null"].concat(
-          ["-e", "inject=chroot:error=EPERM"],
-        ),
-      },
-    );
+      wrapper: ["strace", "-f", "-o", "/dev/null"].concat(
+        ["-e", "inject=chroot:error=EPERM"],
+      ),
+    });
     connection.closeDescriptor(fd);
     equal(code, 1);
     match(
@@ -113,13 +114,11 @@ Deno.test({
   name: "Warnings of the start are told to the caller, too",
   ignore: lacking("root", "setpriv").length > 0,
   async fn() {
-    using place = yard();
-    await using mark = new Mark();
-    const { code, stderr } = await launch(
-      ["-p", place.export, "-s", place.socket, ...OWNED],
-      mark,
-      { wrapper: ["setpriv", "--bounding-set", "-sys_admin"] },
-    );
+    using place = exportWorkspace();
+    const { code, stderr } = await runHelper({
+      args: ["-p", place.export, "-s", place.socket, ...OWNED],
+      wrapper: ["setpriv", "--bounding-set", "-sys_admin"],
+    });
     equal(code, 0);
     match(
       stderr,
@@ -130,34 +129,26 @@ Deno.test({
   },
 });
 
-Deno.test({
-  name: "In JSON, too, if that was asked for",
-  ...needs,
-  async fn() {
-    using place = yard();
-    await using mark = new Mark();
-    const { code, stderr } = await launch(
-      ["-p", place.export, "-f", "99", "--log-format", "json"],
-      mark,
-    );
-    equal(code, 1);
-    const lines = stderr.trimEnd().split("\n").map((line) => JSON.parse(line));
-    const { level, message } = lines.at(-1);
-    equal(level, "error");
-    match(message, /^Cannot use descriptor 99: not open/);
-  },
+test("In JSON, too, if that was asked for", async () => {
+  using place = exportWorkspace();
+  const { code, stderr } = await runHelper({
+    args: ["-p", place.export, "-f", "99", "--log-format", "json"],
+  });
+  equal(code, 1);
+  const lines = stderr.trimEnd().split("\n").map((line) => JSON.parse(line));
+  const { level, message } = lines.at(-1);
+  equal(level, "error");
+  match(message, /^Cannot use descriptor 99: not open/);
 });
 
-Deno.test({
-  name: "With stderr closed it fails all the same, and leaves nothing",
-  ...needs,
-  async fn() {
-    using place = yard();
-    await using mark = new Mark();
-    const { code } = await launch(["-p", place.export, "-f", "99"], mark, {
-      wrapper: ["sh", "-c", 'exec "$@" 2>&-', "sh"],
-    });
-    equal(code, 1);
-    deepEqual(mark.pids(), []);
-  },
+test("With stderr closed it fails all the same, and leaves nothing", async () => {
+  using place = exportWorkspace();
+  await using mark = new Mark();
+  const { code } = await runHelper({
+    args: ["-p", place.export, "-f", "99"],
+    mark,
+    wrapper: ["sh", "-c", 'exec "$@" 2>&-', "sh"],
+  });
+  equal(code, 1);
+  deepEqual(mark.pids(), []);
 });

@@ -1,15 +1,15 @@
-/** Foreground or background: what was asked for decides, and no variable that was left over. */
+/** RunningProgram or background: what was asked for decides, and no variable that was left over. */
 import { deepEqual, equal, match, notEqual } from "node:assert/strict";
 import { Client } from "../../src/proxy/client/client.ts";
 import { Connection } from "../../src/proxy/client/connection.ts";
 import { BACKGROUND_VARIABLE } from "../../src/process/environment.ts";
-import { Foreground, launch, startDaemon } from "../support/daemon.ts";
+import { runHelper, startHelper } from "../support/helpers.ts";
 import { Host } from "../support/host.ts";
 import { Mark } from "../support/processes.ts";
-import { lacking } from "../support/requirements.ts";
-import { yard } from "../support/yard.ts";
+import { testsThatNeed } from "../support/requirements.ts";
+import { exportWorkspace } from "../support/workspace.ts";
 
-const needs = { ignore: lacking("root").length > 0 };
+const test = testsThatNeed("root");
 
 /** Marks of nobody's; the test is the parent of what it starts. */
 const STRAY_MARKS = [
@@ -22,94 +22,67 @@ const STRAY_MARKS = [
 for (const [what, mark] of STRAY_MARKS) {
   const env = { [BACKGROUND_VARIABLE]: mark };
 
-  Deno.test({
-    name:
-      `With -n a mark ${what} means nothing: stdout is empty, stderr the log`,
-    ...needs,
-    async fn() {
-      using place = yard();
-      const { connection, fd } = Connection.pair();
-      using client = new Client(connection);
-      const args = ["-n", "-p", place.export, "-f", String(fd)];
-      const wrapper = ["sh", "-c", '"$@" >"$0"', place.socket];
-      await using helper = new Foreground(args, { env, wrapper });
-      connection.closeDescriptor(fd);
-      equal(client.lstat("/").errno, 0);
-      client.close();
-      const { code, output } = await helper.end();
-      equal(code, 0);
-      match(output, /info: .*Serving /);
-      match(output, /info: The peer closed the connection/);
-      equal(Deno.readTextFileSync(place.socket), "");
-    },
+  test(`With -n a mark ${what} means nothing: stdout is empty, stderr the log`, async () => {
+    using place = exportWorkspace();
+    await using helper = await startHelper({
+      place,
+      env,
+      wrapper: ["sh", "-c", '"$@" >"$0"', place.socket],
+    });
+    equal(helper.client.lstat("/").errno, 0);
+    const output = await helper.finish();
+    match(output, /info: .*Serving /);
+    match(output, /info: The peer closed the connection/);
+    equal(Deno.readTextFileSync(place.socket), "");
   });
 
-  Deno.test({
-    name: `Without -n a mark ${what} means nothing, and is not passed on`,
-    ...needs,
-    async fn() {
-      using place = yard();
-      using host = new Host();
-      await using daemon = await startDaemon(place.export, [], { env });
-      deepEqual(daemon.outcome.stdout, "");
-      equal(daemon.client.lstat("/").errno, 0);
-      const marks = host.readFile(`/proc/${daemon.pid}/environ`).split("\0")
-        .filter((entry) => entry.startsWith(`${BACKGROUND_VARIABLE}=`));
-      equal(marks.length, 1);
-      notEqual(marks[0], `${BACKGROUND_VARIABLE}=${mark}`);
-    },
+  test(`Without -n a mark ${what} means nothing, and is not passed on`, async () => {
+    using place = exportWorkspace();
+    using host = new Host();
+    await using daemon = await startHelper({ place, background: true, env });
+    equal(daemon.stdout, "");
+    equal(daemon.client.lstat("/").errno, 0);
+    const marks = host.readFile(`/proc/${daemon.pid}/environ`).split("\0")
+      .filter((entry) => entry.startsWith(`${BACKGROUND_VARIABLE}=`));
+    equal(marks.length, 1);
+    notEqual(marks[0], `${BACKGROUND_VARIABLE}=${mark}`);
   });
 }
 
-Deno.test({
-  name:
-    "A mark means nothing where all descriptors are as it says, but the starter is not the parent",
-  ...needs,
-  async fn() {
-    using place = yard();
-    await using mark = new Mark();
-    const { code, stdout, stderr } = await launch(
-      ["-p", place.export, "-s", place.socket, "-u0", "-g0"],
-      mark,
-      {
-        env: { [BACKGROUND_VARIABLE]: "8:9:1" },
-        wrapper: [
-          "sh",
-          "-c",
-          'exec "$@" 8>&1 9>&2 </dev/null >/dev/null 2>&1',
-          "sh",
-        ],
-      },
-    );
-    deepEqual({ code, stdout, stderr }, { code: 0, stdout: "", stderr: "" });
-    using client = new Client(Connection.connect(place.socket));
-    equal(client.lstat("/").errno, 0);
-    client.close();
-    await mark.gone();
-  },
+test("A mark means nothing where all descriptors are as it says, but the starter is not the parent", async () => {
+  using place = exportWorkspace();
+  await using mark = new Mark();
+  const { code, stdout, stderr } = await runHelper({
+    args: ["-p", place.export, "-s", place.socket, "-u0", "-g0"],
+    mark,
+    env: { [BACKGROUND_VARIABLE]: "8:9:1" },
+    wrapper: [
+      "sh",
+      "-c",
+      'exec "$@" 8>&1 9>&2 </dev/null >/dev/null 2>&1',
+      "sh",
+    ],
+  });
+  deepEqual({ code, stdout, stderr }, { code: 0, stdout: "", stderr: "" });
+  using client = new Client(Connection.connect(place.socket));
+  equal(client.lstat("/").errno, 0);
+  client.close();
+  await mark.gone();
 });
 
-Deno.test({
-  name: "However many sockets LISTEN_FDS claims, none is made room for",
-  ...needs,
-  async fn() {
-    using place = yard();
-    for (const mode of [["-n"], []]) {
-      await using mark = new Mark();
-      const { code, stderr } = await launch(
-        [...mode, "-p", place.export],
-        mark,
-        {
-          wrapper: [
-            "sh",
-            "-c",
-            'LISTEN_PID=$$ LISTEN_FDS=999999999 exec "$@"',
-            "sh",
-          ],
-        },
-      );
-      equal(code, 1);
-      match(stderr, /error: Cannot start: 999999999 sockets were passed, not /);
-    }
-  },
+test("However many sockets LISTEN_FDS claims, none is made room for", async () => {
+  using place = exportWorkspace();
+  for (const mode of [["-n"], []]) {
+    const { code, stderr } = await runHelper({
+      args: [...mode, "-p", place.export],
+      wrapper: [
+        "sh",
+        "-c",
+        'LISTEN_PID=$$ LISTEN_FDS=999999999 exec "$@"',
+        "sh",
+      ],
+    });
+    equal(code, 1);
+    match(stderr, /error: Cannot start: 999999999 sockets were passed, not /);
+  }
 });

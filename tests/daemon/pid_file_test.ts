@@ -1,129 +1,127 @@
 /** `--pid-file`: what is in it, and the lock. */
 import { deepEqual, equal, match } from "node:assert/strict";
-import { launch, startDaemon } from "../support/daemon.ts";
 import { Host } from "../support/host.ts";
 import { Mark } from "../support/processes.ts";
-import { lacking } from "../support/requirements.ts";
-import { exists, yard } from "../support/yard.ts";
-import { startHelper } from "../support/helpers.ts";
+import { run } from "../support/programs.ts";
+import { lacking, testsThatNeed } from "../support/requirements.ts";
+import { exists, exportWorkspace } from "../support/workspace.ts";
+import { runHelper, startHelper, startServing } from "../support/helpers.ts";
 
-const needs = { ignore: lacking("root").length > 0 };
+const test = testsThatNeed("root");
 
-Deno.test({
-  name:
-    "The file has the number of the process in the background, and a newline",
-  ...needs,
-  async fn() {
-    using place = yard();
-    const file = `${place.path}/pid`;
-    await using daemon = await startDaemon(place.export, ["--pid-file", file]);
-    equal(Deno.readTextFileSync(file), `${daemon.pid}\n`);
-  },
+test("The file has the number of the process in the background, and a newline", async () => {
+  using place = exportWorkspace();
+  const file = `${place.path}/pid`;
+  await using daemon = await startHelper({
+    place,
+    background: true,
+    args: ["--pid-file", file],
+  });
+  equal(Deno.readTextFileSync(file), `${daemon.pid}\n`);
 });
 
-Deno.test({
-  name: "In the foreground it has that of the started process",
-  ...needs,
-  async fn() {
-    using place = yard();
-    const file = `${place.path}/pid`;
-    await using helper = startHelper({
-      directory: place.export,
-      args: [`--pid-file=${file}`],
-    });
-    equal(helper.client.lstat("/").errno, 0);
-    equal(Deno.readTextFileSync(file), `${helper.pid}\n`);
-  },
+test("In the foreground it has that of the started process", async () => {
+  using place = exportWorkspace();
+  const file = `${place.path}/pid`;
+  await using helper = await startServing({
+    place,
+    args: [`--pid-file=${file}`],
+  });
+  equal(Deno.readTextFileSync(file), `${helper.pid}\n`);
 });
 
 for (const mask of ["000", "022", "077"]) {
-  Deno.test({
-    name: `Nobody else may write to the file, with umask ${mask}`,
-    ...needs,
-    async fn() {
-      using place = yard();
-      using host = new Host();
-      const file = `${place.path}/pid`;
-      await using _ = await startDaemon(place.export, ["--pid-file", file], {
-        wrapper: ["sh", "-c", `umask ${mask} && exec "$@"`, "sh"],
-      });
-      equal(host.lstat(file).mode & 0o777, 0o644 & ~parseInt(mask, 8));
-    },
+  test(`Nobody else may write to the file, with umask ${mask}`, async () => {
+    using place = exportWorkspace();
+    using host = new Host();
+    const file = `${place.path}/pid`;
+    await using _ = await startHelper({
+      place,
+      background: true,
+      args: ["--pid-file", file],
+      wrapper: ["sh", "-c", `umask ${mask} && exec "$@"`, "sh"],
+    });
+    equal(host.lstat(file).mode & 0o777, 0o644 & ~parseInt(mask, 8));
   });
 }
 
-Deno.test({
-  name: "A relative file is made where the caller stands",
-  ...needs,
-  async fn() {
-    using place = yard();
-    await using daemon = await startDaemon(place.export, ["--pid-file=pid"], {
-      cwd: place.path,
-    });
-    equal(Deno.readTextFileSync(`${place.path}/pid`), `${daemon.pid}\n`);
-  },
+test("A relative file is made where the caller stands", async () => {
+  using place = exportWorkspace();
+  await using daemon = await startHelper({
+    place,
+    background: true,
+    args: ["--pid-file=pid"],
+    cwd: place.path,
+  });
+  equal(Deno.readTextFileSync(`${place.path}/pid`), `${daemon.pid}\n`);
 });
 
-Deno.test({
-  name:
-    "While it serves no second one starts with the same file, which stays as it is",
-  ...needs,
-  async fn() {
-    using place = yard();
-    const file = `${place.path}/pid`;
-    await using first = await startDaemon(place.export, ["--pid-file", file]);
-    for (const mode of [["-n"], []]) {
-      await using mark = new Mark();
-      const named = ["-s", place.socket, "-u0", "-g0", "--pid-file", file];
-      const { code, stderr } = await launch(
-        [...mode, "-p", place.export, ...named],
-        mark,
-      );
-      equal(code, 1);
-      match(
-        stderr,
-        /error: Cannot lock \/\S+\/pid: another process holds it, it seems to serve already\n/,
-      );
-      deepEqual(mark.pids(), []);
-      equal(exists(place.socket), false);
-    }
-    equal(Deno.readTextFileSync(file), `${first.pid}\n`);
-    equal(first.client.lstat("/").errno, 0);
-  },
+test("While it serves no second one starts with the same file, which stays as it is", async () => {
+  using place = exportWorkspace();
+  const file = `${place.path}/pid`;
+  await using first = await startHelper({
+    place,
+    background: true,
+    args: ["--pid-file", file],
+  });
+  for (const mode of [["-n"], []]) {
+    await using mark = new Mark();
+    const named = ["-s", place.socket, "-u0", "-g0", "--pid-file", file];
+    const { code, stderr } = await runHelper({
+      args: [...mode, "-p", place.export, ...named],
+      mark,
+    });
+    equal(code, 1);
+    match(
+      stderr,
+      /error: Cannot lock \/\S+\/pid: another process holds it, it seems to serve already\n/,
+    );
+    deepEqual(mark.pids(), []);
+    equal(exists(place.socket), false);
+  }
+  equal(Deno.readTextFileSync(file), `${first.pid}\n`);
+  equal(first.client.lstat("/").errno, 0);
 });
 
 Deno.test({
   name: "Others see the lock as virtiofsd's: lockf(3) on the whole file",
   ignore: lacking("root", "perl").length > 0,
   async fn() {
-    using place = yard();
+    using place = exportWorkspace();
     const file = `${place.path}/pid`;
-    await using daemon = await startDaemon(place.export, ["--pid-file", file]);
+    await using daemon = await startHelper({
+      place,
+      background: true,
+      args: ["--pid-file", file],
+    });
     equal(await lockHolder(file), daemon.pid);
-    daemon.client.close();
-    await daemon.mark.gone();
+    await daemon.stop();
     equal(await lockHolder(file), undefined);
   },
 });
 
 for (const how of ["ends", "is killed"]) {
-  Deno.test({
-    name: `When it ${how} the next one takes the file, a longer one too`,
-    ...needs,
-    async fn() {
-      using place = yard();
-      const file = `${place.path}/pid`;
-      Deno.writeTextFileSync(file, "12345678901234567890\nand more\n");
-      await using first = await startDaemon(place.export, ["--pid-file", file]);
-      equal(Deno.readTextFileSync(file), `${first.pid}\n`);
-      if (how === "ends") first.client.close();
-      else first.kill("SIGKILL");
-      await first.mark.gone();
-      await using second = await startDaemon(place.export, [
+  test(`When it ${how} the next one takes the file, a longer one too`, async () => {
+    using place = exportWorkspace();
+    const file = `${place.path}/pid`;
+    Deno.writeTextFileSync(file, "12345678901234567890\nand more\n");
+    await using first = await startHelper({
+      place,
+      background: true,
+      args: ["--pid-file", file],
+    });
+    equal(Deno.readTextFileSync(file), `${first.pid}\n`);
+    if (how === "ends") first.client.close();
+    else first.kill("SIGKILL");
+    await first.mark.gone();
+    await using second = await startHelper({
+      place,
+      background: true,
+      args: [
         `--pid-file=${file}`,
-      ]);
-      equal(Deno.readTextFileSync(file), `${second.pid}\n`);
-    },
+      ],
+    });
+    equal(Deno.readTextFileSync(file), `${second.pid}\n`);
   });
 }
 
@@ -138,28 +136,24 @@ for (
     ["without a name", "", "a file without a name; give it one"],
   ] as const
 ) {
-  Deno.test({
-    name: `The program refuses a file ${what}`,
-    ...needs,
-    async fn() {
-      using place = yard();
-      for (const mode of [["-n"], []]) {
-        await using mark = new Mark();
-        const named = ["-s", place.socket, "-u0", "-g0", "--pid-file", path];
-        const { code, stderr } = await launch(
-          [...mode, "-p", place.export, ...named],
-          mark,
-          { cwd: place.path },
-        );
-        equal(code, 1);
-        match(
-          stderr,
-          new RegExp(`error: Cannot write ${path}: ${message}\n`),
-        );
-        deepEqual(mark.pids(), []);
-        equal(exists(place.socket), false);
-      }
-    },
+  test(`The program refuses a file ${what}`, async () => {
+    using place = exportWorkspace();
+    for (const mode of [["-n"], []]) {
+      await using mark = new Mark();
+      const named = ["-s", place.socket, "-u0", "-g0", "--pid-file", path];
+      const { code, stderr } = await runHelper({
+        args: [...mode, "-p", place.export, ...named],
+        mark,
+        cwd: place.path,
+      });
+      equal(code, 1);
+      match(
+        stderr,
+        new RegExp(`error: Cannot write ${path}: ${message}\n`),
+      );
+      deepEqual(mark.pids(), []);
+      equal(exists(place.socket), false);
+    }
   });
 }
 
@@ -171,10 +165,7 @@ async function lockHolder(path: string): Promise<number | undefined> {
     fcntl($f, F_GETLK, $lock) or die "$!";
     my ($type, $whence, $start, $length, $pid) = unpack("s s x4 q q l", $lock);
     print $type == F_UNLCK ? "none" : "$start $length $pid";`;
-  const { stdout } = await new Deno.Command("perl", {
-    args: ["-e", script, path],
-  }).output();
-  const said = new TextDecoder().decode(stdout);
+  const { stdout: said } = await run(["perl", "-e", script, path]);
   if (said === "none") return undefined;
   const [start, length, pid] = said.split(" ").map(Number);
   deepEqual([start, length], [0, 0]);

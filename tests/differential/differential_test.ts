@@ -5,12 +5,14 @@
  * that sequence again, alone.
  */
 import { fail } from "node:assert/strict";
-import { lacking } from "../support/requirements.ts";
+import { testsThatNeed } from "../support/requirements.ts";
 import { assertCovered, summary } from "./coverage.ts";
 import { generate, KINDS } from "./generator.ts";
 import { type Outcome, type Parting, play } from "./play.ts";
 import { Random } from "./random.ts";
 import { describe, frameOf, type Step } from "./step.ts";
+
+const test = testsThatNeed("root", "original");
 
 /** Requests of one sequence: enough for a tree to grow, and starts few enough. */
 const LENGTH = 500;
@@ -18,28 +20,24 @@ const LENGTH = 500;
 const total = Number(Deno.env.get("REQUESTS") || 10_000);
 const { seed, only } = chosenSeed();
 
-Deno.test({
-  name: "random requests have the original's answers and leave its trees",
-  ignore: lacking("root", "original").length > 0,
-  async fn() {
-    console.log(`SEED=${seed} REQUESTS=${total}`);
-    const seeds = new Random(seed);
-    const outcomes: Outcome[] = [];
-    for (let index = 0; index * LENGTH < total; index++) {
-      const random = new Random(seeds.seed());
-      if (only !== undefined && only !== index) continue;
-      const steps = generate(
-        random,
-        KINDS[index % KINDS.length]!,
-        Math.min(LENGTH, total - index * LENGTH),
-      );
-      const outcome = await play(steps);
-      if (outcome.parting) fail(report(outcome.parting, steps, index));
-      outcomes.push(outcome);
-    }
-    console.log(summary(outcomes));
-    if (only === undefined) assertCovered(outcomes);
-  },
+test("random requests have the original's answers and leave its trees", async () => {
+  console.log(`SEED=${seed} REQUESTS=${total}`);
+  const seeds = new Random(seed);
+  const outcomes: Outcome[] = [];
+  for (let index = 0; index * LENGTH < total; index++) {
+    const random = new Random(seeds.seed());
+    if (only !== undefined && only !== index) continue;
+    const steps = generate(
+      random,
+      KINDS[index % KINDS.length]!,
+      Math.min(LENGTH, total - index * LENGTH),
+    );
+    const outcome = await play(steps);
+    if (outcome.parting) fail(report(outcome.parting, steps, index));
+    outcomes.push(outcome);
+  }
+  console.log(summary(outcomes));
+  if (only === undefined) assertCovered(outcomes);
 });
 
 /** `$SEED`, with the one sequence to be played behind a slash, or a new one. */

@@ -26,7 +26,10 @@ import {
   REQUEST_NAMES,
   type RequestName,
 } from "../../src/proxy/wire/protocol.ts";
-import type { Fields, FieldValue } from "../wire/arbitraries.ts";
+import type {
+  Fields,
+  FieldValue,
+} from "../unit/src/proxy/handlers/arbitraries.ts";
 import {
   createFlags,
   directoryMode,

@@ -11,7 +11,7 @@ import {
   startHelper,
 } from "../support/helpers.ts";
 import { workspace } from "../support/workspace.ts";
-import { assertSurvivable } from "../wire/survivable.ts";
+import { assertSurvivable } from "../unit/src/proxy/handlers/survivable.ts";
 import { Clock, Pairs } from "./clock.ts";
 import { descriptorFacts } from "./descriptors.ts";
 import { type Difference, intended } from "./differences.ts";
@@ -69,8 +69,8 @@ export async function play(steps: readonly Step[]): Promise<Outcome> {
     inodes: new Pairs(),
     generations: new Pairs(),
   };
-  await using ours = start("ours");
-  await using original = start("original");
+  await using ours = await start("ours");
+  await using original = await start("original");
   const answers = new Map<string, number>();
   const found = new Map<Difference, number>();
 

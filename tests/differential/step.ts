@@ -9,7 +9,7 @@ import {
   type RequestName,
   REQUESTS,
 } from "../../src/proxy/wire/protocol.ts";
-import { type Fields, typed } from "../wire/arbitraries.ts";
+import { type Fields, typed } from "../unit/src/proxy/handlers/arbitraries.ts";
 
 /** What has been done to a request's payload before it is sent. */
 export type Damage =

@@ -3,24 +3,18 @@
  *
  * @module
  */
+import { deepEqual } from "node:assert/strict";
 
 /** The directory of the program's sources. */
 export const ROOT = new URL("../..", import.meta.url).pathname
   .replace(/\/$/, "");
 
-/** What a program said. */
-export interface Verdict {
-  readonly code: number;
-  readonly stdout: string;
-  readonly stderr: string;
-}
-
-/** Runs a program at the root of the sources. */
-export async function run(
+/** The lines that a program prints at the root of the sources; it must succeed, and print nothing to stderr. */
+export async function lines(
   program: string,
   args: readonly string[],
   env: Readonly<Record<string, string>> = {},
-): Promise<Verdict> {
+): Promise<string[]> {
   const { code, stdout, stderr } = await new Deno.Command(program, {
     args: [...args],
     cwd: ROOT,
@@ -28,5 +22,6 @@ export async function run(
     env: { LC_ALL: "C.UTF-8", ...env },
   }).output();
   const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
-  return { code, stdout: text(stdout), stderr: text(stderr) };
+  deepEqual({ code, stderr: text(stderr) }, { code: 0, stderr: "" });
+  return text(stdout).split("\n").slice(0, -1);
 }

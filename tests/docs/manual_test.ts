@@ -1,8 +1,8 @@
 /** The manual page is in step with the program, and well formed. */
-import { deepEqual, equal, ok } from "node:assert/strict";
+import { deepEqual, ok } from "node:assert/strict";
 import { type Option, OPTIONS } from "../../src/cli/options.ts";
-import { lacking } from "../support/requirements.ts";
-import { run } from "./commands.ts";
+import { testsThatNeed } from "../support/requirements.ts";
+import { lines } from "./commands.ts";
 import {
   displays,
   entries,
@@ -12,7 +12,7 @@ import {
   source,
 } from "./manual.ts";
 
-const needs = { ignore: lacking("groff").length > 0 };
+const test = testsThatNeed("groff");
 
 Deno.test("The manual page explains every option of the table, in its order, and no other", () => {
   const wanted = Object.entries<Option>(OPTIONS).map(
@@ -82,33 +82,15 @@ Deno.test("What is to be copied from the manual page has real hyphens", () => {
   }
 });
 
-Deno.test({
-  name: "groff finds no fault with the manual page",
-  ...needs,
-  async fn() {
-    deepEqual(
-      await run("groff", ["-mdoc", "-ww", "-z", "-Tutf8", MANUAL]),
-      { code: 0, stdout: "", stderr: "" },
-    );
-  },
+test("groff finds no fault with the manual page", async () => {
+  const args = ["-mdoc", "-ww", "-z", "-Tutf8", MANUAL];
+  deepEqual(await lines("groff", args), []);
 });
 
-Deno.test({
-  name: "The manual page fits a terminal of 80 columns",
-  ...needs,
-  async fn() {
-    const { stdout } = await run("groff", [
-      "-mdoc",
-      "-Tutf8",
-      "-P-cbou",
-      MANUAL,
-    ]);
-    const lines = stdout.split("\n");
-    ok(lines.length > 100);
-    deepEqual(lines.filter((line) => [...line].length > 80), []);
-    equal(
-      lines.some((line) => line.includes("serve a host directory to QEMU")),
-      true,
-    );
-  },
+test("The manual page fits a terminal of 80 columns", async () => {
+  const args = ["-mdoc", "-Tutf8", "-P-cbou", MANUAL];
+  const page = await lines("groff", args);
+  ok(page.length > 100);
+  deepEqual(page.filter((line) => [...line].length > 80), []);
+  ok(page.some((line) => line.includes("serve a host directory to QEMU")));
 });

@@ -1,10 +1,10 @@
 /** GETVERSION tells what FS_IOC_GETVERSION does, on every file system that has generations, without opening the file. */
 import { equal, notEqual } from "node:assert/strict";
-import { done, refused } from "../acceptance/suite.ts";
 import { type FileSystemKind, mountNew } from "../support/file_systems.ts";
 import { type RunningHelper, startHelper } from "../support/helpers.ts";
 import { Host } from "../support/host.ts";
 import { lacking } from "../support/requirements.ts";
+import { done, refused } from "../support/said.ts";
 import { makeSnapshot, makeSubvolume } from "../support/subvolumes.ts";
 import { workspace } from "../support/workspace.ts";
 
@@ -22,7 +22,7 @@ async function on(
   using host = new Host();
   using mounted = mountNew(kind);
   prepare(mounted.path);
-  await using helper = startHelper({ directory: mounted.path });
+  await using helper = await startHelper({ directory: mounted.path });
   play(helper, mounted.path, host);
 }
 
@@ -151,7 +151,7 @@ for (
         Deno.writeTextFileSync(`${path}/file`, "");
         host.mkfifo(`${path}/fifo`);
       }
-      await using helper = startHelper({ directory: outside.path });
+      await using helper = await startHelper({ directory: outside.path });
       const { client } = helper;
       for (let i = 0; i < 2; i++) {
         for (const name of ["file", "inner", "inner/file"]) {
@@ -177,7 +177,7 @@ Deno.test({
     const generation = host.generation(`${directory.path}/file`);
     host.chmod(`${directory.path}/file`, 0);
     host.lchown(`${directory.path}/file`, 1234, 1234);
-    await using helper = startHelper({ directory: directory.path });
+    await using helper = await startHelper({ directory: directory.path });
     equal(done(helper.client.getversion("/file")), generation ?? 0n);
     notEqual(generation, undefined);
   },

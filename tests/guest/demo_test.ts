@@ -1,10 +1,12 @@
 /** The demo that leaves a person at a shell in a guest. */
 import { equal, match } from "node:assert/strict";
-import { lacking } from "../support/requirements.ts";
+import { lacking, testsThatNeed } from "../support/requirements.ts";
 import { workspace } from "../support/workspace.ts";
 
+const test = testsThatNeed("qemu", "kernel", "busybox");
+
 const DEMO = [
-  ...[Deno.execPath(), "run", "-q", "--no-prompt", "-P=guest"],
+  ...[Deno.execPath(), "run", "-q", "--no-prompt", "-P=tools"],
   new URL("../../scripts/demo_qemu.ts", import.meta.url).pathname,
 ];
 const ROOT = new URL("../..", import.meta.url).pathname;
@@ -69,34 +71,26 @@ Deno.test({
   },
 });
 
-Deno.test({
-  name: "the demo wants a terminal",
-  ignore: lacking("qemu", "kernel", "busybox").length > 0,
-  async fn() {
-    const [program, ...args] = DEMO;
-    const { code, stderr } = await new Deno.Command(program!, {
-      args,
-      cwd: ROOT,
-      stdin: "null",
-    }).output();
-    equal(code, 1);
-    match(new TextDecoder().decode(stderr), /not a terminal/);
-  },
+test("the demo wants a terminal", async () => {
+  const [program, ...args] = DEMO;
+  const { code, stderr } = await new Deno.Command(program!, {
+    args,
+    cwd: ROOT,
+    stdin: "null",
+  }).output();
+  equal(code, 1);
+  match(new TextDecoder().decode(stderr), /not a terminal/);
 });
 
-Deno.test({
-  name: "the demo refuses to share what is not a directory",
-  ignore: lacking("qemu", "kernel", "busybox").length > 0,
-  async fn() {
-    const { stdout, code } = await new Deno.Command("script", {
-      args: ["-qefc", [...DEMO, "/etc/passwd"].join(" "), "/dev/null"],
-      cwd: ROOT,
-      stdin: "null",
-    }).output();
-    equal(code, 1);
-    match(
-      new TextDecoder().decode(stdout),
-      /Cannot share \/etc\/passwd: it is not a directory/,
-    );
-  },
+test("the demo refuses to share what is not a directory", async () => {
+  const { stdout, code } = await new Deno.Command("script", {
+    args: ["-qefc", [...DEMO, "/etc/passwd"].join(" "), "/dev/null"],
+    cwd: ROOT,
+    stdin: "null",
+  }).output();
+  equal(code, 1);
+  match(
+    new TextDecoder().decode(stdout),
+    /Cannot share \/etc\/passwd: it is not a directory/,
+  );
 });

@@ -7,7 +7,7 @@
 import { ARCHIVE_TIME, data, sha256, smallFiles } from "./material.ts";
 
 /** Who of the guest has worked. */
-export type Worker = "root" | "user";
+type Worker = "root" | "user";
 
 /** Adds lines for files below one directory, which belong to `owner`. */
 class Listing {

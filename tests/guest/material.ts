@@ -7,7 +7,7 @@
 import { createHash } from "node:crypto";
 
 /** One of the thousand files. */
-export interface SmallFile {
+interface SmallFile {
   readonly path: string;
   readonly mode: number;
   readonly data: Uint8Array<ArrayBuffer>;

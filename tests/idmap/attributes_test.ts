@@ -22,7 +22,7 @@ for (const kind of ["ext4", "xfs", "btrfs", "tmpfs"] as const) {
     async fn() {
       await mapped({
         kind,
-        play({ client, connection, host, path }) {
+        run({ client, connection, host, path }) {
           const ids = { user: 5, group: 6 };
           const onDisk = { user: FIRST + 5, group: FIRST + 6 };
           equal(said(client.mkdir("/dir", 0o755, 0, 0)), "ok");
@@ -60,7 +60,7 @@ for (const kind of ["ext4", "xfs", "btrfs", "tmpfs"] as const) {
           const acl = encodeAcl({ user: FIRST + 5, group: FIRST + 6 });
           host.setXattr(`${path}/file`, ACCESS, acl);
         },
-        play({ client, host, path }) {
+        run({ client, host, path }) {
           const seen = () =>
             aclIds(client.lgetxattr("/file", ACCESS, ROOM).value!);
           deepEqual(seen(), { user: 5, group: 6 });
@@ -94,7 +94,7 @@ for (const kind of ["ext4", "xfs", "btrfs", "tmpfs"] as const) {
       await mapped({
         kind,
         args: [...MAPPED, "--modcaps=+SETFCAP"],
-        play({ client, connection, host, path }) {
+        run({ client, connection, host, path }) {
           connection.closeDescriptor(
             client.create("/file", CREATE, 0o755, 0, 0).value!,
           );
@@ -122,7 +122,7 @@ Deno.test({
   ignore: lacking("root", "mapped ext4").length > 0,
   async fn() {
     await mapped({
-      play({ client, connection, host, path }) {
+      run({ client, connection, host, path }) {
         connection.closeDescriptor(
           client.create("/file", CREATE, 0o755, 0, 0).value!,
         );

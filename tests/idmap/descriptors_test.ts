@@ -8,57 +8,47 @@ import {
   O_RDWR,
 } from "../../ffi/constants.ts";
 import { FIRST, mapped } from "../support/mapped.ts";
-import { lacking } from "../support/requirements.ts";
+import { testsThatNeed } from "../support/requirements.ts";
 
-const needs = { ignore: lacking("root", "mapped ext4").length > 0 };
+const test = testsThatNeed("root", "mapped ext4");
 
-Deno.test({
-  name:
-    "A passed file shows the guest's ids, and what is written has the host's",
-  ...needs,
-  async fn() {
-    await mapped({
-      play({ client, connection, host, path, onHost }) {
-        const flags = O_RDWR | O_CREAT | O_EXCL;
-        const fd = client.create("/file", flags, 0o600, 5, 6).value!;
-        const { uid, gid } = host.fstat(fd);
-        deepEqual([uid, gid], [5, 6]);
-        host.write(fd, "written by QEMU");
-        connection.closeDescriptor(fd);
-        equal(onHost("file"), `${FIRST + 5}:${FIRST + 6} 600`);
-        equal(Deno.readTextFileSync(`${path}/file`), "written by QEMU");
-      },
-    });
-  },
+test("A passed file shows the guest's ids, and what is written has the host's", async () => {
+  await mapped({
+    run({ client, connection, host, path, onHost }) {
+      const flags = O_RDWR | O_CREAT | O_EXCL;
+      const fd = client.create("/file", flags, 0o600, 5, 6).value!;
+      const { uid, gid } = host.fstat(fd);
+      deepEqual([uid, gid], [5, 6]);
+      host.write(fd, "written by QEMU");
+      connection.closeDescriptor(fd);
+      equal(onHost("file"), `${FIRST + 5}:${FIRST + 6} 600`);
+      equal(Deno.readTextFileSync(`${path}/file`), "written by QEMU");
+    },
+  });
 });
 
-Deno.test({
-  name:
-    "By a passed directory root makes files of the mapped id, and gets at no stranger's",
-  ...needs,
-  async fn() {
-    await mapped({
-      prepare(host, path) {
-        Deno.mkdirSync(`${path}/dir`);
-        host.lchown(`${path}/dir`, FIRST, FIRST);
-        Deno.writeTextFileSync(`${path}/dir/roots`, "the host's root's");
-        host.chmod(`${path}/dir/roots`, 0o600);
-      },
-      play({ client, connection, host, onHost, helper }) {
-        const fd = client.open("/dir", O_RDONLY | O_DIRECTORY).value!;
-        // This test is root, with all capabilities, and QEMU has fewer.
-        connection.closeDescriptor(
-          host.openAt(fd, "new", O_RDWR | O_CREAT | O_EXCL),
-        );
-        equal(onHost("dir/new"), `${FIRST}:${FIRST} 600`);
-        throws(() => host.openAt(fd, "roots"), /EACCES/);
-        // So it is for whoever looks into the jail from outside.
-        throws(
-          () => host.readFile(`/proc/${helper.pid}/root/dir/roots`),
-          /EACCES/,
-        );
-        connection.closeDescriptor(fd);
-      },
-    });
-  },
+test("By a passed directory root makes files of the mapped id, and gets at no stranger's", async () => {
+  await mapped({
+    prepare(host, path) {
+      Deno.mkdirSync(`${path}/dir`);
+      host.lchown(`${path}/dir`, FIRST, FIRST);
+      Deno.writeTextFileSync(`${path}/dir/roots`, "the host's root's");
+      host.chmod(`${path}/dir/roots`, 0o600);
+    },
+    run({ client, connection, host, onHost, helper }) {
+      const fd = client.open("/dir", O_RDONLY | O_DIRECTORY).value!;
+      // This test is root, with all capabilities, and QEMU has fewer.
+      connection.closeDescriptor(
+        host.openAt(fd, "new", O_RDWR | O_CREAT | O_EXCL),
+      );
+      equal(onHost("dir/new"), `${FIRST}:${FIRST} 600`);
+      throws(() => host.openAt(fd, "roots"), /EACCES/);
+      // So it is for whoever looks into the jail from outside.
+      throws(
+        () => host.readFile(`/proc/${helper.pid}/root/dir/roots`),
+        /EACCES/,
+      );
+      connection.closeDescriptor(fd);
+    },
+  });
 });

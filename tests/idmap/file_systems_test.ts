@@ -18,7 +18,7 @@ for (const kind of ["ext4", "xfs", "btrfs", "tmpfs"] as const) {
     async fn() {
       await mapped({
         kind,
-        play({ client, connection, onHost, inGuest }) {
+        run({ client, connection, onHost, inGuest }) {
           const owners = [[0, 0], [0, GROUP], [USER, 0], [USER, GROUP]];
           for (const [uid = 0, gid = 0] of owners) {
             const name = (what: string) => `${what}-${uid}-${gid}`;
@@ -61,7 +61,7 @@ for (const kind of ["ext4", "xfs", "btrfs", "tmpfs"] as const) {
     async fn() {
       await mapped({
         kind,
-        play({ client, path }) {
+        run({ client, path }) {
           const owners = [[STRANGE, 0], [0, STRANGE], [STRANGE, STRANGE]];
           for (const [uid = 0, gid = 0] of owners) {
             deepEqual(
@@ -89,7 +89,7 @@ for (const kind of ["ext4", "xfs", "btrfs", "tmpfs"] as const) {
     async fn() {
       await mapped({
         kind,
-        play({ client, connection, onHost, inGuest }) {
+        run({ client, connection, onHost, inGuest }) {
           connection.closeDescriptor(
             client.create("/file", CREATE, 0o600, 0, 0).value!,
           );
@@ -121,7 +121,7 @@ for (const kind of ["ext4", "xfs", "btrfs", "tmpfs"] as const) {
     async fn() {
       await mapped({
         kind,
-        play({ client, connection, onHost, inGuest }) {
+        run({ client, connection, onHost, inGuest }) {
           for (const [name, uid, gid] of [["r", 0, 0], ["u", 9, 10]] as const) {
             const { value } = client.create(
               `/${name}`,
@@ -165,7 +165,7 @@ for (const kind of ["ext4", "xfs", "btrfs", "tmpfs"] as const) {
           own("tree/deep/link", FIRST, FIRST + USER);
           own("last", FIRST + 65535, FIRST + 65535);
         },
-        play({ client, inGuest, onHost, connection }) {
+        run({ client, inGuest, onHost, connection }) {
           equal(inGuest("tree"), "0:0 755");
           equal(inGuest("tree/deep"), `${USER}:${GROUP} 755`);
           equal(inGuest("tree/deep/file"), `${USER}:0 644`);

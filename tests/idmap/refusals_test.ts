@@ -5,13 +5,15 @@ import { mountCalls } from "../../ffi/mounts.ts";
 import { PROXY_FAST, PROXY_SELDOM } from "../../src/proxy/symbols.ts";
 import { userNamespaceCalls } from "../../ffi/user_namespace.ts";
 import { mountNew } from "../support/file_systems.ts";
-import { startHelper } from "../support/helpers.ts";
+import { startHelper, startServing } from "../support/helpers.ts";
 import { Host } from "../support/host.ts";
 import { MAPPED } from "../support/mapped.ts";
-import { lacking } from "../support/requirements.ts";
+import { lacking, testsThatNeed } from "../support/requirements.ts";
 import { said } from "../support/said.ts";
 import { System } from "../support/system.ts";
 import { workspace } from "../support/workspace.ts";
+
+const test = testsThatNeed("root", "mapped ext4");
 
 /** Starts a helper that has to refuse, and returns what it says. */
 async function refusal(
@@ -19,7 +21,7 @@ async function refusal(
   wrapper: readonly string[] = [],
   args: readonly string[] = MAPPED,
 ): Promise<string> {
-  await using helper = startHelper({ directory, args, wrapper });
+  await using helper = await startHelper({ directory, args, wrapper });
   const { code, output } = await helper.stop();
   equal(code, 1, output);
   equal(/Serving/.test(output), false, output);
@@ -68,61 +70,55 @@ Deno.test({
       ),
     );
     // A directory beside them has no such mount in it.
-    await using helper = startHelper({
+    await using _ = await startServing({
       directory: `${ext4.path}/inner`,
       args: MAPPED,
     });
-    equal(said(helper.client.lstat("/")), "ok");
   },
 });
 
-Deno.test({
-  name: "Mounts below the export are mapped, too",
-  ignore: lacking("root", "mapped ext4").length > 0,
-  async fn() {
-    using outer = mountNew("ext4");
-    using host = new Host();
-    Deno.mkdirSync(`${outer.path}/inner`);
-    using inner = mountNew("ext4", `${outer.path}/inner`);
-    for (const path of [outer.path, inner.path]) {
-      host.lchown(path, 100_000, 100_000);
-    }
-    await using helper = startHelper({ directory: outer.path, args: MAPPED });
-    equal(said(helper.client.mkdir("/inner/new", 0o700, 3, 4)), "ok");
-    const { uid, gid } = host.lstat(`${inner.path}/new`);
-    equal(`${uid}:${gid}`, "100003:100004");
-    equal(
-      said(helper.client.mkdir("/inner/no", 0o700, 70_000, 4)),
-      "EOVERFLOW",
-    );
-  },
+test("Mounts below the export are mapped, too", async () => {
+  using outer = mountNew("ext4");
+  using host = new Host();
+  Deno.mkdirSync(`${outer.path}/inner`);
+  using inner = mountNew("ext4", `${outer.path}/inner`);
+  for (const path of [outer.path, inner.path]) {
+    host.lchown(path, 100_000, 100_000);
+  }
+  await using helper = await startHelper({
+    directory: outer.path,
+    args: MAPPED,
+  });
+  equal(said(helper.client.mkdir("/inner/new", 0o700, 3, 4)), "ok");
+  const { uid, gid } = host.lstat(`${inner.path}/new`);
+  equal(`${uid}:${gid}`, "100003:100004");
+  equal(
+    said(helper.client.mkdir("/inner/no", 0o700, 70_000, 4)),
+    "EOVERFLOW",
+  );
 });
 
-Deno.test({
-  name: "A mount whose ids are mapped already is refused",
-  ignore: lacking("root", "mapped ext4").length > 0,
-  async fn() {
-    using ext4 = mountNew("ext4");
-    using elsewhere = workspace();
-    using system = new System();
-    const libc = openLibc(PROXY_FAST, PROXY_SELDOM);
-    const mounts = mountCalls(libc);
-    const namespaces = userNamespaceCalls(libc);
-    const namespace = namespaces.make("1000 0 1\n", "1000 0 1\n");
-    const tree = mounts.cloneTree(ext4.path);
-    mounts.mapIds(tree, namespace);
-    system.mountTree(tree, elsewhere.path);
-    for (const fd of [tree, namespace]) mounts.close(fd);
-    libc.close();
-    match(
-      await refusal(elsewhere.path),
-      new RegExp(
-        `error: Cannot map the ids of ${elsewhere.path}: the ext4 at ${elsewhere.path} ` +
-          "is mapped already, and can be mapped only once \\(mount_setattr: operation not permitted \\[EPERM\\]\\)\n$",
-      ),
-    );
-    system.unmountAll();
-  },
+test("A mount whose ids are mapped already is refused", async () => {
+  using ext4 = mountNew("ext4");
+  using elsewhere = workspace();
+  using system = new System();
+  const libc = openLibc(PROXY_FAST, PROXY_SELDOM);
+  const mounts = mountCalls(libc);
+  const namespaces = userNamespaceCalls(libc);
+  const namespace = namespaces.make("1000 0 1\n", "1000 0 1\n");
+  const tree = mounts.cloneTree(ext4.path);
+  mounts.mapIds(tree, namespace);
+  system.mountTree(tree, elsewhere.path);
+  for (const fd of [tree, namespace]) mounts.close(fd);
+  libc.close();
+  match(
+    await refusal(elsewhere.path),
+    new RegExp(
+      `error: Cannot map the ids of ${elsewhere.path}: the ext4 at ${elsewhere.path} ` +
+        "is mapped already, and can be mapped only once \\(mount_setattr: operation not permitted \\[EPERM\\]\\)\n$",
+    ),
+  );
+  system.unmountAll();
 });
 
 for (

@@ -1,10 +1,10 @@
 /** `--print-sandbox` says who the guest's users are. */
 import { match } from "node:assert/strict";
 import { MAPPED, mapped } from "../support/mapped.ts";
-import { lacking } from "../support/requirements.ts";
+import { testsThatNeed } from "../support/requirements.ts";
 import { said } from "../support/said.ts";
 
-const needs = { ignore: lacking("root", "mapped ext4").length > 0 };
+const test = testsThatNeed("root", "mapped ext4");
 
 for (
   const [args, line] of [
@@ -19,16 +19,12 @@ for (
     [[], "ok    ids            the guest's are the host's"],
   ] as const
 ) {
-  Deno.test({
-    name: `The report has the ids of ${args.join(" ") || "no map"}`,
-    ...needs,
-    async fn() {
-      const output = await mapped({
-        args: [...args, "--print-sandbox"],
-        // A request is answered only once the report is out.
-        play: ({ client }) => match(said(client.lstat("/")), /^ok$/),
-      });
-      match(output, new RegExp(`^${line}$`, "m"));
-    },
+  test(`The report has the ids of ${args.join(" ") || "no map"}`, async () => {
+    const output = await mapped({
+      args: [...args, "--print-sandbox"],
+      // A request is answered only once the report is out.
+      run: ({ client }) => match(said(client.lstat("/")), /^ok$/),
+    });
+    match(output, new RegExp(`^${line}$`, "m"));
   });
 }

@@ -7,11 +7,11 @@ import {
   notEqual,
 } from "node:assert/strict";
 import { otherFileSystems, parseMounts } from "../../src/jail/mount_table.ts";
-import { done } from "../acceptance/suite.ts";
 import { type FileSystemKind, mountNew } from "../support/file_systems.ts";
 import { type RunningHelper, startHelper } from "../support/helpers.ts";
 import { Host } from "../support/host.ts";
 import { lacking, type Need } from "../support/requirements.ts";
+import { done } from "../support/said.ts";
 import { makeSnapshot, makeSubvolume } from "../support/subvolumes.ts";
 
 type Client = RunningHelper["client"];
@@ -62,7 +62,7 @@ for (const kind of ["tmpfs", "ext4", "xfs", "btrfs"] as const) {
     async fn() {
       using host = new Host();
       using share = severalOf(kind, host);
-      await using helper = startHelper({ directory: share.path });
+      await using helper = await startHelper({ directory: share.path });
       const { client } = helper;
       const own = PATHS.map((path) => host.lstat(`${share.path}/${path}`));
       // It is about files that have the same.
@@ -92,7 +92,7 @@ for (const kind of ["tmpfs", "ext4", "xfs", "btrfs"] as const) {
     async fn() {
       using host = new Host();
       using share = severalOf(kind, host);
-      await using helper = startHelper({ directory: share.path });
+      await using helper = await startHelper({ directory: share.path });
       const { client } = helper;
       equal(prefixOf(client, "/"), 0n);
       const prefixes = PLACES.map((place) => prefixOf(client, `/${place}`));
@@ -121,7 +121,7 @@ Deno.test({
   async fn() {
     using host = new Host();
     using share = severalOf("tmpfs", host);
-    await using helper = startHelper({ directory: share.path });
+    await using helper = await startHelper({ directory: share.path });
     const { client } = helper;
     for (const path of ["/", "/a", "/one/a", "/nothing", long("/one/a")]) {
       equal(done(client.getversion(path)), 0n, path);
@@ -144,7 +144,7 @@ Deno.test({
     makeSubvolume(`${share.path}/of`);
     furnish(host, `${share.path}/of`);
     makeSnapshot(`${share.path}/of`, `${share.path}/taken`);
-    await using helper = startHelper({ directory: share.path });
+    await using helper = await startHelper({ directory: share.path });
     const { client } = helper;
     for (const name of ["", "/a", "/d", "/d/c"]) {
       const [of, taken] = ["/of", "/taken"].map((place) => place + name);
@@ -165,7 +165,7 @@ Deno.test({
 
 /** What a helper says that serves `directory`. */
 async function said(directory: string, ...args: string[]): Promise<string> {
-  await using helper = startHelper({ directory, args });
+  await using helper = await startHelper({ directory, args });
   done(helper.client.lstat("/"));
   return (await helper.stop()).output;
 }

@@ -8,11 +8,16 @@ import {
   S_IFSOCK,
 } from "../../ffi/constants.ts";
 import { errnoName } from "../../ffi/errno.ts";
-import { type RunningHelper, startHelper } from "../support/helpers.ts";
-import { lacking } from "../support/requirements.ts";
+import {
+  type RunningHelper,
+  startHelper,
+  startServing,
+} from "../support/helpers.ts";
+import { shell } from "../support/processes.ts";
+import { lacking, testsThatNeed } from "../support/requirements.ts";
 import { workspace } from "../support/workspace.ts";
 
-const needs = { ignore: lacking("root", "xattrs").length > 0 };
+const test = testsThatNeed("root", "xattrs");
 const NULL_DEVICE = 0x103n;
 /** `struct vfs_cap_data`, revision 2: cap_net_raw, permitted and effective. */
 const CAPABILITY = Uint8Array.from([
@@ -30,10 +35,8 @@ const CAPABILITY = Uint8Array.from([
 async function capabilitiesOf(
   { pid }: RunningHelper,
 ): Promise<string | undefined> {
-  const { stdout } = await new Deno.Command("cat", {
-    args: [`/proc/${pid}/status`],
-  }).output();
-  return /^CapPrm:\t(.*)$/m.exec(new TextDecoder().decode(stdout))?.[1];
+  const status = await shell('cat "/proc/$1/status"', String(pid));
+  return /^CapPrm:\t(.*)$/m.exec(status)?.[1];
 }
 
 for (
@@ -43,15 +46,14 @@ for (
     ["+cap_setfcap:-mknod", "00000000800000db", undefined],
   ] as const
 ) {
-  Deno.test({
-    name: `With ${change ?? "the seven"}, security.capability is ${
+  test(
+    `With ${change ?? "the seven"}, security.capability is ${
       errno ?? "stored"
     }`,
-    ...needs,
-    async fn() {
+    async () => {
       using directory = workspace();
       Deno.writeTextFileSync(`${directory.path}/file`, "");
-      await using helper = startHelper({
+      await using helper = await startHelper({
         directory: directory.path,
         args: change === undefined ? [] : ["--modcaps", change],
       });
@@ -68,7 +70,7 @@ for (
       equal(client.mkdir("/theirs", 0o700, 1000, 1000).errno, 0);
       equal(await capabilitiesOf(helper), permitted);
     },
-  });
+  );
 }
 
 Deno.test({
@@ -76,7 +78,7 @@ Deno.test({
   ignore: lacking("root", "setpriv").length > 0,
   async fn() {
     using directory = workspace();
-    await using helper = startHelper({
+    await using helper = await startHelper({
       directory: directory.path,
       args: ["--modcaps=+SETFCAP"],
       wrapper: [
@@ -96,50 +98,41 @@ Deno.test({
   },
 });
 
-Deno.test({
-  name: "What was asked for beyond the seven is shown as weaker",
-  ...needs,
-  async fn() {
-    using directory = workspace();
-    await using helper = startHelper({
-      directory: directory.path,
-      args: ["--modcaps=+SETFCAP"],
-    });
-    equal(helper.client.lstat("/").errno, 0);
-    match(
-      (await helper.stop()).output,
-      /capabilities WEAK: .*: CAP_SETFCAP as asked for;/,
-    );
-  },
+test("What was asked for beyond the seven is shown as weaker", async () => {
+  using directory = workspace();
+  await using helper = await startServing({
+    directory: directory.path,
+    args: ["--modcaps=+SETFCAP"],
+  });
+  match(
+    (await helper.stop()).output,
+    /capabilities WEAK: .*: CAP_SETFCAP as asked for;/,
+  );
 });
 
-Deno.test({
-  name: "With --no-devices MKNOD makes FIFOs, sockets and files, and no device",
-  ...needs,
-  async fn() {
-    using directory = workspace();
-    await using helper = startHelper({
-      directory: directory.path,
-      args: ["--no-devices"],
-    });
-    const { client } = helper;
-    const make = (mode: number, device: bigint, uid = 0) =>
-      errnoName(
-        client.mknod(`/${mode}-${device}`, mode, device, uid, uid).errno,
-      );
-    for (const uid of [0, 1000]) {
-      for (const device of [0n, NULL_DEVICE]) {
-        equal(make(S_IFCHR | 0o600, device, uid), "EPERM");
-        equal(make(S_IFBLK | 0o600, device, uid), "EPERM");
-      }
+test("With --no-devices MKNOD makes FIFOs, sockets and files, and no device", async () => {
+  using directory = workspace();
+  await using helper = await startHelper({
+    directory: directory.path,
+    args: ["--no-devices"],
+  });
+  const { client } = helper;
+  const make = (mode: number, device: bigint, uid = 0) =>
+    errnoName(
+      client.mknod(`/${mode}-${device}`, mode, device, uid, uid).errno,
+    );
+  for (const uid of [0, 1000]) {
+    for (const device of [0n, NULL_DEVICE]) {
+      equal(make(S_IFCHR | 0o600, device, uid), "EPERM");
+      equal(make(S_IFBLK | 0o600, device, uid), "EPERM");
     }
-    for (const type of [S_IFIFO, S_IFSOCK, S_IFREG, 0]) {
-      equal(
-        client.mknod(`/${type}`, type | 0o600, 0n, 0, 0).errno,
-        0,
-        String(type),
-      );
-    }
-    equal(await capabilitiesOf(helper), "00000000000000db");
-  },
+  }
+  for (const type of [S_IFIFO, S_IFSOCK, S_IFREG, 0]) {
+    equal(
+      client.mknod(`/${type}`, type | 0o600, 0n, 0, 0).errno,
+      0,
+      String(type),
+    );
+  }
+  equal(await capabilitiesOf(helper), "00000000000000db");
 });

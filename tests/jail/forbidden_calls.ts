@@ -7,7 +7,7 @@
 import type { SyscallName } from "../../ffi/syscall_numbers.ts";
 
 /** A call. */
-export interface ForbiddenCall {
+interface ForbiddenCall {
   readonly name: string;
   /** The numbers on x86_64 and on aarch64; -1 where there is none. */
   readonly numbers: readonly [number, number];

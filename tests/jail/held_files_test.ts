@@ -1,17 +1,14 @@
 /** Files that stay open in the jail: what they are, and what `--print-sandbox` says of them. */
 import { deepEqual, equal, match } from "node:assert/strict";
 import { S_IFDIR, S_IFMT } from "../../ffi/constants.ts";
-import { Client } from "../../src/proxy/client/client.ts";
-import { Connection } from "../../src/proxy/client/connection.ts";
-import { launch, startListening } from "../support/daemon.ts";
-import { startHelper } from "../support/helpers.ts";
+import { runHelper, startHelper } from "../support/helpers.ts";
 import { Host, HostError } from "../support/host.ts";
 import { Mark } from "../support/processes.ts";
-import { lacking } from "../support/requirements.ts";
+import { lacking, testsThatNeed } from "../support/requirements.ts";
 import { NAMES, row, rows } from "../support/sandbox_report.ts";
-import { exists, yard } from "../support/yard.ts";
+import { exists, exportWorkspace } from "../support/workspace.ts";
 
-const needs = { ignore: lacking("root").length > 0 };
+const test = testsThatNeed("root");
 const STREAMS = "the standard streams, the list of the mounts in the export";
 const HELD =
   "the directory of the socket, a mount of its own, until somebody connects";
@@ -26,72 +23,59 @@ for (
     ],
   ] as const
 ) {
-  Deno.test({
-    name: `With ${what} nothing is weaker than it can be`,
-    ...needs,
-    async fn() {
-      using place = yard();
-      await using helper = await startListening(
-        place.export,
-        place.socket,
-        [0, 0],
-        { args: ["--print-sandbox", ...args], cwd: place.path },
-      );
-      await helper.says(/ seccomp .*\n/);
-      deepEqual(rows(helper.output).map(({ name }) => name), NAMES);
-      deepEqual(rows(helper.output).filter(({ state }) => state !== "ok"), []);
-      equal(
-        row(helper.output, "descriptors")?.text.replace(/^\d+ open, /, ""),
-        `no file but ${known}`,
-      );
-      helper.kill("SIGTERM");
-      equal((await helper.end()).code, 0);
-    },
+  test(`With ${what} nothing is weaker than it can be`, async () => {
+    using place = exportWorkspace();
+    await using helper = await startHelper({
+      place,
+      socket: true,
+      args: ["--print-sandbox", ...args],
+      cwd: place.path,
+    });
+    await helper.says(/ seccomp .*\n/);
+    deepEqual(rows(helper.output).map(({ name }) => name), NAMES);
+    deepEqual(rows(helper.output).filter(({ state }) => state !== "ok"), []);
+    equal(
+      row(helper.output, "descriptors")?.text.replace(/^\d+ open, /, ""),
+      `no file but ${known}`,
+    );
+    helper.kill("SIGTERM");
+    equal((await helper.end()).code, 0);
   });
 }
 
-Deno.test({
-  name:
-    "With a pid file and an inherited socket nothing is weaker than it can be",
-  ...needs,
-  async fn() {
-    using place = yard();
-    await using helper = startHelper({
-      directory: place.export,
-      args: ["--pid-file", `${place.path}/pid`, "--print-sandbox"],
-    });
-    equal(helper.client.lstat("/").errno, 0);
-    const { output } = await helper.stop();
-    deepEqual(rows(output).filter(({ state }) => state !== "ok"), []);
-    match(
-      row(output, "descriptors")!.text,
-      /, no file but the standard streams, the list of the mounts in the export, the pid file$/,
-    );
-  },
+test("With a pid file and an inherited socket nothing is weaker than it can be", async () => {
+  using place = exportWorkspace();
+  await using helper = await startHelper({
+    place,
+    args: ["--pid-file", `${place.path}/pid`, "--print-sandbox"],
+  });
+  equal(helper.client.lstat("/").errno, 0);
+  const { output } = await helper.stop();
+  deepEqual(rows(output).filter(({ state }) => state !== "ok"), []);
+  match(
+    row(output, "descriptors")!.text,
+    /, no file but the standard streams, the list of the mounts in the export, the pid file$/,
+  );
 });
 
-Deno.test({
-  name: "In the background the caller's stderr may be a file",
-  ...needs,
-  async fn() {
-    using place = yard();
-    await using mark = new Mark();
-    const file = `${place.path}/said`;
-    const { code } = await launch(
-      [
-        ...["-p", place.export, "-s", place.socket, "-u0", "-g0"],
-        ...["--pid-file", `${place.path}/pid`, "--print-sandbox"],
-      ],
-      mark,
-      { wrapper: ["sh", "-c", 'exec "$@" 2>"$0"', file] },
-    );
-    equal(code, 0);
-    const said = Deno.readTextFileSync(file);
-    deepEqual(rows(said).map(({ name }) => name), NAMES);
-    deepEqual(rows(said).filter(({ state }) => state !== "ok"), []);
-    Deno.kill(mark.pid, "SIGTERM");
-    await mark.gone();
-  },
+test("In the background the caller's stderr may be a file", async () => {
+  using place = exportWorkspace();
+  await using mark = new Mark();
+  const file = `${place.path}/said`;
+  const { code } = await runHelper({
+    args: [
+      ...["-p", place.export, "-s", place.socket, "-u0", "-g0"],
+      ...["--pid-file", `${place.path}/pid`, "--print-sandbox"],
+    ],
+    mark,
+    wrapper: ["sh", "-c", 'exec "$@" 2>"$0"', file],
+  });
+  equal(code, 0);
+  const said = Deno.readTextFileSync(file);
+  deepEqual(rows(said).map(({ name }) => name), NAMES);
+  deepEqual(rows(said).filter(({ state }) => state !== "ok"), []);
+  Deno.kill(mark.pid, "SIGTERM");
+  await mark.gone();
 });
 
 /** The directories that a process has open, as paths of this one's. */
@@ -108,38 +92,29 @@ function openDirectories(pid: number): string[] {
   });
 }
 
-Deno.test({
-  name:
-    "No directory that is open in the jail leads out by .., and once somebody is served only the export is open",
-  ...needs,
-  async fn() {
-    using place = yard();
-    using host = new Host();
-    await using helper = await startListening(place.export, place.socket, [
-      0,
-      0,
-    ]);
-    const identity = (path: string) => {
-      const { dev, ino } = host.lstat(path);
-      return `${dev} ${ino}`;
-    };
-    await helper.says(/Sandbox: .*\n/);
-    const waiting = openDirectories(helper.pid);
-    deepEqual(
-      waiting.map(identity).toSorted(),
-      [identity(place.export), identity(place.path)].toSorted(),
-    );
-    for (const path of waiting) {
-      equal(identity(`${path}/..`), identity(path));
-    }
-    using client = new Client(Connection.connect(place.socket));
-    equal(client.lstat("/").errno, 0);
-    deepEqual(openDirectories(helper.pid).map(identity), [
-      identity(place.export),
-    ]);
-    client.close();
-    equal((await helper.end()).code, 0);
-  },
+test("No directory that is open in the jail leads out by .., and once somebody is served only the export is open", async () => {
+  using place = exportWorkspace();
+  using host = new Host();
+  await using helper = await startHelper({ place, socket: true });
+  const identity = (path: string) => {
+    const { dev, ino } = host.lstat(path);
+    return `${dev} ${ino}`;
+  };
+  await helper.says(/Sandbox: .*\n/);
+  const waiting = openDirectories(helper.pid);
+  deepEqual(
+    waiting.map(identity).toSorted(),
+    [identity(place.export), identity(place.path)].toSorted(),
+  );
+  for (const path of waiting) {
+    equal(identity(`${path}/..`), identity(path));
+  }
+  const { client } = helper;
+  equal(client.lstat("/").errno, 0);
+  deepEqual(openDirectories(helper.pid).map(identity), [
+    identity(place.export),
+  ]);
+  await helper.finish();
 });
 
 Deno.test({
@@ -147,16 +122,13 @@ Deno.test({
     "Without CAP_SYS_ADMIN the directory of the socket is shown as a weakness",
   ignore: lacking("root", "setpriv").length > 0,
   async fn() {
-    using place = yard();
-    await using helper = await startListening(
-      place.export,
-      place.socket,
-      [0, 0],
-      {
-        args: ["--print-sandbox", `--pid-file=${place.path}/pid`],
-        wrapper: ["setpriv", "--bounding-set", "-sys_admin"],
-      },
-    );
+    using place = exportWorkspace();
+    await using helper = await startHelper({
+      place,
+      socket: true,
+      args: ["--print-sandbox", `--pid-file=${place.path}/pid`],
+      wrapper: ["setpriv", "--bounding-set", "-sys_admin"],
+    });
     await helper.says(/ seccomp .*\n/);
     const { state, text = "" } = row(helper.output, "descriptors") ?? {};
     equal(state, "WEAK");

@@ -1,10 +1,10 @@
 /** What belongs to the kernel is not exported. */
 import { equal, match } from "node:assert/strict";
 import { startHelper } from "../support/helpers.ts";
-import { lacking } from "../support/requirements.ts";
+import { testsThatNeed } from "../support/requirements.ts";
 import { workspace } from "../support/workspace.ts";
 
-const needs = { ignore: lacking("root", "mount", "unshare").length > 0 };
+const test = testsThatNeed("root", "mount", "unshare");
 
 /** Runs `script` in a mount namespace of the helper's own, with the export as its `$0`. */
 const prepared = (script: string, path: string) => [
@@ -31,42 +31,33 @@ for (
     ],
   ] as const
 ) {
-  Deno.test({
-    name: `An export with ${what} in it is refused, with a way out`,
-    ...needs,
-    async fn() {
-      using directory = workspace();
-      await using helper = startHelper({
-        directory: directory.path,
-        wrapper: prepared(script, directory.path),
-      });
-      const { code, output } = await helper.stop();
-      equal(code, 1);
-      match(output, /error: Cannot export .*: with /);
-      match(output, reason);
-      match(output, /: mount --bind \S+ \/mnt$/m);
-    },
+  test(`An export with ${what} in it is refused, with a way out`, async () => {
+    using directory = workspace();
+    await using helper = await startHelper({
+      directory: directory.path,
+      wrapper: prepared(script, directory.path),
+    });
+    const { code, output } = await helper.stop();
+    equal(code, 1);
+    match(output, /error: Cannot export .*: with /);
+    match(output, reason);
+    match(output, /: mount --bind \S+ \/mnt$/m);
   });
 }
 
-Deno.test({
-  name:
-    "The root directory is refused, and the bind mount that is advised serves",
-  ...needs,
-  async fn() {
-    using directory = workspace();
-    {
-      await using helper = startHelper({ directory: "/" });
-      const { code, output } = await helper.stop();
-      equal(code, 1);
-      match(output, /error: Cannot export \/: with the \w+ at \/(proc|sys)/);
-    }
-    await using helper = startHelper({
-      directory: directory.path,
-      wrapper: prepared('mount --bind / "$0"', directory.path),
-    });
-    equal(helper.client.lstat("/etc").errno, 0);
-    equal(helper.client.lstat("/proc/self").errno, 2);
-    equal((await helper.stop()).code, 0);
-  },
+test("The root directory is refused, and the bind mount that is advised serves", async () => {
+  using directory = workspace();
+  {
+    await using helper = await startHelper({ directory: "/" });
+    const { code, output } = await helper.stop();
+    equal(code, 1);
+    match(output, /error: Cannot export \/: with the \w+ at \/(proc|sys)/);
+  }
+  await using helper = await startHelper({
+    directory: directory.path,
+    wrapper: prepared('mount --bind / "$0"', directory.path),
+  });
+  equal(helper.client.lstat("/etc").errno, 0);
+  equal(helper.client.lstat("/proc/self").errno, 2);
+  await helper.finish();
 });

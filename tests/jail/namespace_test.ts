@@ -4,66 +4,54 @@ import { O_CREAT, O_RDWR } from "../../ffi/constants.ts";
 import { errnoName } from "../../ffi/errno.ts";
 import { startHelper } from "../support/helpers.ts";
 import { FIRST_ID, withMappedIds } from "../support/namespaces.ts";
-import { lacking } from "../support/requirements.ts";
+import { lacking, testsThatNeed } from "../support/requirements.ts";
 import { portableHelper } from "../support/portable.ts";
 import { workspace } from "../support/workspace.ts";
 
-const needs = { ignore: lacking("unshare").length > 0 };
+const test = testsThatNeed("unshare");
 
-Deno.test({
-  name:
-    "With one mapped id and a mount namespace it serves, and says what it could not do",
-  ...needs,
-  async fn() {
-    using directory = workspace();
-    await using helper = startHelper({
-      directory: directory.path,
-      wrapper: ["unshare", "--user", "--map-root-user", "--mount"],
-    });
-    const { client } = helper;
-    equal(client.mkdir("/mine", 0o700, 0, 0).errno, 0);
-    equal(Deno.statSync(`${directory.path}/mine`).uid, Deno.uid());
-    equal(
-      errnoName(client.mkdir("/theirs", 0o700, 1000, 1000).errno),
-      "EINVAL",
-    );
-    equal(
-      errnoName(client.create("/theirs", O_RDWR | O_CREAT, 0o600, 0, 7).errno),
-      "EINVAL",
-    );
-    equal(
-      client.mkdir("/mine/too", 0o700, 0, 0).errno,
-      0,
-      "the identity is back",
-    );
-    const { code, output } = await helper.stop();
-    equal(code, 0);
-    match(
-      output,
-      /warning: Other threads keep the rights of this user namespace's root/,
-    );
-    equal(/No private mount/.test(output), false);
-  },
+test("With one mapped id and a mount namespace it serves, and says what it could not do", async () => {
+  using directory = workspace();
+  await using helper = await startHelper({
+    directory: directory.path,
+    wrapper: ["unshare", "--user", "--map-root-user", "--mount"],
+  });
+  const { client } = helper;
+  equal(client.mkdir("/mine", 0o700, 0, 0).errno, 0);
+  equal(Deno.statSync(`${directory.path}/mine`).uid, Deno.uid());
+  equal(
+    errnoName(client.mkdir("/theirs", 0o700, 1000, 1000).errno),
+    "EINVAL",
+  );
+  equal(
+    errnoName(client.create("/theirs", O_RDWR | O_CREAT, 0o600, 0, 7).errno),
+    "EINVAL",
+  );
+  equal(
+    client.mkdir("/mine/too", 0o700, 0, 0).errno,
+    0,
+    "the identity is back",
+  );
+  const output = await helper.finish();
+  match(
+    output,
+    /warning: Other threads keep the rights of this user namespace's root/,
+  );
+  equal(/No private mount/.test(output), false);
 });
 
-Deno.test({
-  name:
-    "With one mapped id and no mount namespace it serves from a plain chroot",
-  ...needs,
-  async fn() {
-    using directory = workspace();
-    await using helper = startHelper({
-      directory: directory.path,
-      wrapper: ["unshare", "--user", "--map-root-user"],
-    });
-    equal(helper.client.mkdir("/mine", 0o700, 0, 0).errno, 0);
-    const { code, output } = await helper.stop();
-    equal(code, 0);
-    match(
-      output,
-      /warning: No private mount \(open_tree: operation not permitted \[EPERM\]\)/,
-    );
-  },
+test("With one mapped id and no mount namespace it serves from a plain chroot", async () => {
+  using directory = workspace();
+  await using helper = await startHelper({
+    directory: directory.path,
+    wrapper: ["unshare", "--user", "--map-root-user"],
+  });
+  equal(helper.client.mkdir("/mine", 0o700, 0, 0).errno, 0);
+  const output = await helper.finish();
+  match(
+    output,
+    /warning: No private mount \(open_tree: operation not permitted \[EPERM\]\)/,
+  );
 });
 
 Deno.test({
@@ -76,7 +64,7 @@ Deno.test({
     const path = `${directory.path}/export`;
     Deno.mkdirSync(path);
     Deno.chownSync(path, FIRST_ID, FIRST_ID);
-    await using helper = startHelper({
+    await using helper = await startHelper({
       ...await portableHelper(directory.path),
       directory: path,
       wrapper: withMappedIds,
@@ -89,8 +77,7 @@ Deno.test({
     equal(Deno.statSync(`${path}/user`).gid, FIRST_ID + 1001);
     equal(client.lstat("/user").value?.uid, 1000);
     equal(errnoName(client.mkdir("/far", 0o700, 70000, 0).errno), "EINVAL");
-    const { code, output } = await helper.stop();
-    equal(code, 0);
+    const output = await helper.finish();
     equal(/warning/.test(output), false, output);
   },
 });

@@ -1,55 +1,48 @@
 /** `--print-sandbox`, and its like in the log. */
 import { deepEqual, equal, match, ok } from "node:assert/strict";
-import { launch } from "../support/daemon.ts";
-import { startHelper, withoutWriteGrant } from "../support/helpers.ts";
+import {
+  runHelper,
+  startHelper,
+  withoutWriteGrant,
+} from "../support/helpers.ts";
 import { Mark } from "../support/processes.ts";
 import { NAMES, row, rows } from "../support/sandbox_report.ts";
-import { lacking } from "../support/requirements.ts";
-import { workspace } from "../support/workspace.ts";
-import { yard } from "../support/yard.ts";
+import { lacking, testsThatNeed } from "../support/requirements.ts";
+import { exportWorkspace, workspace } from "../support/workspace.ts";
 
-const needs = { ignore: lacking("root").length > 0 };
+const test = testsThatNeed("root");
 
 async function reportOf(
-  options: Parameters<typeof startHelper>[0],
+  options: NonNullable<Parameters<typeof startHelper>[0]>,
 ): Promise<string> {
-  await using helper = startHelper({
+  await using helper = await startHelper({
     ...options,
     args: [...options.args ?? [], "--print-sandbox"],
   });
   equal(helper.client.lstat("/").errno, 0);
-  const { code, output } = await helper.stop();
-  equal(code, 0);
+  const output = await helper.finish();
   return output;
 }
 
-Deno.test({
-  name: "As root nothing is weaker than it can be, and the log says the same",
-  ...needs,
-  async fn() {
-    using directory = workspace();
-    const output = await reportOf({ directory: directory.path });
-    deepEqual(rows(output).map(({ name }) => name), NAMES);
-    deepEqual(rows(output).filter(({ state }) => state !== "ok"), []);
-    const logged = /Z virtfs-proxy-helper: info: Sandbox: (.*)$/m.exec(output);
-    equal(
-      logged?.[1],
-      rows(output).map(({ name, text }) => `${name}: ${text}`).join("; "),
-    );
-  },
+test("As root nothing is weaker than it can be, and the log says the same", async () => {
+  using directory = workspace();
+  const output = await reportOf({ directory: directory.path });
+  deepEqual(rows(output).map(({ name }) => name), NAMES);
+  deepEqual(rows(output).filter(({ state }) => state !== "ok"), []);
+  const logged = /Z virtfs-proxy-helper: info: Sandbox: (.*)$/m.exec(output);
+  equal(
+    logged?.[1],
+    rows(output).map(({ name, text }) => `${name}: ${text}`).join("; "),
+  );
 });
 
-Deno.test({
-  name: "A read-only export is shown as such",
-  ...needs,
-  async fn() {
-    using directory = workspace();
-    const output = await reportOf({
-      ...withoutWriteGrant(directory.path),
-      directory: directory.path,
-    });
-    equal(row(output, "mount")?.text, "read-only, nosuid, nodev");
-  },
+test("A read-only export is shown as such", async () => {
+  using directory = workspace();
+  const output = await reportOf({
+    ...withoutWriteGrant(directory.path),
+    directory: directory.path,
+  });
+  equal(row(output, "mount")?.text, "read-only, nosuid, nodev");
 });
 
 Deno.test({
@@ -74,42 +67,34 @@ Deno.test({
 });
 
 for (const action of ["log", "errno", "none"]) {
-  Deno.test({
-    name: `--seccomp ${action} is shown as weaker`,
-    ...needs,
-    async fn() {
-      using directory = workspace();
-      const output = await reportOf({
-        directory: directory.path,
-        args: ["--seccomp", action],
-      });
-      equal(row(output, "seccomp")?.state, "WEAK");
-      equal(
-        row(output, "no_new_privs")?.state,
-        action === "none" ? "WEAK" : "ok",
-      );
-    },
+  test(`--seccomp ${action} is shown as weaker`, async () => {
+    using directory = workspace();
+    const output = await reportOf({
+      directory: directory.path,
+      args: ["--seccomp", action],
+    });
+    equal(row(output, "seccomp")?.state, "WEAK");
+    equal(
+      row(output, "no_new_privs")?.state,
+      action === "none" ? "WEAK" : "ok",
+    );
   });
 }
 
-Deno.test({
-  name: "In the background the caller gets the report on stderr",
-  ...needs,
-  async fn() {
-    using place = yard();
-    await using mark = new Mark();
-    const { code, stdout, stderr } = await launch(
-      [
-        ...["-p", place.export, "-s", place.socket, "-u0", "-g0"],
-        "--print-sandbox",
-      ],
-      mark,
-    );
-    equal(code, 0, stderr);
-    equal(stdout, "");
-    deepEqual(rows(stderr).map(({ name }) => name), NAMES);
-    ok(rows(stderr).every(({ text }) => text !== ""));
-    Deno.kill(mark.pid, "SIGTERM");
-    await mark.gone();
-  },
+test("In the background the caller gets the report on stderr", async () => {
+  using place = exportWorkspace();
+  await using mark = new Mark();
+  const { code, stdout, stderr } = await runHelper({
+    args: [
+      ...["-p", place.export, "-s", place.socket, "-u0", "-g0"],
+      "--print-sandbox",
+    ],
+    mark,
+  });
+  equal(code, 0, stderr);
+  equal(stdout, "");
+  deepEqual(rows(stderr).map(({ name }) => name), NAMES);
+  ok(rows(stderr).every(({ text }) => text !== ""));
+  Deno.kill(mark.pid, "SIGTERM");
+  await mark.gone();
 });

@@ -4,11 +4,11 @@ import { SEVEN } from "../../src/identity.ts";
 import { openLibc } from "../../ffi/libc.ts";
 import { ProcDirectory, type ThreadState } from "../../ffi/proc.ts";
 import { PROXY_FAST, PROXY_SELDOM } from "../../src/proxy/symbols.ts";
-import { startHelper } from "../support/helpers.ts";
-import { lacking } from "../support/requirements.ts";
+import { startHelper, startServing } from "../support/helpers.ts";
+import { testsThatNeed } from "../support/requirements.ts";
 import { workspace } from "../support/workspace.ts";
 
-const needs = { ignore: lacking("root").length > 0 };
+const test = testsThatNeed("root");
 
 function threadsOf(pid: number): ThreadState[] {
   const libc = openLibc(PROXY_FAST, PROXY_SELDOM);
@@ -47,76 +47,56 @@ function expectRights(threads: readonly ThreadState[], pid: number): void {
   }
 }
 
-Deno.test({
-  name:
-    "The main thread has exactly seven capabilities, and no thread has more",
-  ...needs,
-  async fn() {
-    using directory = workspace();
-    await using helper = startHelper({ directory: directory.path });
+test("The main thread has exactly seven capabilities, and no thread has more", async () => {
+  using directory = workspace();
+  await using helper = await startServing({ directory: directory.path });
+  equal(SEVEN, 0x080000db);
+  expectRights(threadsOf(helper.pid), helper.pid);
+  // Now and then a thread is started in the jail, to wait for the next request.
+  for (let i = 0; i < 20; i++) {
     equal(helper.client.lstat("/").errno, 0);
-    equal(SEVEN, 0x080000db);
-    expectRights(threadsOf(helper.pid), helper.pid);
-    // Now and then a thread is started in the jail, to wait for the next request.
-    for (let i = 0; i < 20; i++) {
-      equal(helper.client.lstat("/").errno, 0);
-      await new Promise((resolve) => setTimeout(resolve, 10));
-    }
-    expectRights(threadsOf(helper.pid), helper.pid);
-  },
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
+  expectRights(threadsOf(helper.pid), helper.pid);
 });
 
-Deno.test({
-  name: "Rights are back in place after acting for owners of every kind",
-  ...needs,
-  async fn() {
-    using directory = workspace();
-    await using helper = startHelper({ directory: directory.path });
-    const owners = [[0, 0], [0, 5], [1000, 1000], [1000, 0], [0xffffffff, 0], [
-      0,
-      0xffffffff,
-    ]];
-    let n = 0;
-    for (const [uid = 0, gid = 0] of [...owners, ...owners.toReversed()]) {
-      helper.client.mkdir(`/${n++}`, 0o700, uid, gid);
-      helper.client.mkdir(`/missing/${n++}`, 0o700, uid, gid);
-      const main = threadsOf(helper.pid).find(({ tid }) => tid === helper.pid);
-      equal(main?.effective, BigInt(SEVEN), `after ${uid}:${gid}`);
-      deepEqual(main?.uids, [0, 0, 0, 0]);
-      deepEqual(main?.gids, [0, 0, 0, 0]);
-    }
-  },
+test("Rights are back in place after acting for owners of every kind", async () => {
+  using directory = workspace();
+  await using helper = await startHelper({ directory: directory.path });
+  const owners = [[0, 0], [0, 5], [1000, 1000], [1000, 0], [0xffffffff, 0], [
+    0,
+    0xffffffff,
+  ]];
+  let n = 0;
+  for (const [uid = 0, gid = 0] of [...owners, ...owners.toReversed()]) {
+    helper.client.mkdir(`/${n++}`, 0o700, uid, gid);
+    helper.client.mkdir(`/missing/${n++}`, 0o700, uid, gid);
+    const main = threadsOf(helper.pid).find(({ tid }) => tid === helper.pid);
+    equal(main?.effective, BigInt(SEVEN), `after ${uid}:${gid}`);
+    deepEqual(main?.uids, [0, 0, 0, 0]);
+    deepEqual(main?.gids, [0, 0, 0, 0]);
+  }
 });
 
-Deno.test({
-  name: "Supplementary groups of the caller are dropped",
-  ...needs,
-  async fn() {
-    using directory = workspace();
-    await using helper = startHelper({
-      directory: directory.path,
-      wrapper: ["setpriv", "--groups", "4,20,1000"],
-    });
-    equal(helper.client.lstat("/").errno, 0);
-    for (const { groups } of threadsOf(helper.pid)) deepEqual(groups, []);
-  },
+test("Supplementary groups of the caller are dropped", async () => {
+  using directory = workspace();
+  await using helper = await startServing({
+    directory: directory.path,
+    wrapper: ["setpriv", "--groups", "4,20,1000"],
+  });
+  for (const { groups } of threadsOf(helper.pid)) deepEqual(groups, []);
 });
 
-Deno.test({
-  name: "Without CAP_MKNOD the helper serves, with one warning",
-  ...needs,
-  async fn() {
-    using directory = workspace();
-    await using helper = startHelper({
-      directory: directory.path,
-      wrapper: ["setpriv", "--bounding-set", "-mknod"],
-    });
-    equal(helper.client.lstat("/").errno, 0);
-    const { code, output } = await helper.stop();
-    equal(code, 0);
-    equal(output.match(/warning:/g)?.length, 1);
-    match(output, /there is no CAP_MKNOD/);
-  },
+test("Without CAP_MKNOD the helper serves, with one warning", async () => {
+  using directory = workspace();
+  await using helper = await startHelper({
+    directory: directory.path,
+    wrapper: ["setpriv", "--bounding-set", "-mknod"],
+  });
+  equal(helper.client.lstat("/").errno, 0);
+  const output = await helper.finish();
+  equal(output.match(/warning:/g)?.length, 1);
+  match(output, /there is no CAP_MKNOD/);
 });
 
 for (
@@ -128,38 +108,32 @@ for (
     "setpcap",
   ]
 ) {
-  Deno.test({
-    name: `Without CAP_${capability.toUpperCase()} the helper refuses to start`,
-    ...needs,
-    async fn() {
-      using directory = workspace();
-      await using helper = startHelper({
-        directory: directory.path,
-        wrapper: ["setpriv", "--bounding-set", `-${capability}`],
-      });
-      equal((await helper.status).code, 1);
-      match(
-        await helper.output,
-        new RegExp(
-          `error: Cannot jail .*: without CAP_${capability.toUpperCase()}; start as root`,
-        ),
-      );
-    },
+  test(`Without CAP_${capability.toUpperCase()} the helper refuses to start`, async () => {
+    using directory = workspace();
+    await using helper = await startHelper({
+      directory: directory.path,
+      wrapper: ["setpriv", "--bounding-set", `-${capability}`],
+    });
+    const { code, output } = await helper.end();
+    equal(code, 1);
+    match(
+      output,
+      new RegExp(
+        `error: Cannot jail .*: without CAP_${capability.toUpperCase()}; start as root`,
+      ),
+    );
   });
 }
 
-Deno.test({
-  name: "An ordinary user is told which command works",
-  ...needs,
-  async fn() {
-    using directory = workspace();
-    await using helper = startHelper({
-      directory: "/var/tmp",
-      // Root by another name: no rights, but the files of the test can be read.
-      wrapper: ["setpriv", "--bounding-set=-all"],
-    });
-    equal((await helper.status).code, 1);
-    match(await helper.output, /unshare --user --map-root-user --mount/);
-    void directory;
-  },
+test("An ordinary user is told which command works", async () => {
+  using directory = workspace();
+  await using helper = await startHelper({
+    directory: "/var/tmp",
+    // Root by another name: no rights, but the files of the test can be read.
+    wrapper: ["setpriv", "--bounding-set=-all"],
+  });
+  const { code, output } = await helper.end();
+  equal(code, 1);
+  match(output, /unshare --user --map-root-user --mount/);
+  void directory;
 });

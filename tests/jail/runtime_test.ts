@@ -17,12 +17,15 @@ import {
   helperPath,
   LAUNCHER,
   startHelper,
+  startServing,
 } from "../support/helpers.ts";
 import { Host } from "../support/host.ts";
 import { descriptors } from "../support/processes.ts";
-import { lacking } from "../support/requirements.ts";
+import { lacking, testsThatNeed } from "../support/requirements.ts";
 import { tracedCalls } from "../support/strace.ts";
 import { workspace } from "../support/workspace.ts";
+
+const test = testsThatNeed("root");
 
 /** Calls by which a thread could reach something by name, or the network. */
 const REACHING =
@@ -45,17 +48,16 @@ Deno.test({
     const path = `${directory.path}/export`;
     Deno.mkdirSync(path);
     Deno.chmodSync(directory.path, 0o755);
-    await using helper = startHelper({
+    await using helper = await startServing({
       directory: path,
       wrapper: ["strace", "-f", "-o", log],
       // A cache of its own, in which Deno has never looked for updates.
       env: { DENO_DIR: `${directory.path}/cache` },
     });
-    equal(helper.client.lstat("/").errno, 0);
     // Deno waits for half a second before it looks for updates.
     await new Promise((resolve) => setTimeout(resolve, 1500));
     equal(helper.client.lstat("/").errno, 0);
-    equal((await helper.stop()).code, 0);
+    await helper.finish();
     const calls = tracedCalls(Deno.readTextFileSync(log));
     const entered = calls.findIndex(({ text }) =>
       text.startsWith('chroot(".")')
@@ -85,13 +87,13 @@ Deno.test({
     const temporary = `${directory.path}/temporary`;
     const path = `${directory.path}/export`;
     for (const name of [temporary, path]) Deno.mkdirSync(name);
-    await using helper = startHelper({
+    await using helper = await startHelper({
       directory: path,
       wrapper: ["strace", "-f", "-o", log],
       env: { TMPDIR: temporary },
     });
     equal(helper.client.lstat("/").errno, 0);
-    equal((await helper.stop()).code, 0);
+    await helper.finish();
     deepEqual(
       Deno.readTextFileSync(log).split("\n").filter((line) =>
         line.includes(temporary) && !line.includes(" execve(")
@@ -101,105 +103,82 @@ Deno.test({
   },
 });
 
-Deno.test({
-  name:
-    "Deno's caches are neither open nor mapped while the helper serves, and stay whole",
-  ignore: lacking("root").length > 0,
-  async fn() {
-    using directory = workspace();
-    using host = new Host();
-    const cache = `${directory.path}/cache`;
-    const path = `${directory.path}/export`;
-    Deno.mkdirSync(path);
-    // Cold, warm, and where none can be made.
-    for (const DENO_DIR of [cache, cache, "/dev/null/none"]) {
-      await using helper = startHelper({
-        directory: path,
-        args: ["--print-sandbox"],
-        env: { DENO_DIR },
-      });
-      equal(helper.client.lstat("/").errno, 0);
-      for (const [fd, link] of await descriptors(helper.pid)) {
-        ok(fd < 3 || !link.startsWith(directory.path), `${fd} is ${link}`);
-      }
-      const maps = host.readFile(`/proc/${helper.pid}/maps`);
-      ok(!maps.includes(directory.path), maps);
-      const { code, output } = await helper.stop();
-      equal(code, 0);
-      match(output, /^ok {4}descriptors +\d+ open, no file but the standard/m);
-    }
-    // The binary has none.
-    if (helperPath() !== LAUNCHER) return;
-    const names = [...Deno.readDirSync(cache)].map(({ name }) => name)
-      .filter((name) => /_cache_v\d+$/.test(name));
-    ok(names.length > 0, "Deno has other caches now");
-    for (const name of names) {
-      const database = new DatabaseSync(`${cache}/${name}`);
-      const rows = database.prepare("PRAGMA integrity_check").all();
-      equal(rows[0]?.["integrity_check"], "ok");
-      database.close();
-    }
-  },
-});
-
-Deno.test({
-  name:
-    "Starting, serving and ending load none of the scripts that Deno loads when first used",
-  ignore: lacking("root").length > 0,
-  async fn() {
-    using directory = workspace();
-    await using helper = startHelper({
-      directory: directory.path,
-      // Known to Deno 2.9; setTimeout() would show twenty of them, and take 6 ms.
-      env: { DENO_LOG_LAZY_LOAD: "1" },
+test("Deno's caches are neither open nor mapped while the helper serves, and stay whole", async () => {
+  using directory = workspace();
+  using host = new Host();
+  const cache = `${directory.path}/cache`;
+  const path = `${directory.path}/export`;
+  Deno.mkdirSync(path);
+  // Cold, warm, and where none can be made.
+  for (const DENO_DIR of [cache, cache, "/dev/null/none"]) {
+    await using helper = await startServing({
+      directory: path,
+      args: ["--print-sandbox"],
+      env: { DENO_DIR },
     });
-    equal(helper.client.lstat("/").errno, 0);
-    const { code, output } = await helper.stop();
-    equal(code, 0);
-    doesNotMatch(output, /^\[lazy\]/m);
-  },
+    for (const [fd, link] of await descriptors(helper.pid)) {
+      ok(fd < 3 || !link.startsWith(directory.path), `${fd} is ${link}`);
+    }
+    const maps = host.readFile(`/proc/${helper.pid}/maps`);
+    ok(!maps.includes(directory.path), maps);
+    const output = await helper.finish();
+    match(output, /^ok {4}descriptors +\d+ open, no file but the standard/m);
+  }
+  // The binary has none.
+  if (helperPath() !== LAUNCHER) return;
+  const names = [...Deno.readDirSync(cache)].map(({ name }) => name)
+    .filter((name) => /_cache_v\d+$/.test(name));
+  ok(names.length > 0, "Deno has other caches now");
+  for (const name of names) {
+    const database = new DatabaseSync(`${cache}/${name}`);
+    const rows = database.prepare("PRAGMA integrity_check").all();
+    equal(rows[0]?.["integrity_check"], "ok");
+    database.close();
+  }
 });
 
-Deno.test({
-  name: "Without the launcher, a runtime that may look for updates is refused",
-  ignore: lacking("root").length > 0,
-  async fn() {
-    using directory = workspace();
-    await using helper = startHelper({
-      directory: directory.path,
-      wrapper: ["env", "-u", "DENO_NO_UPDATE_CHECK"],
-      grants: [`--allow-read=${directory.path}`],
-    });
-    equal((await helper.status).code, 1);
-    match(
-      await helper.output,
-      /error: Cannot start while Deno may look for updates/,
-    );
-  },
+test("Starting, serving and ending load none of the scripts that Deno loads when first used", async () => {
+  using directory = workspace();
+  await using helper = await startHelper({
+    directory: directory.path,
+    // Known to Deno 2.9; setTimeout() would show twenty of them, and take 6 ms.
+    env: { DENO_LOG_LAZY_LOAD: "1" },
+  });
+  equal(helper.client.lstat("/").errno, 0);
+  const output = await helper.finish();
+  doesNotMatch(output, /^\[lazy\]/m);
 });
 
-Deno.test({
-  name: "Without the launcher, a runtime that caches code is refused",
-  ignore: lacking("root").length > 0,
-  async fn() {
-    using directory = workspace();
-    const [deno = "", ...args] = denoCommand([
-      `--allow-read=${directory.path}`,
-    ]);
-    const { code, stderr } = await new Deno.Command(deno, {
-      args: [
-        ...args.filter((arg) => arg !== "--no-code-cache"),
-        ...["-n", "-p", directory.path, "-f", "0"],
-      ],
-      env: { DENO_NO_UPDATE_CHECK: "1" },
-      stdin: "null",
-    }).output();
-    equal(code, 1);
-    match(
-      new TextDecoder().decode(stderr),
-      /error: Cannot start while Deno fills its code cache .*add --no-code-cache/,
-    );
-  },
+test("Without the launcher, a runtime that may look for updates is refused", async () => {
+  using directory = workspace();
+  await using helper = await startHelper({
+    directory: directory.path,
+    wrapper: ["env", "-u", "DENO_NO_UPDATE_CHECK"],
+    grants: [`--allow-read=${directory.path}`],
+  });
+  const { code, output } = await helper.end();
+  equal(code, 1);
+  match(output, /error: Cannot start while Deno may look for updates/);
+});
+
+test("Without the launcher, a runtime that caches code is refused", async () => {
+  using directory = workspace();
+  const [deno = "", ...args] = denoCommand([
+    `--allow-read=${directory.path}`,
+  ]);
+  const { code, stderr } = await new Deno.Command(deno, {
+    args: [
+      ...args.filter((arg) => arg !== "--no-code-cache"),
+      ...["-n", "-p", directory.path, "-f", "0"],
+    ],
+    env: { DENO_NO_UPDATE_CHECK: "1" },
+    stdin: "null",
+  }).output();
+  equal(code, 1);
+  match(
+    new TextDecoder().decode(stderr),
+    /error: Cannot start while Deno fills its code cache .*add --no-code-cache/,
+  );
 });
 
 Deno.test("refuseCodeCache() wants the flag, as a word of its own", () => {

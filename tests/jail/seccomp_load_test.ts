@@ -2,15 +2,15 @@
 import { deepEqual, equal, ok } from "node:assert/strict";
 import { syscallNumber } from "../../ffi/syscall_numbers.ts";
 import { allowList } from "../support/filter_rules.ts";
-import { startHelper } from "../support/helpers.ts";
+import { startHelper, startServing } from "../support/helpers.ts";
 import { Host } from "../support/host.ts";
 import { runJailed } from "../support/jailed.ts";
 import { workThrough } from "../support/mixed_load.ts";
 import { threadFiles, until } from "../support/processes.ts";
-import { lacking } from "../support/requirements.ts";
+import { lacking, testsThatNeed } from "../support/requirements.ts";
 import { workspace } from "../support/workspace.ts";
 
-const needs = { ignore: lacking("root").length > 0 };
+const test = testsThatNeed("root");
 const traced = { ignore: lacking("root", "strace").length > 0 };
 
 const ALLOWED = new Set<string>(
@@ -40,26 +40,21 @@ const ENDS = {
 } as const;
 
 for (const [what, signal] of Object.entries(ENDS)) {
-  Deno.test({
-    name:
-      `A long mixed load, with the trace on and off, stays inside until ${what}`,
-    ...needs,
-    async fn() {
-      using directory = workspace();
-      await using helper = startHelper({ directory: directory.path });
-      for (let i = 0; i < 10; i++) {
-        workThrough(helper.client, 20);
-        helper.kill("SIGUSR1");
-        workThrough(helper.client, 2);
-        helper.kill("SIGUSR1");
-        await new Promise((resolve) => setTimeout(resolve, 10));
-      }
-      if (signal !== undefined) helper.kill(signal);
-      const { code, signal: killer } = signal === undefined
-        ? await helper.stop()
-        : await helper.status;
-      deepEqual([code, killer], [0, null]);
-    },
+  test(`A long mixed load, with the trace on and off, stays inside until ${what}`, async () => {
+    using directory = workspace();
+    await using helper = await startHelper({ directory: directory.path });
+    for (let i = 0; i < 10; i++) {
+      workThrough(helper.client, 20);
+      helper.kill("SIGUSR1");
+      workThrough(helper.client, 2);
+      helper.kill("SIGUSR1");
+      await new Promise((resolve) => setTimeout(resolve, 10));
+    }
+    if (signal !== undefined) helper.kill(signal);
+    const { code, signal: killer } = signal === undefined
+      ? await helper.stop()
+      : await helper.end();
+    deepEqual([code, killer], [0, null]);
   });
 }
 
@@ -70,7 +65,7 @@ Deno.test({
     using directory = workspace();
     const log = `${directory.path}/strace`;
     Deno.mkdirSync(`${directory.path}/export`);
-    await using helper = startHelper({
+    await using helper = await startHelper({
       directory: `${directory.path}/export`,
       args: ["--seccomp", "log"],
       wrapper: ["strace", "-D", "-f", "-o", log],
@@ -80,8 +75,7 @@ Deno.test({
     await new Promise((resolve) => setTimeout(resolve, 1500));
     helper.kill("SIGUSR1");
     workThrough(helper.client, 1);
-    const { code } = await helper.stop();
-    equal(code, 0);
+    await helper.finish();
     await until(
       "strace's end",
       () => /exited with 0/.test(Deno.readTextFileSync(log)),
@@ -90,66 +84,53 @@ Deno.test({
   },
 });
 
-Deno.test({
-  name: "SIGUSR1 does not end the helper, nor open Deno's debugger",
-  ...needs,
-  async fn() {
-    using directory = workspace();
-    using host = new Host();
-    await using helper = startHelper({ directory: directory.path });
-    equal(helper.client.lstat("/").errno, 0);
-    await new Promise((resolve) => setTimeout(resolve, 1500));
-    helper.kill("SIGUSR1");
-    await new Promise((resolve) => setTimeout(resolve, 200));
-    equal(helper.client.lstat("/").errno, 0);
-    const listening = host.readFile(`/proc/${helper.pid}/net/tcp`)
-      .split("\n").filter((line) => / 0A /.test(line));
-    deepEqual(listening, []);
-    equal((await helper.stop()).code, 0);
-  },
+test("SIGUSR1 does not end the helper, nor open Deno's debugger", async () => {
+  using directory = workspace();
+  using host = new Host();
+  await using helper = await startServing({ directory: directory.path });
+  await new Promise((resolve) => setTimeout(resolve, 1500));
+  helper.kill("SIGUSR1");
+  await new Promise((resolve) => setTimeout(resolve, 200));
+  equal(helper.client.lstat("/").errno, 0);
+  const listening = host.readFile(`/proc/${helper.pid}/net/tcp`)
+    .split("\n").filter((line) => / 0A /.test(line));
+  deepEqual(listening, []);
+  await helper.finish();
 });
 
-Deno.test({
-  name: "A helper that was stopped and continued goes on waiting",
-  ...needs,
-  async fn() {
-    using directory = workspace();
-    using host = new Host();
-    await using helper = startHelper({ directory: directory.path });
-    const { pid } = helper;
-    const poll = syscallNumber("poll", Deno.build.arch) ??
-      syscallNumber("ppoll", Deno.build.arch);
-    const waits = () =>
-      [...threadFiles(host, pid, "syscall").values()]
-        .some((call) => call.startsWith(`${poll} `));
-    const state = () =>
-      /^State:\t(\w)/m.exec(host.readFile(`/proc/${pid}/status`))?.[1];
-    for (let i = 0; i < 5; i++) {
-      equal(helper.client.lstat("/").errno, 0);
-      await until("a thread that waits", waits);
-      helper.kill("SIGSTOP");
-      await until("a stop", () => state() === "T");
-      helper.kill("SIGCONT");
-      await until("the end of the stop", () => state() !== "T");
-    }
+test("A helper that was stopped and continued goes on waiting", async () => {
+  using directory = workspace();
+  using host = new Host();
+  await using helper = await startHelper({ directory: directory.path });
+  const { pid } = helper;
+  const poll = syscallNumber("poll", Deno.build.arch) ??
+    syscallNumber("ppoll", Deno.build.arch);
+  const waits = () =>
+    [...threadFiles(host, pid, "syscall").values()]
+      .some((call) => call.startsWith(`${poll} `));
+  const state = () =>
+    /^State:\t(\w)/m.exec(host.readFile(`/proc/${pid}/status`))?.[1];
+  for (let i = 0; i < 5; i++) {
     equal(helper.client.lstat("/").errno, 0);
-    equal((await helper.stop()).code, 0);
-  },
+    await until("a thread that waits", waits);
+    helper.kill("SIGSTOP");
+    await until("a stop", () => state() === "T");
+    helper.kill("SIGCONT");
+    await until("the end of the stop", () => state() !== "T");
+  }
+  equal(helper.client.lstat("/").errno, 0);
+  await helper.finish();
 });
 
 for (const flags of ["", "--v8-flags=--expose-gc"]) {
-  Deno.test({
-    name: `The runtime at work stays inside ${flags}`,
-    ...needs,
-    async fn() {
-      const { code, lines, errors } = await runJailed(
-        "work_in_jail.ts",
-        ["kill"],
-        { grants: flags === "" ? [] : [flags] },
-      );
-      equal(code, 0, errors);
-      deepEqual(lines, ["done"]);
-    },
+  test(`The runtime at work stays inside ${flags}`, async () => {
+    const { code, lines, errors } = await runJailed(
+      "work_in_jail.ts",
+      ["kill"],
+      { grants: flags === "" ? [] : [flags] },
+    );
+    equal(code, 0, errors);
+    deepEqual(lines, ["done"]);
   });
 }
 

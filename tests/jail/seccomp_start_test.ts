@@ -3,15 +3,15 @@ import { deepEqual, equal, match, ok } from "node:assert/strict";
 import { openLibc } from "../../ffi/libc.ts";
 import { ProcDirectory, type ThreadState } from "../../ffi/proc.ts";
 import { PROXY_FAST, PROXY_SELDOM } from "../../src/proxy/symbols.ts";
-import { Client } from "../../src/proxy/client/client.ts";
-import { connectTo } from "../support/connections.ts";
-import { startListening } from "../support/daemon.ts";
-import { startHelper, type StartOptions } from "../support/helpers.ts";
-import { lacking } from "../support/requirements.ts";
-import { workspace } from "../support/workspace.ts";
-import { yard } from "../support/yard.ts";
+import {
+  type HelperOptions,
+  startHelper,
+  startServing,
+} from "../support/helpers.ts";
+import { lacking, testsThatNeed } from "../support/requirements.ts";
+import { exportWorkspace, workspace } from "../support/workspace.ts";
 
-const needs = { ignore: lacking("root").length > 0 };
+const test = testsThatNeed("root");
 const traced = { ignore: lacking("root", "strace").length > 0 };
 
 function threadsOf(pid: number): ThreadState[] {
@@ -30,60 +30,42 @@ const tampered = (what: string): readonly string[] => [
   ...["-e", `inject=seccomp:${what}`],
 ];
 
-Deno.test({
-  name:
-    "Every thread is filtered and can get no new privileges, then and later",
-  ...needs,
-  async fn() {
-    using directory = workspace();
-    await using helper = startHelper({ directory: directory.path });
-    for (let i = 0; i < 20; i++) {
-      equal(helper.client.lstat("/").errno, 0);
-      for (const { tid, filtered, noNewPrivs } of threadsOf(helper.pid)) {
-        deepEqual([filtered, noNewPrivs], [true, true], `thread ${tid}`);
-      }
-      // Now and then a thread is started, to wait for the next request.
-      await new Promise((resolve) => setTimeout(resolve, 10));
-    }
-  },
-});
-
-Deno.test({
-  name: "A helper that listens is filtered before anybody has connected",
-  ...needs,
-  async fn() {
-    using place = yard();
-    await using helper = await startListening(place.export, place.socket, [
-      0,
-      0,
-    ]);
-    ok(threadsOf(helper.pid).every(({ filtered }) => filtered));
-    using client = new Client(connectTo(place.socket));
-    equal(client.lstat("/").errno, 0);
-    ok(threadsOf(helper.pid).every(({ filtered }) => filtered));
-    client.close();
-    equal((await helper.end()).code, 0);
-  },
-});
-
-Deno.test({
-  name: "With --seccomp none no thread is filtered, and the log says so",
-  ...needs,
-  async fn() {
-    using directory = workspace();
-    await using helper = startHelper({
-      directory: directory.path,
-      args: ["--seccomp", "none"],
-    });
+test("Every thread is filtered and can get no new privileges, then and later", async () => {
+  using directory = workspace();
+  await using helper = await startHelper({ directory: directory.path });
+  for (let i = 0; i < 20; i++) {
     equal(helper.client.lstat("/").errno, 0);
-    const threads = threadsOf(helper.pid);
-    ok(threads.every(({ filtered }) => !filtered));
-    ok(threads.find(({ tid }) => tid === helper.pid)?.noNewPrivs);
-    match(
-      (await helper.stop()).output,
-      /info: Sandbox: .*seccomp WEAK: \d+ of \d+ threads may make any system call/,
-    );
-  },
+    for (const { tid, filtered, noNewPrivs } of threadsOf(helper.pid)) {
+      deepEqual([filtered, noNewPrivs], [true, true], `thread ${tid}`);
+    }
+    // Now and then a thread is started, to wait for the next request.
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
+});
+
+test("A helper that listens is filtered before anybody has connected", async () => {
+  using place = exportWorkspace();
+  await using helper = await startHelper({ place, socket: true });
+  ok(threadsOf(helper.pid).every(({ filtered }) => filtered));
+  const { client } = helper;
+  equal(client.lstat("/").errno, 0);
+  ok(threadsOf(helper.pid).every(({ filtered }) => filtered));
+  await helper.finish();
+});
+
+test("With --seccomp none no thread is filtered, and the log says so", async () => {
+  using directory = workspace();
+  await using helper = await startServing({
+    directory: directory.path,
+    args: ["--seccomp", "none"],
+  });
+  const threads = threadsOf(helper.pid);
+  ok(threads.every(({ filtered }) => !filtered));
+  ok(threads.find(({ tid }) => tid === helper.pid)?.noNewPrivs);
+  match(
+    (await helper.stop()).output,
+    /info: Sandbox: .*seccomp WEAK: \d+ of \d+ threads may make any system call/,
+  );
 });
 
 for (
@@ -110,13 +92,14 @@ for (
     ...traced,
     async fn() {
       using directory = workspace();
-      await using helper = startHelper({
+      await using helper = await startHelper({
         directory: directory.path,
         wrapper: tampered(tampering),
       });
-      equal((await helper.status).code, 1);
+      const { code, output } = await helper.end();
+      equal(code, 1);
       match(
-        await helper.output,
+        output,
         why === undefined
           ? /error: Cannot prove the jail: threads without a filter: \d+, \d+/
           : new RegExp(
@@ -132,13 +115,13 @@ Deno.test({
   ...traced,
   async fn() {
     using directory = workspace();
-    await using helper = startHelper({
+    await using helper = await startHelper({
       directory: directory.path,
       args: ["--seccomp", "none"],
       wrapper: tampered("error=ENOSYS"),
     });
     equal(helper.client.lstat("/").errno, 0);
-    equal((await helper.stop()).code, 0);
+    await helper.finish();
   },
 });
 
@@ -146,9 +129,9 @@ Deno.test({
   name: "A runtime that is slow to open its caches does not die of the filter",
   ...traced,
   async fn() {
-    using place = yard();
+    using place = exportWorkspace();
     const cache = `${place.path}/cache`;
-    const options: StartOptions = {
+    const options: HelperOptions = {
       directory: place.export,
       env: { DENO_DIR: cache },
       // This one is opened by a thread that nobody waits for.
@@ -161,11 +144,11 @@ Deno.test({
         ...["-e", "inject=openat,fcntl,pread64,pwrite64:delay_enter=20000"],
       ],
     };
-    await using helper = startHelper(options);
+    await using helper = await startHelper(options);
     for (let i = 0; i < 30; i++) {
       equal(helper.client.lstat("/").errno, 0);
       await new Promise((resolve) => setTimeout(resolve, 50));
     }
-    equal((await helper.stop()).code, 0);
+    await helper.finish();
   },
 });

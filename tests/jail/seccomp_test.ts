@@ -3,10 +3,11 @@ import { deepEqual, equal, match, ok } from "node:assert/strict";
 import { EACCES, ENOSYS, EPERM } from "../../ffi/errno.ts";
 import { syscallNumber } from "../../ffi/syscall_numbers.ts";
 import { runJailed } from "../support/jailed.ts";
-import { lacking } from "../support/requirements.ts";
+import { lacking, testsThatNeed } from "../support/requirements.ts";
 import { FORBIDDEN_CALLS, FORBIDDEN_WAYS } from "./forbidden_calls.ts";
 
 const needs = { ignore: lacking("root").length > 0 };
+const test = testsThatNeed("root");
 const arch = Deno.build.arch;
 const X32 = 0x40000000;
 
@@ -30,78 +31,52 @@ const call = (action: string, ...calls: string[]) =>
 const SOCKET = `${syscallNumber("socket", arch)},1,1`;
 
 for (const [name, call_] of FORBIDDEN) {
-  Deno.test({
-    name: `A forbidden call ends the helper: ${name}`,
-    ...needs,
-    async fn() {
-      const { signal, lines, errors } = await call("kill", call_);
-      deepEqual(lines, ["entered"], errors);
-      equal(signal, "SIGSYS");
-    },
+  test(`A forbidden call ends the helper: ${name}`, async () => {
+    const { signal, lines, errors } = await call("kill", call_);
+    deepEqual(lines, ["entered"], errors);
+    equal(signal, "SIGSYS");
   });
 }
 
-Deno.test({
-  name: "A forbidden call on a thread from before the jail ends the helper",
-  ...needs,
-  async fn() {
-    const { signal, lines } = await call("kill", `thread:${SOCKET}`);
-    deepEqual(lines, ["entered"]);
-    equal(signal, "SIGSYS");
-  },
+test("A forbidden call on a thread from before the jail ends the helper", async () => {
+  const { signal, lines } = await call("kill", `thread:${SOCKET}`);
+  deepEqual(lines, ["entered"]);
+  equal(signal, "SIGSYS");
 });
 
-Deno.test({
-  name:
-    "With errno every forbidden call fails with EPERM, and the helper lives",
-  ...needs,
-  async fn() {
-    const { code, lines, errors } = await call(
-      "errno",
-      ...FORBIDDEN.map(([, call]) => call),
-    );
-    equal(code, 0, errors);
-    equal(lines.length, FORBIDDEN.length + 1);
-    FORBIDDEN.forEach(([name], i) => equal(lines[i + 1], `-1 ${EPERM}`, name));
-  },
+test("With errno every forbidden call fails with EPERM, and the helper lives", async () => {
+  const { code, lines, errors } = await call(
+    "errno",
+    ...FORBIDDEN.map(([, call]) => call),
+  );
+  equal(code, 0, errors);
+  equal(lines.length, FORBIDDEN.length + 1);
+  FORBIDDEN.forEach(([name], i) => equal(lines[i + 1], `-1 ${EPERM}`, name));
 });
 
-Deno.test({
-  name: "With trap a forbidden call raises SIGSYS, which can be caught",
-  ...needs,
-  async fn() {
-    const { code, lines, errors } = await call("trap", SOCKET);
-    equal(code, 0, errors);
-    equal(lines.at(-1), "SIGSYS");
-  },
+test("With trap a forbidden call raises SIGSYS, which can be caught", async () => {
+  const { code, lines, errors } = await call("trap", SOCKET);
+  equal(code, 0, errors);
+  equal(lines.at(-1), "SIGSYS");
 });
 
 for (const action of ["log", "none"]) {
-  Deno.test({
-    name: `With ${action} a forbidden call is made`,
-    ...needs,
-    async fn() {
-      const { code, lines, errors } = await call(action, SOCKET);
-      equal(code, 0, errors);
-      match(lines[1] ?? "", /^\d+ /);
-    },
+  test(`With ${action} a forbidden call is made`, async () => {
+    const { code, lines, errors } = await call(action, SOCKET);
+    equal(code, 0, errors);
+    match(lines[1] ?? "", /^\d+ /);
   });
 }
 
 for (const action of ["kill", "log"]) {
-  Deno.test({
-    name:
-      `With ${action}, too, clone3 does not exist and Deno's debugger may not listen`,
-    ...needs,
-    async fn() {
-      const { code, lines, errors } = await call(
-        action,
-        `${syscallNumber("clone3", arch)},0,88`,
-        `${syscallNumber("socket", arch)},2,1`,
-      );
-      equal(code, 0, errors);
-      deepEqual(lines, ["entered", `-1 ${ENOSYS}`, `-1 ${EACCES}`]);
-    },
+  test(`With ${action}, too, clone3 does not exist and Deno's debugger may not listen`, async () => {
+    const { code, lines, errors } = await call(
+      action,
+      `${syscallNumber("clone3", arch)},0,88`,
+      `${syscallNumber("socket", arch)},2,1`,
+    );
+    equal(code, 0, errors);
+    deepEqual(lines, ["entered", `-1 ${ENOSYS}`, `-1 ${EACCES}`]);
   });
 }
 

@@ -1,13 +1,11 @@
 /** What the helper shares with the host beside files: namespaces, descriptors, limits. */
 import { deepEqual, equal, match, notEqual, ok } from "node:assert/strict";
 import { errnoName } from "../../ffi/errno.ts";
-import { startDaemon } from "../support/daemon.ts";
-import { startHelper } from "../support/helpers.ts";
-import { lacking } from "../support/requirements.ts";
-import { workspace } from "../support/workspace.ts";
-import { yard } from "../support/yard.ts";
+import { startHelper, startServing } from "../support/helpers.ts";
+import { lacking, testsThatNeed } from "../support/requirements.ts";
+import { exportWorkspace, workspace } from "../support/workspace.ts";
 
-const needs = { ignore: lacking("root").length > 0 };
+const test = testsThatNeed("root");
 
 /** Runs a command of the host's; what it prints, or undefined where it fails. */
 async function ask(...command: string[]): Promise<string | undefined> {
@@ -17,92 +15,76 @@ async function ask(...command: string[]): Promise<string | undefined> {
   return success ? new TextDecoder().decode(stdout).trim() : undefined;
 }
 
-Deno.test({
-  name:
-    "What the caller left open is closed, a directory of the host above all",
-  ...needs,
-  async fn() {
-    using directory = workspace();
-    await using helper = startHelper({
-      directory: directory.path,
-      wrapper: [
-        "sh",
-        "-c",
-        'exec 7</etc 8</etc/passwd 9<>/dev/null; exec "$@"',
-        "sh",
-      ],
-    });
-    equal(helper.client.lstat("/").errno, 0);
-    const open =
-      await ask("find", `/proc/${helper.pid}/fd`, "-printf", "%f %l\n") ?? "";
-    match(open, /socket:/);
-    equal(open.includes("/etc"), false, open);
-    deepEqual(open.split("\n").filter((line) => line === "9 /dev/null"), []);
-  },
+test("What the caller left open is closed, a directory of the host above all", async () => {
+  using directory = workspace();
+  await using helper = await startHelper({
+    directory: directory.path,
+    wrapper: [
+      "sh",
+      "-c",
+      'exec 7</etc 8</etc/passwd 9<>/dev/null; exec "$@"',
+      "sh",
+    ],
+  });
+  equal(helper.client.lstat("/").errno, 0);
+  const open =
+    await ask("find", `/proc/${helper.pid}/fd`, "-printf", "%f %l\n") ?? "";
+  match(open, /socket:/);
+  equal(open.includes("/etc"), false, open);
+  deepEqual(open.split("\n").filter((line) => line === "9 /dev/null"), []);
 });
 
-Deno.test({
-  name: "In the background, too, nothing stays open that the caller had",
-  ...needs,
-  async fn() {
-    using place = yard();
-    await using daemon = await startDaemon(place.export, [], {
-      wrapper: ["sh", "-c", 'exec 7</etc; exec "$@"', "sh"],
-    });
-    equal(daemon.client.lstat("/").errno, 0);
-    const open =
-      await ask("find", `/proc/${daemon.pid}/fd`, "-printf", "%l\n") ?? "";
-    match(open, /socket:/);
-    equal(open.includes("/etc"), false, open);
-  },
+test("In the background, too, nothing stays open that the caller had", async () => {
+  using place = exportWorkspace();
+  await using daemon = await startHelper({
+    place,
+    background: true,
+    wrapper: ["sh", "-c", 'exec 7</etc; exec "$@"', "sh"],
+  });
+  equal(daemon.client.lstat("/").errno, 0);
+  const open = await ask("find", `/proc/${daemon.pid}/fd`, "-printf", "%l\n") ??
+    "";
+  match(open, /socket:/);
+  equal(open.includes("/etc"), false, open);
 });
 
 for (const name of ["net", "ipc", "uts"]) {
-  Deno.test({
-    name: `The ${name} namespace is one of its own`,
-    ...needs,
-    async fn() {
-      using directory = workspace();
-      await using helper = startHelper({ directory: directory.path });
-      equal(helper.client.lstat("/").errno, 0);
-      const own = await ask("readlink", `/proc/${Deno.pid}/ns/${name}`);
-      const its = await ask("readlink", `/proc/${helper.pid}/ns/${name}`);
-      match(its ?? "", /^[a-z]+:\[\d+\]$/);
-      notEqual(its, own);
-    },
+  test(`The ${name} namespace is one of its own`, async () => {
+    using directory = workspace();
+    await using helper = await startServing({ directory: directory.path });
+    const own = await ask("readlink", `/proc/${Deno.pid}/ns/${name}`);
+    const its = await ask("readlink", `/proc/${helper.pid}/ns/${name}`);
+    match(its ?? "", /^[a-z]+:\[\d+\]$/);
+    notEqual(its, own);
   });
 }
 
-Deno.test({
-  name: "Limits are such that no guest can turn them against the helper",
-  ...needs,
-  async fn() {
-    using directory = workspace();
-    await using helper = startHelper({
-      directory: directory.path,
-      wrapper: [
-        "sh",
-        "-c",
-        'ulimit -c unlimited; ulimit -Sn 100; ulimit -Su 300; exec "$@"',
-        "sh",
-      ],
-    });
-    equal(helper.client.lstat("/").errno, 0);
-    const limits = await ask(
-      ...["prlimit", "--pid", String(helper.pid), "--noheadings", "--raw"],
-      ...["--output", "RESOURCE,SOFT,HARD", "--core", "--nofile", "--nproc"],
-    ) ?? "";
-    const rows = new Map(
-      limits.split("\n").map((line) => line.split(" ")).map((
-        [name, soft, hard],
-      ) => [name, { soft, hard }]),
-    );
-    deepEqual(rows.get("CORE"), { soft: "0", hard: "0" });
-    const files = rows.get("NOFILE"), processes = rows.get("NPROC");
-    ok(Number(files?.soft) > 100, limits);
-    equal(files?.soft, files?.hard);
-    equal(processes?.soft, processes?.hard);
-  },
+test("Limits are such that no guest can turn them against the helper", async () => {
+  using directory = workspace();
+  await using helper = await startHelper({
+    directory: directory.path,
+    wrapper: [
+      "sh",
+      "-c",
+      'ulimit -c unlimited; ulimit -Sn 100; ulimit -Su 300; exec "$@"',
+      "sh",
+    ],
+  });
+  equal(helper.client.lstat("/").errno, 0);
+  const limits = await ask(
+    ...["prlimit", "--pid", String(helper.pid), "--noheadings", "--raw"],
+    ...["--output", "RESOURCE,SOFT,HARD", "--core", "--nofile", "--nproc"],
+  ) ?? "";
+  const rows = new Map(
+    limits.split("\n").map((line) => line.split(" ")).map((
+      [name, soft, hard],
+    ) => [name, { soft, hard }]),
+  );
+  deepEqual(rows.get("CORE"), { soft: "0", hard: "0" });
+  const files = rows.get("NOFILE"), processes = rows.get("NPROC");
+  ok(Number(files?.soft) > 100, limits);
+  equal(files?.soft, files?.hard);
+  equal(processes?.soft, processes?.hard);
 });
 
 Deno.test({
@@ -111,7 +93,7 @@ Deno.test({
   async fn() {
     using directory = workspace();
     Deno.writeTextFileSync(`${directory.path}/file`, "");
-    await using helper = startHelper({
+    await using helper = await startHelper({
       directory: directory.path,
       // Without CAP_SYS_RESOURCE the limit can't be raised.
       wrapper: [
@@ -128,8 +110,7 @@ Deno.test({
     const { client } = helper;
     equal(errnoName(client.truncate("/file", 1001n).errno), "EFBIG");
     equal(client.truncate("/file", 1000n).errno, 0);
-    const { code, output } = await helper.stop();
-    equal(code, 0);
+    const output = await helper.finish();
     match(
       output,
       /limits WEAK: files of 1000 bytes at most: the caller's limit/,
@@ -142,8 +123,7 @@ Deno.test({
   ignore: lacking("root", "setpriv").length > 0,
   async fn() {
     using directory = workspace();
-    await using helper = startHelper({ directory: directory.path });
-    equal(helper.client.lstat("/").errno, 0);
+    await using helper = await startServing({ directory: directory.path });
     const [setpriv, ...root] = ["setpriv", "--bounding-set", "-sys_ptrace"];
     // An ordinary process of the same rights, to compare with.
     const other = new Deno.Command(setpriv!, {

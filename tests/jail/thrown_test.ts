@@ -5,8 +5,9 @@
  */
 import { S_IFIFO } from "../../ffi/constants.ts";
 import { deepEqual, equal, ok } from "node:assert/strict";
-import { startHelper } from "../support/helpers.ts";
+import { startServing } from "../support/helpers.ts";
 import { Host } from "../support/host.ts";
+import { run } from "../support/programs.ts";
 import { lacking } from "../support/requirements.ts";
 import { said } from "../support/said.ts";
 import { type Form, makeThrowing, WAYS } from "../support/throwing_program.ts";
@@ -17,10 +18,8 @@ async function trapsFor(
   directory: string,
   modules: readonly string[],
 ): Promise<string[]> {
-  const { stdout } = await new Deno.Command(Deno.execPath(), {
-    args: ["info", "--json"],
-  }).output();
-  const { typescriptCache } = JSON.parse(new TextDecoder().decode(stdout)) as {
+  const { stdout } = await run([Deno.execPath(), "info", "--json"]);
+  const { typescriptCache } = JSON.parse(stdout) as {
     typescriptCache: string;
   };
   const files = [...modules, "src/throwing.ts", "dist/helper.js"]
@@ -69,15 +68,14 @@ async function play(form: Form, seccomp: string): Promise<void> {
     host.mknod(`${top}${trap}`, S_IFIFO | 0o666);
   }
   const before = files(top);
-  await using helper = startHelper({
+  await using helper = await startServing({
     directory: top,
-    program: command,
+    program: [command],
     // Whoever opens a FIFO waits for ever, and so would this test.
     wrapper: ["timeout", "--signal=KILL", "300"],
     args: [`--seccomp=${seccomp}`],
   });
   const { client, connection } = helper;
-  equal(said(client.lstat("/")), "ok");
   let expected = 0;
   const ask = (path: string) => {
     equal(said(client.lstat(path)), "EIO", path);
@@ -99,8 +97,7 @@ async function play(form: Form, seccomp: string): Promise<void> {
   equal(said(client.mkdir("/throw/0/error!", 0o755, 1000, 1000)), "EIO");
   expected++;
   connection.finish();
-  const { code } = await helper.status;
-  const output = await helper.output;
+  const { code, output } = await helper.end();
   equal(code, 0, output);
   const lines = output.split("\n").filter((line) =>
     line.includes("Cannot carry out a request of type")

@@ -1,13 +1,12 @@
 /** Who starts the helper: LXD and Incus, and a user who is not root. */
 import { equal, match, ok } from "node:assert/strict";
-import { Client } from "../../src/proxy/client/client.ts";
-import { connectionPair } from "../support/connections.ts";
-import { Foreground, launch } from "../support/daemon.ts";
+import { runHelper, startHelper } from "../support/helpers.ts";
 import { withMappedIds } from "../support/namespaces.ts";
 import { portableHelper } from "../support/portable.ts";
-import { Mark } from "../support/processes.ts";
-import { lacking } from "../support/requirements.ts";
-import { yard } from "../support/yard.ts";
+import { lacking, testsThatNeed } from "../support/requirements.ts";
+import { exportWorkspace } from "../support/workspace.ts";
+
+const test = testsThatNeed("root", "perl", "unshare");
 
 /** Puts the socket where LXD has it. */
 const AS_DESCRIPTOR_3 = [
@@ -24,34 +23,26 @@ for (
     ["in a user and a mount namespace with many ids", withMappedIds],
   ] as const
 ) {
-  Deno.test({
-    name:
-      `As LXD and Incus run it, with --nodaemon --fd 3 --path DIR, it serves ${where}`,
-    ignore: lacking("root", "perl", "unshare").length > 0,
-    async fn() {
-      using place = yard();
-      // Else the ids of a namespace may not write to it.
-      Deno.chmodSync(place.export, 0o777);
-      const { connection, fd } = connectionPair();
-      using client = new Client(connection);
-      const { program, env } = await portableHelper(place.path);
-      await using helper = new Foreground(
-        ["--nodaemon", "--fd", "3", "--path", place.export],
-        {
-          program: [program],
-          wrapper: [...AS_DESCRIPTOR_3, String(fd), ...wrapper],
-          env,
-        },
-      );
-      connection.closeDescriptor(fd);
-      equal(client.mkdir("/made", 0o755, 0, 0).errno, 0);
-      ok(Deno.statSync(`${place.export}/made`).isDirectory);
-      const { errno, value } = client.create("/file", 0o102, 0o644, 0, 0);
-      equal(errno, 0);
-      connection.closeDescriptor(value!);
-      client.close();
-      equal((await helper.end()).code, 0);
-    },
+  test(`As LXD and Incus run it, with --nodaemon --fd 3 --path DIR, it serves ${where}`, async () => {
+    using place = exportWorkspace();
+    // Else the ids of a namespace may not write to it.
+    Deno.chmodSync(place.export, 0o777);
+    const { program, env } = await portableHelper(place.path);
+    await using helper = await startHelper({
+      place,
+      wrapper: (_command, fd) => [
+        ...[...AS_DESCRIPTOR_3, String(fd), ...wrapper],
+        ...[...program, "--nodaemon", "--fd", "3", "--path", place.export],
+      ],
+      env,
+    });
+    const { client, connection } = helper;
+    equal(client.mkdir("/made", 0o755, 0, 0).errno, 0);
+    ok(Deno.statSync(`${place.export}/made`).isDirectory);
+    const { errno, value } = client.create("/file", 0o102, 0o644, 0, 0);
+    equal(errno, 0);
+    connection.closeDescriptor(value!);
+    await helper.finish();
   });
 }
 
@@ -62,19 +53,19 @@ Deno.test({
     "An ordinary user is told what is missing, and a command that works when it is typed",
   ignore: lacking("root", "setpriv", "unshare", "user namespaces").length > 0,
   async fn() {
-    using place = yard();
+    using place = exportWorkspace();
     Deno.chownSync(place.export, USER, USER);
     const { program, env } = await portableHelper(place.path);
     const user = ["setpriv", "--reuid", String(USER), "--regid", String(USER)]
       .concat("--clear-groups");
 
-    await using mark = new Mark();
     for (const mode of [["-n"], []]) {
-      const { code, stderr } = await launch(
-        [...mode, "-p", place.export, "-f", "99"],
-        mark,
-        { program: [program], wrapper: user, env },
-      );
+      const { code, stderr } = await runHelper({
+        args: [...mode, "-p", place.export, "-f", "99"],
+        program,
+        wrapper: user,
+        env,
+      });
       equal(code, 1);
       match(
         stderr,
@@ -82,23 +73,17 @@ Deno.test({
       );
     }
 
-    const { connection, fd } = connectionPair();
-    using client = new Client(connection);
-    await using helper = new Foreground(
-      ["-n", "-p", place.export, "-f", String(fd)],
-      {
-        program: [program],
-        wrapper: [
-          ...user,
-          ...["unshare", "--user", "--map-root-user", "--mount"],
-        ],
-        env,
-      },
-    );
-    connection.closeDescriptor(fd);
-    equal(client.mkdir("/made", 0o755, 0, 0).errno, 0);
+    await using helper = await startHelper({
+      place,
+      program,
+      wrapper: [
+        ...user,
+        ...["unshare", "--user", "--map-root-user", "--mount"],
+      ],
+      env,
+    });
+    equal(helper.client.mkdir("/made", 0o755, 0, 0).errno, 0);
     equal(Deno.statSync(`${place.export}/made`).uid, USER);
-    client.close();
-    equal((await helper.end()).code, 0);
+    await helper.finish();
   },
 });

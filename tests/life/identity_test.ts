@@ -1,13 +1,13 @@
 /** setfsuid(2) and setfsgid(2) that change nothing, which they tell nobody. */
 import { deepEqual, equal, match } from "node:assert/strict";
 import { O_CREAT, O_WRONLY, S_IFIFO } from "../../ffi/constants.ts";
-import { type RunningHelper, startHelper } from "../support/helpers.ts";
-import { lacking } from "../support/requirements.ts";
+import { type RunningHelper, startServing } from "../support/helpers.ts";
+import { testsThatNeed } from "../support/requirements.ts";
 import { said } from "../support/said.ts";
 import { tamper, UNFILTERED } from "../support/tamper.ts";
 import { workspace } from "../support/workspace.ts";
 
-const needs = { ignore: lacking("root", "strace").length > 0 };
+const test = testsThatNeed("root", "strace");
 
 /** What is made for a user, set-id bits and all. */
 const MAKERS: Readonly<
@@ -24,50 +24,38 @@ const MAKERS: Readonly<
 };
 
 for (const call of ["setfsuid", "setfsgid"]) {
-  Deno.test({
-    name: `Where ${call} silently does nothing, nothing is made as root`,
-    ...needs,
-    async fn() {
-      using directory = workspace();
-      await using helper = startHelper({
-        directory: directory.path,
-        args: UNFILTERED,
-      });
-      const { client } = helper;
-      equal(said(client.lstat("/")), "ok");
-      {
-        await using _ = await tamper(helper, call, "retval=0");
-        for (const [name, make] of Object.entries(MAKERS)) {
-          equal(said(make(client)), "EINVAL", name);
-          deepEqual([...Deno.readDirSync(directory.path)], [], name);
-        }
+  test(`Where ${call} silently does nothing, nothing is made as root`, async () => {
+    using directory = workspace();
+    await using helper = await startServing({
+      directory: directory.path,
+      args: UNFILTERED,
+    });
+    const { client } = helper;
+    {
+      await using _ = await tamper(helper, call, "retval=0");
+      for (const [name, make] of Object.entries(MAKERS)) {
+        equal(said(make(client)), "EINVAL", name);
+        deepEqual([...Deno.readDirSync(directory.path)], [], name);
       }
-      // It was never anybody else, and serves on.
-      equal(said(client.mkdir("/new", 0o755, 1000, 1001)), "ok");
-      const { uid, gid } = Deno.statSync(`${directory.path}/new`);
-      deepEqual([uid, gid], [1000, 1001]);
-      equal((await helper.stop()).code, 0);
-    },
+    }
+    // It was never anybody else, and serves on.
+    equal(said(client.mkdir("/new", 0o755, 1000, 1001)), "ok");
+    const { uid, gid } = Deno.statSync(`${directory.path}/new`);
+    deepEqual([uid, gid], [1000, 1001]);
+    await helper.finish();
   });
 
-  Deno.test({
-    name:
-      `Where ${call} silently does not lead back, the helper answers and ends`,
-    ...needs,
-    async fn() {
-      using directory = workspace();
-      await using helper = startHelper({
-        directory: directory.path,
-        args: UNFILTERED,
-      });
-      const { client } = helper;
-      equal(said(client.lstat("/")), "ok");
-      // The first and the second call are the way there, and its proof.
-      await using _ = await tamper(helper, call, "retval=1000:when=3+");
-      equal(said(client.mkdir("/new", 0o755, 1000, 1000)), "EIO");
-      const { code, output } = await helper.stop();
-      equal(code, 1);
-      match(output, /error: .*identity/);
-    },
+  test(`Where ${call} silently does not lead back, the helper answers and ends`, async () => {
+    using directory = workspace();
+    await using helper = await startServing({
+      directory: directory.path,
+      args: UNFILTERED,
+    });
+    // The first and the second call are the way there, and its proof.
+    await using _ = await tamper(helper, call, "retval=1000:when=3+");
+    equal(said(helper.client.mkdir("/new", 0o755, 1000, 1000)), "EIO");
+    const { code, output } = await helper.stop();
+    equal(code, 1);
+    match(output, /error: .*identity/);
   });
 }

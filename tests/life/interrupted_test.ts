@@ -3,73 +3,61 @@ import { deepEqual, equal, ok } from "node:assert/strict";
 import { ConnectionError } from "../../src/proxy/client/connection.ts";
 import { encodeRequest } from "../../src/proxy/wire/encode.ts";
 import { DESCRIPTOR_FOLLOWS } from "../../src/proxy/wire/protocol.ts";
-import type { Foreground } from "../support/daemon.ts";
+import type { RunningProgram } from "../support/programs.ts";
 import { tamper } from "../support/tamper.ts";
-import { type RunningHelper, startHelper } from "../support/helpers.ts";
+import { type RunningHelper, startServing } from "../support/helpers.ts";
 import { until } from "../support/processes.ts";
-import { lacking } from "../support/requirements.ts";
+import { lacking, testsThatNeed } from "../support/requirements.ts";
 import { System } from "../support/system.ts";
-import { yard } from "../support/yard.ts";
+import { exportWorkspace } from "../support/workspace.ts";
 
-const needs = { ignore: lacking("root", "strace").length > 0 };
+const test = testsThatNeed("root", "strace");
 
 /** Holds each call of this name for a while, and says when it has begun. */
-const slow = (helper: RunningHelper, call: string): Promise<Foreground> =>
+const slow = (helper: RunningHelper, call: string): Promise<RunningProgram> =>
   tamper(helper, call, "delay_exit=300000");
 
 for (const signal of ["SIGTERM", "SIGHUP"] as const) {
-  Deno.test({
-    name:
-      `${signal} during an OPEN: the descriptor goes out, then the helper ends`,
-    ...needs,
-    async fn() {
-      using place = yard();
-      Deno.writeTextFileSync(`${place.export}/file`, "");
-      await using helper = startHelper({ directory: place.export });
-      equal(helper.client.lstat("/").errno, 0);
-      await using strace = await slow(helper, "open,openat");
-      const { connection } = helper;
-      connection.send(encodeRequest("OPEN", { path: "/file", flags: 0 }));
-      await strace.says(/file"/);
-      helper.kill(signal);
-      const { value, descriptors } = connection.receiveWord();
-      equal(value, DESCRIPTOR_FOLLOWS);
-      equal(descriptors.length, 1);
-      descriptors.forEach((fd) => connection.closeDescriptor(fd));
-      equal(connection.receiveSome(1).length, 0);
-      equal((await helper.status).code, 0);
-    },
+  test(`${signal} during an OPEN: the descriptor goes out, then the helper ends`, async () => {
+    using place = exportWorkspace();
+    Deno.writeTextFileSync(`${place.export}/file`, "");
+    await using helper = await startServing({ place });
+    await using strace = await slow(helper, "open,openat");
+    const { connection } = helper;
+    connection.send(encodeRequest("OPEN", { path: "/file", flags: 0 }));
+    await strace.says(/file"/);
+    helper.kill(signal);
+    const { value, descriptors } = connection.receiveWord();
+    equal(value, DESCRIPTOR_FOLLOWS);
+    equal(descriptors.length, 1);
+    descriptors.forEach((fd) => connection.closeDescriptor(fd));
+    equal(connection.receiveSome(1).length, 0);
+    equal((await helper.end()).code, 0);
   });
 }
 
-Deno.test({
-  name:
-    "SIGTERM during a CREATE: the file is its owner's, and its descriptor goes out",
-  ...needs,
-  async fn() {
-    using place = yard();
-    await using helper = startHelper({ directory: place.export });
-    equal(helper.client.lstat("/").errno, 0);
-    await using strace = await slow(helper, "open,openat");
-    const { connection } = helper;
-    connection.send(
-      encodeRequest("CREATE", {
-        path: "/file",
-        flags: 0o102,
-        mode: 0o640,
-        uid: 1000,
-        gid: 1001,
-      }),
-    );
-    await strace.says(/file"/);
-    helper.kill("SIGTERM");
-    const { value, descriptors } = connection.receiveWord();
-    equal(value, DESCRIPTOR_FOLLOWS);
-    descriptors.forEach((fd) => connection.closeDescriptor(fd));
-    equal((await helper.status).code, 0);
-    const { uid, gid } = Deno.statSync(`${place.export}/file`);
-    deepEqual([uid, gid], [1000, 1001]);
-  },
+test("SIGTERM during a CREATE: the file is its owner's, and its descriptor goes out", async () => {
+  using place = exportWorkspace();
+  await using helper = await startServing({ place });
+  await using strace = await slow(helper, "open,openat");
+  const { connection } = helper;
+  connection.send(
+    encodeRequest("CREATE", {
+      path: "/file",
+      flags: 0o102,
+      mode: 0o640,
+      uid: 1000,
+      gid: 1001,
+    }),
+  );
+  await strace.says(/file"/);
+  helper.kill("SIGTERM");
+  const { value, descriptors } = connection.receiveWord();
+  equal(value, DESCRIPTOR_FOLLOWS);
+  descriptors.forEach((fd) => connection.closeDescriptor(fd));
+  equal((await helper.end()).code, 0);
+  const { uid, gid } = Deno.statSync(`${place.export}/file`);
+  deepEqual([uid, gid], [1000, 1001]);
 });
 
 Deno.test({
@@ -87,9 +75,8 @@ const LAST_ANSWER_MS = 2000;
 
 /** Reads what is left after SIGTERM; returns false where it has come to that too late. */
 async function readsAfterTheSignal(): Promise<boolean> {
-  using place = yard();
-  await using helper = startHelper({ directory: place.export });
-  equal(helper.client.lstat("/").errno, 0);
+  using place = exportWorkspace();
+  await using helper = await startServing({ place });
   askUnread(helper);
   using system = new System();
   await until(
@@ -112,7 +99,8 @@ async function readsAfterTheSignal(): Promise<boolean> {
     }
   }
   ok(answers > 0);
-  equal((await helper.status).code, 0, await helper.output);
+  const { code, output } = await helper.end();
+  equal(code, 0, output);
   return true;
 }
 
@@ -129,12 +117,11 @@ Deno.test({
     "SIGTERM while the peer does not read at all: the helper ends nevertheless",
   ignore: lacking("root").length > 0,
   async fn() {
-    using place = yard();
-    await using helper = startHelper({ directory: place.export });
-    equal(helper.client.lstat("/").errno, 0);
+    using place = exportWorkspace();
+    await using helper = await startServing({ place });
     askUnread(helper);
     helper.kill("SIGTERM");
-    equal((await helper.status).code, 0);
+    equal((await helper.end()).code, 0);
   },
 });
 
@@ -150,30 +137,25 @@ function received({ connection }: RunningHelper, most: number): number {
   }
 }
 
-Deno.test({
-  name: "SIGTERM among requests that take long: the one in hand is the last",
-  ...needs,
-  async fn() {
-    using place = yard();
-    await using helper = startHelper({ directory: place.export });
-    equal(helper.client.lstat("/").errno, 0);
-    await using _ = await tamper(helper, "statx", "delay_enter=100000");
-    const { connection } = helper;
-    const request = encodeRequest("LSTAT", { path: "/" });
-    for (let i = 0; i < 64; i++) connection.send(request);
-    connection.receiveFrame();
-    helper.kill("SIGTERM");
-    let answers = 1;
-    try {
-      for (;;) {
-        connection.receiveFrame();
-        answers++;
-      }
-    } catch (error) {
-      ok(error instanceof ConnectionError, String(error));
+test("SIGTERM among requests that take long: the one in hand is the last", async () => {
+  using place = exportWorkspace();
+  await using helper = await startServing({ place });
+  await using _ = await tamper(helper, "statx", "delay_enter=100000");
+  const { connection } = helper;
+  const request = encodeRequest("LSTAT", { path: "/" });
+  for (let i = 0; i < 64; i++) connection.send(request);
+  connection.receiveFrame();
+  helper.kill("SIGTERM");
+  let answers = 1;
+  try {
+    for (;;) {
+      connection.receiveFrame();
+      answers++;
     }
-    // Two, or a few more where the signal takes its time.
-    ok(answers < 16, `${answers} answers`);
-    equal((await helper.status).code, 0);
-  },
+  } catch (error) {
+    ok(error instanceof ConnectionError, String(error));
+  }
+  // Two, or a few more where the signal takes its time.
+  ok(answers < 16, `${answers} answers`);
+  equal((await helper.end()).code, 0);
 });

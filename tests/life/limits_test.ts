@@ -1,14 +1,18 @@
 /** RLIMIT_NOFILE: too small to start, just enough, and used up while serving. */
 import { equal, match } from "node:assert/strict";
-import { launch } from "../support/daemon.ts";
-import { type RunningHelper, startHelper } from "../support/helpers.ts";
+import {
+  runHelper,
+  type RunningHelper,
+  startHelper,
+  startServing,
+} from "../support/helpers.ts";
 import { Mark } from "../support/processes.ts";
-import { lacking } from "../support/requirements.ts";
-import { yard } from "../support/yard.ts";
+import { testsThatNeed } from "../support/requirements.ts";
+import { exportWorkspace } from "../support/workspace.ts";
 
 const LAUNCHER =
   new URL("../../scripts/virtfs-proxy-helper", import.meta.url).pathname;
-const needs = { ignore: lacking("root").length > 0 };
+const test = testsThatNeed("root");
 
 const limited = (
   count: number,
@@ -16,14 +20,13 @@ const limited = (
 
 for (const count of [16, 63]) {
   Deno.test(`With ${count} descriptors the launcher refuses, and says what is enough`, async () => {
-    using place = yard();
+    using place = exportWorkspace();
     for (const mode of [["-n"], []]) {
-      await using mark = new Mark();
-      const { code, stdout, stderr } = await launch(
-        [...mode, "-p", place.export, "-f", "0"],
-        mark,
-        { program: [LAUNCHER], wrapper: limited(count) },
-      );
+      const { code, stdout, stderr } = await runHelper({
+        args: [...mode, "-p", place.export, "-f", "0"],
+        program: [LAUNCHER],
+        wrapper: limited(count),
+      });
       equal(code, 1);
       equal(stdout, "");
       equal(
@@ -45,58 +48,40 @@ function openMany(helper: RunningHelper): number {
   return 100;
 }
 
-Deno.test({
-  name:
-    "With 64 descriptors the helper serves, and keeps none of those it passes",
-  ...needs,
-  async fn() {
-    using place = yard();
-    Deno.writeTextFileSync(`${place.export}/file`, "");
-    await using helper = startHelper({
-      directory: place.export,
-      wrapper: limited(64),
-    });
-    equal(openMany(helper), 100);
-    const { code, output } = await helper.stop();
-    equal(code, 0);
-    equal(/warning|error/.test(output), false, output);
-  },
+test("With 64 descriptors the helper serves, and keeps none of those it passes", async () => {
+  using place = exportWorkspace();
+  Deno.writeTextFileSync(`${place.export}/file`, "");
+  await using helper = await startHelper({ place, wrapper: limited(64) });
+  equal(openMany(helper), 100);
+  const output = await helper.finish();
+  equal(/warning|error/.test(output), false, output);
 });
 
-Deno.test({
-  name: "With 64 descriptors it goes to the background, too",
-  ...needs,
-  async fn() {
-    using place = yard();
-    await using mark = new Mark();
-    const { code, stderr } = await launch(
-      ["-p", place.export, "-s", place.socket, "-u0", "-g0"],
-      mark,
-      { wrapper: limited(64) },
-    );
-    equal(code, 0, stderr);
-    Deno.kill(mark.pid, "SIGTERM");
-    await mark.gone();
-  },
+test("With 64 descriptors it goes to the background, too", async () => {
+  using place = exportWorkspace();
+  await using mark = new Mark();
+  const { code, stderr } = await runHelper({
+    args: ["-p", place.export, "-s", place.socket, "-u0", "-g0"],
+    mark,
+    wrapper: limited(64),
+  });
+  equal(code, 0, stderr);
+  Deno.kill(mark.pid, "SIGTERM");
+  await mark.gone();
 });
 
-Deno.test({
-  name: "A limit that is reached while it serves is an errno, and no end",
-  ignore: lacking("root").length > 0,
-  async fn() {
-    using place = yard();
-    Deno.writeTextFileSync(`${place.export}/file`, "");
-    await using helper = startHelper({ directory: place.export });
-    equal(helper.client.lstat("/").errno, 0);
-    await prlimit(helper.pid, 4);
-    const { errno } = helper.client.open("/file", 0);
-    equal(errno, 24, "EMFILE");
-    equal(helper.client.create("/new", 0o102, 0o600, 1000, 1000).errno, 24);
-    equal(helper.client.lstat("/file").errno, 0);
-    await prlimit(helper.pid, 1024);
-    equal(openMany(helper), 100);
-    match((await helper.stop()).output, /info: The peer closed/);
-  },
+test("A limit that is reached while it serves is an errno, and no end", async () => {
+  using place = exportWorkspace();
+  Deno.writeTextFileSync(`${place.export}/file`, "");
+  await using helper = await startServing({ place });
+  await prlimit(helper.pid, 4);
+  const { errno } = helper.client.open("/file", 0);
+  equal(errno, 24, "EMFILE");
+  equal(helper.client.create("/new", 0o102, 0o600, 1000, 1000).errno, 24);
+  equal(helper.client.lstat("/file").errno, 0);
+  await prlimit(helper.pid, 1024);
+  equal(openMany(helper), 100);
+  match((await helper.stop()).output, /info: The peer closed/);
 });
 
 async function prlimit(pid: number, count: number): Promise<void> {

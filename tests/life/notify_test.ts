@@ -1,17 +1,13 @@
 /** sd_notify(3): READY and STOPPING, to a real datagram socket. */
 import { deepEqual, equal, match } from "node:assert/strict";
-import { Client } from "../../src/proxy/client/client.ts";
-import { connectTo } from "../support/connections.ts";
-import { launch, startDaemon, startListening } from "../support/daemon.ts";
 import { Mailbox } from "../support/datagrams.ts";
-import { startHelper } from "../support/helpers.ts";
-import { Mark } from "../support/processes.ts";
-import { lacking } from "../support/requirements.ts";
-import { type Yard, yard } from "../support/yard.ts";
+import { runHelper, startHelper } from "../support/helpers.ts";
+import { testsThatNeed } from "../support/requirements.ts";
+import { type ExportWorkspace, exportWorkspace } from "../support/workspace.ts";
 
-const needs = { ignore: lacking("root").length > 0 };
+const test = testsThatNeed("root");
 
-const ADDRESSES: readonly [string, (place: Yard) => string][] = [
+const ADDRESSES: readonly [string, (place: ExportWorkspace) => string][] = [
   ["a path", ({ path }) => `${path}/notify`],
   ["an abstract name", ({ path }) => `@${path}`],
   // sun_path is filled to its end.
@@ -19,119 +15,92 @@ const ADDRESSES: readonly [string, (place: Yard) => string][] = [
 ];
 
 for (const [what, address] of ADDRESSES) {
-  Deno.test({
-    name: `READY and STOPPING are sent to ${what}`,
-    ...needs,
-    async fn() {
-      using place = yard();
-      using manager = new Mailbox(address(place));
-      await using helper = startHelper({
-        directory: place.export,
-        env: { NOTIFY_SOCKET: address(place) },
-      });
-      equal(manager.receiveText(), "READY=1\n");
-      equal(helper.client.lstat("/").errno, 0);
-      deepEqual(manager.drain(), []);
-      equal((await helper.stop()).code, 0);
-      deepEqual(manager.drain(), ["STOPPING=1\n"]);
-    },
+  test(`READY and STOPPING are sent to ${what}`, async () => {
+    using place = exportWorkspace();
+    using manager = new Mailbox(address(place));
+    await using helper = await startHelper({
+      place,
+      env: { NOTIFY_SOCKET: address(place) },
+    });
+    equal(manager.receiveText(), "READY=1\n");
+    equal(helper.client.lstat("/").errno, 0);
+    deepEqual(manager.drain(), []);
+    await helper.finish();
+    deepEqual(manager.drain(), ["STOPPING=1\n"]);
   });
 }
 
-Deno.test({
-  name: "READY means that the named socket can be connected to",
-  ...needs,
-  async fn() {
-    using place = yard();
-    const address = `${place.path}/notify`;
-    using manager = new Mailbox(address);
-    await using helper = await startListening(place.export, place.socket, [
-      0,
-      0,
-    ], {
-      env: { NOTIFY_SOCKET: address },
-    });
-    equal(manager.receiveText(), "READY=1\n");
-    using client = new Client(connectTo(place.socket));
-    equal(client.lstat("/").errno, 0);
-    helper.kill("SIGTERM");
-    equal(manager.receiveText(), "STOPPING=1\n");
-    equal((await helper.end()).code, 0);
-    deepEqual(manager.drain(), []);
-  },
+test("READY means that the named socket can be connected to", async () => {
+  using place = exportWorkspace();
+  const address = `${place.path}/notify`;
+  using manager = new Mailbox(address);
+  await using helper = await startHelper({
+    place,
+    socket: true,
+    env: { NOTIFY_SOCKET: address },
+  });
+  equal(manager.receiveText(), "READY=1\n");
+  const { client } = helper;
+  equal(client.lstat("/").errno, 0);
+  helper.kill("SIGTERM");
+  equal(manager.receiveText(), "STOPPING=1\n");
+  equal((await helper.end()).code, 0);
+  deepEqual(manager.drain(), []);
 });
 
-Deno.test({
-  name: "A helper that is stopped while it waits says STOPPING",
-  ...needs,
-  async fn() {
-    using place = yard();
-    const address = `${place.path}/notify`;
-    using manager = new Mailbox(address);
-    await using helper = await startListening(place.export, place.socket, [
-      0,
-      0,
-    ], {
-      env: { NOTIFY_SOCKET: address },
-    });
-    helper.kill("SIGTERM");
-    equal((await helper.end()).code, 0);
-    deepEqual(manager.drain(), ["READY=1\n", "STOPPING=1\n"]);
-  },
+test("A helper that is stopped while it waits says STOPPING", async () => {
+  using place = exportWorkspace();
+  const address = `${place.path}/notify`;
+  using manager = new Mailbox(address);
+  await using helper = await startHelper({
+    place,
+    socket: true,
+    env: { NOTIFY_SOCKET: address },
+  });
+  helper.kill("SIGTERM");
+  equal((await helper.end()).code, 0);
+  deepEqual(manager.drain(), ["READY=1\n", "STOPPING=1\n"]);
 });
 
-Deno.test({
-  name: "In the background the one who serves says so, once",
-  ...needs,
-  async fn() {
-    using place = yard();
-    const address = `${place.path}/notify`;
-    using manager = new Mailbox(address);
-    await using daemon = await startDaemon(place.export, [], {
-      env: { NOTIFY_SOCKET: address },
-    });
-    equal(manager.receiveText(), "READY=1\n");
-    daemon.client.close();
-    await daemon.mark.gone();
-    deepEqual(manager.drain(), ["STOPPING=1\n"]);
-  },
+test("In the background the one who serves says so, once", async () => {
+  using place = exportWorkspace();
+  const address = `${place.path}/notify`;
+  using manager = new Mailbox(address);
+  await using daemon = await startHelper({
+    place,
+    background: true,
+    env: { NOTIFY_SOCKET: address },
+  });
+  equal(manager.receiveText(), "READY=1\n");
+  await daemon.stop();
+  deepEqual(manager.drain(), ["STOPPING=1\n"]);
 });
 
-Deno.test({
-  name: "A start that fails says neither",
-  ...needs,
-  async fn() {
-    using place = yard();
-    const address = `${place.path}/notify`;
-    using manager = new Mailbox(address);
-    for (const mode of [["-n"], []]) {
-      await using mark = new Mark();
-      const { code } = await launch(
-        [...mode, "-p", place.export, "-f", "99"],
-        mark,
-        { env: { NOTIFY_SOCKET: address } },
-      );
-      equal(code, 1);
-    }
-    deepEqual(manager.drain(), []);
-  },
-});
-
-Deno.test({
-  name: "A manager that does not read does not hold the helper up",
-  ...needs,
-  async fn() {
-    using place = yard();
-    const address = `${place.path}/notify`;
-    using manager = new Mailbox(address);
-    equal(manager.fill() > 0, true);
-    await using helper = startHelper({
-      directory: place.export,
+test("A start that fails says neither", async () => {
+  using place = exportWorkspace();
+  const address = `${place.path}/notify`;
+  using manager = new Mailbox(address);
+  for (const mode of [["-n"], []]) {
+    const { code } = await runHelper({
+      args: [...mode, "-p", place.export, "-f", "99"],
       env: { NOTIFY_SOCKET: address },
     });
-    equal(helper.client.lstat("/").errno, 0);
-    equal((await helper.stop()).code, 0);
-  },
+    equal(code, 1);
+  }
+  deepEqual(manager.drain(), []);
+});
+
+test("A manager that does not read does not hold the helper up", async () => {
+  using place = exportWorkspace();
+  const address = `${place.path}/notify`;
+  using manager = new Mailbox(address);
+  equal(manager.fill() > 0, true);
+  await using helper = await startHelper({
+    place,
+    env: { NOTIFY_SOCKET: address },
+  });
+  equal(helper.client.lstat("/").errno, 0);
+  await helper.finish();
 });
 
 for (
@@ -141,22 +110,17 @@ for (
     ["a machine, by vsock", "vsock:2:1234"],
   ] as const
 ) {
-  Deno.test({
-    name: `A NOTIFY_SOCKET of ${what} is a warning, and the helper serves`,
-    ...needs,
-    async fn() {
-      using place = yard();
-      await using helper = startHelper({
-        directory: place.export,
-        env: { NOTIFY_SOCKET: address },
-      });
-      equal(helper.client.lstat("/").errno, 0);
-      const { code, output } = await helper.stop();
-      equal(code, 0);
-      match(
-        output,
-        /^virtfs-proxy-helper: warning: Cannot tell the service man/,
-      );
-    },
+  test(`A NOTIFY_SOCKET of ${what} is a warning, and the helper serves`, async () => {
+    using place = exportWorkspace();
+    await using helper = await startHelper({
+      place,
+      env: { NOTIFY_SOCKET: address },
+    });
+    equal(helper.client.lstat("/").errno, 0);
+    const output = await helper.finish();
+    match(
+      output,
+      /^virtfs-proxy-helper: warning: Cannot tell the service man/,
+    );
   });
 }

@@ -1,13 +1,17 @@
 /** The parent dies: with `--die-with-parent`, and without. */
 import { equal, match } from "node:assert/strict";
-import { Client } from "../../src/proxy/client/client.ts";
-import { connectionPair } from "../support/connections.ts";
-import { Foreground, launch } from "../support/daemon.ts";
-import { Mark, until } from "../support/processes.ts";
-import { lacking } from "../support/requirements.ts";
-import { exists, yard } from "../support/yard.ts";
+import type { Client } from "../../src/proxy/client/client.ts";
+import {
+  runHelper,
+  type RunningHelper,
+  startHelper,
+  startServing,
+} from "../support/helpers.ts";
+import { until } from "../support/processes.ts";
+import { testsThatNeed } from "../support/requirements.ts";
+import { exists, exportWorkspace } from "../support/workspace.ts";
 
-const needs = { ignore: lacking("root").length > 0 };
+const test = testsThatNeed("root");
 
 /** A shell that stays the helper's parent until it is killed. */
 const PARENT = ["sh", "-c", '"$@" & wait', "sh"];
@@ -15,51 +19,22 @@ const PARENT = ["sh", "-c", '"$@" & wait', "sh"];
 /** Far more requests than are answered from one look at the parent to the next, 20 times in a second. */
 const MANY = 200_000;
 
-interface Family extends AsyncDisposable {
-  readonly client: Client;
-  readonly parent: Foreground;
-  /** Kills the parent and waits for its end. */
-  orphan(): Promise<void>;
-}
-
-function family(directory: string, args: readonly string[]): Family {
-  const { connection, fd } = connectionPair();
-  const client = new Client(connection);
-  const parent = new Foreground(
-    ["-n", "-p", directory, "-f", String(fd), ...args],
-    { wrapper: PARENT },
+/** Kills the helper's parent, the process that was started, and waits for its end. */
+async function orphan(helper: RunningHelper): Promise<void> {
+  helper.kill("SIGKILL");
+  await until(
+    "the parent's end",
+    () => !helper.mark.pids().includes(helper.pid),
   );
-  connection.closeDescriptor(fd);
-  return {
-    client,
-    parent,
-    async orphan() {
-      parent.kill("SIGKILL");
-      await until(
-        "the parent's end",
-        () => !parent.mark.pids().includes(parent.pid),
-      );
-    },
-    async [Symbol.asyncDispose]() {
-      client.close();
-      await parent[Symbol.asyncDispose]();
-    },
-  };
 }
 
-Deno.test({
-  name: "Without --die-with-parent the helper serves on",
-  ...needs,
-  async fn() {
-    using place = yard();
-    await using all = family(place.export, []);
-    equal(all.client.lstat("/").errno, 0);
-    await all.orphan();
-    equal(all.client.mkdir("/made", 0o700, 1000, 1000).errno, 0);
-    all.client.close();
-    await all.parent.mark.gone();
-    match((await all.parent.end()).output, /info: The peer closed the connect/);
-  },
+test("Without --die-with-parent the helper serves on", async () => {
+  using place = exportWorkspace();
+  await using helper = await startServing({ place, wrapper: PARENT });
+  await orphan(helper);
+  equal(helper.client.mkdir("/made", 0o700, 1000, 1000).errno, 0);
+  await helper.stop();
+  match((await helper.end()).output, /info: The peer closed the connect/);
 });
 
 for (
@@ -76,73 +51,63 @@ for (
     ],
   ] as const
 ) {
-  Deno.test({
-    name: `With --die-with-parent the helper ends with its parent, ${when}`,
-    ...needs,
-    async fn() {
-      using place = yard();
-      await using all = family(place.export, ["--die-with-parent"]);
-      equal(all.client.lstat("/").errno, 0);
-      act(all.client);
-      await all.orphan();
-      equal(all.client.connection.receiveSome(1).length, 0);
-      await all.parent.mark.gone();
-      match(
-        (await all.parent.end()).output,
-        /info: The parent process has ended: ending\n/,
-      );
-    },
+  test(`With --die-with-parent the helper ends with its parent, ${when}`, async () => {
+    using place = exportWorkspace();
+    await using helper = await startServing({
+      place,
+      args: ["--die-with-parent"],
+      wrapper: PARENT,
+    });
+    act(helper.client);
+    await orphan(helper);
+    equal(helper.client.connection.receiveSome(1).length, 0);
+    await helper.mark.gone();
+    match(
+      (await helper.end()).output,
+      /info: The parent process has ended: ending\n/,
+    );
   });
 }
 
-Deno.test({
-  name: "With --die-with-parent the helper ends while requests keep coming",
-  ...needs,
-  async fn() {
-    using place = yard();
-    await using all = family(place.export, ["--die-with-parent"]);
-    equal(all.client.lstat("/").errno, 0);
-    await all.orphan();
-    let answered = 0;
-    try {
-      while (answered < MANY) {
-        equal(all.client.lstat("/").errno, 0);
-        answered++;
-      }
-    } catch {
-      // The connection has ended.
+test("With --die-with-parent the helper ends while requests keep coming", async () => {
+  using place = exportWorkspace();
+  await using helper = await startServing({
+    place,
+    args: ["--die-with-parent"],
+    wrapper: PARENT,
+  });
+  await orphan(helper);
+  let answered = 0;
+  try {
+    while (answered < MANY) {
+      equal(helper.client.lstat("/").errno, 0);
+      answered++;
     }
-    equal(answered < MANY, true, "the helper has not seen the parent's end");
-    await all.parent.mark.gone();
-  },
+  } catch {
+    // The connection has ended.
+  }
+  equal(answered < MANY, true, "the helper has not seen the parent's end");
+  await helper.mark.gone();
 });
 
-Deno.test({
-  name:
-    "With --die-with-parent a helper that waits on a named socket removes the name",
-  ...needs,
-  async fn() {
-    using place = yard();
-    await using parent = new Foreground(
-      ["-n", "-p", place.export, "-s", place.socket, "-u0", "-g0"].concat(
-        ["--die-with-parent"],
-      ),
-      { wrapper: PARENT },
-    );
-    await parent.says(/Listening for /);
-    parent.kill("SIGKILL");
-    await parent.mark.gone();
-    equal(exists(place.socket), false);
-  },
+test("With --die-with-parent a helper that waits on a named socket removes the name", async () => {
+  using place = exportWorkspace();
+  await using helper = await startHelper({
+    place,
+    socket: true,
+    args: ["--die-with-parent"],
+    wrapper: PARENT,
+  });
+  helper.kill("SIGKILL");
+  await helper.mark.gone();
+  equal(exists(place.socket), false);
 });
 
 Deno.test("In the background --die-with-parent is refused, as the parent is gone at once", async () => {
-  using place = yard();
-  await using mark = new Mark();
-  const { code, stderr } = await launch(
-    ["-p", place.export, "-f", "3", "--die-with-parent"],
-    mark,
-  );
+  using place = exportWorkspace();
+  const { code, stderr } = await runHelper({
+    args: ["-p", place.export, "-f", "3", "--die-with-parent"],
+  });
   equal(code, 1);
   match(stderr, /error: Cannot use --die-with-parent without -n/);
 });

@@ -1,30 +1,23 @@
 /** QEMU is killed: between two requests, or in the middle of one. */
 import { equal, match } from "node:assert/strict";
-import { Client } from "../../src/proxy/client/client.ts";
 import { encodeRequest } from "../../src/proxy/wire/encode.ts";
-import { connectTo } from "../support/connections.ts";
-import { startListening } from "../support/daemon.ts";
-import { startHelper } from "../support/helpers.ts";
+import { startHelper, startServing } from "../support/helpers.ts";
 import { halfRequest } from "../support/peers.ts";
 import { until } from "../support/processes.ts";
-import { lacking } from "../support/requirements.ts";
-import { exists, yard } from "../support/yard.ts";
+import { lacking, testsThatNeed } from "../support/requirements.ts";
+import { exists, exportWorkspace } from "../support/workspace.ts";
 
-const needs = { ignore: lacking("root", "perl").length > 0 };
+const test = testsThatNeed("root", "perl");
 
 /** A LSTAT of the root has 12 bytes. */
 for (const missing of [11, 4, 1]) {
-  Deno.test({
-    name: `A peer that is killed ${
+  test(
+    `A peer that is killed ${
       12 - missing
     } bytes into a request is a good end, and logged`,
-    ...needs,
-    async fn() {
-      using place = yard();
-      await using helper = await startListening(place.export, place.socket, [
-        0,
-        0,
-      ]);
+    async () => {
+      using place = exportWorkspace();
+      await using helper = await startHelper({ place, socket: true });
       const [command = "", ...args] = halfRequest(place.socket, missing);
       const peer = new Deno.Command(command, { args, stdout: "piped" }).spawn();
       const reader = peer.stdout.getReader();
@@ -40,29 +33,22 @@ for (const missing of [11, 4, 1]) {
       );
       equal(exists(place.socket), false);
     },
-  });
+  );
 }
 
-Deno.test({
-  name: "A peer that is killed before it has read its answer is a good end",
-  ...needs,
-  async fn() {
-    using place = yard();
-    await using helper = await startListening(place.export, place.socket, [
-      0,
-      0,
-    ]);
-    const [command = "", ...args] = halfRequest(place.socket, 0);
-    const peer = new Deno.Command(command, { args, stdout: "piped" }).spawn();
-    const reader = peer.stdout.getReader();
-    await reader.read();
-    peer.kill("SIGKILL");
-    await peer.status;
-    while (!(await reader.read()).done);
-    const { code, output } = await helper.end();
-    equal(code, 0);
-    equal(/warning|error/.test(output), false, output);
-  },
+test("A peer that is killed before it has read its answer is a good end", async () => {
+  using place = exportWorkspace();
+  await using helper = await startHelper({ place, socket: true });
+  const [command = "", ...args] = halfRequest(place.socket, 0);
+  const peer = new Deno.Command(command, { args, stdout: "piped" }).spawn();
+  const reader = peer.stdout.getReader();
+  await reader.read();
+  peer.kill("SIGKILL");
+  await peer.status;
+  while (!(await reader.read()).done);
+  const { code, output } = await helper.end();
+  equal(code, 0);
+  equal(/warning|error/.test(output), false, output);
 });
 
 Deno.test({
@@ -70,14 +56,10 @@ Deno.test({
     "A peer that goes after it has sent an OPEN leaves no descriptor behind",
   ignore: lacking("root").length > 0,
   async fn() {
-    using place = yard();
+    using place = exportWorkspace();
     Deno.writeTextFileSync(`${place.export}/file`, "");
-    await using helper = await startListening(place.export, place.socket, [
-      0,
-      0,
-    ]);
-    using client = new Client(connectTo(place.socket));
-    equal(client.lstat("/").errno, 0);
+    await using helper = await startServing({ place, socket: true });
+    const { client } = helper;
     helper.kill("SIGSTOP");
     client.connection.send(encodeRequest("OPEN", { path: "/file", flags: 0 }));
     client.close();
@@ -92,9 +74,8 @@ Deno.test({
   name: "A helper whose peer is frozen uses no CPU, and goes on when it thaws",
   ignore: lacking("root").length > 0,
   async fn() {
-    using place = yard();
-    await using helper = startHelper({ directory: place.export });
-    equal(helper.client.lstat("/").errno, 0);
+    using place = exportWorkspace();
+    await using helper = await startServing({ place });
     const request = encodeRequest("LSTAT", { path: "/" });
     const count = 3000;
     // In one go, as small ones fill a socket soon.
@@ -114,7 +95,7 @@ Deno.test({
       equal(helper.connection.receiveFrame().payload.length, 116);
     }
     equal(helper.client.lstat("/").errno, 0);
-    equal((await helper.stop()).code, 0);
+    await helper.finish();
   },
 });
 

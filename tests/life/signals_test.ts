@@ -2,83 +2,63 @@
 import { equal, match, ok } from "node:assert/strict";
 import { ConnectionError } from "../../src/proxy/client/connection.ts";
 import { encodeRequest } from "../../src/proxy/wire/encode.ts";
-import { startHelper } from "../support/helpers.ts";
-import { lacking } from "../support/requirements.ts";
+import { startHelper, startServing } from "../support/helpers.ts";
+import { testsThatNeed } from "../support/requirements.ts";
 import { workspace } from "../support/workspace.ts";
 
 const EIO = 5;
-const needs = { ignore: lacking("root").length > 0 };
+const test = testsThatNeed("root");
 
 for (const signal of ["SIGTERM", "SIGINT", "SIGHUP"] as const) {
-  Deno.test({
-    name: `${signal} ends an idle helper with status 0`,
-    ...needs,
-    async fn() {
-      using directory = workspace();
-      await using helper = startHelper({ directory: directory.path });
-      equal(helper.client.lstat("/").errno, 0);
-      helper.kill(signal);
-      equal((await helper.status).code, 0);
-      match(await helper.output, new RegExp(`info: ${signal}: ending`));
-    },
+  test(`${signal} ends an idle helper with status 0`, async () => {
+    using directory = workspace();
+    await using helper = await startServing({ directory: directory.path });
+    helper.kill(signal);
+    const { code, output } = await helper.end();
+    equal(code, 0);
+    match(output, new RegExp(`info: ${signal}: ending`));
   });
 }
 
-Deno.test({
-  name:
-    "SIGTERM ends a helper that requests keep coming to, each of them answered whole",
-  ...needs,
-  async fn() {
-    using directory = workspace();
-    await using helper = startHelper({ directory: directory.path });
-    let answered = 0;
-    try {
-      for (;;) {
-        equal(helper.client.lstat("/").errno, 0);
-        if (++answered === 2000) helper.kill("SIGTERM");
-        // The helper looks for signals 20 times in a second, and answers far fewer meanwhile.
-        ok(answered < 200_000, "the helper has not seen the signal");
-      }
-    } catch (error) {
-      ok(error instanceof ConnectionError, String(error));
-      // Unread, the request was lost: QEMU turns that into EIO.
-      match(error.message, /ECONNRESET|EPIPE|has closed/);
+test("SIGTERM ends a helper that requests keep coming to, each of them answered whole", async () => {
+  using directory = workspace();
+  await using helper = await startHelper({ directory: directory.path });
+  let answered = 0;
+  try {
+    for (;;) {
+      equal(helper.client.lstat("/").errno, 0);
+      if (++answered === 2000) helper.kill("SIGTERM");
+      // The helper looks for signals 20 times in a second, and answers far fewer meanwhile.
+      ok(answered < 200_000, "the helper has not seen the signal");
     }
-    equal((await helper.status).code, 0);
-  },
+  } catch (error) {
+    ok(error instanceof ConnectionError, String(error));
+    // Unread, the request was lost: QEMU turns that into EIO.
+    match(error.message, /ECONNRESET|EPIPE|has closed/);
+  }
+  equal((await helper.end()).code, 0);
 });
 
-Deno.test({
-  name:
-    "SIGTERM between the two halves of an OPEN answers it with EIO before the end",
-  ...needs,
-  async fn() {
-    using directory = workspace();
-    await using helper = startHelper({ directory: directory.path });
-    equal(helper.client.lstat("/").errno, 0);
-    const open = encodeRequest("OPEN", { path: "/", flags: 0 });
-    helper.connection.send(open.slice(0, open.length - 3));
-    // Answered only once the helper has taken in what came before it: nothing tells from outside that it has.
-    await untilRead(helper.pid);
-    helper.kill("SIGTERM");
-    equal(helper.connection.receiveWord().value, -EIO);
-    equal((await helper.status).code, 0);
-  },
+test("SIGTERM between the two halves of an OPEN answers it with EIO before the end", async () => {
+  using directory = workspace();
+  await using helper = await startServing({ directory: directory.path });
+  const open = encodeRequest("OPEN", { path: "/", flags: 0 });
+  helper.connection.send(open.slice(0, open.length - 3));
+  // Answered only once the helper has taken in what came before it: nothing tells from outside that it has.
+  await untilRead(helper.pid);
+  helper.kill("SIGTERM");
+  equal(helper.connection.receiveWord().value, -EIO);
+  equal((await helper.end()).code, 0);
 });
 
-Deno.test({
-  name: "SIGTERM between the two halves of a LSTAT ends the connection",
-  ...needs,
-  async fn() {
-    using directory = workspace();
-    await using helper = startHelper({ directory: directory.path });
-    equal(helper.client.lstat("/").errno, 0);
-    helper.connection.send(encodeRequest("LSTAT", { path: "/" }).slice(0, 9));
-    await untilRead(helper.pid);
-    helper.kill("SIGTERM");
-    equal(helper.connection.receiveSome(1).length, 0);
-    equal((await helper.status).code, 0);
-  },
+test("SIGTERM between the two halves of a LSTAT ends the connection", async () => {
+  using directory = workspace();
+  await using helper = await startServing({ directory: directory.path });
+  helper.connection.send(encodeRequest("LSTAT", { path: "/" }).slice(0, 9));
+  await untilRead(helper.pid);
+  helper.kill("SIGTERM");
+  equal(helper.connection.receiveSome(1).length, 0);
+  equal((await helper.end()).code, 0);
 });
 
 /** Waits until a helper sleeps in poll(2) on another thread, having read all that there was. */

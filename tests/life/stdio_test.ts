@@ -1,15 +1,13 @@
 /** stdin, stdout, stderr: closed, the socket itself, or with nobody at the other end. */
 import { equal, match } from "node:assert/strict";
-import { Client } from "../../src/proxy/client/client.ts";
-import { connectionPair, connectTo } from "../support/connections.ts";
-import { Foreground, launch } from "../support/daemon.ts";
-import { startHelper } from "../support/helpers.ts";
+import { connectionPair } from "../support/connections.ts";
+import { runHelper, startHelper } from "../support/helpers.ts";
 import { descriptors, Mark } from "../support/processes.ts";
-import { lacking } from "../support/requirements.ts";
-import { yard } from "../support/yard.ts";
+import { lacking, testsThatNeed } from "../support/requirements.ts";
+import { exportWorkspace } from "../support/workspace.ts";
 import { logged } from "../support/said.ts";
 
-const needs = { ignore: lacking("root").length > 0 };
+const test = testsThatNeed("root");
 
 /** Runs a command with redirections that a shell understands. */
 const redirected = (
@@ -26,48 +24,34 @@ const CLOSED = [
 ] as const;
 
 for (const [what, how] of CLOSED) {
-  Deno.test({
-    name: `With ${what} closed the helper serves`,
-    ...needs,
-    async fn() {
-      using place = yard();
-      Deno.writeTextFileSync(`${place.export}/file`, "content");
-      await using helper = startHelper({
-        directory: place.export,
-        wrapper: redirected(how),
-      });
-      equal(helper.client.lstat("/file").value?.size, 7n);
-      const { errno, value } = helper.client.open("/file", 0);
-      equal(errno, 0);
-      helper.connection.closeDescriptor(value!);
-      const { code, output } = await helper.stop();
-      equal(code, 0);
-      // What was not closed still works, what was is nobody's file.
-      if (!how.includes("2>")) match(output, /info: The peer closed/);
-      equal(Deno.readTextFileSync(`${place.export}/file`), "content");
-    },
+  test(`With ${what} closed the helper serves`, async () => {
+    using place = exportWorkspace();
+    Deno.writeTextFileSync(`${place.export}/file`, "content");
+    await using helper = await startHelper({ place, wrapper: redirected(how) });
+    equal(helper.client.lstat("/file").value?.size, 7n);
+    const { errno, value } = helper.client.open("/file", 0);
+    equal(errno, 0);
+    helper.connection.closeDescriptor(value!);
+    const output = await helper.finish();
+    // What was not closed still works, what was is nobody's file.
+    if (!how.includes("2>")) match(output, /info: The peer closed/);
+    equal(Deno.readTextFileSync(`${place.export}/file`), "content");
   });
 }
 
 for (const [what, how] of CLOSED) {
-  Deno.test({
-    name: `With ${what} closed the helper goes to the background, and serves`,
-    ...needs,
-    async fn() {
-      using place = yard();
-      await using mark = new Mark();
-      const named = ["-s", place.socket, "-u", "0", "-g", "0"];
-      const { code } = await launch(["-p", place.export, ...named], mark, {
-        wrapper: redirected(how),
-      });
-      equal(code, 0);
-      const open = await descriptors(mark.pid);
-      for (const fd of [0, 1, 2]) equal(open.get(fd), "/dev/null");
-      using client = new Client(connectTo(place.socket));
-      equal(client.lstat("/").errno, 0);
-      client.close();
-      await mark.gone();
-    },
+  test(`With ${what} closed the helper goes to the background, and serves`, async () => {
+    using place = exportWorkspace();
+    await using daemon = await startHelper({
+      place,
+      socket: true,
+      background: true,
+      wrapper: redirected(how),
+    });
+    const open = await descriptors(daemon.pid);
+    for (const fd of [0, 1, 2]) equal(open.get(fd), "/dev/null");
+    equal(daemon.client.lstat("/").errno, 0);
+    await daemon.stop();
   });
 }
 
@@ -89,14 +73,16 @@ for (const fd of [0, 1]) {
       `Descriptor ${fd} may be the socket, and nothing else is written to it`,
     ignore: lacking("root", "perl").length > 0,
     async fn() {
-      using place = yard();
-      const { connection, fd: theirs } = connectionPair();
-      using client = new Client(connection);
-      await using helper = new Foreground(
-        ["-n", "-p", place.export, "-f", String(fd), "--log-level=debug"],
-        { wrapper: moved(theirs, fd) },
-      );
-      connection.closeDescriptor(theirs);
+      using place = exportWorkspace();
+      await using helper = await startHelper({
+        place,
+        args: ["--log-level=debug"],
+        wrapper: (command, theirs) => [
+          ...moved(theirs, fd),
+          ...command.with(-1, String(fd)),
+        ],
+      });
+      const { client, connection } = helper;
       for (let i = 0; i < 10; i++) equal(client.lstat("/").errno, 0);
       const { errno, value } = client.open("/", 0);
       equal(errno, 0);
@@ -112,10 +98,10 @@ Deno.test({
   name: "Descriptor 2 may not be the socket, as the log would go there",
   ignore: lacking("root", "perl").length > 0,
   async fn() {
-    using place = yard();
-    await using mark = new Mark();
+    using place = exportWorkspace();
     const { connection, fd } = connectionPair();
-    const { code } = await launch(["-n", "-p", place.export, "-f", "2"], mark, {
+    const { code } = await runHelper({
+      args: ["-n", "-p", place.export, "-f", "2"],
       wrapper: moved(fd, 2),
     });
     connection.closeDescriptor(fd);
@@ -133,16 +119,14 @@ for (const fd of [0, 1, 2]) {
     name: `In the background descriptor ${fd} can't be the socket`,
     ignore: lacking("root", "perl").length > 0,
     async fn() {
-      using place = yard();
+      using place = exportWorkspace();
       await using mark = new Mark();
       const { connection, fd: theirs } = connectionPair();
-      const { code } = await launch(
-        ["-p", place.export, "-f", String(fd)],
+      const { code } = await runHelper({
+        args: ["-p", place.export, "-f", String(fd)],
         mark,
-        {
-          wrapper: moved(theirs, fd),
-        },
-      );
+        wrapper: moved(theirs, fd),
+      });
       connection.closeDescriptor(theirs);
       equal(code, 1);
       await mark.gone();
@@ -151,44 +135,34 @@ for (const fd of [0, 1, 2]) {
   });
 }
 
-Deno.test({
-  name: "A stderr that nobody reads any more is no reason to end",
-  ...needs,
-  async fn() {
-    using place = yard();
-    await using helper = startHelper({
-      directory: place.export,
-      args: ["--log-level=debug"],
-      wrapper: ["sh", "-c", '"$@" 2>&1 | :; echo ended', "sh"],
-    });
-    for (let i = 0; i < 100; i++) equal(helper.client.lstat("/").errno, 0);
-    equal((await helper.stop()).output, "ended\n");
-  },
+test("A stderr that nobody reads any more is no reason to end", async () => {
+  using place = exportWorkspace();
+  await using helper = await startHelper({
+    place,
+    args: ["--log-level=debug"],
+    wrapper: ["sh", "-c", '"$@" 2>&1 | :; echo ended', "sh"],
+  });
+  for (let i = 0; i < 100; i++) equal(helper.client.lstat("/").errno, 0);
+  equal((await helper.stop()).output, "ended\n");
 });
 
 for (const format of ["text", "json"]) {
-  Deno.test({
-    name:
-      `A stderr that nobody reads for a while does not hold the helper up, as ${format}`,
-    ...needs,
-    async fn() {
-      using place = yard();
-      await using helper = startHelper({
-        directory: place.export,
-        args: ["--log-level=debug", `--log-format=${format}`],
-      });
-      // Nothing is read of it while this goes on: a pipe holds 64 KiB.
-      for (let i = 0; i < 3000; i++) {
-        equal(helper.client.lstat("/".padEnd(50, "x")).errno, 2);
-      }
-      const { code, output } = await helper.stop();
-      equal(code, 0);
-      const lines = output.slice(0, -1).split("\n");
-      equal(lines.length < 3000, true, "all was read at once");
-      for (const line of lines) {
-        if (format === "json") equal(typeof JSON.parse(line).message, "string");
-        else match(logged(line), /^(debug|info|warning): ./);
-      }
-    },
+  test(`A stderr that nobody reads for a while does not hold the helper up, as ${format}`, async () => {
+    using place = exportWorkspace();
+    await using helper = await startHelper({
+      place,
+      args: ["--log-level=debug", `--log-format=${format}`],
+    });
+    // Nothing is read of it while this goes on: a pipe holds 64 KiB.
+    for (let i = 0; i < 3000; i++) {
+      equal(helper.client.lstat("/".padEnd(50, "x")).errno, 2);
+    }
+    const output = await helper.finish();
+    const lines = output.slice(0, -1).split("\n");
+    equal(lines.length < 3000, true, "all was read at once");
+    for (const line of lines) {
+      if (format === "json") equal(typeof JSON.parse(line).message, "string");
+      else match(logged(line), /^(debug|info|warning): ./);
+    }
   });
 }

@@ -6,44 +6,32 @@ import {
   REQUESTS,
   STAT_SIZE,
 } from "../../src/proxy/wire/protocol.ts";
-import { startHelper } from "../support/helpers.ts";
-import { lacking } from "../support/requirements.ts";
+import { startHelper, startServing } from "../support/helpers.ts";
+import { testsThatNeed } from "../support/requirements.ts";
 import { workspace } from "../support/workspace.ts";
 
-const needs = { ignore: lacking("root").length > 0 };
+const test = testsThatNeed("root");
 
-Deno.test({
-  name: "The end of the stream between requests is a good end",
-  ...needs,
-  async fn() {
-    using directory = workspace();
-    await using helper = startHelper({ directory: directory.path });
-    equal(helper.client.lstat("/").errno, 0);
-    const { code, output } = await helper.stop();
-    equal(code, 0);
-    match(output, /info: The peer closed the connection\n/);
-  },
+test("The end of the stream between requests is a good end", async () => {
+  using directory = workspace();
+  await using helper = await startHelper({ directory: directory.path });
+  equal(helper.client.lstat("/").errno, 0);
+  const output = await helper.finish();
+  match(output, /info: The peer closed the connection\n/);
 });
 
 for (const length of [1, 7, 8, 12]) {
-  Deno.test({
-    name:
-      `The end of the stream ${length} bytes into a request is a good end, and logged`,
-    ...needs,
-    async fn() {
-      using directory = workspace();
-      await using helper = startHelper({ directory: directory.path });
-      equal(helper.client.lstat("/").errno, 0);
-      helper.connection.send(
-        encodeRequest("LSTAT", { path: "/abc" }).slice(0, length),
-      );
-      const { code, output } = await helper.stop();
-      equal(code, 0);
-      match(
-        output,
-        /warning: The peer closed the connection in the middle of a request/,
-      );
-    },
+  test(`The end of the stream ${length} bytes into a request is a good end, and logged`, async () => {
+    using directory = workspace();
+    await using helper = await startServing({ directory: directory.path });
+    helper.connection.send(
+      encodeRequest("LSTAT", { path: "/abc" }).slice(0, length),
+    );
+    const output = await helper.finish();
+    match(
+      output,
+      /warning: The peer closed the connection in the middle of a request/,
+    );
   });
 }
 
@@ -63,116 +51,94 @@ for (
     ],
   ] as const
 ) {
-  Deno.test({
-    name: `${what[0]!.toUpperCase()}${
+  test(
+    `${what[0]!.toUpperCase()}${
       what.slice(1)
     } ends the connection, with status 1`,
-    ...needs,
-    async fn() {
+    async () => {
       using directory = workspace();
-      await using helper = startHelper({ directory: directory.path });
-      equal(helper.client.lstat("/").errno, 0);
+      await using helper = await startServing({ directory: directory.path });
       helper.connection.send(bytes);
       equal(helper.connection.receiveSome(1).length, 0);
       const { code, output } = await helper.stop();
       equal(code, 1);
       match(output, /error: Cannot go on: the peer sent a request of type/);
     },
-  });
+  );
 }
 
 for (const name of ["OPEN", "CREATE"] as const) {
-  Deno.test({
-    name:
-      `${name} with a size over 65536 is refused before the connection ends`,
-    ...needs,
-    async fn() {
-      using directory = workspace();
-      await using helper = startHelper({ directory: directory.path });
-      equal(helper.client.lstat("/").errno, 0);
-      helper.connection.send(
-        frame(REQUESTS[name].number, new Uint8Array(0), 65537),
-      );
-      equal(helper.connection.receiveWord().value, -5);
-      equal(helper.connection.receiveSome(1).length, 0);
-      equal((await helper.stop()).code, 1);
-    },
+  test(`${name} with a size over 65536 is refused before the connection ends`, async () => {
+    using directory = workspace();
+    await using helper = await startServing({ directory: directory.path });
+    helper.connection.send(
+      frame(REQUESTS[name].number, new Uint8Array(0), 65537),
+    );
+    equal(helper.connection.receiveWord().value, -5);
+    equal(helper.connection.receiveSome(1).length, 0);
+    equal((await helper.stop()).code, 1);
   });
 }
 
-Deno.test({
-  name:
-    "Replies that a slow peer leaves in the socket arrive whole and in order",
-  ...needs,
-  async fn() {
-    using directory = workspace();
-    for (let i = 0; i < 50; i++) {
-      Deno.writeFileSync(`${directory.path}/${i}`, new Uint8Array(i));
-    }
-    await using helper = startHelper({ directory: directory.path });
-    // 5,000 replies of 124 bytes are three times what a socket buffer holds.
-    const requests = Array.from(
-      { length: 5000 },
-      (_, i) => encodeRequest("LSTAT", { path: `/${i % 50}` }),
+test("Replies that a slow peer leaves in the socket arrive whole and in order", async () => {
+  using directory = workspace();
+  for (let i = 0; i < 50; i++) {
+    Deno.writeFileSync(`${directory.path}/${i}`, new Uint8Array(i));
+  }
+  await using helper = await startHelper({ directory: directory.path });
+  // 5,000 replies of 124 bytes are three times what a socket buffer holds.
+  const requests = Array.from(
+    { length: 5000 },
+    (_, i) => encodeRequest("LSTAT", { path: `/${i % 50}` }),
+  );
+  helper.connection.send(joined(requests));
+  for (let i = 0; i < requests.length; i++) {
+    const { type, payload } = helper.connection.receiveFrame();
+    equal(type, 0);
+    equal(payload.length, STAT_SIZE);
+    equal(
+      new DataView(payload.buffer).getBigUint64(44, true),
+      BigInt(i % 50),
     );
-    helper.connection.send(joined(requests));
-    for (let i = 0; i < requests.length; i++) {
-      const { type, payload } = helper.connection.receiveFrame();
-      equal(type, 0);
-      equal(payload.length, STAT_SIZE);
-      equal(
-        new DataView(payload.buffer).getBigUint64(44, true),
-        BigInt(i % 50),
-      );
-    }
-    equal((await helper.stop()).code, 0);
-  },
+  }
+  await helper.finish();
 });
 
-Deno.test({
-  name:
-    "Each of many unread descriptors comes with its own word, or is refused by an errno",
-  ...needs,
-  async fn() {
-    using directory = workspace();
-    Deno.writeTextFileSync(`${directory.path}/file`, "");
-    await using helper = startHelper({ directory: directory.path });
-    const count = 2000;
-    const request = encodeRequest("OPEN", { path: "/file", flags: 0 });
-    helper.connection.send(
-      joined(Array.from({ length: count }, () => request)),
-    );
-    const counts = { passed: 0, refused: 0 };
-    for (let i = 0; i < count; i++) {
-      const { value, descriptors } = helper.connection.receiveWord();
-      descriptors.forEach((fd) => helper.connection.closeDescriptor(fd));
-      if (value < 0) {
-        equal(descriptors.length, 0);
-        counts.refused++;
-      } else {
-        equal(value, DESCRIPTOR_FOLLOWS);
-        equal(descriptors.length, 1);
-        counts.passed++;
-      }
+test("Each of many unread descriptors comes with its own word, or is refused by an errno", async () => {
+  using directory = workspace();
+  Deno.writeTextFileSync(`${directory.path}/file`, "");
+  await using helper = await startHelper({ directory: directory.path });
+  const count = 2000;
+  const request = encodeRequest("OPEN", { path: "/file", flags: 0 });
+  helper.connection.send(
+    joined(Array.from({ length: count }, () => request)),
+  );
+  const counts = { passed: 0, refused: 0 };
+  for (let i = 0; i < count; i++) {
+    const { value, descriptors } = helper.connection.receiveWord();
+    descriptors.forEach((fd) => helper.connection.closeDescriptor(fd));
+    if (value < 0) {
+      equal(descriptors.length, 0);
+      counts.refused++;
+    } else {
+      equal(value, DESCRIPTOR_FOLLOWS);
+      equal(descriptors.length, 1);
+      counts.passed++;
     }
-    ok(counts.passed > 100, `only ${counts.passed} were passed`);
-    deepEqual(await openFiles(helper.pid, "/file"), []);
-    equal((await helper.stop()).code, 0);
-  },
+  }
+  ok(counts.passed > 100, `only ${counts.passed} were passed`);
+  deepEqual(await openFiles(helper.pid, "/file"), []);
+  await helper.finish();
 });
 
-Deno.test({
-  name: "A peer that goes away with replies unread is a good end",
-  ...needs,
-  async fn() {
-    using directory = workspace();
-    await using helper = startHelper({ directory: directory.path });
-    const request = encodeRequest("LSTAT", { path: "/" });
-    helper.connection.send(joined(Array.from({ length: 5000 }, () => request)));
-    const { code, signal } = await helper.stop();
-    equal(signal, null);
-    equal(code, 0);
-  },
+test("A peer that goes away with replies unread is a good end", async () => {
+  using directory = workspace();
+  await using helper = await startHelper({ directory: directory.path });
+  const request = encodeRequest("LSTAT", { path: "/" });
+  helper.connection.send(joined(Array.from({ length: 5000 }, () => request)));
+  const { code, signal } = await helper.stop();
+  equal(signal, null);
+  equal(code, 0);
 });
 
 function joined(parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {

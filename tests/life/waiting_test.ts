@@ -3,10 +3,10 @@ import { equal, ok } from "node:assert/strict";
 import { startHelper } from "../support/helpers.ts";
 import { Host } from "../support/host.ts";
 import { switches } from "../support/processes.ts";
-import { lacking } from "../support/requirements.ts";
+import { lacking, testsThatNeed } from "../support/requirements.ts";
 import { workspace } from "../support/workspace.ts";
 
-const needs = { ignore: lacking("root").length > 0 };
+const test = testsThatNeed("root");
 
 /** Runs a command on the first of the processors that this process may use. */
 const ON_ONE = [
@@ -15,24 +15,20 @@ const ON_ONE = [
   "sh",
 ];
 
-Deno.test({
-  name: "A helper that is asked nothing does nothing",
-  ...needs,
-  async fn() {
-    using directory = workspace();
-    using host = new Host();
-    await using helper = startHelper({ directory: directory.path });
-    for (let i = 0; i < 1000; i++) equal(helper.client.lstat("/").errno, 0);
-    // It settles within milliseconds, once it gets a processor; a second that begins in rest has to end so.
-    const counts: number[] = [];
-    for (let i = 0; i < 60; i++) {
-      counts.push(switches(host, helper.pid));
-      if (counts.at(-1) === counts.at(-2)) break;
-      await new Promise((resolve) => setTimeout(resolve, 1000));
-    }
-    equal(counts.at(-1), counts.at(-2), String(counts));
-    equal(helper.client.lstat("/").errno, 0);
-  },
+test("A helper that is asked nothing does nothing", async () => {
+  using directory = workspace();
+  using host = new Host();
+  await using helper = await startHelper({ directory: directory.path });
+  for (let i = 0; i < 1000; i++) equal(helper.client.lstat("/").errno, 0);
+  // It settles within milliseconds, once it gets a processor; a second that begins in rest has to end so.
+  const counts: number[] = [];
+  for (let i = 0; i < 60; i++) {
+    counts.push(switches(host, helper.pid));
+    if (counts.at(-1) === counts.at(-2)) break;
+    await new Promise((resolve) => setTimeout(resolve, 1000));
+  }
+  equal(counts.at(-1), counts.at(-2), String(counts));
+  equal(helper.client.lstat("/").errno, 0);
 });
 
 for (
@@ -51,7 +47,7 @@ for (
       using directory = workspace();
       const log = `${directory.path}.strace`;
       try {
-        await using helper = startHelper({
+        await using helper = await startHelper({
           directory: directory.path,
           args,
           wrapper: [...wrapper, "strace", "-o", log, "-e", "trace=recvfrom"],
@@ -65,7 +61,7 @@ for (
             equal(helper.client.lstat("/").errno, 0);
           }
         }
-        equal((await helper.stop()).code, 0);
+        await helper.finish();
         ok(traced().includes("MSG_PEEK, "));
         equal(polled(), polls);
       } finally {

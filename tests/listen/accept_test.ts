@@ -3,234 +3,149 @@ import { deepEqual, equal, match, throws } from "node:assert/strict";
 import { Client } from "../../src/proxy/client/client.ts";
 import { ConnectionError } from "../../src/proxy/client/connection.ts";
 import { connectTo } from "../support/connections.ts";
-import { launch, startListening } from "../support/daemon.ts";
+import { runHelper, startHelper } from "../support/helpers.ts";
 import { Host } from "../support/host.ts";
 import { connectAs } from "../support/peers.ts";
 import { Mark } from "../support/processes.ts";
-import { lacking } from "../support/requirements.ts";
-import { exists, yard } from "../support/yard.ts";
+import { lacking, testsThatNeed } from "../support/requirements.ts";
+import { exists, exportWorkspace } from "../support/workspace.ts";
 
-const needs = { ignore: lacking("root", "perl", "setpriv").length > 0 };
+const test = testsThatNeed("root", "perl", "setpriv");
 const OWNER = [1234, 4321] as const;
 
-Deno.test({
-  name: "Its owner is served, and the helper ends when it has gone",
-  ...needs,
-  async fn() {
-    using place = yard();
-    await using helper = await startListening(
-      place.export,
-      place.socket,
-      OWNER,
-    );
-    equal(await connectAs(1234, 9, place.socket), "served");
-    const { code, output } = await helper.end();
-    equal(code, 0);
-    match(output, /info: Process \d+ of user 1234 has connected\n/);
-    equal(exists(place.socket), false);
-  },
+test("Its owner is served, and the helper ends when it has gone", async () => {
+  using place = exportWorkspace();
+  await using helper = await startHelper({ place, socket: true, owner: OWNER });
+  equal(await connectAs(1234, 9, place.socket), "served");
+  const { code, output } = await helper.end();
+  equal(code, 0);
+  match(output, /info: Process \d+ of user 1234 has connected\n/);
+  equal(exists(place.socket), false);
 });
 
-Deno.test({
-  name: "Root is served, whoever owns the socket",
-  ...needs,
-  async fn() {
-    using place = yard();
-    await using helper = await startListening(
-      place.export,
-      place.socket,
-      OWNER,
-    );
-    equal(await connectAs(0, 0, place.socket), "served");
-    equal((await helper.end()).code, 0);
-  },
+test("Root is served, whoever owns the socket", async () => {
+  using place = exportWorkspace();
+  await using helper = await startHelper({ place, socket: true, owner: OWNER });
+  equal(await connectAs(0, 0, place.socket), "served");
+  equal((await helper.end()).code, 0);
 });
 
-Deno.test({
-  name:
-    "Others of the owner's group are turned away, and the next who may is served",
-  ...needs,
-  async fn() {
-    using place = yard();
-    await using helper = await startListening(
-      place.export,
-      place.socket,
-      OWNER,
-    );
-    for (const uid of [1235, 65534, 1]) {
-      equal(await connectAs(uid, 4321, place.socket), "turned away");
-    }
-    equal(exists(place.socket), true);
-    equal(await connectAs(1234, 4321, place.socket), "served");
-    const { code, output } = await helper.end();
-    equal(code, 0);
-    match(
-      output,
-      /warning: Turned away process \d+: it runs as user 1235, not 1234\n/,
-    );
-    equal(output.match(/Turned away/g)?.length, 3);
-  },
+test("Others of the owner's group are turned away, and the next who may is served", async () => {
+  using place = exportWorkspace();
+  await using helper = await startHelper({ place, socket: true, owner: OWNER });
+  for (const uid of [1235, 65534, 1]) {
+    equal(await connectAs(uid, 4321, place.socket), "turned away");
+  }
+  equal(exists(place.socket), true);
+  equal(await connectAs(1234, 4321, place.socket), "served");
+  const { code, output } = await helper.end();
+  equal(code, 0);
+  match(
+    output,
+    /warning: Turned away process \d+: it runs as user 1235, not 1234\n/,
+  );
+  equal(output.match(/Turned away/g)?.length, 3);
 });
 
-Deno.test({
-  name: "Others can't connect at all",
-  ...needs,
-  async fn() {
-    using place = yard();
-    await using helper = await startListening(
-      place.export,
-      place.socket,
-      OWNER,
-    );
-    equal(await connectAs(1235, 1235, place.socket), "no access");
-    helper.kill("SIGTERM");
-    const { code, output } = await helper.end();
-    equal(code, 0);
-    equal(/Turned away/.test(output), false);
-  },
+test("Others can't connect at all", async () => {
+  using place = exportWorkspace();
+  await using helper = await startHelper({ place, socket: true, owner: OWNER });
+  equal(await connectAs(1235, 1235, place.socket), "no access");
+  helper.kill("SIGTERM");
+  const { code, output } = await helper.end();
+  equal(code, 0);
+  equal(/Turned away/.test(output), false);
 });
 
-Deno.test({
-  name:
-    "While one is served there is neither a name nor a listener for another one",
-  ...needs,
-  async fn() {
-    using place = yard();
-    using host = new Host();
-    await using helper = await startListening(
-      place.export,
-      place.socket,
-      OWNER,
-    );
-    // A second name of the same socket, by which it can still be found.
-    host.link(place.socket, `${place.path}/second`);
-    using client = new Client(connectTo(place.socket));
-    equal(client.lstat("/").errno, 0);
-    equal(exists(place.socket), false);
-    throws(() => connectTo(`${place.path}/second`), {
-      name: "ConnectionError",
-      message: /ECONNREFUSED$/,
-    });
-    equal(client.lstat("/").errno, 0);
-    client.close();
-    equal((await helper.end()).code, 0);
-  },
+test("While one is served there is neither a name nor a listener for another one", async () => {
+  using place = exportWorkspace();
+  using host = new Host();
+  await using helper = await startHelper({ place, socket: true, owner: OWNER });
+  // A second name of the same socket, by which it can still be found.
+  host.link(place.socket, `${place.path}/second`);
+  const { client } = helper;
+  equal(client.lstat("/").errno, 0);
+  equal(exists(place.socket), false);
+  throws(() => connectTo(`${place.path}/second`), {
+    name: "ConnectionError",
+    message: /ECONNREFUSED$/,
+  });
+  equal(client.lstat("/").errno, 0);
+  await helper.finish();
 });
 
-Deno.test({
-  name: "Of two who connect at the same time one is served",
-  ...needs,
-  async fn() {
-    using place = yard();
-    await using helper = await startListening(
-      place.export,
-      place.socket,
-      OWNER,
-    );
-    helper.kill("SIGSTOP");
-    using first = new Client(connectTo(place.socket));
-    using second = new Client(connectTo(place.socket));
-    helper.kill("SIGCONT");
-    equal(first.lstat("/").errno, 0);
-    throws(() => second.lstat("/"), ConnectionError);
-    equal(first.lstat("/").errno, 0);
-    first.close();
-    equal((await helper.end()).code, 0);
-  },
+test("Of two who connect at the same time one is served", async () => {
+  using place = exportWorkspace();
+  await using helper = await startHelper({ place, socket: true, owner: OWNER });
+  helper.kill("SIGSTOP");
+  using first = new Client(connectTo(place.socket));
+  using second = new Client(connectTo(place.socket));
+  helper.kill("SIGCONT");
+  equal(first.lstat("/").errno, 0);
+  throws(() => second.lstat("/"), ConnectionError);
+  equal(first.lstat("/").errno, 0);
+  first.close();
+  equal((await helper.end()).code, 0);
 });
 
-Deno.test({
-  name: "Who has gone before he was accepted is no reason to end badly",
-  ...needs,
-  async fn() {
-    using place = yard();
-    await using helper = await startListening(
-      place.export,
-      place.socket,
-      OWNER,
-    );
-    helper.kill("SIGSTOP");
-    connectTo(place.socket).close();
-    helper.kill("SIGCONT");
-    equal((await helper.end()).code, 0);
-    equal(exists(place.socket), false);
-  },
+test("Who has gone before he was accepted is no reason to end badly", async () => {
+  using place = exportWorkspace();
+  await using helper = await startHelper({ place, socket: true, owner: OWNER });
+  helper.kill("SIGSTOP");
+  connectTo(place.socket).close();
+  helper.kill("SIGCONT");
+  equal((await helper.end()).code, 0);
+  equal(exists(place.socket), false);
 });
 
 for (const signal of ["SIGTERM", "SIGINT", "SIGHUP"] as const) {
-  Deno.test({
-    name: `${signal} while it waits removes the name, with status 0`,
-    ...needs,
-    async fn() {
-      using place = yard();
-      await using helper = await startListening(
-        place.export,
-        place.socket,
-        OWNER,
-      );
-      helper.kill(signal);
-      equal((await helper.end()).code, 0);
-      equal(exists(place.socket), false);
-    },
+  test(`${signal} while it waits removes the name, with status 0`, async () => {
+    using place = exportWorkspace();
+    await using helper = await startHelper({
+      place,
+      socket: true,
+      owner: OWNER,
+    });
+    helper.kill(signal);
+    equal((await helper.end()).code, 0);
+    equal(exists(place.socket), false);
   });
 }
 
-Deno.test({
-  name: "A name that somebody else has taken meanwhile stays",
-  ...needs,
-  async fn() {
-    using place = yard();
-    await using helper = await startListening(
-      place.export,
-      place.socket,
-      OWNER,
-    );
-    Deno.removeSync(place.socket);
-    Deno.writeTextFileSync(place.socket, "somebody else's");
-    helper.kill("SIGTERM");
-    equal((await helper.end()).code, 0);
-    equal(Deno.readTextFileSync(place.socket), "somebody else's");
-  },
+test("A name that somebody else has taken meanwhile stays", async () => {
+  using place = exportWorkspace();
+  await using helper = await startHelper({ place, socket: true, owner: OWNER });
+  Deno.removeSync(place.socket);
+  Deno.writeTextFileSync(place.socket, "somebody else's");
+  helper.kill("SIGTERM");
+  equal((await helper.end()).code, 0);
+  equal(Deno.readTextFileSync(place.socket), "somebody else's");
 });
 
-Deno.test({
-  name: "A name that QEMU has removed already is no reason to complain",
-  ...needs,
-  async fn() {
-    using place = yard();
-    await using helper = await startListening(
-      place.export,
-      place.socket,
-      OWNER,
-    );
-    using client = new Client(connectTo(place.socket));
-    helper.kill("SIGSTOP");
-    if (exists(place.socket)) Deno.removeSync(place.socket);
-    helper.kill("SIGCONT");
-    equal(client.lstat("/").errno, 0);
-    client.close();
-    const { code, output } = await helper.end();
-    equal(code, 0);
-    equal(/warning|error/.test(output), false, output);
-  },
+test("A name that QEMU has removed already is no reason to complain", async () => {
+  using place = exportWorkspace();
+  await using helper = await startHelper({ place, socket: true, owner: OWNER });
+  const { client } = helper;
+  helper.kill("SIGSTOP");
+  if (exists(place.socket)) Deno.removeSync(place.socket);
+  helper.kill("SIGCONT");
+  equal(client.lstat("/").errno, 0);
+  const output = await helper.finish();
+  equal(/warning|error/.test(output), false, output);
 });
 
-Deno.test({
-  name: "The name goes from a directory that has been moved",
-  ...needs,
-  async fn() {
-    using place = yard();
-    Deno.mkdirSync(`${place.path}/old`);
-    await using helper = await startListening(
-      place.export,
-      `${place.path}/old/sock`,
-      OWNER,
-    );
-    Deno.renameSync(`${place.path}/old`, `${place.path}/new`);
-    helper.kill("SIGTERM");
-    equal((await helper.end()).code, 0);
-    deepEqual([...Deno.readDirSync(`${place.path}/new`)], []);
-  },
+test("The name goes from a directory that has been moved", async () => {
+  using place = exportWorkspace();
+  Deno.mkdirSync(`${place.path}/old`);
+  await using helper = await startHelper({
+    place,
+    socket: `${place.path}/old/sock`,
+    owner: OWNER,
+  });
+  Deno.renameSync(`${place.path}/old`, `${place.path}/new`);
+  helper.kill("SIGTERM");
+  equal((await helper.end()).code, 0);
+  deepEqual([...Deno.readDirSync(`${place.path}/new`)], []);
 });
 
 for (const call of ["chroot", "listen"]) {
@@ -238,17 +153,13 @@ for (const call of ["chroot", "listen"]) {
     name: `Where ${call} fails the name is removed, and the status is 1`,
     ignore: lacking("root", "strace").length > 0,
     async fn() {
-      using place = yard();
-      await using mark = new Mark();
-      const { code, stderr } = await launch(
-        ["-n", "-p", place.export, "-s", place.socket, "-u1", "-g1"],
-        mark,
-        {
-          wrapper: ["strace", "-f", "-o", "/dev/null"].concat(
-            ["-e", `inject=${call}:error=EPERM`],
-          ),
-        },
-      );
+      using place = exportWorkspace();
+      const { code, stderr } = await runHelper({
+        args: ["-n", "-p", place.export, "-s", place.socket, "-u1", "-g1"],
+        wrapper: ["strace", "-f", "-o", "/dev/null"].concat(
+          ["-e", `inject=${call}:error=EPERM`],
+        ),
+      });
       equal(code, 1);
       match(
         stderr,
@@ -259,34 +170,38 @@ for (const call of ["chroot", "listen"]) {
   });
 }
 
-Deno.test({
-  name: "In the background, too, the name is there at once and gone afterwards",
-  ...needs,
-  async fn() {
-    using place = yard();
-    await using mark = new Mark();
-    const { code } = await launch(
-      ["-p", place.export, "-s", place.socket, "-u", "1234", "-g", "4321"],
-      mark,
-    );
-    equal(code, 0);
-    equal(await connectAs(1235, 4321, place.socket), "turned away");
-    equal(await connectAs(1234, 1, place.socket), "served");
-    await mark.gone();
-    equal(exists(place.socket), false);
-  },
+test("In the background, too, the name is there at once and gone afterwards", async () => {
+  using place = exportWorkspace();
+  await using mark = new Mark();
+  const { code } = await runHelper({
+    args: [
+      "-p",
+      place.export,
+      "-s",
+      place.socket,
+      "-u",
+      "1234",
+      "-g",
+      "4321",
+    ],
+    mark,
+  });
+  equal(code, 0);
+  equal(await connectAs(1235, 4321, place.socket), "turned away");
+  equal(await connectAs(1234, 1, place.socket), "served");
+  await mark.gone();
+  equal(exists(place.socket), false);
 });
 
-Deno.test({
-  name: "In the background SIGTERM while it waits removes the name",
-  ...needs,
-  async fn() {
-    using place = yard();
-    await using mark = new Mark();
-    const named = ["-s", place.socket, "-u", "0", "-g", "0"];
-    equal((await launch(["-p", place.export, ...named], mark)).code, 0);
-    Deno.kill(mark.pid, "SIGTERM");
-    await mark.gone();
-    equal(exists(place.socket), false);
-  },
+test("In the background SIGTERM while it waits removes the name", async () => {
+  using place = exportWorkspace();
+  await using mark = new Mark();
+  const named = ["-s", place.socket, "-u", "0", "-g", "0"];
+  equal(
+    (await runHelper({ args: ["-p", place.export, ...named], mark })).code,
+    0,
+  );
+  Deno.kill(mark.pid, "SIGTERM");
+  await mark.gone();
+  equal(exists(place.socket), false);
 });

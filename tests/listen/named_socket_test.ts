@@ -1,15 +1,13 @@
 /** `-s SOCKET -u UID -g GID`: the name and its owner. */
 import { deepEqual, equal, match, ok } from "node:assert/strict";
 import { S_IFSOCK } from "../../ffi/constants.ts";
-import { Client } from "../../src/proxy/client/client.ts";
-import { connectTo } from "../support/connections.ts";
-import { startListening } from "../support/daemon.ts";
+import { startHelper } from "../support/helpers.ts";
 import { Host } from "../support/host.ts";
-import { lacking } from "../support/requirements.ts";
+import { lacking, testsThatNeed } from "../support/requirements.ts";
 import { tracedCalls } from "../support/strace.ts";
-import { exists, yard } from "../support/yard.ts";
+import { exists, exportWorkspace } from "../support/workspace.ts";
 
-const needs = { ignore: lacking("root").length > 0 };
+const test = testsThatNeed("root");
 
 function owner(path: string) {
   using host = new Host();
@@ -25,23 +23,19 @@ for (
     ["root", [0, 0], { uid: 0, gid: 0 }],
   ] as const
 ) {
-  Deno.test({
-    name: `The socket belongs to ${what}, with mode 0660 under any umask`,
-    ...needs,
-    async fn() {
-      for (const mask of ["000", "077", "777"]) {
-        using place = yard();
-        await using helper = await startListening(
-          place.export,
-          place.socket,
-          given,
-          { wrapper: ["sh", "-c", `umask ${mask} && exec "$@"`, "sh"] },
-        );
-        deepEqual(owner(place.socket), { mode: S_IFSOCK | 0o660, ...expected });
-        helper.kill("SIGTERM");
-        equal((await helper.end()).code, 0);
-      }
-    },
+  test(`The socket belongs to ${what}, with mode 0660 under any umask`, async () => {
+    for (const mask of ["000", "077", "777"]) {
+      using place = exportWorkspace();
+      await using helper = await startHelper({
+        place,
+        socket: true,
+        owner: given,
+        wrapper: ["sh", "-c", `umask ${mask} && exec "$@"`, "sh"],
+      });
+      deepEqual(owner(place.socket), { mode: S_IFSOCK | 0o660, ...expected });
+      helper.kill("SIGTERM");
+      equal((await helper.end()).code, 0);
+    }
   });
 }
 
@@ -50,20 +44,19 @@ Deno.test({
     "Owner and mode are there from the first moment, as the name is made by its owner",
   ignore: lacking("root", "strace").length > 0,
   async fn() {
-    using place = yard();
+    using place = exportWorkspace();
     const log = `${place.path}/strace`;
     const traced =
       "umask,setfsuid,setfsgid,bind,listen,/^f?chmod,/^(f|l)?chown";
-    await using helper = await startListening(
-      place.export,
-      place.socket,
-      [1234, 4321],
-      { wrapper: ["strace", "-f", "-qq", "-o", log, "-e", `trace=${traced}`] },
-    );
-    using client = new Client(connectTo(place.socket));
+    await using helper = await startHelper({
+      place,
+      socket: true,
+      owner: [1234, 4321],
+      wrapper: ["strace", "-f", "-qq", "-o", log, "-e", `trace=${traced}`],
+    });
+    const { client } = helper;
     equal(client.lstat("/").errno, 0);
-    client.close();
-    equal((await helper.end()).code, 0);
+    await helper.finish();
 
     const calls = tracedCalls(Deno.readTextFileSync(log));
     const at = calls.findIndex(({ text }) => text.startsWith("bind("));
@@ -108,32 +101,26 @@ for (
     ["A path that begins with @", "@sock", "."],
   ] as const
 ) {
-  Deno.test({
-    name: `${what} is made, and removed`,
-    ...needs,
-    async fn() {
-      using place = yard();
-      await using helper = await startListening(place.export, socket, [0, 0], {
-        cwd: `${place.path}/${cwd}`,
-      });
-      equal(exists(`${place.path}/${socket}`), true);
-      helper.kill("SIGTERM");
-      equal((await helper.end()).code, 0);
-      equal(exists(`${place.path}/${socket}`), false);
-    },
+  test(`${what} is made, and removed`, async () => {
+    using place = exportWorkspace();
+    await using helper = await startHelper({
+      place,
+      socket,
+      cwd: `${place.path}/${cwd}`,
+    });
+    equal(exists(`${place.path}/${socket}`), true);
+    helper.kill("SIGTERM");
+    equal((await helper.end()).code, 0);
+    equal(exists(`${place.path}/${socket}`), false);
   });
 }
 
-Deno.test({
-  name: "The owner of the socket need not have the right to make it",
-  ...needs,
-  async fn() {
-    using place = yard();
-    Deno.mkdirSync(`${place.path}/private`, { mode: 0o700 });
-    const socket = `${place.path}/private/sock`;
-    await using helper = await startListening(place.export, socket, [1234, 1]);
-    equal(owner(socket).uid, 1234);
-    helper.kill("SIGTERM");
-    equal((await helper.end()).code, 0);
-  },
+test("The owner of the socket need not have the right to make it", async () => {
+  using place = exportWorkspace();
+  Deno.mkdirSync(`${place.path}/private`, { mode: 0o700 });
+  const socket = `${place.path}/private/sock`;
+  await using helper = await startHelper({ place, socket, owner: [1234, 1] });
+  equal(owner(socket).uid, 1234);
+  helper.kill("SIGTERM");
+  equal((await helper.end()).code, 0);
 });

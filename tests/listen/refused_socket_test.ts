@@ -1,12 +1,12 @@
 /** `-s SOCKET -u UID -g GID`: what is refused, in words, and leaves nothing behind. */
 import { deepEqual, equal, match, ok } from "node:assert/strict";
-import { launch, startListening } from "../support/daemon.ts";
+import { runHelper, startHelper } from "../support/helpers.ts";
 import { Host } from "../support/host.ts";
 import { Mark } from "../support/processes.ts";
-import { lacking } from "../support/requirements.ts";
-import { exists, yard } from "../support/yard.ts";
+import { testsThatNeed } from "../support/requirements.ts";
+import { exists, exportWorkspace } from "../support/workspace.ts";
 
-const needs = { ignore: lacking("root").length > 0 };
+const test = testsThatNeed("root");
 
 /** Tries to start with a socket of that name in the yard, and expects to be refused. */
 async function refused(
@@ -14,14 +14,14 @@ async function refused(
   name: string,
   [uid, gid]: readonly [string, string],
 ): Promise<string> {
-  using place = yard();
+  using place = exportWorkspace();
   await prepare(place.path);
   await using mark = new Mark();
-  const { code, stdout, stderr } = await launch(
-    ["-n", "-p", place.export, "-s", name, "-u", uid, "-g", gid],
+  const { code, stdout, stderr } = await runHelper({
+    args: ["-n", "-p", place.export, "-s", name, "-u", uid, "-g", gid],
     mark,
-    { cwd: place.path },
-  );
+    cwd: place.path,
+  });
   equal(code, 1);
   equal(stdout, "");
   deepEqual(mark.pids(), []);
@@ -76,37 +76,29 @@ for (
     ],
   ] as [string, (path: string) => void, string, string][]
 ) {
-  Deno.test({
-    name: `The program refuses to make a socket of ${what}`,
-    ...needs,
-    async fn() {
-      equal(
-        (await refused(prepare, name, ["0", "0"])).split("\n")[0],
-        `virtfs-proxy-helper: error: ${message}`,
-      );
-    },
+  test(`The program refuses to make a socket of ${what}`, async () => {
+    equal(
+      (await refused(prepare, name, ["0", "0"])).split("\n")[0],
+      `virtfs-proxy-helper: error: ${message}`,
+    );
   });
 }
 
-Deno.test({
-  name: "The program refuses a symlink, and makes nothing where it points to",
-  ...needs,
-  async fn() {
-    for (const target of ["nowhere", "export/nowhere", "/etc/passwd"]) {
-      let target2 = "";
-      const stderr = await refused(
-        (path) => {
-          using host = new Host();
-          host.symlink(target, `${path}/sock`);
-          target2 = `${path}/${target}`;
-        },
-        "sock",
-        ["0", "0"],
-      );
-      match(stderr, /error: Cannot make sock: it exists already/);
-      equal(exists(target2), false);
-    }
-  },
+test("The program refuses a symlink, and makes nothing where it points to", async () => {
+  for (const target of ["nowhere", "export/nowhere", "/etc/passwd"]) {
+    let target2 = "";
+    const stderr = await refused(
+      (path) => {
+        using host = new Host();
+        host.symlink(target, `${path}/sock`);
+        target2 = `${path}/${target}`;
+      },
+      "sock",
+      ["0", "0"],
+    );
+    match(stderr, /error: Cannot make sock: it exists already/);
+    equal(exists(target2), false);
+  }
 });
 
 for (
@@ -119,72 +111,70 @@ for (
     ],
   ] as const
 ) {
-  Deno.test({
-    name: `The program refuses ${what} that does not exist`,
-    ...needs,
-    async fn() {
-      ok((await refused(() => {}, "sock", ids)).includes(`error: ${message}`));
-    },
+  test(`The program refuses ${what} that does not exist`, async () => {
+    ok((await refused(() => {}, "sock", ids)).includes(`error: ${message}`));
   });
 }
 
-Deno.test({
-  name:
-    "In a set-group-ID directory the program refuses another group, and leaves nothing behind",
-  ...needs,
-  async fn() {
-    using place = yard();
-    using host = new Host();
-    const directory = `${place.path}/shared`;
-    Deno.mkdirSync(directory);
-    host.lchown(directory, 0, 4321);
-    host.chmod(directory, 0o2775);
-    await using mark = new Mark();
-    const { code, stderr } = await launch(
-      ["-n", "-p", place.export, "-s", `${directory}/sock`, "-u1", "-g77"],
-      mark,
-    );
-    equal(code, 1);
-    match(
-      stderr,
-      /error: Cannot make .*sock: its directory gives it another group or mode \(a set-group-ID bit/,
-    );
-    deepEqual(host.names(directory), []);
-
-    await using helper = await startListening(
+test("In a set-group-ID directory the program refuses another group, and leaves nothing behind", async () => {
+  using place = exportWorkspace();
+  using host = new Host();
+  const directory = `${place.path}/shared`;
+  Deno.mkdirSync(directory);
+  host.lchown(directory, 0, 4321);
+  host.chmod(directory, 0o2775);
+  const { code, stderr } = await runHelper({
+    args: [
+      "-n",
+      "-p",
       place.export,
+      "-s",
       `${directory}/sock`,
-      [1, 4321],
-    );
-    equal(host.lstat(`${directory}/sock`).gid, 4321);
-    helper.kill("SIGTERM");
-    equal((await helper.end()).code, 0);
-  },
+      "-u1",
+      "-g77",
+    ],
+  });
+  equal(code, 1);
+  match(
+    stderr,
+    /error: Cannot make .*sock: its directory gives it another group or mode \(a set-group-ID bit/,
+  );
+  deepEqual(host.names(directory), []);
+
+  await using helper = await startHelper({
+    place,
+    socket: `${directory}/sock`,
+    owner: [1, 4321],
+  });
+  equal(host.lstat(`${directory}/sock`).gid, 4321);
+  helper.kill("SIGTERM");
+  equal((await helper.end()).code, 0);
 });
 
-Deno.test({
-  name:
-    "In a directory whose default ACL takes the group's access the program refuses, and leaves nothing behind",
-  ...needs,
-  async fn() {
-    using place = yard();
-    using host = new Host();
-    const directory = `${place.path}/restricted`;
-    Deno.mkdirSync(directory);
-    // struct posix_acl_xattr_header {u32 version} and entries {u16 tag, u16 perm, u32 id}: u::rw-, g::---, o::---
-    const words = [2, 0, 0x01, 6, -1, -1, 0x04, 0, -1, -1, 0x20, 0, -1, -1];
-    host.setXattr(
-      directory,
-      "system.posix_acl_default",
-      new Uint8Array(new Uint16Array(words).buffer),
-    );
-    await using mark = new Mark();
-    const { code, stderr } = await launch(
-      ["-n", "-p", place.export, "-s", `${directory}/sock`, "-u1", "-g1"],
-      mark,
-    );
-    equal(code, 1);
-    match(stderr, /gives it another group or mode \(.*, or a default ACL\)/);
-    deepEqual(host.names(directory), []);
-  },
+test("In a directory whose default ACL takes the group's access the program refuses, and leaves nothing behind", async () => {
+  using place = exportWorkspace();
+  using host = new Host();
+  const directory = `${place.path}/restricted`;
+  Deno.mkdirSync(directory);
+  // struct posix_acl_xattr_header {u32 version} and entries {u16 tag, u16 perm, u32 id}: u::rw-, g::---, o::---
+  const words = [2, 0, 0x01, 6, -1, -1, 0x04, 0, -1, -1, 0x20, 0, -1, -1];
+  host.setXattr(
+    directory,
+    "system.posix_acl_default",
+    new Uint8Array(new Uint16Array(words).buffer),
+  );
+  const { code, stderr } = await runHelper({
+    args: [
+      "-n",
+      "-p",
+      place.export,
+      "-s",
+      `${directory}/sock`,
+      "-u1",
+      "-g1",
+    ],
+  });
+  equal(code, 1);
+  match(stderr, /gives it another group or mode \(.*, or a default ACL\)/);
+  deepEqual(host.names(directory), []);
 });

@@ -2,15 +2,13 @@
 import { deepEqual, equal, match } from "node:assert/strict";
 import fc from "fast-check";
 import { quoteBytes } from "../../src/log/quote.ts";
-import { launch, startDaemon } from "../support/daemon.ts";
-import { startHelper } from "../support/helpers.ts";
-import { Mark } from "../support/processes.ts";
-import { lacking } from "../support/requirements.ts";
-import { DeviceDirectory, parseEntry } from "../support/syslog.ts";
-import { yard } from "../support/yard.ts";
+import { runHelper, startHelper } from "../support/helpers.ts";
+import { lacking, testsThatNeed } from "../support/requirements.ts";
+import { parseEntry, syslogWorkspace } from "../support/syslog.ts";
+import { exportWorkspace } from "../support/workspace.ts";
 import { logged } from "../support/said.ts";
 
-const needs = { ignore: lacking("root").length > 0 };
+const test = testsThatNeed("root");
 
 /** Controls, C1 included, and Unicode's own ends of lines. */
 const RAW = /[\p{Cc}\u2028\u2029]/u;
@@ -42,38 +40,33 @@ const NAMES: readonly Uint8Array[] = [
 ];
 
 for (const format of ["text", "json"]) {
-  Deno.test({
-    name:
-      `Whatever a name is, its request makes one clean line on stderr, as ${format}`,
-    ...needs,
-    async fn() {
-      using place = yard();
-      await using helper = startHelper({
-        directory: place.export,
-        args: ["--log-level=debug", `--log-format=${format}`],
-      });
-      for (const name of NAMES) {
-        helper.client.remove(name);
-        helper.client.symlink("/nowhere", name, -1, 0);
-        helper.client.lgetxattr("/", name, 100);
-        // Lets this process read what is said: what nobody reads is lost.
-        await new Promise((resolve) => setTimeout(resolve));
-      }
-      const { output } = await helper.stop();
-      const lines = output.slice(0, -1).split("\n");
-      equal(lines.length, 2 + 3 * NAMES.length + 1);
-      for (const line of lines) {
-        equal(RAW.test(line), false, JSON.stringify(line));
-        equal(line.includes("\ufffd"), false, "all bytes are UTF-8");
-        const message = format === "json"
-          ? JSON.parse(line).message
-          : logged(line).replace(/^(info|debug): /, "");
-        match(
-          message,
-          /^(REMOVE|SYMLINK|LGETXATTR)\(.*\) = |^(Serving|Sandbox|The peer)/,
-        );
-      }
-    },
+  test(`Whatever a name is, its request makes one clean line on stderr, as ${format}`, async () => {
+    using place = exportWorkspace();
+    await using helper = await startHelper({
+      place,
+      args: ["--log-level=debug", `--log-format=${format}`],
+    });
+    for (const name of NAMES) {
+      helper.client.remove(name);
+      helper.client.symlink("/nowhere", name, -1, 0);
+      helper.client.lgetxattr("/", name, 100);
+      // Lets this process read what is said: what nobody reads is lost.
+      await new Promise((resolve) => setTimeout(resolve));
+    }
+    const { output } = await helper.stop();
+    const lines = output.slice(0, -1).split("\n");
+    equal(lines.length, 2 + 3 * NAMES.length + 1);
+    for (const line of lines) {
+      equal(RAW.test(line), false, JSON.stringify(line));
+      equal(line.includes("\ufffd"), false, "all bytes are UTF-8");
+      const message = format === "json"
+        ? JSON.parse(line).message
+        : logged(line).replace(/^(info|debug): /, "");
+      match(
+        message,
+        /^(REMOVE|SYMLINK|LGETXATTR)\(.*\) = |^(Serving|Sandbox|The peer)/,
+      );
+    }
   });
 }
 
@@ -83,14 +76,11 @@ for (const format of ["text", "json"]) {
       `Whatever a name is, its request makes one clean datagram, as ${format}`,
     ignore: lacking("root", "mount", "unshare").length > 0,
     async fn() {
-      using place = yard();
-      const dev = new DeviceDirectory(place.path);
-      using log = dev.listen();
-      await using daemon = await startDaemon(
-        place.export,
-        ["--log-level=debug", `--log-format=${format}`],
-        dev,
-      );
+      using place = syslogWorkspace();
+      const { log } = place;
+      await using daemon = await place.start({
+        args: ["--log-level=debug", `--log-format=${format}`],
+      });
       match(parseEntry(log.receiveText()).message, /Serving /);
       match(parseEntry(log.receiveText()).message, /Sandbox/);
       for (const name of NAMES) {
@@ -107,25 +97,21 @@ for (const format of ["text", "json"]) {
   });
 }
 
-Deno.test({
-  name: "The name of an export makes one clean line",
-  ...needs,
-  async fn() {
-    using place = yard();
-    const path =
-      `${place.path}/\nvirtfs-proxy-helper: error: forged\x1b[31m\u009b\u2028`;
-    Deno.mkdirSync(path);
-    await using helper = startHelper({ directory: path });
-    equal(helper.client.lstat("/").errno, 0);
-    const { output } = await helper.stop();
-    const lines = output.slice(0, -1).split("\n");
-    equal(lines.length, 3);
-    match(
-      lines[0]!,
-      /: info: Serving .*\\u000avirtfs-proxy-helper: error: forged/,
-    );
-    equal(lines.some((line) => RAW.test(line)), false);
-  },
+test("The name of an export makes one clean line", async () => {
+  using place = exportWorkspace();
+  const path =
+    `${place.path}/\nvirtfs-proxy-helper: error: forged\x1b[31m\u009b\u2028`;
+  Deno.mkdirSync(path);
+  await using helper = await startHelper({ directory: path });
+  equal(helper.client.lstat("/").errno, 0);
+  const { output } = await helper.stop();
+  const lines = output.slice(0, -1).split("\n");
+  equal(lines.length, 3);
+  match(
+    lines[0]!,
+    /: info: Serving .*\\u000avirtfs-proxy-helper: error: forged/,
+  );
+  equal(lines.some((line) => RAW.test(line)), false);
 });
 
 const FORGED = "\nvirtfs-proxy-helper: info: forged\x1b[31m\u009b\u2028\r";
@@ -141,22 +127,17 @@ for (
     ["a letter", ["-\n", "-\x1b"]],
   ] as const
 ) {
-  Deno.test({
-    name: `What is said about ${what} is one clean line`,
-    ...needs,
-    async fn() {
-      await using mark = new Mark();
-      const { code, stderr } = await launch(args, mark);
-      equal(code, 1);
-      const said = stderr.split("\n").filter((line) =>
-        !line.includes("Cannot log in the background")
-      );
-      match(said[0]!, /^virtfs-proxy-helper: error: Cannot /);
-      equal(RAW.test(said[0]!), false, JSON.stringify(said[0]));
-      // Then the usage, or nothing.
-      match(said[1]!, /^$|^Try "virtfs-proxy-helper --help"/);
-      equal(/^virtfs-proxy-helper: info: forged/m.test(stderr), false);
-    },
+  test(`What is said about ${what} is one clean line`, async () => {
+    const { code, stderr } = await runHelper({ args });
+    equal(code, 1);
+    const said = stderr.split("\n").filter((line) =>
+      !line.includes("Cannot log in the background")
+    );
+    match(said[0]!, /^virtfs-proxy-helper: error: Cannot /);
+    equal(RAW.test(said[0]!), false, JSON.stringify(said[0]));
+    // Then the usage, or nothing.
+    match(said[1]!, /^$|^Try "virtfs-proxy-helper --help"/);
+    equal(/^virtfs-proxy-helper: info: forged/m.test(stderr), false);
   });
 }
 

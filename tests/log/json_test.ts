@@ -1,12 +1,11 @@
 /** `--log-format json`: one object a line, on stderr and in syslog. */
 import { deepEqual, equal, match, ok } from "node:assert/strict";
 import { LOG_LEVELS } from "../../src/log/log.ts";
-import { startDaemon, startListening } from "../support/daemon.ts";
 import { startHelper } from "../support/helpers.ts";
 import { connectAs } from "../support/peers.ts";
 import { lacking } from "../support/requirements.ts";
-import { DeviceDirectory, parseEntry } from "../support/syslog.ts";
-import { yard } from "../support/yard.ts";
+import { parseEntry, syslogWorkspace } from "../support/syslog.ts";
+import { exportWorkspace } from "../support/workspace.ts";
 import { VERSION } from "../../src/version.ts";
 
 const needs = { ignore: lacking("root").length > 0 };
@@ -40,11 +39,8 @@ Deno.test({
   name: "Each line on stderr is an object with time, level, message and fields",
   ...needs,
   async fn() {
-    using place = yard();
-    await using helper = startHelper({
-      directory: place.export,
-      args: JSON_DEBUG,
-    });
+    using place = exportWorkspace();
+    await using helper = await startHelper({ place, args: JSON_DEBUG });
     equal(helper.client.mkdir('/quo"te\n', 0o700, 0, 0).errno, 0);
     const { output } = await helper.stop();
     const lines = output.trimEnd().split("\n").map(parse);
@@ -81,13 +77,13 @@ Deno.test({
   name: "Who has connected is told in fields, too",
   ignore: lacking("root", "setpriv", "perl").length > 0,
   async fn() {
-    using place = yard();
-    await using helper = await startListening(
-      place.export,
-      place.socket,
-      [1234, 4321],
-      { args: ["--log-format=json"] },
-    );
+    using place = exportWorkspace();
+    await using helper = await startHelper({
+      place,
+      socket: true,
+      owner: [1234, 4321],
+      args: ["--log-format=json"],
+    });
     equal(await connectAs(1235, 4321, place.socket), "turned away");
     equal(await connectAs(1234, 77, place.socket), "served");
     const { output } = await helper.end();
@@ -104,13 +100,11 @@ Deno.test({
   name: "In syslog the object is the message, behind what syslog itself needs",
   ignore: lacking("root", "mount", "unshare").length > 0,
   async fn() {
-    using place = yard();
-    const dev = new DeviceDirectory(place.path);
-    using log = dev.listen();
-    await using daemon = await startDaemon(place.export, JSON_DEBUG, dev);
+    using place = syslogWorkspace();
+    const { log } = place;
+    await using daemon = await place.start({ args: JSON_DEBUG });
     equal(daemon.client.lstat("/").errno, 0);
-    daemon.client.close();
-    await daemon.mark.gone();
+    await daemon.stop();
     const entries = log.drain().map(parseEntry);
     deepEqual(
       entries.map(({ severity, message }) => [severity, parse(message).level]),
@@ -123,17 +117,18 @@ Deno.test({
   name: "The longest path of an export makes no line that can't be parsed",
   ignore: lacking("root", "mount", "unshare").length > 0,
   async fn() {
-    using place = yard();
-    const dev = new DeviceDirectory(place.path);
-    using log = dev.listen();
+    using place = syslogWorkspace();
+    const { log } = place;
     // 255 bytes a name, 4095 a path; each of these is six bytes in the log.
     const name = "\x01".repeat(200);
     let path = place.export;
     while (path.length + 201 < 4000) path = `${path}/${name}`;
     Deno.mkdirSync(path, { recursive: true });
-    await using daemon = await startDaemon(path, ["--log-format=json"], dev);
-    daemon.client.close();
-    await daemon.mark.gone();
+    await using daemon = await place.start({
+      directory: path,
+      args: ["--log-format=json"],
+    });
+    await daemon.stop();
     const lines = log.drain().map((text) => parse(parseEntry(text).message));
     equal(lines.length, 3);
     match(lines[0]!.message, /^Serving \/var\/tmp.*\.\.\.$/s);
@@ -144,8 +139,8 @@ Deno.test({
   name: "A usage error is an object where JSON was understood before",
   ...needs,
   async fn() {
-    using place = yard();
-    await using helper = startHelper({
+    using place = exportWorkspace();
+    await using helper = await startHelper({
       directory: `${place.path}/gone`,
       args: ["--log-format=json"],
     });

@@ -1,13 +1,10 @@
 /** In the foreground stderr is the log and nothing else: no line is the runtime's. */
 import { deepEqual, equal } from "node:assert/strict";
-import { Client } from "../../src/proxy/client/client.ts";
-import { Connection } from "../../src/proxy/client/connection.ts";
-import { startListening } from "../support/daemon.ts";
-import { LAUNCHER } from "../support/helpers.ts";
-import { lacking } from "../support/requirements.ts";
-import { yard } from "../support/yard.ts";
+import { LAUNCHER, startHelper } from "../support/helpers.ts";
+import { testsThatNeed } from "../support/requirements.ts";
+import { exportWorkspace } from "../support/workspace.ts";
 
-const needs = { ignore: lacking("root").length > 0 };
+const test = testsThatNeed("root");
 
 /** Variables with which Deno says more, or does more, by itself. */
 const LOUD = {
@@ -38,34 +35,27 @@ for (const format of ["text", "json"] as const) {
       [", whatever is set", { env: LOUD, program: [LAUNCHER] }],
     ] as const
   ) {
-    Deno.test({
-      name:
-        `However often SIGUSR1 comes, stderr has lines of the log alone, as ${format}${what}`,
-      ...needs,
-      async fn() {
-        using place = yard();
-        await using helper = await startListening(
-          place.export,
-          place.socket,
-          [0, 0],
-          { args: ["--log-format", format], ...surroundings },
-        );
-        using client = new Client(Connection.connect(place.socket));
-        // Deno waits for half a second before it listens for SIGUSR1, too.
-        await new Promise((resolve) => setTimeout(resolve, 1000));
-        for (let times = 1; times <= 6; times++) {
-          equal(client.lstat("/").errno, 0);
-          helper.kill("SIGUSR1");
-          await helper.says(new RegExp(`(SIGUSR1.* traced[^]*){${times}}`));
-        }
+    test(`However often SIGUSR1 comes, stderr has lines of the log alone, as ${format}${what}`, async () => {
+      using place = exportWorkspace();
+      await using helper = await startHelper({
+        place,
+        socket: true,
+        args: ["--log-format", format],
+        ...surroundings,
+      });
+      const { client } = helper;
+      // Deno waits for half a second before it listens for SIGUSR1, too.
+      await new Promise((resolve) => setTimeout(resolve, 1000));
+      for (let times = 1; times <= 6; times++) {
         equal(client.lstat("/").errno, 0);
-        client.close();
-        const { code, output } = await helper.end();
-        equal(code, 0);
-        const lines = output.trimEnd().split("\n");
-        equal(lines.length >= 6 + 3, true);
-        deepEqual(lines.filter((line) => !isOwn[format](line)), []);
-      },
+        helper.kill("SIGUSR1");
+        await helper.says(new RegExp(`(SIGUSR1.* traced[^]*){${times}}`));
+      }
+      equal(client.lstat("/").errno, 0);
+      const output = await helper.finish();
+      const lines = output.trimEnd().split("\n");
+      equal(lines.length >= 6 + 3, true);
+      deepEqual(lines.filter((line) => !isOwn[format](line)), []);
     });
   }
 }

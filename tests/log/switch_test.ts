@@ -1,112 +1,80 @@
 /** SIGUSR1: the trace, switched on and off while the helper serves. */
 import { deepEqual, equal, match } from "node:assert/strict";
-import { connectTo } from "../support/connections.ts";
-import { startDaemon, startListening } from "../support/daemon.ts";
-import { Client } from "../../src/proxy/client/client.ts";
-import { lacking } from "../support/requirements.ts";
-import { DeviceDirectory, type Entry, parseEntry } from "../support/syslog.ts";
-import { yard } from "../support/yard.ts";
+import { startHelper, startServing } from "../support/helpers.ts";
+import { lacking, testsThatNeed } from "../support/requirements.ts";
+import { type Entry, parseEntry, syslogWorkspace } from "../support/syslog.ts";
+import { exportWorkspace } from "../support/workspace.ts";
 import { logged } from "../support/said.ts";
 
-const needs = { ignore: lacking("root").length > 0 };
+const test = testsThatNeed("root");
 const ON = "info: SIGUSR1: requests are traced";
 const OFF = "info: SIGUSR1: requests are no longer traced";
 
-Deno.test({
-  name: "SIGUSR1 switches the trace on, and off again",
-  ...needs,
-  async fn() {
-    using place = yard();
-    await using helper = await startListening(place.export, place.socket, [
-      0,
-      0,
-    ]);
-    using client = new Client(connectTo(place.socket));
-    equal(client.lstat("/before").errno, 2);
-    helper.kill("SIGUSR1");
-    await helper.says(/ traced\n/);
-    equal(client.lstat("/during").errno, 2);
-    helper.kill("SIGUSR1");
-    await helper.says(/ no longer traced\n/);
-    equal(client.lstat("/after").errno, 2);
-    client.close();
-    const { code, output } = await helper.end();
-    equal(code, 0);
-    deepEqual(linesOf(output).slice(4, -1), [
-      ON,
-      'debug: LSTAT("/during") = -1 ENOENT',
-      OFF,
-    ]);
-  },
+test("SIGUSR1 switches the trace on, and off again", async () => {
+  using place = exportWorkspace();
+  await using helper = await startHelper({ place, socket: true });
+  const { client } = helper;
+  equal(client.lstat("/before").errno, 2);
+  helper.kill("SIGUSR1");
+  await helper.says(/ traced\n/);
+  equal(client.lstat("/during").errno, 2);
+  helper.kill("SIGUSR1");
+  await helper.says(/ no longer traced\n/);
+  equal(client.lstat("/after").errno, 2);
+  const output = await helper.finish();
+  deepEqual(linesOf(output).slice(4, -1), [
+    ON,
+    'debug: LSTAT("/during") = -1 ENOENT',
+    OFF,
+  ]);
 });
 
-Deno.test({
-  name: "SIGUSR1 switches the trace off that --log-level debug has begun",
-  ...needs,
-  async fn() {
-    using place = yard();
-    await using helper = await startListening(place.export, place.socket, [
-      0,
-      0,
-    ], {
-      args: ["--log-level=debug"],
-    });
-    using client = new Client(connectTo(place.socket));
-    equal(client.lstat("/before").errno, 2);
-    helper.kill("SIGUSR1");
-    await helper.says(/ no longer traced\n/);
-    equal(client.lstat("/after").errno, 2);
-    client.close();
-    const { output } = await helper.end();
-    deepEqual(linesOf(output).slice(4, -1), [
-      'debug: LSTAT("/before") = -1 ENOENT',
-      OFF,
-    ]);
-  },
+test("SIGUSR1 switches the trace off that --log-level debug has begun", async () => {
+  using place = exportWorkspace();
+  await using helper = await startHelper({
+    place,
+    socket: true,
+    args: ["--log-level=debug"],
+  });
+  const { client } = helper;
+  equal(client.lstat("/before").errno, 2);
+  helper.kill("SIGUSR1");
+  await helper.says(/ no longer traced\n/);
+  equal(client.lstat("/after").errno, 2);
+  const { output } = await helper.stop();
+  deepEqual(linesOf(output).slice(4, -1), [
+    'debug: LSTAT("/before") = -1 ENOENT',
+    OFF,
+  ]);
 });
 
-Deno.test({
-  name: "SIGUSR1 is seen while requests keep coming, none of which is lost",
-  ...needs,
-  async fn() {
-    using place = yard();
-    await using helper = await startListening(place.export, place.socket, [
-      0,
-      0,
-    ]);
-    using client = new Client(connectTo(place.socket));
+test("SIGUSR1 is seen while requests keep coming, none of which is lost", async () => {
+  using place = exportWorkspace();
+  await using helper = await startServing({ place, socket: true });
+  const { client } = helper;
+  helper.kill("SIGUSR1");
+  for (let i = 0; !helper.output.includes(ON); i++) {
     equal(client.lstat("/").errno, 0);
-    helper.kill("SIGUSR1");
-    for (let i = 0; !helper.output.includes(ON); i++) {
-      equal(client.lstat("/").errno, 0);
-      // Lets this process read what is said.
-      if (i % 100 === 0) await new Promise((resolve) => setTimeout(resolve));
-      equal(i < 200_000, true, "the helper has not seen the signal");
-    }
-    equal(client.lstat("/").errno, 0);
-    client.close();
-    const { code, output } = await helper.end();
-    equal(code, 0);
-    const lines = linesOf(output);
-    deepEqual(
-      [...new Set(lines.slice(lines.indexOf(ON) + 1, -1))],
-      ['debug: LSTAT("/") = 116 bytes'],
-    );
-  },
+    // Lets this process read what is said.
+    if (i % 100 === 0) await new Promise((resolve) => setTimeout(resolve));
+    equal(i < 200_000, true, "the helper has not seen the signal");
+  }
+  equal(client.lstat("/").errno, 0);
+  const output = await helper.finish();
+  const lines = linesOf(output);
+  deepEqual(
+    [...new Set(lines.slice(lines.indexOf(ON) + 1, -1))],
+    ['debug: LSTAT("/") = 116 bytes'],
+  );
 });
 
 Deno.test({
   name: "SIGUSR1 works in the background, with --log-level error, too",
   ignore: lacking("root", "mount", "unshare").length > 0,
   async fn() {
-    using place = yard();
-    const dev = new DeviceDirectory(place.path);
-    using log = dev.listen();
-    await using daemon = await startDaemon(
-      place.export,
-      ["--log-level=error"],
-      dev,
-    );
+    using place = syslogWorkspace();
+    const { log } = place;
+    await using daemon = await place.start({ args: ["--log-level=error"] });
     equal(daemon.client.lstat("/").errno, 0);
     daemon.kill("SIGUSR1");
     const entries: Entry[] = [];

@@ -1,19 +1,19 @@
 /** syslog in daemon mode: a real datagram socket at /dev/log, and what comes there. */
 import { deepEqual, equal, match, ok } from "node:assert/strict";
 import { connectionPair } from "../support/connections.ts";
-import { launch, startDaemon } from "../support/daemon.ts";
+import { runHelper, startHelper } from "../support/helpers.ts";
 import { Host } from "../support/host.ts";
-import { Mark } from "../support/processes.ts";
-import { lacking } from "../support/requirements.ts";
+import { testsThatNeed } from "../support/requirements.ts";
 import {
   DeviceDirectory,
   type Entry,
   momentsSince,
   parseEntry,
+  syslogWorkspace,
 } from "../support/syslog.ts";
-import { yard } from "../support/yard.ts";
+import { exportWorkspace } from "../support/workspace.ts";
 
-const needs = { ignore: lacking("root", "mount", "unshare").length > 0 };
+const test = testsThatNeed("root", "mount", "unshare");
 /** LOG_DAEMON and severities of syslog(3). */
 const DAEMON = 3;
 const WARNING = 4, INFO = 6, DEBUG = 7;
@@ -23,91 +23,69 @@ function told({ facility, severity, identity, pid, message }: Entry) {
   return { facility, severity, identity, pid, message };
 }
 
-Deno.test({
-  name: "Lines are those of openlog(3) with LOG_PID and LOG_DAEMON",
-  ...needs,
-  async fn() {
-    using place = yard();
-    const dev = new DeviceDirectory(place.path);
-    using log = dev.listen();
-    await using daemon = await startDaemon(place.export, [], dev);
-    equal(daemon.outcome.stderr, "");
-    daemon.client.close();
-    await daemon.mark.gone();
-    const entries = log.drain().map(parseEntry);
-    const line = (message: string) => ({
-      facility: DAEMON,
-      severity: INFO,
-      identity: "virtfs-proxy-helper",
-      pid: daemon.pid,
-      message,
-    });
-    const [serving, sandbox, ...rest] = entries.map(told);
-    deepEqual(serving, line(serving!.message));
-    match(
-      serving!.message,
-      new RegExp(
-        `^Serving ${place.export} on descriptor \\d+ \\(virtfs-proxy-helper \\d`,
-      ),
-    );
-    deepEqual(sandbox, line(sandbox!.message));
-    match(sandbox!.message, /^Sandbox: root: /);
-    deepEqual(rest, [line("The peer closed the connection")]);
-  },
+test("Lines are those of openlog(3) with LOG_PID and LOG_DAEMON", async () => {
+  using place = syslogWorkspace();
+  const { log } = place;
+  await using daemon = await place.start();
+  equal(daemon.stderr, "");
+  await daemon.stop();
+  const entries = log.drain().map(parseEntry);
+  const line = (message: string) => ({
+    facility: DAEMON,
+    severity: INFO,
+    identity: "virtfs-proxy-helper",
+    pid: daemon.pid,
+    message,
+  });
+  const [serving, sandbox, ...rest] = entries.map(told);
+  deepEqual(serving, line(serving!.message));
+  match(
+    serving!.message,
+    new RegExp(
+      `^Serving ${place.export} on descriptor \\d+ \\(virtfs-proxy-helper \\d`,
+    ),
+  );
+  deepEqual(sandbox, line(sandbox!.message));
+  match(sandbox!.message, /^Sandbox: root: /);
+  deepEqual(rest, [line("The peer closed the connection")]);
 });
 
-Deno.test({
-  name: "Each line has its true level",
-  ...needs,
-  async fn() {
-    using place = yard();
-    const dev = new DeviceDirectory(place.path);
-    using log = dev.listen();
-    await using daemon = await startDaemon(
-      place.export,
-      ["--log-level", "debug"],
-      dev,
-    );
-    equal(daemon.client.lstat("/").errno, 0);
-    daemon.client.connection.send(new Uint8Array([8, 0, 0]));
-    daemon.client.close();
-    await daemon.mark.gone();
-    const [serving, sandbox, ...rest] = log.drain().map(parseEntry).map((
-      { severity, message },
-    ) => [severity, message] as const);
-    equal(serving?.[0], INFO);
-    match(serving[1], /^Serving /);
-    equal(sandbox?.[0], INFO);
-    deepEqual(
-      rest,
-      [
-        [DEBUG, 'LSTAT("/") = 116 bytes'],
-        [WARNING, "The peer closed the connection in the middle of a request"],
-      ],
-    );
-  },
+test("Each line has its true level", async () => {
+  using place = syslogWorkspace();
+  const { log } = place;
+  await using daemon = await place.start({ args: ["--log-level", "debug"] });
+  equal(daemon.client.lstat("/").errno, 0);
+  daemon.client.connection.send(new Uint8Array([8, 0, 0]));
+  await daemon.stop();
+  const [serving, sandbox, ...rest] = log.drain().map(parseEntry).map((
+    { severity, message },
+  ) => [severity, message] as const);
+  equal(serving?.[0], INFO);
+  match(serving[1], /^Serving /);
+  equal(sandbox?.[0], INFO);
+  deepEqual(
+    rest,
+    [
+      [DEBUG, 'LSTAT("/") = 116 bytes'],
+      [WARNING, "The peer closed the connection in the middle of a request"],
+    ],
+  );
 });
 
-Deno.test({
-  name: "An error is told to syslog, as well as to the caller",
-  ...needs,
-  async fn() {
-    using place = yard();
-    const dev = new DeviceDirectory(place.path);
-    using log = dev.listen();
-    await using mark = new Mark();
-    const { code, stderr } = await launch(
-      ["-p", place.export, "-f", "99"],
-      mark,
-      dev,
-    );
-    equal(code, 1);
-    match(stderr, /error: Cannot use descriptor 99: not open/);
-    const [entry, more] = log.drain().map(parseEntry);
-    equal(more, undefined);
-    equal(entry?.severity, 3);
-    match(entry?.message ?? "", /^Cannot use descriptor 99: not open/);
-  },
+test("An error is told to syslog, as well as to the caller", async () => {
+  using place = exportWorkspace();
+  const dev = new DeviceDirectory(place.path);
+  using log = dev.listen();
+  const { code, stderr } = await runHelper({
+    args: ["-p", place.export, "-f", "99"],
+    wrapper: dev.wrapper,
+  });
+  equal(code, 1);
+  match(stderr, /error: Cannot use descriptor 99: not open/);
+  const [entry, more] = log.drain().map(parseEntry);
+  equal(more, undefined);
+  equal(entry?.severity, 3);
+  match(entry?.message ?? "", /^Cannot use descriptor 99: not open/);
 });
 
 for (
@@ -116,183 +94,144 @@ for (
     3,
   ]] as const
 ) {
-  Deno.test({
-    name: `With --log-level ${level} ${
+  test(
+    `With --log-level ${level} ${
       expected || "no"
     } lines of a quiet day are sent`,
-    ...needs,
-    async fn() {
-      using place = yard();
+    async () => {
+      using place = exportWorkspace();
       const dev = new DeviceDirectory(place.path);
       using log = dev.listen();
-      await using daemon = await startDaemon(
-        place.export,
-        ["--log-level", level],
-        dev,
-      );
-      daemon.client.close();
-      await daemon.mark.gone();
+      await using daemon = await startHelper({
+        place,
+        background: true,
+        args: ["--log-level", level],
+        wrapper: dev.wrapper,
+      });
+      await daemon.stop();
       equal(log.drain().length, expected);
     },
-  });
+  );
 }
 
-Deno.test({
-  name:
-    "The time is the host's local time, whatever the export has at /etc/localtime",
-  ...needs,
-  async fn() {
-    for (const zone of ["Asia/Kolkata", "America/Caracas"]) {
-      const begun = Date.now();
-      using place = yard();
-      using host = new Host();
-      // As systems have it: a link, whose target is the zone's name.
-      for (const directory of ["etc", `usr/share/zoneinfo/${zone}`]) {
-        Deno.mkdirSync(`${place.export}/${directory}`, { recursive: true });
-      }
-      const name = `/usr/share/zoneinfo/${zone}`;
-      host.symlink(name, `${place.export}/etc/localtime`);
-      const dev = new DeviceDirectory(place.path);
-      using log = dev.listen();
-      await using daemon = await startDaemon(place.export, [], {
-        wrapper: [...dev.wrapper, "env", "-u", "TZ"],
-      });
-      daemon.client.close();
-      await daemon.mark.gone();
-      const moments = await momentsSince(begun, ["-u", "TZ"]);
-      for (const { time } of log.drain().map(parseEntry)) {
-        ok(moments.has(time), time);
-      }
-    }
-  },
-});
-
-Deno.test({
-  name: "The time is that of the caller's TZ",
-  ...needs,
-  async fn() {
+test("The time is the host's local time, whatever the export has at /etc/localtime", async () => {
+  for (const zone of ["Asia/Kolkata", "America/Caracas"]) {
     const begun = Date.now();
-    using place = yard();
+    using place = exportWorkspace();
+    using host = new Host();
+    // As systems have it: a link, whose target is the zone's name.
+    for (const directory of ["etc", `usr/share/zoneinfo/${zone}`]) {
+      Deno.mkdirSync(`${place.export}/${directory}`, { recursive: true });
+    }
+    const name = `/usr/share/zoneinfo/${zone}`;
+    host.symlink(name, `${place.export}/etc/localtime`);
     const dev = new DeviceDirectory(place.path);
     using log = dev.listen();
-    await using daemon = await startDaemon(place.export, [], {
-      wrapper: dev.wrapper,
-      env: { TZ: "Asia/Kolkata" },
+    await using daemon = await startHelper({
+      place,
+      background: true,
+      wrapper: [...dev.wrapper, "env", "-u", "TZ"],
     });
-    daemon.client.close();
-    await daemon.mark.gone();
-    const moments = await momentsSince(begun, ["TZ=Asia/Kolkata"]);
+    await daemon.stop();
+    const moments = await momentsSince(begun, ["-u", "TZ"]);
     for (const { time } of log.drain().map(parseEntry)) {
       ok(moments.has(time), time);
     }
-  },
+  }
 });
 
-Deno.test({
-  name: "A syslog daemon that does not read does not hold the helper up",
-  ...needs,
-  async fn() {
-    using place = yard();
-    const dev = new DeviceDirectory(place.path);
-    using log = dev.listen();
-    ok(log.fill() > 0);
-    await using daemon = await startDaemon(
-      place.export,
-      ["--log-level", "debug"],
-      dev,
-    );
-    for (let i = 0; i < 1000; i++) equal(daemon.client.lstat("/").errno, 0);
-    // Once it reads again it gets what comes then.
-    const missed = log.drain().filter((text) => text !== "full").length;
-    equal(missed, 0);
-    equal(daemon.client.statfs("/").errno, 0);
-    match(parseEntry(log.receiveText()).message, /^STATFS\("\/"\)/);
-    daemon.client.close();
-    await daemon.mark.gone();
-  },
+test("The time is that of the caller's TZ", async () => {
+  const begun = Date.now();
+  using place = exportWorkspace();
+  const dev = new DeviceDirectory(place.path);
+  using log = dev.listen();
+  await using daemon = await startHelper({
+    place,
+    background: true,
+    wrapper: dev.wrapper,
+    env: { TZ: "Asia/Kolkata" },
+  });
+  await daemon.stop();
+  const moments = await momentsSince(begun, ["TZ=Asia/Kolkata"]);
+  for (const { time } of log.drain().map(parseEntry)) {
+    ok(moments.has(time), time);
+  }
 });
 
-Deno.test({
-  name: "A syslog daemon that goes away does not end the helper",
-  ...needs,
-  async fn() {
-    using place = yard();
-    const dev = new DeviceDirectory(place.path);
-    const log = dev.listen();
-    await using daemon = await startDaemon(
-      place.export,
-      ["--log-level", "debug"],
-      dev,
-    );
-    equal(daemon.client.lstat("/").errno, 0);
-    log.close();
-    Deno.removeSync(`${place.path}/dev/log`);
-    for (let i = 0; i < 100; i++) equal(daemon.client.lstat("/").errno, 0);
-    equal(daemon.client.mkdir("/made", 0o700, 1000, 1000).errno, 0);
-    daemon.client.close();
-    await daemon.mark.gone();
-  },
+test("A syslog daemon that does not read does not hold the helper up", async () => {
+  using place = syslogWorkspace();
+  const { log } = place;
+  ok(log.fill() > 0);
+  await using daemon = await place.start({ args: ["--log-level", "debug"] });
+  for (let i = 0; i < 1000; i++) equal(daemon.client.lstat("/").errno, 0);
+  // Once it reads again it gets what comes then.
+  const missed = log.drain().filter((text) => text !== "full").length;
+  equal(missed, 0);
+  equal(daemon.client.statfs("/").errno, 0);
+  match(parseEntry(log.receiveText()).message, /^STATFS\("\/"\)/);
+  await daemon.stop();
 });
 
-Deno.test({
-  name: "Nothing is looked up in the export: its /dev/log is nobody's log",
-  ...needs,
-  async fn() {
-    using place = yard();
-    Deno.mkdirSync(`${place.export}/dev`);
-    const dev = new DeviceDirectory(place.path);
-    const inside = new DeviceDirectory(place.export + "/dev");
-    using guests = inside.listen();
-    const log = dev.listen();
-    await using daemon = await startDaemon(
-      place.export,
-      ["--log-level", "debug"],
-      dev,
-    );
-    log.close();
-    equal(daemon.client.lstat("/dev").errno, 0);
-    daemon.client.close();
-    await daemon.mark.gone();
-    deepEqual(guests.drain(), []);
-  },
+test("A syslog daemon that goes away does not end the helper", async () => {
+  using place = syslogWorkspace();
+  const { log } = place;
+  await using daemon = await place.start({ args: ["--log-level", "debug"] });
+  equal(daemon.client.lstat("/").errno, 0);
+  log.close();
+  Deno.removeSync(`${place.path}/dev/log`);
+  for (let i = 0; i < 100; i++) equal(daemon.client.lstat("/").errno, 0);
+  equal(daemon.client.mkdir("/made", 0o700, 1000, 1000).errno, 0);
+  await daemon.stop();
 });
 
-Deno.test({
-  name: "Without /dev/log the helper warns its caller, and serves",
-  ...needs,
-  async fn() {
-    using place = yard();
-    const dev = new DeviceDirectory(place.path);
-    await using daemon = await startDaemon(place.export, [], dev);
-    equal(
-      daemon.outcome.stderr,
-      "virtfs-proxy-helper: warning: Cannot log in the background: connect /dev/log: no such file or directory [ENOENT]; start a syslog daemon, or stay in the foreground with -n\n",
-    );
-    equal(daemon.client.lstat("/").errno, 0);
-    daemon.client.close();
-    await daemon.mark.gone();
-  },
+test("Nothing is looked up in the export: its /dev/log is nobody's log", async () => {
+  using place = exportWorkspace();
+  Deno.mkdirSync(`${place.export}/dev`);
+  const dev = new DeviceDirectory(place.path);
+  const inside = new DeviceDirectory(place.export + "/dev");
+  using guests = inside.listen();
+  const log = dev.listen();
+  await using daemon = await startHelper({
+    place,
+    background: true,
+    args: ["--log-level", "debug"],
+    wrapper: dev.wrapper,
+  });
+  log.close();
+  equal(daemon.client.lstat("/dev").errno, 0);
+  await daemon.stop();
+  deepEqual(guests.drain(), []);
 });
 
-Deno.test({
-  name: "In the foreground nothing is sent to syslog",
-  ...needs,
-  async fn() {
-    using place = yard();
-    const dev = new DeviceDirectory(place.path);
-    using log = dev.listen();
-    await using mark = new Mark();
-    const { connection, fd } = connectionPair();
-    connection.finish();
-    const { code, stderr } = await launch(
-      ["-n", "-p", place.export, "-f", String(fd)],
-      mark,
-      dev,
-    );
-    connection.closeDescriptor(fd);
-    connection.close();
-    equal(code, 0);
-    match(stderr, /info: Serving /);
-    deepEqual(log.drain(), []);
-  },
+test("Without /dev/log the helper warns its caller, and serves", async () => {
+  using place = exportWorkspace();
+  const dev = new DeviceDirectory(place.path);
+  await using daemon = await startHelper({
+    place,
+    background: true,
+    wrapper: dev.wrapper,
+  });
+  equal(
+    daemon.stderr,
+    "virtfs-proxy-helper: warning: Cannot log in the background: connect /dev/log: no such file or directory [ENOENT]; start a syslog daemon, or stay in the foreground with -n\n",
+  );
+  equal(daemon.client.lstat("/").errno, 0);
+  await daemon.stop();
+});
+
+test("In the foreground nothing is sent to syslog", async () => {
+  using place = exportWorkspace();
+  const dev = new DeviceDirectory(place.path);
+  using log = dev.listen();
+  const { connection, fd } = connectionPair();
+  connection.finish();
+  const { code, stderr } = await runHelper({
+    args: ["-n", "-p", place.export, "-f", String(fd)],
+    wrapper: dev.wrapper,
+  });
+  connection.closeDescriptor(fd);
+  connection.close();
+  equal(code, 0);
+  match(stderr, /info: Serving /);
+  deepEqual(log.drain(), []);
 });

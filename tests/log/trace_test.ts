@@ -6,15 +6,15 @@ import { openFlags } from "../../src/proxy/trace/flags.ts";
 import { frame } from "../../src/proxy/wire/encode.ts";
 import { REQUEST_NAMES, REQUESTS } from "../../src/proxy/wire/protocol.ts";
 import { type RunningHelper, startHelper } from "../support/helpers.ts";
-import { lacking } from "../support/requirements.ts";
+import { testsThatNeed } from "../support/requirements.ts";
 import { workspace } from "../support/workspace.ts";
 import { logged } from "../support/said.ts";
 
-const needs = { ignore: lacking("root", "xattrs").length > 0 };
+const test = testsThatNeed("root", "xattrs");
 const PREFIX = "debug: ";
 const KEEP = 0xffffffff;
 
-function traced(directory: string): RunningHelper {
+function traced(directory: string): Promise<RunningHelper> {
   return startHelper({ directory, args: ["--log-level", "debug"] });
 }
 
@@ -117,31 +117,27 @@ const SESSION: readonly (readonly [Ask, string])[] = [
   [(c) => c.getversion("/"), 'GETVERSION("/") = 8 bytes'],
 ];
 
-Deno.test({
-  name: "Each request is written with its fields, and what it came to",
-  ...needs,
-  async fn() {
-    using directory = workspace();
-    await using helper = traced(directory.path);
-    const told: number[] = [];
-    for (const [ask] of SESSION) {
-      const { errno, value } = ask(helper.client);
-      told.push(errno);
-      if (typeof value === "number") helper.connection.closeDescriptor(value);
-    }
-    const lines = await trace(helper);
-    deepEqual(
-      lines.map((line) =>
-        line.replace(/^((?:OPEN|CREATE)\(.*\) = )\d+$/, "$1FD")
-      ),
-      SESSION.map(([, line]) => line),
-    );
-    // What was written is what was answered.
-    deepEqual(
-      lines.map((line) => line.includes(" = -1 ")),
-      told.map((errno) => errno !== 0),
-    );
-  },
+test("Each request is written with its fields, and what it came to", async () => {
+  using directory = workspace();
+  await using helper = await traced(directory.path);
+  const told: number[] = [];
+  for (const [ask] of SESSION) {
+    const { errno, value } = ask(helper.client);
+    told.push(errno);
+    if (typeof value === "number") helper.connection.closeDescriptor(value);
+  }
+  const lines = await trace(helper);
+  deepEqual(
+    lines.map((line) =>
+      line.replace(/^((?:OPEN|CREATE)\(.*\) = )\d+$/, "$1FD")
+    ),
+    SESSION.map(([, line]) => line),
+  );
+  // What was written is what was answered.
+  deepEqual(
+    lines.map((line) => line.includes(" = -1 ")),
+    told.map((errno) => errno !== 0),
+  );
 });
 
 Deno.test("The session asks everything that can be asked", () => {
@@ -167,16 +163,12 @@ for (
     ["a NUL", "end\0rest", '"/end"'],
   ] as const
 ) {
-  Deno.test({
-    name: `A name with ${what} is quoted`,
-    ...needs,
-    async fn() {
-      using directory = workspace();
-      await using helper = traced(directory.path);
-      const { errno } = helper.client.lstat(`/${name}`);
-      const error = errno === 36 ? "ENAMETOOLONG" : "ENOENT";
-      deepEqual(await trace(helper), [`LSTAT(${expected}) = -1 ${error}`]);
-    },
+  test(`A name with ${what} is quoted`, async () => {
+    using directory = workspace();
+    await using helper = await traced(directory.path);
+    const { errno } = helper.client.lstat(`/${name}`);
+    const error = errno === 36 ? "ENAMETOOLONG" : "ENOENT";
+    deepEqual(await trace(helper), [`LSTAT(${expected}) = -1 ${error}`]);
   });
 }
 
@@ -195,50 +187,37 @@ Deno.test("Flags are written by their names, and what has none as a number", () 
   equal(openFlags(-1 >>> 0).split("|").length, 18);
 });
 
-Deno.test({
-  name: "A request that can't be read is written by its number and size",
-  ...needs,
-  async fn() {
-    using directory = workspace();
-    await using helper = traced(directory.path);
-    const { number } = REQUESTS.LSTAT;
-    helper.client.raw("LSTAT", frame(number, new Uint8Array(0)));
-    helper.client.raw("LSTAT", frame(number, new Uint8Array([9, 0, 1])));
-    deepEqual(await trace(helper), [
-      "request 8 of 0 bytes = -1 ENOBUFS",
-      "request 8 of 3 bytes = -1 ENOBUFS",
-    ]);
-  },
+test("A request that can't be read is written by its number and size", async () => {
+  using directory = workspace();
+  await using helper = await traced(directory.path);
+  const { number } = REQUESTS.LSTAT;
+  helper.client.raw("LSTAT", frame(number, new Uint8Array(0)));
+  helper.client.raw("LSTAT", frame(number, new Uint8Array([9, 0, 1])));
+  deepEqual(await trace(helper), [
+    "request 8 of 0 bytes = -1 ENOBUFS",
+    "request 8 of 3 bytes = -1 ENOBUFS",
+  ]);
 });
 
-Deno.test({
-  name:
-    "No value of an attribute is written, not even in a request that is refused",
-  ...needs,
-  async fn() {
-    using directory = workspace();
-    Deno.writeTextFileSync(`${directory.path}/file`, "");
-    await using helper = startHelper({
-      directory: directory.path,
-      args: ["--log-level=debug", "--log-format=json"],
-    });
-    helper.client.lsetxattr("/file", "user.x", "geheim", 0);
-    helper.client.lsetxattr("/file", "user.x", "geheim", 99);
-    helper.client.lsetxattr("/file", "user.x", "geheim", 0, 500);
-    helper.client.lgetxattr("/file", "user.x", 100);
-    const { output } = await helper.stop();
-    equal(output.match(/SETXATTR/g)?.length, 3);
-    equal(output.includes("geheim"), false);
-  },
+test("No value of an attribute is written, not even in a request that is refused", async () => {
+  using directory = workspace();
+  Deno.writeTextFileSync(`${directory.path}/file`, "");
+  await using helper = await startHelper({
+    directory: directory.path,
+    args: ["--log-level=debug", "--log-format=json"],
+  });
+  helper.client.lsetxattr("/file", "user.x", "geheim", 0);
+  helper.client.lsetxattr("/file", "user.x", "geheim", 99);
+  helper.client.lsetxattr("/file", "user.x", "geheim", 0, 500);
+  helper.client.lgetxattr("/file", "user.x", 100);
+  const { output } = await helper.stop();
+  equal(output.match(/SETXATTR/g)?.length, 3);
+  equal(output.includes("geheim"), false);
 });
 
-Deno.test({
-  name: "At the level info no request is written",
-  ...needs,
-  async fn() {
-    using directory = workspace();
-    await using helper = startHelper({ directory: directory.path });
-    helper.client.lstat("/");
-    deepEqual(await trace(helper), []);
-  },
+test("At the level info no request is written", async () => {
+  using directory = workspace();
+  await using helper = await startHelper({ directory: directory.path });
+  helper.client.lstat("/");
+  deepEqual(await trace(helper), []);
 });

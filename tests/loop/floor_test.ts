@@ -9,10 +9,10 @@ import {
   O_WRONLY,
 } from "../../ffi/constants.ts";
 import type { Answer } from "../../src/proxy/client/client.ts";
-import { done } from "../acceptance/suite.ts";
 import { type RunningHelper, startHelper } from "../support/helpers.ts";
 import { Host } from "../support/host.ts";
 import { lacking } from "../support/requirements.ts";
+import { done } from "../support/said.ts";
 import { workspace } from "../support/workspace.ts";
 
 type Client = RunningHelper["client"];
@@ -135,7 +135,7 @@ Deno.test({
     try {
       Deno.mkdirSync(`${directory.path}/directory`);
       Deno.writeTextFileSync(`${directory.path}/directory/file`, "");
-      await using helper = startHelper({
+      await using helper = await startHelper({
         directory: directory.path,
         args: ["--poll-max-us", "0"],
         wrapper: ["strace", "-o", log],

@@ -6,8 +6,10 @@ import type { RequestName } from "../../src/proxy/wire/protocol.ts";
 import { type RunningHelper, startHelper } from "../support/helpers.ts";
 import { Host } from "../support/host.ts";
 import { switches } from "../support/processes.ts";
-import { lacking } from "../support/requirements.ts";
+import { testsThatNeed } from "../support/requirements.ts";
 import { workspace } from "../support/workspace.ts";
+
+const test = testsThatNeed("root", "xattrs");
 
 const encode = encodeRequest;
 
@@ -61,53 +63,49 @@ const ENOUGH = 4, MOST = 12;
  */
 const WAITS = 500;
 
-Deno.test({
-  name: "Requests make no garbage",
-  ignore: lacking("root", "xattrs").length > 0,
-  async fn() {
-    using directory = workspace();
-    Deno.mkdirSync(`${directory.path}/directory`);
-    Deno.writeTextFileSync(`${directory.path}/directory/file`, "");
-    using host = new Host();
-    host.symlink("directory/file", `${directory.path}/link`);
-    const begun = performance.now();
-    await using helper = startHelper({
-      directory: directory.path,
-      env: { DENO_V8_FLAGS: "--trace-gc" },
+test("Requests make no garbage", async () => {
+  using directory = workspace();
+  Deno.mkdirSync(`${directory.path}/directory`);
+  Deno.writeTextFileSync(`${directory.path}/directory/file`, "");
+  using host = new Host();
+  host.symlink("directory/file", `${directory.path}/link`);
+  const begun = performance.now();
+  await using helper = await startHelper({
+    directory: directory.path,
+    env: { DENO_V8_FLAGS: "--trace-gc" },
+  });
+  // Until all of it is compiled.
+  ask(helper, ROUNDS / 2);
+  const turns: { from: number; to: number }[] = [];
+  for (let turn = 0; turn < MOST && turns.length < ENOUGH; turn++) {
+    const look = () => ({
+      time: performance.now() - begun,
+      waits: switches(host, helper.pid, "others"),
     });
-    // Until all of it is compiled.
-    ask(helper, ROUNDS / 2);
-    const turns: { from: number; to: number }[] = [];
-    for (let turn = 0; turn < MOST && turns.length < ENOUGH; turn++) {
-      const look = () => ({
-        time: performance.now() - begun,
-        waits: switches(host, helper.pid, "others"),
-      });
-      // Lets this process read what the runtime tells: it waits for its reader.
-      await new Promise((resolve) => setTimeout(resolve));
-      const before = look();
-      ask(helper, ROUNDS);
-      const after = look();
-      const [from, to] = [before.time, after.time];
-      const waits = after.waits - before.waits;
-      // More than one in a millisecond are not for want of requests.
-      if (waits > WAITS && waits < to - from) continue;
-      turns.push({ from, to });
-    }
-    const { output } = await helper.stop();
-    // Of the young generation, which is where garbage is made; the runtime collects the rest by the clock.
-    const collections = [...output.matchAll(/ (\d+) ms: Scavenge/g)]
-      .map(([, ms]) => Number(ms));
-    ok(collections.length > 0, "the runtime tells of no collection at all");
-    if (turns.length === 0) {
-      console.log("The machine is too busy to tell garbage of requests");
-      return;
-    }
-    const counts = turns.map(({ from, to }) =>
-      collections.filter((ms) => ms > from && ms < to).length
-    );
-    equal(Math.min(...counts), 0, `${counts} collections:\n${output}`);
-  },
+    // Lets this process read what the runtime tells: it waits for its reader.
+    await new Promise((resolve) => setTimeout(resolve));
+    const before = look();
+    ask(helper, ROUNDS);
+    const after = look();
+    const [from, to] = [before.time, after.time];
+    const waits = after.waits - before.waits;
+    // More than one in a millisecond are not for want of requests.
+    if (waits > WAITS && waits < to - from) continue;
+    turns.push({ from, to });
+  }
+  const { output } = await helper.stop();
+  // Of the young generation, which is where garbage is made; the runtime collects the rest by the clock.
+  const collections = [...output.matchAll(/ (\d+) ms: Scavenge/g)]
+    .map(([, ms]) => Number(ms));
+  ok(collections.length > 0, "the runtime tells of no collection at all");
+  if (turns.length === 0) {
+    console.log("The machine is too busy to tell garbage of requests");
+    return;
+  }
+  const counts = turns.map(({ from, to }) =>
+    collections.filter((ms) => ms > from && ms < to).length
+  );
+  equal(Math.min(...counts), 0, `${counts} collections:\n${output}`);
 });
 
 function ask({ client, connection }: RunningHelper, rounds: number): void {

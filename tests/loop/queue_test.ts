@@ -7,8 +7,10 @@ import { encodeRequest } from "../../src/proxy/wire/encode.ts";
 import { T_ERROR, T_SUCCESS } from "../../src/proxy/wire/protocol.ts";
 import { type RunningHelper, startHelper } from "../support/helpers.ts";
 import { Host } from "../support/host.ts";
-import { lacking } from "../support/requirements.ts";
+import { testsThatNeed } from "../support/requirements.ts";
 import { workspace } from "../support/workspace.ts";
+
+const test = testsThatNeed("root");
 
 type Bytes = Uint8Array<ArrayBuffer>;
 
@@ -20,71 +22,68 @@ const SIZE_AT = 44;
 for (const args of [[], ["--poll-max-us", "0"]]) {
   const how = args.length === 0 ? "" : ", by a helper that never polls";
 
-  Deno.test({
-    name:
-      `Requests with descriptors between and inside of them are answered once each${how}`,
-    ignore: lacking("root").length > 0,
-    async fn() {
-      using directory = filesOfSizes();
-      const libc = openLibc(PROXY_FAST, PROXY_SELDOM);
-      const sockets = socketCalls(libc);
-      try {
-        await using helper = startHelper({ directory: directory.path, args });
-        const { connection } = helper;
-        using host = new Host();
-        const descriptors = () => host.names(`/proc/${helper.pid}/fd`);
-        connection.send(lstat(SIZES[0]!));
-        equal(size(helper), SIZES[0]);
-        const held = descriptors();
-        const withDescriptor = (bytes: Bytes) => {
-          sockets.setWordAddress(bytes);
-          equal(sockets.sendDescriptor(connection.fd, 0), 4);
-          connection.send(bytes.slice(4));
-        };
-        for (let round = 0; round < ROUNDS; round++) {
-          // Stopped, it finds all of it at once.
-          if (round % 2 === 0) helper.kill("SIGSTOP");
-          withDescriptor(lstat(SIZES[0]!));
-          connection.send(lstat(SIZES[1]!).slice(0, 9));
-          withDescriptor(lstat(SIZES[1]!).slice(9));
-          withDescriptor(lstat(0));
-          connection.send(lstat(SIZES[2]!));
-          if (round % 2 === 0) helper.kill("SIGCONT");
-          deepEqual(
-            Array.from({ length: 4 }, () => size(helper)),
-            [SIZES[0], SIZES[1], undefined, SIZES[2]],
-          );
-        }
-        deepEqual(descriptors(), held);
-      } finally {
-        libc.close();
-      }
-    },
-  });
-
-  Deno.test({
-    name: `Long requests that are piled up are answered once each${how}`,
-    ignore: lacking("root").length > 0,
-    async fn() {
-      using directory = filesOfSizes();
-      await using helper = startHelper({ directory: directory.path, args });
-      const { connection } = helper;
-      const long = encodeRequest("LSTAT", {
-        path: "/".repeat(60_000) + SIZES[0],
+  test(`Requests with descriptors between and inside of them are answered once each${how}`, async () => {
+    using directory = filesOfSizes();
+    const libc = openLibc(PROXY_FAST, PROXY_SELDOM);
+    const sockets = socketCalls(libc);
+    try {
+      await using helper = await startHelper({
+        directory: directory.path,
+        args,
       });
-      for (let round = 0; round < ROUNDS / 10; round++) {
-        helper.kill("SIGSTOP");
-        connection.send(lstat(SIZES[1]!));
-        connection.send(long);
-        connection.send(lstat(SIZES[2]!).slice(0, 3));
-        helper.kill("SIGCONT");
-        connection.send(lstat(SIZES[2]!).slice(3));
+      const { connection } = helper;
+      using host = new Host();
+      const descriptors = () => host.names(`/proc/${helper.pid}/fd`);
+      connection.send(lstat(SIZES[0]!));
+      equal(size(helper), SIZES[0]);
+      const held = descriptors();
+      const withDescriptor = (bytes: Bytes) => {
+        sockets.setWordAddress(bytes);
+        equal(sockets.sendDescriptor(connection.fd, 0), 4);
+        connection.send(bytes.slice(4));
+      };
+      for (let round = 0; round < ROUNDS; round++) {
+        // Stopped, it finds all of it at once.
+        if (round % 2 === 0) helper.kill("SIGSTOP");
+        withDescriptor(lstat(SIZES[0]!));
+        connection.send(lstat(SIZES[1]!).slice(0, 9));
+        withDescriptor(lstat(SIZES[1]!).slice(9));
+        withDescriptor(lstat(0));
+        connection.send(lstat(SIZES[2]!));
+        if (round % 2 === 0) helper.kill("SIGCONT");
         deepEqual(
-          Array.from({ length: 3 }, () => size(helper)),
-          [SIZES[1], SIZES[0], SIZES[2]],
+          Array.from({ length: 4 }, () => size(helper)),
+          [SIZES[0], SIZES[1], undefined, SIZES[2]],
         );
       }
-    },
+      deepEqual(descriptors(), held);
+    } finally {
+      libc.close();
+    }
+  });
+
+  test(`Long requests that are piled up are answered once each${how}`, async () => {
+    using directory = filesOfSizes();
+    await using helper = await startHelper({
+      directory: directory.path,
+      args,
+    });
+    const { connection } = helper;
+    const long = encodeRequest("LSTAT", {
+      path: "/".repeat(60_000) + SIZES[0],
+    });
+    for (let round = 0; round < ROUNDS / 10; round++) {
+      helper.kill("SIGSTOP");
+      connection.send(lstat(SIZES[1]!));
+      connection.send(long);
+      connection.send(lstat(SIZES[2]!).slice(0, 3));
+      helper.kill("SIGCONT");
+      connection.send(lstat(SIZES[2]!).slice(3));
+      deepEqual(
+        Array.from({ length: 3 }, () => size(helper)),
+        [SIZES[1], SIZES[0], SIZES[2]],
+      );
+    }
   });
 }
 

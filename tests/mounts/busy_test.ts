@@ -1,21 +1,23 @@
 /** What is exported can't be unmounted on the host while it is served. */
 import { deepEqual, equal, match } from "node:assert/strict";
-import { Client } from "../../src/proxy/client/client.ts";
-import { Connection } from "../../src/proxy/client/connection.ts";
-import { startDaemon, startListening } from "../support/daemon.ts";
 import { type FileSystemKind, mountNew } from "../support/file_systems.ts";
-import { startHelper, type StartOptions } from "../support/helpers.ts";
+import {
+  type HelperOptions,
+  startHelper,
+  startServing,
+} from "../support/helpers.ts";
 import { Host } from "../support/host.ts";
 import { MAPPED } from "../support/mapped.ts";
 import { shell } from "../support/processes.ts";
-import { lacking } from "../support/requirements.ts";
+import { lacking, testsThatNeed } from "../support/requirements.ts";
 import { System } from "../support/system.ts";
-import { type Yard, yard } from "../support/yard.ts";
+import { type ExportWorkspace, exportWorkspace } from "../support/workspace.ts";
 
 const needs = { ignore: lacking("root", "mount").length > 0 };
+const test = testsThatNeed("root", "mount");
 
 /** Mounts an export with one file system in it, and in that another. */
-function furnish(system: System, place: Yard): readonly string[] {
+function furnish(system: System, place: ExportWorkspace): readonly string[] {
   const below = `${place.export}/dir/b c`;
   system.mountTmpfs(place.export, "size=1m");
   Deno.mkdirSync(below, { recursive: true });
@@ -41,7 +43,7 @@ for (
     ["from a plain chroot", {
       wrapper: ["setpriv", "--bounding-set", "-sys_admin"],
     }],
-  ] as readonly (readonly [string, Partial<StartOptions>])[]
+  ] as readonly (readonly [string, Partial<HelperOptions>])[]
 ) {
   Deno.test({
     name: `The export and what is mounted in it are busy while served ${how}`
@@ -50,17 +52,14 @@ for (
       options.wrapper !== undefined && lacking("setpriv").length > 0 ||
       options.args === MAPPED && lacking("mapped tmpfs").length > 0,
     async fn() {
-      using place = yard();
+      using place = exportWorkspace();
       using system = new System();
       const paths = furnish(system, place);
-      await using helper = startHelper({
-        ...options,
-        directory: place.export,
-      });
+      await using helper = await startHelper({ ...options, place });
       equal(helper.client.lstat("/dir/b c/deep").errno, 0);
       deepEqual(unmountAll(system, paths), BUSY);
       equal(helper.client.lstat("/dir/b c/deep").errno, 0);
-      equal((await helper.stop()).code, 0);
+      await helper.finish();
       deepEqual(unmountAll(system, paths), FREE);
     },
   });
@@ -77,62 +76,51 @@ for (const kind of ["ext4", "tmpfs"] as const satisfies FileSystemKind[]) {
       using host = new Host();
       Deno.mkdirSync(`${disk.path}/export`);
       host.symlink("export", `${disk.path}/link`);
-      await using helper = startHelper({ directory: `${disk.path}/link` });
+      await using helper = await startHelper({
+        directory: `${disk.path}/link`,
+      });
       equal(helper.client.mkdir("/made", 0o700, 0, 0).errno, 0);
       equal(system.unmount(disk.path), "EBUSY");
-      equal((await helper.stop()).code, 0);
+      await helper.finish();
       equal(system.unmount(disk.path), "ok");
     },
   });
 }
 
 for (const signal of ["SIGTERM", "SIGKILL"] as const) {
-  Deno.test({
-    name: `In the background it is busy, too, and free after ${signal}`,
-    ...needs,
-    async fn() {
-      using place = yard();
-      using system = new System();
-      const paths = furnish(system, place);
-      await using helper = await startDaemon(place.export);
-      equal(helper.client.lstat("/").errno, 0);
-      deepEqual(unmountAll(system, paths), BUSY);
-      helper.kill(signal);
-      await helper.mark.gone();
-      deepEqual(unmountAll(system, paths), FREE);
-    },
+  test(`In the background it is busy, too, and free after ${signal}`, async () => {
+    using place = exportWorkspace();
+    using system = new System();
+    const paths = furnish(system, place);
+    await using helper = await startServing({ place, background: true });
+    deepEqual(unmountAll(system, paths), BUSY);
+    helper.kill(signal);
+    await helper.mark.gone();
+    deepEqual(unmountAll(system, paths), FREE);
   });
 }
 
-Deno.test({
-  name: "It is busy before QEMU has connected",
-  ...needs,
-  async fn() {
-    using place = yard();
-    using system = new System();
-    const paths = furnish(system, place);
-    await using helper = await startListening(place.export, place.socket, [
-      0,
-      0,
-    ]);
-    deepEqual(unmountAll(system, paths), BUSY);
-    using client = new Client(Connection.connect(place.socket));
-    equal(client.lstat("/").errno, 0);
-    deepEqual(unmountAll(system, paths), BUSY);
-    client.close();
-    equal((await helper.end()).code, 0);
-    deepEqual(unmountAll(system, paths), FREE);
-  },
+test("It is busy before QEMU has connected", async () => {
+  using place = exportWorkspace();
+  using system = new System();
+  const paths = furnish(system, place);
+  await using helper = await startHelper({ place, socket: true });
+  deepEqual(unmountAll(system, paths), BUSY);
+  const { client } = helper;
+  equal(client.lstat("/").errno, 0);
+  deepEqual(unmountAll(system, paths), BUSY);
+  await helper.finish();
+  deepEqual(unmountAll(system, paths), FREE);
 });
 
 Deno.test({
   name: "In a user namespace that has mounted it itself it is busy there",
   ignore: lacking("unshare", "root").length > 0,
   async fn() {
-    using place = yard();
+    using place = exportWorkspace();
     const below = `${place.export}/below`;
-    await using helper = startHelper({
-      directory: place.export,
+    await using helper = await startHelper({
+      place,
       wrapper: [
         ...["unshare", "--user", "--map-root-user", "--mount", "sh", "-ec"],
         'mount -t tmpfs a "$0"; mkdir "$0/below"; mount -t tmpfs b "$0/below"; exec "$@"',
@@ -149,69 +137,61 @@ Deno.test({
       match(said, /target is busy/);
     }
     equal(helper.client.lstat("/below/made").errno, 0);
-    equal((await helper.stop()).code, 0);
+    await helper.finish();
   },
 });
 
-Deno.test({
-  name: "umount --lazy works as ever",
-  ...needs,
-  async fn() {
-    using place = yard();
-    using system = new System();
-    furnish(system, place);
-    await using helper = startHelper({ directory: place.export });
-    equal(helper.client.lstat("/dir/b c/deep").errno, 0);
-    system.unmountAll();
-    deepEqual([...Deno.readDirSync(place.export)], []);
-    equal(helper.client.lstat("/dir/b c/deep").errno, 0);
-    equal((await helper.stop()).code, 0);
-  },
+test("umount --lazy works as ever", async () => {
+  using place = exportWorkspace();
+  using system = new System();
+  furnish(system, place);
+  await using helper = await startHelper({ place });
+  equal(helper.client.lstat("/dir/b c/deep").errno, 0);
+  system.unmountAll();
+  deepEqual([...Deno.readDirSync(place.export)], []);
+  equal(helper.client.lstat("/dir/b c/deep").errno, 0);
+  await helper.finish();
 });
 
-Deno.test({
-  name: "A mount whose parent is shared can't be unmounted by its twin",
-  ...needs,
-  async fn() {
-    using place = yard();
-    using system = new System();
-    const twin = `${place.path}/twin`;
-    Deno.mkdirSync(twin);
-    system.mountTmpfs(place.export, "size=1m");
-    Deno.mkdirSync(`${place.export}/below`);
-    await shell('mount --make-shared "$1"', place.export);
-    await shell('mount --bind "$1" "$2"', place.export, twin);
-    try {
-      await shell('mount -t tmpfs below "$1"', `${twin}/below`);
-      await using helper = startHelper({ directory: place.export });
-      equal(helper.client.lstat("/below").errno, 0);
-      equal(system.unmount(`${twin}/below`), "EBUSY");
-      equal((await helper.stop()).code, 0);
-      equal(system.unmount(`${twin}/below`), "ok");
-    } finally {
-      await shell('umount "$1"', twin);
-    }
-  },
+test("A mount whose parent is shared can't be unmounted by its twin", async () => {
+  using place = exportWorkspace();
+  using system = new System();
+  const twin = `${place.path}/twin`;
+  Deno.mkdirSync(twin);
+  system.mountTmpfs(place.export, "size=1m");
+  Deno.mkdirSync(`${place.export}/below`);
+  await shell('mount --make-shared "$1"', place.export);
+  await shell('mount --bind "$1" "$2"', place.export, twin);
+  try {
+    await shell('mount -t tmpfs below "$1"', `${twin}/below`);
+    await using helper = await startHelper({ place });
+    equal(helper.client.lstat("/below").errno, 0);
+    equal(system.unmount(`${twin}/below`), "EBUSY");
+    await helper.finish();
+    equal(system.unmount(`${twin}/below`), "ok");
+  } finally {
+    await shell('umount "$1"', twin);
+  }
 });
 
 Deno.test({
   name: "From a mount namespace that is a slave of the host's it is busy there",
   ignore: needs.ignore || lacking("unshare").length > 0,
   async fn() {
-    using place = yard();
+    using place = exportWorkspace();
     using system = new System();
     system.mountTmpfs(place.export, "size=1m");
     // As all of a host's mounts are where systemd has started it.
     await shell('mount --make-shared "$1"', place.export);
     Deno.mkdirSync(`${place.export}/below`);
     system.mountTmpfs(`${place.export}/below`, "size=1m");
-    await using helper = startHelper({
-      directory: place.export,
+    await using helper = await startHelper({
+      place,
       wrapper: ["unshare", "--mount", "--propagation", "slave"],
     });
     equal(helper.client.lstat("/below").errno, 0);
     equal(system.unmount(`${place.export}/below`), "EBUSY");
-    equal((await helper.stop()).code, 0);
+    await helper.finish();
     equal(system.unmount(`${place.export}/below`), "ok");
   },
 });
@@ -231,7 +211,7 @@ Deno.test({
   name: "A file system whose server is silent does not hold up the start",
   ignore: needs.ignore || lacking("perl").length > 0 || !hasFuse(),
   async fn() {
-    using place = yard();
+    using place = exportWorkspace();
     using system = new System();
     const silent = `${place.export}/silent`, file = `${place.export}/file`;
     Deno.mkdirSync(silent);
@@ -248,10 +228,7 @@ Deno.test({
       equal(new TextDecoder().decode((await reader.read()).value), "mounted\n");
       await reader.cancel();
       // It is killed if that takes too long.
-      await using helper = await startListening(place.export, place.socket, [
-        0,
-        0,
-      ]);
+      await using helper = await startHelper({ place, socket: true });
       equal(system.unmount(file), "ok");
       equal(system.unmount(silent), "ok");
       helper.kill("SIGTERM");
@@ -272,34 +249,28 @@ function hasFuse(): boolean {
   return host.names("/dev").includes("fuse");
 }
 
-Deno.test({
-  name:
-    "With few descriptors some mounts are free, and the rest is for serving",
-  ...needs,
-  async fn() {
-    using place = yard();
-    using system = new System();
-    const names = Array.from({ length: 40 }, (_, i) => `mount${i}`);
-    for (const name of names) {
-      Deno.mkdirSync(`${place.export}/${name}`);
-      system.mountTmpfs(`${place.export}/${name}`, "size=64k");
-    }
-    await using helper = startHelper({
-      directory: place.export,
-      wrapper: ["sh", "-c", 'ulimit -n 64; exec "$@"', "sh"],
-    });
-    const { client, connection } = helper;
-    for (const name of names) {
-      const { value, errno } = client.open(`/${name}`, 0o200000);
-      equal(errno, 0, name);
-      connection.closeDescriptor(value!);
-    }
-    const said = names.map((name) => system.unmount(`${place.export}/${name}`));
-    equal(said[0], "EBUSY");
-    equal(said.at(-1), "ok");
-    const { code, output } = await helper.stop();
-    equal(code, 0);
-    match(output, /mount39|and \d+ more/);
-    match(output, /too many for the limit of open files/);
-  },
+test("With few descriptors some mounts are free, and the rest is for serving", async () => {
+  using place = exportWorkspace();
+  using system = new System();
+  const names = Array.from({ length: 40 }, (_, i) => `mount${i}`);
+  for (const name of names) {
+    Deno.mkdirSync(`${place.export}/${name}`);
+    system.mountTmpfs(`${place.export}/${name}`, "size=64k");
+  }
+  await using helper = await startHelper({
+    place,
+    wrapper: ["sh", "-c", 'ulimit -n 64; exec "$@"', "sh"],
+  });
+  const { client, connection } = helper;
+  for (const name of names) {
+    const { value, errno } = client.open(`/${name}`, 0o200000);
+    equal(errno, 0, name);
+    connection.closeDescriptor(value!);
+  }
+  const said = names.map((name) => system.unmount(`${place.export}/${name}`));
+  equal(said[0], "EBUSY");
+  equal(said.at(-1), "ok");
+  const output = await helper.finish();
+  match(output, /mount39|and \d+ more/);
+  match(output, /too many for the limit of open files/);
 });

@@ -1,16 +1,20 @@
 /** What the host changes of a directory while it is served, and what the guest sees of it. */
 import { deepEqual, equal } from "node:assert/strict";
 import { O_CREAT, O_WRONLY } from "../../ffi/constants.ts";
-import { type RunningHelper, startHelper } from "../support/helpers.ts";
+import {
+  type RunningHelper,
+  startHelper,
+  startServing,
+} from "../support/helpers.ts";
 import { shell } from "../support/processes.ts";
-import { lacking } from "../support/requirements.ts";
+import { testsThatNeed } from "../support/requirements.ts";
 import { said } from "../support/said.ts";
 import { System } from "../support/system.ts";
-import { yard } from "../support/yard.ts";
+import { exportWorkspace } from "../support/workspace.ts";
 
-const needs = { ignore: lacking("root", "mount").length > 0 };
+const test = testsThatNeed("root", "mount");
 
-interface Scene {
+interface Harness {
   readonly client: RunningHelper["client"];
   readonly helper: RunningHelper;
   readonly path: string;
@@ -19,90 +23,72 @@ interface Scene {
 }
 
 /** Plays on a tmpfs mounted with `options`. */
-async function scene(
+async function withHelper(
   options: string,
-  play: (scene: Scene) => Promise<void>,
+  run: (harness: Harness) => Promise<void>,
 ): Promise<void> {
-  using place = yard();
+  using place = exportWorkspace();
   using system = new System();
   system.mountTmpfs(place.export, "size=1m,mode=755");
   if (options !== "") await remount(place.export, options);
-  await using helper = startHelper({ directory: place.export });
+  await using helper = await startServing({ place });
   const { client } = helper;
-  equal(client.lstat("/").errno, 0);
-  await play({
+  await run({
     client,
     helper,
     path: place.export,
     make: (name) => said(client.mkdir(name, 0o700, 0, 0)),
   });
-  equal((await helper.stop()).code, 0);
+  await helper.finish();
 }
 
 const remount = (path: string, options: string) =>
   shell('mount -o "remount,$2" "$1"', path, options);
 
-Deno.test({
-  name: "A mount of the host that becomes read-only leaves the guest its own",
-  ...needs,
-  async fn() {
-    await scene("", async ({ path, make }) => {
-      await remount(path, "bind,ro");
-      equal(make("/a"), "ok");
-      await remount(path, "bind,rw");
-    });
-  },
+test("A mount of the host that becomes read-only leaves the guest its own", async () => {
+  await withHelper("", async ({ path, make }) => {
+    await remount(path, "bind,ro");
+    equal(make("/a"), "ok");
+    await remount(path, "bind,rw");
+  });
 });
 
-Deno.test({
-  name: "A file system that becomes read-only is read-only for the guest",
-  ...needs,
-  async fn() {
-    await scene("", async ({ path, make, client, helper }) => {
-      const open = client.create("/open", O_CREAT | O_WRONLY, 0o600, 0, 0);
-      // As long as QEMU has a file of it open to be written, it can't.
-      deepEqual(
-        await remount(path, "ro").then(() => "ok", () => "refused"),
-        "refused",
-      );
-      helper.connection.closeDescriptor(open.value!);
-      await remount(path, "ro");
-      equal(make("/a"), "EROFS");
-      await remount(path, "rw");
-      equal(make("/a"), "ok");
-    });
-  },
+test("A file system that becomes read-only is read-only for the guest", async () => {
+  await withHelper("", async ({ path, make, client, helper }) => {
+    const open = client.create("/open", O_CREAT | O_WRONLY, 0o600, 0, 0);
+    // As long as QEMU has a file of it open to be written, it can't.
+    deepEqual(
+      await remount(path, "ro").then(() => "ok", () => "refused"),
+      "refused",
+    );
+    helper.connection.closeDescriptor(open.value!);
+    await remount(path, "ro");
+    equal(make("/a"), "EROFS");
+    await remount(path, "rw");
+    equal(make("/a"), "ok");
+  });
 });
 
-Deno.test({
-  name: "What was mounted read-only at the start stays so for the guest",
-  ...needs,
-  async fn() {
-    await scene("bind,ro", async ({ path, make }) => {
-      equal(make("/a"), "EROFS");
-      await remount(path, "bind,rw");
-      equal(make("/a"), "EROFS");
-    });
-  },
+test("What was mounted read-only at the start stays so for the guest", async () => {
+  await withHelper("bind,ro", async ({ path, make }) => {
+    equal(make("/a"), "EROFS");
+    await remount(path, "bind,rw");
+    equal(make("/a"), "EROFS");
+  });
 });
 
-Deno.test({
-  name:
-    "An export that is renamed is served on; in one that is removed nothing can be made",
-  ...needs,
-  async fn() {
-    using place = yard();
-    await using helper = startHelper({ directory: place.export });
-    const { client } = helper;
-    equal(said(client.mkdir("/a", 0o700, 0, 0)), "ok");
-    Deno.renameSync(place.export, `${place.path}/renamed`);
-    Deno.mkdirSync(place.export);
-    equal(said(client.mkdir("/b", 0o700, 0, 0)), "ok");
-    equal([...Deno.readDirSync(`${place.path}/renamed`)].length, 2);
-    Deno.removeSync(`${place.path}/renamed`, { recursive: true });
-    equal(said(client.lstat("/")), "ok");
-    equal(said(client.lstat("/a")), "ENOENT");
-    equal(said(client.mkdir("/c", 0o700, 0, 0)), "ENOENT");
-    equal((await helper.stop()).code, 0);
-  },
+test("An export that is renamed is served on; in one that is removed nothing can be made", async () => {
+  using place = exportWorkspace();
+  await using helper = await startHelper({ place });
+  const { client } = helper;
+  equal(said(client.mkdir("/a", 0o700, 0, 0)), "ok");
+  Deno.renameSync(place.export, `${place.path}/renamed`);
+  Deno.mkdirSync(place.export);
+  equal(said(client.mkdir("/b", 0o700, 0, 0)), "ok");
+  equal([...Deno.readDirSync(`${place.path}/renamed`)].length, 2);
+  Deno.removeSync(`${place.path}/renamed`, { recursive: true });
+  equal(said(client.lstat("/")), "ok");
+  equal(said(client.lstat("/a")), "ENOENT");
+  equal(said(client.mkdir("/c", 0o700, 0, 0)), "ENOENT");
+  await helper.finish();
 });

@@ -4,66 +4,54 @@ import { descriptorFaults } from "../../src/jail/proof.ts";
 import { startHelper } from "../support/helpers.ts";
 import { runJailed } from "../support/jailed.ts";
 import { descriptors } from "../support/processes.ts";
-import { lacking } from "../support/requirements.ts";
+import { lacking, testsThatNeed } from "../support/requirements.ts";
 import { System } from "../support/system.ts";
-import { yard } from "../support/yard.ts";
+import { exportWorkspace } from "../support/workspace.ts";
 
 const needs = { ignore: lacking("root", "mount").length > 0 };
+const test = testsThatNeed("root", "mount");
 
-Deno.test({
-  name:
-    "Code in the jail has no directory but the root, and learns of no mount of the host but the export's",
-  ...needs,
-  async fn() {
-    using place = yard();
-    using system = new System();
-    Deno.mkdirSync(`${place.export}/a/b`, { recursive: true });
-    Deno.mkdirSync(`${place.path}/beside`);
-    system.mountTmpfs(`${place.path}/beside`, "size=64k");
-    system.mountTmpfs(`${place.export}/a`, "size=64k");
-    Deno.mkdirSync(`${place.export}/a/b`);
-    system.mountTmpfs(`${place.export}/a/b`, "size=64k");
-    const { code, lines, errors } = await runJailed("look_in_jail.ts", [], {
-      directory: place.export,
-    });
-    equal(code, 0, errors);
-    deepEqual(lines, [
-      "directory of the root: /",
-      // The tables of the export, of a and of b, each as seen from there.
-      ...["/a", "/a/b", "/", "/b", "/"].map((path) => `table: ${path}`),
-      "done",
-    ]);
-  },
+test("Code in the jail has no directory but the root, and learns of no mount of the host but the export's", async () => {
+  using place = exportWorkspace();
+  using system = new System();
+  Deno.mkdirSync(`${place.export}/a/b`, { recursive: true });
+  Deno.mkdirSync(`${place.path}/beside`);
+  system.mountTmpfs(`${place.path}/beside`, "size=64k");
+  system.mountTmpfs(`${place.export}/a`, "size=64k");
+  Deno.mkdirSync(`${place.export}/a/b`);
+  system.mountTmpfs(`${place.export}/a/b`, "size=64k");
+  const { code, lines, errors } = await runJailed("look_in_jail.ts", [], {
+    directory: place.export,
+  });
+  equal(code, 0, errors);
+  deepEqual(lines, [
+    "directory of the root: /",
+    // The tables of the export, of a and of b, each as seen from there.
+    ...["/a", "/a/b", "/", "/b", "/"].map((path) => `table: ${path}`),
+    "done",
+  ]);
 });
 
-Deno.test({
-  name:
-    "Of a mount in the export a serving helper has a mount table and no directory",
-  ...needs,
-  async fn() {
-    using place = yard();
-    using system = new System();
-    Deno.mkdirSync(`${place.export}/a`);
-    system.mountTmpfs(`${place.export}/a`, "size=64k");
-    await using helper = startHelper({
-      directory: place.export,
-      args: ["--print-sandbox"],
-    });
-    equal(helper.client.lstat("/a").errno, 0);
-    const files = [...(await descriptors(helper.pid)).values()].filter((name) =>
-      name.startsWith("/") && name !== "/dev/null"
-    ).map((name) => name.replace(/\d+/, "PID"));
-    deepEqual(files.sort(), [
-      "/",
-      "/proc/PID/mountinfo",
-      "/proc/PID/mountinfo",
-    ]);
-    const { output } = await helper.stop();
-    match(
-      output,
-      /^ok {4}descriptors .*the list of the mounts in the export$/m,
-    );
-  },
+test("Of a mount in the export a serving helper has a mount table and no directory", async () => {
+  using place = exportWorkspace();
+  using system = new System();
+  Deno.mkdirSync(`${place.export}/a`);
+  system.mountTmpfs(`${place.export}/a`, "size=64k");
+  await using helper = await startHelper({ place, args: ["--print-sandbox"] });
+  equal(helper.client.lstat("/a").errno, 0);
+  const files = [...(await descriptors(helper.pid)).values()].filter((name) =>
+    name.startsWith("/") && name !== "/dev/null"
+  ).map((name) => name.replace(/\d+/, "PID"));
+  deepEqual(files.sort(), [
+    "/",
+    "/proc/PID/mountinfo",
+    "/proc/PID/mountinfo",
+  ]);
+  const { output } = await helper.stop();
+  match(
+    output,
+    /^ok {4}descriptors .*the list of the mounts in the export$/m,
+  );
 });
 
 Deno.test("descriptorFaults() finds a directory of the host that is still open", () => {
@@ -77,13 +65,13 @@ Deno.test({
   name: "Where a directory of the host can't be closed nothing is served",
   ignore: needs.ignore || lacking("strace").length > 0,
   async fn() {
-    using place = yard();
+    using place = exportWorkspace();
     using system = new System();
     Deno.mkdirSync(`${place.export}/a`);
     system.mountTmpfs(`${place.export}/a`, "size=64k");
     for (const path of [place.export, `${place.export}/a`]) {
-      await using helper = startHelper({
-        directory: place.export,
+      await using helper = await startHelper({
+        place,
         // What is closed with an error of the tracer's making stays open.
         wrapper: [
           ...["strace", "-f", "-o", "/dev/null", "-P", path],

@@ -1,17 +1,17 @@
 /** What the host mounts and unmounts in the export while it is served is named in the log. */
 import { deepEqual, equal, match, ok } from "node:assert/strict";
-import { Client } from "../../src/proxy/client/client.ts";
-import { Connection } from "../../src/proxy/client/connection.ts";
-import { type Foreground, startListening } from "../support/daemon.ts";
-import { startHelper } from "../support/helpers.ts";
+import type { Client } from "../../src/proxy/client/client.ts";
+import { startHelper, startServing } from "../support/helpers.ts";
 import { Host } from "../support/host.ts";
 import { descriptors, LIMIT_MS, shell } from "../support/processes.ts";
+import type { RunningProgram } from "../support/programs.ts";
 import { logged } from "../support/said.ts";
-import { lacking } from "../support/requirements.ts";
+import { lacking, testsThatNeed } from "../support/requirements.ts";
 import { System } from "../support/system.ts";
-import { type Yard, yard } from "../support/yard.ts";
+import { type ExportWorkspace, exportWorkspace } from "../support/workspace.ts";
 
 const needs = { ignore: lacking("root", "mount").length > 0 };
+const test = testsThatNeed("root", "mount");
 
 /** What was said of mounts, without the program's name. */
 const told = (output: string): string[] =>
@@ -22,49 +22,45 @@ const UNSEEN =
   "the guest does not see it, and what it writes there lands below the mount point; restart the helper to export it";
 
 /** A helper with one file system in its export, which has asked for nothing yet. */
-interface Scene {
-  readonly place: Yard;
+interface Harness {
+  readonly place: ExportWorkspace;
   readonly system: System;
-  readonly helper: Foreground;
+  readonly helper: RunningProgram;
   readonly client: Client;
 }
 
-async function scene(
-  play: (scene: Scene) => Promise<void>,
+async function withHelper(
+  run: (harness: Harness) => Promise<void>,
   { args = [], below = "below", directory }: {
     readonly below?: string;
     readonly args?: readonly string[];
-    readonly directory?: (place: Yard) => string;
+    readonly directory?: (place: ExportWorkspace) => string;
   } = {},
 ): Promise<string> {
-  using place = yard();
+  using place = exportWorkspace();
   using system = new System();
   for (const name of [below, "later", "dir/inner"]) {
     Deno.mkdirSync(`${place.export}/${name}`, { recursive: true });
   }
   Deno.mkdirSync(`${place.path}/elsewhere`);
   system.mountTmpfs(`${place.export}/${below}`, "size=1m");
-  await using helper = await startListening(
-    directory?.(place) ?? place.export,
-    place.socket,
-    [0, 0],
-    { args, cwd: place.path },
-  );
-  using client = new Client(Connection.connect(place.socket));
+  await using helper = await startHelper({
+    directory: directory?.(place) ?? place.export,
+    socket: place.socket,
+    args,
+    cwd: place.path,
+  });
+  const { client } = helper;
   equal(client.lstat(`/${below}`).errno, 0);
-  await play({ place, system, helper, client });
-  client.close();
-  const { code, output } = await helper.end();
-  equal(code, 0);
+  await run({ place, system, helper, client });
+  const output = await helper.finish();
   return output;
 }
 
-Deno.test({
-  name: "A later mount is told of once, and so is its end; others are not",
-  ...needs,
-  async fn() {
-    let path = "";
-    const output = await scene(async ({ place, system, helper, client }) => {
+test("A later mount is told of once, and so is its end; others are not", async () => {
+  let path = "";
+  const output = await withHelper(
+    async ({ place, system, helper, client }) => {
       path = place.export;
       system.mountTmpfs(`${place.path}/elsewhere`, "size=1m");
       system.mountTmpfs(`${path}/later`, "size=1m");
@@ -77,67 +73,56 @@ Deno.test({
       ok(Deno.statSync(`${path}/later/below-it`).isDirectory);
       system.mountTmpfs(`${path}/dir/inner`, "size=1m");
       await helper.says(/inner/);
-    });
-    deepEqual(told(output), [
-      `warning: The host has mounted tmpfs (tmpfs) on ${path}/later: ${UNSEEN}`,
-      `info: The host no longer has tmpfs (tmpfs) on ${path}/later, which the guest has not seen`,
-      `warning: The host has mounted tmpfs (tmpfs) on ${path}/dir/inner: ${UNSEEN}`,
-    ]);
-  },
+    },
+  );
+  deepEqual(told(output), [
+    `warning: The host has mounted tmpfs (tmpfs) on ${path}/later: ${UNSEEN}`,
+    `info: The host no longer has tmpfs (tmpfs) on ${path}/later, which the guest has not seen`,
+    `warning: The host has mounted tmpfs (tmpfs) on ${path}/dir/inner: ${UNSEEN}`,
+  ]);
 });
 
-Deno.test({
-  name:
-    "A mount that takes the place of another is told, whatever number the kernel gives it",
-  ...needs,
-  async fn() {
-    await scene(async ({ place, helper }) => {
-      for (const name of ["later", "dir/inner"]) {
-        const path = `${place.export}/${name}`;
-        for (const source of ["first", "second"]) {
-          await shell('mount -t tmpfs "$2" "$1"', path, source + name.length);
-          await helper.says(
-            new RegExp(
-              `mounted tmpfs \\(${source}${name.length}\\) on .*${name}:`,
-            ),
-          );
-          await shell('umount "$1"', path);
-        }
+test("A mount that takes the place of another is told, whatever number the kernel gives it", async () => {
+  await withHelper(async ({ place, helper }) => {
+    for (const name of ["later", "dir/inner"]) {
+      const path = `${place.export}/${name}`;
+      for (const source of ["first", "second"]) {
+        await shell('mount -t tmpfs "$2" "$1"', path, source + name.length);
+        await helper.says(
+          new RegExp(
+            `mounted tmpfs \\(${source}${name.length}\\) on .*${name}:`,
+          ),
+        );
+        await shell('umount "$1"', path);
       }
-    });
-  },
+    }
+  });
 });
 
-Deno.test({
-  name: "In JSON it has fields",
-  ...needs,
-  async fn() {
-    let path = "";
-    const output = await scene(async ({ place, helper }) => {
-      path = `${place.export}/later`;
-      await shell('mount -t tmpfs "a b" "$1"', path);
-      await helper.says(/has mounted/);
-      await shell('umount "$1"', path);
-      await helper.says(/no longer/);
-    }, { args: ["--log-format", "json"] });
-    const fields = { path, fileSystem: "tmpfs", source: "a b" };
-    const lines = told(output).map((line) => {
-      const { time: _time, message: _message, ...rest } = JSON.parse(line);
-      return rest;
-    });
-    deepEqual(lines, [
-      { level: "warning", event: "mounted", ...fields },
-      { level: "info", event: "unmounted", ...fields },
-    ]);
-  },
+test("In JSON it has fields", async () => {
+  let path = "";
+  const output = await withHelper(async ({ place, helper }) => {
+    path = `${place.export}/later`;
+    await shell('mount -t tmpfs "a b" "$1"', path);
+    await helper.says(/has mounted/);
+    await shell('umount "$1"', path);
+    await helper.says(/no longer/);
+  }, { args: ["--log-format", "json"] });
+  const fields = { path, fileSystem: "tmpfs", source: "a b" };
+  const lines = told(output).map((line) => {
+    const { time: _time, message: _message, ...rest } = JSON.parse(line);
+    return rest;
+  });
+  deepEqual(lines, [
+    { level: "warning", event: "mounted", ...fields },
+    { level: "info", event: "unmounted", ...fields },
+  ]);
 });
 
-Deno.test({
-  name: "What is mounted over the export itself, or moved into it, is told",
-  ...needs,
-  async fn() {
-    let path = "";
-    const output = await scene(async ({ place, system, helper, client }) => {
+test("What is mounted over the export itself, or moved into it, is told", async () => {
+  let path = "";
+  const output = await withHelper(
+    async ({ place, system, helper, client }) => {
       path = place.export;
       system.mountTmpfs(path, "size=1m");
       await helper.says(/has mounted/);
@@ -152,66 +137,57 @@ Deno.test({
       await shell('mount --move "$1" "$2"', `${from}/x`, `${path}/later`);
       await helper.says(/\(x\)/);
       await shell('umount "$1" "$2"', `${path}/later`, from);
-    });
-    const [over, overEnd, moved] = told(output);
-    equal(
-      over,
-      `warning: The host has mounted tmpfs (tmpfs) on ${path}: ${UNSEEN}`,
-    );
-    match(overEnd!, /^info: The host no longer has tmpfs/);
-    equal(
-      moved,
-      `warning: The host has mounted tmpfs (x) on ${path}/later: ${UNSEEN}`,
-    );
-  },
+    },
+  );
+  const [over, overEnd, moved] = told(output);
+  equal(
+    over,
+    `warning: The host has mounted tmpfs (tmpfs) on ${path}: ${UNSEEN}`,
+  );
+  match(overEnd!, /^info: The host no longer has tmpfs/);
+  equal(
+    moved,
+    `warning: The host has mounted tmpfs (x) on ${path}/later: ${UNSEEN}`,
+  );
 });
 
-Deno.test({
-  name: "What the guest uses and the host unmounts lazily is told",
-  ...needs,
-  async fn() {
-    let path = "";
-    const output = await scene(async ({ place, system, helper, client }) => {
+test("What the guest uses and the host unmounts lazily is told", async () => {
+  let path = "";
+  const output = await withHelper(
+    async ({ place, system, helper, client }) => {
       path = `${place.export}/below`;
       system.unmountAll();
       await helper.says(/no longer/);
       equal(client.mkdir("/below/made", 0o700, 0, 0).errno, 0);
-    });
-    deepEqual(told(output), [
-      `warning: The host no longer has tmpfs (tmpfs) on ${path}: the guest goes on using it, so that it stays in use until the helper ends`,
-    ]);
-  },
+    },
+  );
+  deepEqual(told(output), [
+    `warning: The host no longer has tmpfs (tmpfs) on ${path}: the guest goes on using it, so that it stays in use until the helper ends`,
+  ]);
 });
 
 for (
   const [what, directory] of [
     ["relative", () => "export"],
-    ["a symlink", (place: Yard) => {
+    ["a symlink", (place: ExportWorkspace) => {
       using host = new Host();
       host.symlink("export", `${place.path}/link`);
       return `${place.path}/link`;
     }],
   ] as const
 ) {
-  Deno.test({
-    name: `A later mount is told of where the export's name is ${what}`,
-    ...needs,
-    async fn() {
-      const output = await scene(async ({ place, system, helper }) => {
-        system.mountTmpfs(`${place.export}/later`, "size=1m");
-        await helper.says(/has mounted tmpfs \(tmpfs\) on .*\/export\/later:/);
-      }, { directory });
-      equal(told(output).length, 1);
-    },
+  test(`A later mount is told of where the export's name is ${what}`, async () => {
+    const output = await withHelper(async ({ place, system, helper }) => {
+      system.mountTmpfs(`${place.export}/later`, "size=1m");
+      await helper.says(/has mounted tmpfs \(tmpfs\) on .*\/export\/later:/);
+    }, { directory });
+    equal(told(output).length, 1);
   });
 }
 
-Deno.test({
-  name:
-    "A later mount is told of where the export, or a directory, was renamed",
-  ...needs,
-  async fn() {
-    const output = await scene(async ({ place, system, helper, client }) => {
+test("A later mount is told of where the export, or a directory, was renamed", async () => {
+  const output = await withHelper(
+    async ({ place, system, helper, client }) => {
       const renamed = `${place.path}/renamed`;
       Deno.renameSync(place.export, renamed);
       system.mountTmpfs(`${renamed}/later`, "size=1m");
@@ -224,44 +200,40 @@ Deno.test({
       system.mountTmpfs(`${place.export}/later`, "size=1m");
       await helper.says(/not seen[^]*has mounted/);
       equal(client.rename("/called", "/top").errno, 0);
-    }, { below: "top/below" });
-    deepEqual(
-      told(output).map((line) => line.replace(/ on .*\/export/, " on ")),
-      [
-        `warning: The host has mounted tmpfs (tmpfs) on /later: ${UNSEEN}`,
-        "info: The host no longer has tmpfs (tmpfs) on /later, which the guest has not seen",
-        `warning: The host has mounted tmpfs (tmpfs) on /later: ${UNSEEN}`,
-      ],
-    );
-  },
+    },
+    { below: "top/below" },
+  );
+  deepEqual(
+    told(output).map((line) => line.replace(/ on .*\/export/, " on ")),
+    [
+      `warning: The host has mounted tmpfs (tmpfs) on /later: ${UNSEEN}`,
+      "info: The host no longer has tmpfs (tmpfs) on /later, which the guest has not seen",
+      `warning: The host has mounted tmpfs (tmpfs) on /later: ${UNSEEN}`,
+    ],
+  );
 });
 
-Deno.test({
-  name: "A later mount is told of while requests keep coming",
-  ...needs,
-  async fn() {
-    using place = yard();
-    const log = `${place.path}/log`, later = `${place.export}/later`;
-    Deno.mkdirSync(later);
-    await using helper = startHelper({
-      directory: place.export,
-      wrapper: ["sh", "-c", 'exec "$@" 2>"$0"', log],
-    });
-    const { client } = helper;
+test("A later mount is told of while requests keep coming", async () => {
+  using place = exportWorkspace();
+  const log = `${place.path}/log`, later = `${place.export}/later`;
+  Deno.mkdirSync(later);
+  await using helper = await startServing({
+    place,
+    wrapper: ["sh", "-c", 'exec "$@" 2>"$0"', log],
+  });
+  const { client } = helper;
+  const mounting = shell('sleep 1; mount -t tmpfs l "$1"', later);
+  const end = performance.now() + LIMIT_MS;
+  // Nothing is waited for in here: the helper is never idle.
+  for (let requests = 0;; requests++) {
     equal(client.lstat("/").errno, 0);
-    const mounting = shell('sleep 1; mount -t tmpfs l "$1"', later);
-    const end = performance.now() + LIMIT_MS;
-    // Nothing is waited for in here: the helper is never idle.
-    for (let requests = 0;; requests++) {
-      equal(client.lstat("/").errno, 0);
-      if (requests % 1000 > 0) continue;
-      if (Deno.readTextFileSync(log).includes(`tmpfs (l) on ${later}`)) break;
-      ok(performance.now() < end, "It was not told");
-    }
-    await mounting;
-    await shell('umount "$1"', later);
-    equal((await helper.stop()).code, 0);
-  },
+    if (requests % 1000 > 0) continue;
+    if (Deno.readTextFileSync(log).includes(`tmpfs (l) on ${later}`)) break;
+    ok(performance.now() < end, "It was not told");
+  }
+  await mounting;
+  await shell('umount "$1"', later);
+  await helper.finish();
 });
 
 Deno.test({
@@ -269,18 +241,17 @@ Deno.test({
     "A host that mounts all the time elsewhere is not followed mount by mount",
   ignore: needs.ignore || lacking("strace").length > 0,
   async fn() {
-    using place = yard();
+    using place = exportWorkspace();
     using system = new System();
     const elsewhere = `${place.path}/elsewhere`, log = `${place.path}/strace`;
     for (const path of [elsewhere, `${place.export}/later`]) {
       Deno.mkdirSync(path);
     }
-    await using helper = await startListening(place.export, place.socket, [
-      0,
-      0,
-    ], { wrapper: ["strace", "-D", "-o", log, "-e", "trace=lseek"] });
-    using client = new Client(Connection.connect(place.socket));
-    equal(client.lstat("/").errno, 0);
+    await using helper = await startServing({
+      place,
+      socket: true,
+      wrapper: ["strace", "-D", "-o", log, "-e", "trace=lseek"],
+    });
     const [table] = [...await descriptors(helper.pid)].find(([, name]) =>
       name.endsWith("/mountinfo")
     )!;
@@ -292,8 +263,7 @@ Deno.test({
     }
     system.mountTmpfs(`${place.export}/later`, "size=1m");
     await helper.says(/has mounted/);
-    client.close();
-    equal((await helper.end()).code, 0);
+    await helper.finish();
     const seconds = (performance.now() - begin) / 1000;
     const looks =
       Deno.readTextFileSync(log).match(new RegExp(`^lseek\\(${table},`, "gm"))
@@ -304,43 +274,39 @@ Deno.test({
   },
 });
 
-Deno.test({
-  name: "More later mounts at once than a log should bear are counted",
-  ...needs,
-  async fn() {
-    const output = await scene(async ({ place, system, helper }) => {
-      // The first second is over: one mount is told at once, and the next look takes a while.
-      for (let i = 0; i < 25; i++) {
-        Deno.mkdirSync(`${place.export}/${i}`);
-        system.mountTmpfs(`${place.export}/${i}`, "size=64k");
-      }
-      await helper.says(/and mounted \d+ more in/);
-    });
-    const lines = told(output);
-    const counted = lines.map((line) =>
-      Number(/and mounted (\d+) more/.exec(line)?.[1] ?? 1)
-    ).reduce((sum, count) => sum + count, 0);
-    equal(counted, 25);
-    ok(lines.length < 25);
-  },
+test("More later mounts at once than a log should bear are counted", async () => {
+  const output = await withHelper(async ({ place, system, helper }) => {
+    // The first second is over: one mount is told at once, and the next look takes a while.
+    for (let i = 0; i < 25; i++) {
+      Deno.mkdirSync(`${place.export}/${i}`);
+      system.mountTmpfs(`${place.export}/${i}`, "size=64k");
+    }
+    await helper.says(/and mounted \d+ more in/);
+  });
+  const lines = told(output);
+  const counted = lines.map((line) =>
+    Number(/and mounted (\d+) more/.exec(line)?.[1] ?? 1)
+  ).reduce((sum, count) => sum + count, 0);
+  equal(counted, 25);
+  ok(lines.length < 25);
 });
 
 Deno.test({
   name: "In a plain chroot the guest sees later mounts, and nothing is told",
   ignore: needs.ignore || lacking("setpriv").length > 0,
   async fn() {
-    using place = yard();
+    using place = exportWorkspace();
     using system = new System();
     Deno.mkdirSync(`${place.export}/later`);
-    await using helper = startHelper({
-      directory: place.export,
+    await using helper = await startHelper({
+      place,
       wrapper: ["setpriv", "--bounding-set", "-sys_admin"],
     });
     equal(helper.client.lstat("/later").errno, 0);
     system.mountTmpfs(`${place.export}/later`, "size=1m");
     equal(helper.client.mkdir("/later/made", 0o700, 0, 0).errno, 0);
     ok(Deno.statSync(`${place.export}/later/made`).isDirectory);
-    equal((await helper.stop()).code, 0);
-    deepEqual(told(await helper.output), []);
+    await helper.finish();
+    deepEqual(told((await helper.end()).output), []);
   },
 });

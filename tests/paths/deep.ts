@@ -5,37 +5,37 @@
  * @module
  */
 import { O_DIRECTORY, O_RDONLY } from "../../ffi/constants.ts";
-import { done } from "../acceptance/suite.ts";
 import { type RunningHelper, startHelper } from "../support/helpers.ts";
 import { Host } from "../support/host.ts";
+import { done } from "../support/said.ts";
 import { workspace } from "../support/workspace.ts";
 
 /** The longest name of ext4 and its like. */
 const NAME = "d".repeat(255);
 
 /** A helper, and the means to look past it. */
-export interface Scene {
+export interface Harness {
   readonly helper: RunningHelper;
   readonly client: RunningHelper["client"];
   readonly host: Host;
   /** The export. */
   readonly top: string;
-  /** What the host calls the directory `path`, for the end of the scene. */
+  /** What the host calls the directory `path`, until the end of the test. */
   seen(path: string): string;
 }
 
-/** Runs `play` on a new export, with a helper that is given `args`. */
-export async function scene(
-  play: (scene: Scene) => void | Promise<void>,
+/** Runs `run` on a new export, with a helper that is given `args`. */
+export async function withHelper(
+  run: (harness: Harness) => void | Promise<void>,
   args: readonly string[] = [],
 ): Promise<void> {
   using directory = workspace();
   using host = new Host();
-  await using helper = startHelper({ directory: directory.path, args });
+  await using helper = await startHelper({ directory: directory.path, args });
   const { client } = helper;
   const held: number[] = [];
   try {
-    await play({
+    await run({
       helper,
       client,
       host,
@@ -53,7 +53,7 @@ export async function scene(
 
 /** Makes directories, each in the one before, until the path to the last has `length` bytes. Returns that path. */
 export function dig(
-  { client }: Scene,
+  { client }: Harness,
   length: number,
   below = "",
 ): string {

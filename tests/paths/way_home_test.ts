@@ -7,7 +7,7 @@ import { lacking } from "../support/requirements.ts";
 import { said } from "../support/said.ts";
 import { tamper, UNFILTERED } from "../support/tamper.ts";
 import { workspace } from "../support/workspace.ts";
-import { dig, scene } from "./deep.ts";
+import { dig, withHelper } from "./deep.ts";
 
 const needs = { ignore: lacking("root").length > 0 };
 const traced = { ignore: lacking("root", "strace").length > 0 };
@@ -25,7 +25,7 @@ Deno.test({
     const top = `${directory.path}/export`;
     Deno.mkdirSync(`${top}/d`, { recursive: true });
     host.lchown(top, 1000, 1000);
-    await using helper = startHelper({
+    await using helper = await startHelper({
       directory: top,
       args: ["--modcaps=-DAC_OVERRIDE"],
     });
@@ -41,7 +41,7 @@ Deno.test({
     host.chmod(top, 0o755);
     equal(said(client.lstat("/d")), "ok");
     equal(said(client.lstat(LONG)), "ENOENT");
-    equal((await helper.stop()).code, 0);
+    await helper.finish();
   },
 });
 
@@ -51,7 +51,7 @@ Deno.test({
   async fn() {
     await mapped({
       prepare: (_, path) => Deno.mkdirSync(`${path}/d`),
-      play({ client, host, path }) {
+      run({ client, host, path }) {
         equal(said(client.lstat(LONG)), "ENOENT");
         host.lchown(path, FIRST + STRANGE, FIRST + STRANGE);
         host.chmod(path, 0);
@@ -74,9 +74,9 @@ for (const errno of ["EIO", "EACCES", "EINTR", "ENOTCONN"]) {
     name: `A directory on the way that says ${errno} is that errno`,
     ...traced,
     async fn() {
-      await scene(async (scene) => {
-        const { client, helper } = scene;
-        const deep = dig(scene, 4200);
+      await withHelper(async (harness) => {
+        const { client, helper } = harness;
+        const deep = dig(harness, 4200);
         await using _ = await tamper(
           helper,
           "fchdir",
@@ -94,9 +94,9 @@ for (const errno of ["EIO", "EACCES", "EINTR", "ENOTCONN"]) {
       `A way back that says ${errno} costs relative paths that errno, until it is free`,
     ...traced,
     async fn() {
-      await scene(async (scene) => {
-        const { client, helper } = scene;
-        const deep = dig(scene, 4200);
+      await withHelper(async (harness) => {
+        const { client, helper } = harness;
+        const deep = dig(harness, 4200);
         equal(said(client.mkdir("here", 0o700, 0, 0)), "ok");
         // The first two fchdir(2) are the way there.
         await using _ = await tamper(

@@ -1,7 +1,12 @@
 /** Whatever ends a program of this checkout, nothing of what it has made is left. */
 import { doesNotMatch, equal, notEqual, ok } from "node:assert/strict";
 import { lacking, type Need } from "../support/requirements.ts";
-import { BACK, DENO, ROOT, Stage } from "../support/stage.ts";
+import {
+  DENO,
+  IsolatedProgram,
+  OWN,
+  ROOT,
+} from "../support/isolated_program.ts";
 
 /** A program and when to end it. */
 interface Program {
@@ -13,15 +18,13 @@ interface Program {
   readonly isShort?: boolean;
   /** It runs on a terminal of its own, below script(1), which gets what is sent before it has begun. */
   readonly onTerminal?: boolean;
-  /** It does not print for minutes, and so does not see that its pipe is closed. */
-  readonly silent?: boolean;
   /** Made or printed, in this order. */
   readonly moments: readonly RegExp[];
 }
 
-function script(set: string, path: string, ...args: string[]): string[] {
+function script(path: string, ...args: string[]): string[] {
   return [
-    ...[DENO, "run", "-q", "--no-prompt", `-P=${set}`],
+    ...[DENO, "run", "-q", "--no-prompt", "-P=tools"],
     ...[`${ROOT}scripts/${path}`, ...args],
   ];
 }
@@ -56,7 +59,7 @@ exec sleep infinity
 const PROGRAMS: readonly Program[] = [
   {
     name: "demo",
-    command: script("demo", "demo.ts"),
+    command: script("demo.ts"),
     isShort: true,
     moments: [/^\/var\/virtfs-demo-/, /MKDIR/],
   },
@@ -70,7 +73,7 @@ const PROGRAMS: readonly Program[] = [
     name: "demo:qemu",
     command: [
       ...["script", "-qefc"],
-      `echo $$ >${BACK}/pid; exec ${script("guest", "demo_qemu.ts").join(" ")}`,
+      `echo $$ >${OWN}/pid; exec ${script("demo_qemu.ts").join(" ")}`,
       "/dev/null",
     ],
     needs: [...GUEST, "script"],
@@ -79,32 +82,25 @@ const PROGRAMS: readonly Program[] = [
   },
   {
     name: "test",
-    command: script("runner", "test.ts", "--no-check", `${BACK}/some_test.ts`),
+    command: script("test.ts", "--no-check", `${OWN}/some_test.ts`),
     files: { "some_test.ts": TEST },
     moments: [/^\/var\/vph-tests-/, /\/busy$/],
   },
   {
     name: "audit",
-    command: script("audit", "audit.ts", "--set=demo", "--set=helper"),
-    needs: ["setpriv"],
-    moments: [/^\/tmp\/vph-audit-/, /^\/var\/virtfs-demo-/],
+    command: script("audit.ts"),
+    isShort: true,
+    moments: [/^\/var\/vph-audit-/, /\/letters$/],
   },
   {
     name: "bench",
-    command: script("measure", "bench.ts", "mix", "--quick"),
+    command: script("bench.ts", "mix", "--quick"),
     needs: ["original", "xattrs"],
     moments: [/^\/var\/virtfs-bench-/, /the tables are of medians/],
   },
   {
-    name: "bench:guest",
-    command: script("guest", "bench_guest.ts", "--runs=1"),
-    needs: [...GUEST, "original", "setpriv"],
-    silent: true,
-    moments: [/^\/var\/virtfs-bench-/, /\/initramfs$/],
-  },
-  {
     name: "compare",
-    command: script("guest", "compare.ts", "--only=virtiofsd-c", "--only=this"),
+    command: script("compare.ts", "--only=virtiofsd-c", "--only=this"),
     needs: [...GUEST, "original", "setpriv"],
     moments: [/^\/var\/virtfs-compare-/, /\/initramfs$/],
   },
@@ -128,11 +124,6 @@ const STACK = /^\s+at .*:\d+:\d+/m;
 
 for (const program of PROGRAMS) {
   const { name, moments, needs = [] } = program;
-  const expect = (found: number, status: number, output: string) =>
-    ok(
-      found === status || found === 0 && program.isShort,
-      `${found}, not ${status}: ${output}`,
-    );
   const ignore = lacking("root", "unshare", ...needs).length > 0;
 
   if (!program.onTerminal) {
@@ -140,10 +131,10 @@ for (const program of PROGRAMS) {
       name: `${name}: nothing is left after a signal as soon as it runs`,
       ignore,
       async fn() {
-        await using stage = new Stage(program);
-        await stage.signal("SIGTERM", "process");
-        notEqual(await stage.status(), 0, stage.output);
-        await stage.leavesNothing();
+        await using isolated = new IsolatedProgram(program);
+        await isolated.signal("SIGTERM", "process");
+        notEqual(await isolated.status(), 0, isolated.output);
+        await isolated.leavesNothing();
       },
     });
   }
@@ -155,33 +146,32 @@ for (const program of PROGRAMS) {
         name: `${name}: nothing is left after ${signal} at ${moment}`,
         ignore,
         async fn() {
-          await using stage = new Stage(program);
-          await stage.comesTo(moment);
+          await using isolated = new IsolatedProgram(program);
+          await isolated.comesTo(moment);
           const { status, to } = ENDINGS[signal];
-          await stage.signal(signal, to);
-          const found = await stage.status();
+          await isolated.signal(signal, to);
+          const found = await isolated.status();
           // Some end by themselves in a moment.
-
-          ok(found === status || found === 0, `${found}: ${stage.output}`);
-          doesNotMatch(stage.output, STACK);
-          await stage.leavesNothing();
+          ok(found === status || found === 0, `${found}: ${isolated.output}`);
+          doesNotMatch(isolated.output, STACK);
+          await isolated.leavesNothing();
         },
       });
     }
   }
 
-  if (program.onTerminal || program.silent) continue;
+  if (program.onTerminal) continue;
   Deno.test({
     name: `${name}: nothing is left after its pipe was closed`,
-    ignore: ignore,
+    ignore,
     async fn() {
-      await using stage = new Stage(program);
-      await stage.comesTo(moments[0]!);
-      await stage.closePipe();
-      const found = await stage.status();
-      expect(found, 141, stage.output);
-      doesNotMatch(stage.output, STACK);
-      await stage.leavesNothing();
+      await using isolated = new IsolatedProgram(program);
+      await isolated.comesTo(moments[0]!);
+      await isolated.closePipe();
+      const found = await isolated.status();
+      ok(found === 141 || found === 0 && program.isShort, isolated.output);
+      doesNotMatch(isolated.output, STACK);
+      await isolated.leavesNothing();
     },
   });
 }
@@ -194,19 +184,19 @@ for (
       name: `${name}: half a file is not left after ${signal}`,
       ignore: lacking("root", "unshare").length > 0,
       async fn() {
-        await using stage = new Stage({
+        await using isolated = new IsolatedProgram({
           command: [
-            ...[DENO, "run", "-q", "--no-prompt", "-P=compiler"],
+            ...[DENO, "run", "-q", "--no-prompt", "-P=builder"],
             `scripts/${path}`,
           ],
-          env: { DENO: `${BACK}/slow` },
+          env: { DENO: `${OWN}/slow` },
           files: { slow: SLOW_DENO },
           inCopy: true,
         });
-        await stage.comesTo(/\/dist\/\.new-.*\//);
-        await stage.signal(signal as Signal, to);
-        equal(await stage.status(), status, stage.output);
-        await stage.leavesNothing();
+        await isolated.comesTo(/\/dist\/\.new-.*\//);
+        await isolated.signal(signal as Signal, to);
+        equal(await isolated.status(), status, isolated.output);
+        await isolated.leavesNothing();
       },
     });
   }

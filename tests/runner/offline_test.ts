@@ -1,7 +1,7 @@
 /** What works without a network, and with nothing in Deno's cache. */
 import { doesNotMatch, equal, match } from "node:assert/strict";
 import { lacking, type Need } from "../support/requirements.ts";
-import { DENO, Stage } from "../support/stage.ts";
+import { DENO, IsolatedProgram } from "../support/isolated_program.ts";
 
 const needs = (...more: Need[]) => ({
   ignore: lacking("root", "unshare", ...more).length > 0,
@@ -12,15 +12,15 @@ async function task(
   words: readonly string[],
   before: readonly string[] = [],
 ): Promise<{ code: number; output: string }> {
-  await using stage = new Stage({
+  await using isolated = new IsolatedProgram({
     command: [...before, DENO, "task", "-q", ...words],
     env: { NO_COLOR: "1" },
     inCopy: true,
     offline: true,
   });
-  const code = await stage.status();
-  await stage.leavesNothing();
-  return { code, output: stage.output };
+  const code = await isolated.status();
+  await isolated.leavesNothing();
+  return { code, output: isolated.output };
 }
 
 Deno.test({
@@ -40,7 +40,7 @@ Deno.test({
 for (
   const name of [
     ...["demo:qemu", "compile", "bundle", "generate", "audit", "compare"],
-    ...["bench", "bench:guest", "test"],
+    ...["bench", "test"],
   ]
 ) {
   Deno.test({

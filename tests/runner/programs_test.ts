@@ -1,48 +1,25 @@
 /** What every program of this checkout does: help, refusals, colours, reasons. */
 import { doesNotMatch, equal, match, notEqual, ok } from "node:assert/strict";
+import { readManifest } from "../../scripts/program/manifest.ts";
 import { lacking } from "../support/requirements.ts";
-import { ROOT } from "../support/stage.ts";
-
-const MANIFEST = JSON.parse(Deno.readTextFileSync(`${ROOT}deno.json`)) as {
-  tasks: Record<string, { command?: string }>;
-};
+import type { Outcome } from "../support/programs.ts";
+import { runHere } from "../support/tools.ts";
 
 /** Tasks that are a program of ours, with the arguments that start it. */
-const PROGRAMS = Object.entries(MANIFEST.tasks).flatMap(
+const PROGRAMS = Object.entries(readManifest().tasks).flatMap(
   ([name, { command = "" }]) => {
     const [, args] = /^deno (run .* scripts\/\S+\.ts.*)$/.exec(command) ?? [];
     return args === undefined ? [] : [{ name, args: args.split(" ") }];
   },
 );
 
-interface Verdict {
-  readonly code: number;
-  readonly stdout: string;
-  readonly stderr: string;
-}
-
-async function run(
-  program: string,
-  args: readonly string[],
-  env: Readonly<Record<string, string>> = {},
-): Promise<Verdict> {
-  const { code, stdout, stderr } = await new Deno.Command(program, {
-    args: [...args],
-    cwd: ROOT,
-    env: { CI: "", ...env },
-    stdin: "null",
-  }).output();
-  const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
-  return { code, stdout: text(stdout), stderr: text(stderr) };
-}
-
-const deno = (...args: string[]) => run(Deno.execPath(), args);
+const deno = (...args: string[]) => runHere([Deno.execPath(), ...args]);
 
 Deno.test("every task that runs a script is looked at", () => {
   for (
     const name of [
       ...["demo", "demo:qemu", "test", "compile", "bundle", "generate"],
-      ...["audit", "compare", "bench", "bench:guest"],
+      ...["audit", "compare", "bench"],
     ]
   ) ok(PROGRAMS.some((program) => program.name === name), name);
 });
@@ -75,9 +52,9 @@ for (const { name, args } of PROGRAMS) {
 function onTerminal(
   args: readonly string[],
   env: Readonly<Record<string, string>>,
-): Promise<Verdict> {
+): Promise<Outcome> {
   const command = [Deno.execPath(), ...args].join(" ");
-  return run("script", ["-qefc", command, "/dev/null"], env);
+  return runHere(["script", "-qefc", command, "/dev/null"], env);
 }
 
 const demo = PROGRAMS.find(({ name }) => name === "demo")!.args;

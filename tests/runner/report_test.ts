@@ -1,9 +1,8 @@
 /** The runner's closing report, of real runs of `deno test`. */
 import { deepEqual, equal, match } from "node:assert/strict";
 import { LACKING_FILE, report } from "../../scripts/report.ts";
+import { runHere, tool } from "../support/tools.ts";
 import { workspace } from "../support/workspace.ts";
-
-const ROOT = new URL("../..", import.meta.url).pathname;
 
 const PASSES = `Deno.test("passes", async (t) => {
   await t.step("in a step", () => {});
@@ -18,29 +17,21 @@ const SKIPS = `Deno.writeTextFileSync(
 );
 Deno.test({ name: "is not run", ignore: true, fn() {} });`;
 
-/** Runs `deno` with one test file. */
-async function run(
+/** Runs a command with one test file. */
+async function runOn(
   content: string,
-  args: readonly string[],
+  command: readonly string[],
   env: Record<string, string> = {},
 ): Promise<{ code: number; output: string }> {
   using place = workspace();
   const file = `${place.path}/some_test.ts`;
   Deno.writeTextFileSync(file, content);
-  const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
-    args: [...args, file],
-    cwd: ROOT,
-    env: { CI: "", HELPER_TEST_NO_SKIP: "", ...env },
-    stdin: "null",
-  }).output();
-  const text = new TextDecoder();
-  return { code, output: text.decode(stderr) + text.decode(stdout) };
+  const { code, stdout, stderr } = await runHere([...command, file], env);
+  return { code, output: stderr + stdout };
 }
 
-const runner = [
-  ...["run", "-q", "--no-prompt", "-P=runner"],
-  "scripts/test.ts",
-] as const;
+const runner = tool("test.ts");
+const denoTest = [Deno.execPath(), "test", "-q", "-P"];
 
 function lastLine(output: string): string | undefined {
   return output.trimEnd().split("\n").at(-1);
@@ -49,9 +40,9 @@ function lastLine(output: string): string | undefined {
 Deno.test("report() counts what deno test prints, in colour too", async () => {
   using place = workspace();
   for (const env of [{}, { NO_COLOR: "1" }]) {
-    const { output } = await run(
+    const { output } = await runOn(
       [PASSES, FAILS, SKIPS].join("\n"),
-      ["test", "-q", "-P"],
+      denoTest,
       { ...env, TMPDIR: place.path },
     );
     const { passed, failed, skipped, names } = report(output);
@@ -61,11 +52,11 @@ Deno.test("report() counts what deno test prints, in colour too", async () => {
 });
 
 Deno.test("report() counts a skipped step", async () => {
-  const { output } = await run(
+  const { output } = await runOn(
     `Deno.test("has steps", async (t) => {
       await t.step({ name: "is not run", ignore: true, fn() {} });
     });`,
-    ["test", "-q", "-P"],
+    denoTest,
   );
   const { passed, failed, skipped, names } = report(output);
   deepEqual([passed, failed, skipped], [1, 0, 1], output);
@@ -77,24 +68,24 @@ Deno.test("report() takes a run without an end for a failure", () => {
 });
 
 Deno.test("the runner ends with a line that counts, and status 0 if all passed", async () => {
-  const { code, output } = await run(PASSES, runner);
+  const { code, output } = await runOn(PASSES, runner);
   equal(code, 0, output);
   equal(lastLine(output), "1 passed, 0 failed, 0 skipped");
 });
 
 Deno.test("the runner fails with a test, with a module, and with a type", async () => {
-  const failed = await run([PASSES, FAILS].join("\n"), runner);
+  const failed = await runOn([PASSES, FAILS].join("\n"), runner);
   equal(failed.code, 1);
   equal(lastLine(failed.output), "1 passed, 1 failed, 0 skipped");
   for (const content of ["throw new Error()", "const x: number = 'text';"]) {
-    const { code, output } = await run(content, runner);
+    const { code, output } = await runOn(content, runner);
     equal(code, 1, output);
     match(lastLine(output)!, /^0 passed, 1 failed, 0 skipped$/);
   }
 });
 
 Deno.test("the runner says loudly what it left out and why", async () => {
-  const { code, output } = await run([PASSES, SKIPS].join("\n"), runner);
+  const { code, output } = await runOn([PASSES, SKIPS].join("\n"), runner);
   equal(code, 0);
   match(output, /^SKIPPED: is not run$/m);
   match(output, /^NOT ALL TESTS WERE RUN: this machine lacks a thing$/m);
@@ -104,18 +95,18 @@ Deno.test("the runner says loudly what it left out and why", async () => {
 Deno.test("the runner may leave nothing out in CI", async () => {
   for (const env of [{ CI: "true" }, { HELPER_TEST_NO_SKIP: "1" }]) {
     const content = [PASSES, SKIPS].join("\n");
-    const { code, output } = await run(content, runner, env);
+    const { code, output } = await runOn(content, runner, env);
     equal(code, 1, output);
     equal(lastLine(output), "1 passed, 0 failed, 1 skipped");
-    equal((await run(PASSES, runner, env)).code, 0);
+    equal((await runOn(PASSES, runner, env)).code, 0);
   }
 });
 
 Deno.test("the runner passes arguments on to deno test", async () => {
-  const { code, output } = await run(
-    [PASSES, FAILS].join("\n"),
-    [...runner, "--filter=passes"],
-  );
+  const { code, output } = await runOn([PASSES, FAILS].join("\n"), [
+    ...runner,
+    "--filter=passes",
+  ]);
   equal(code, 0, output);
   equal(lastLine(output), "1 passed, 0 failed, 0 skipped");
 });

@@ -9,7 +9,7 @@ const TAGS = { owner: 1, user: 2, owners: 4, group: 8, mask: 16, others: 32 };
 const NO_ID = 0xffff_ffff;
 
 /** Whom an ACL names. */
-export interface AclIds {
+interface AclIds {
   readonly user: number;
   readonly group: number;
 }

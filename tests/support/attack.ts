@@ -1,27 +1,27 @@
 /**
- * A helper under attack: its export, and beside it a vault that no attacker may
+ * A helper under attack: its export, and beside it a secrets that no attacker may
  * reach.
  *
  * @module
  */
 import { deepEqual, equal, ok } from "node:assert/strict";
-import { errnoName } from "../../ffi/errno.ts";
-import type { Answer, Client } from "../../src/proxy/client/client.ts";
-import { type RunningHelper, startHelper } from "./helpers.ts";
+import type { Client } from "../../src/proxy/client/client.ts";
+import { type RunningHelper, startServing } from "./helpers.ts";
 import { Host } from "./host.ts";
+import { outcome } from "./said.ts";
 import { System } from "./system.ts";
 import { workspace } from "./workspace.ts";
 
-/** Nobody but the vault's files belongs to this user, so that its owner gives them away. */
-export const VAULT_OWNER = 4242;
-/** What the vault's files contain. */
+/** Nobody but the secrets's files belongs to this user, so that its owner gives them away. */
+const SECRETS_OWNER = 4242;
+/** What the secrets's files contain. */
 export const SECRET = "not for the guest";
 /** What the files of the export contain that attackers are told of. */
 export const OPEN = "for the guest!";
 /** An attribute of both. */
 export const MARK = "user.mark";
-/** What may be in a place that an attack is about: the vault has all of it, too. */
-export const ENTRIES = ["file", "victim", "link", "directory"] as const;
+/** What may be in a place that an attack is about: the secrets has all of it, too. */
+const ENTRIES = ["file", "victim", "link", "directory"] as const;
 
 /**
  * How much the helper may grow by an attack, in KiB. V8 lets its young
@@ -32,42 +32,42 @@ export const ENTRIES = ["file", "victim", "link", "directory"] as const;
 export const GROWTH = 64 * 1024;
 
 /** What an attack is played on. */
-export interface Scene {
+export interface Harness {
   readonly helper: RunningHelper;
   readonly client: Client;
   readonly host: Host;
   readonly system: System;
-  /** A directory that holds `export`, `vault`, and what else an attack moves about. */
+  /** A directory that holds `export`, `secrets`, and what else an attack moves about. */
   readonly outside: string;
   readonly export: string;
-  readonly vault: string;
-  /** Whether an answer or a descriptor is of the vault. */
-  fromVault(file: { readonly uid: number; readonly ino: bigint }): boolean;
+  readonly secrets: string;
+  /** Whether an answer or a descriptor is of the secrets. */
+  isSecret(file: { readonly uid: number; readonly ino: bigint }): boolean;
   /** Says what was tried and what stopped it, once that is shown. */
-  tried(what: string, stoppedBy: string): void;
+  stopped(what: string, stoppedBy: string): void;
   /** Says what is not this program's to stop, and whose it is. */
   notStopped(what: string, why: string): void;
 }
 
-/** How a {@linkcode scene} may differ. */
-export interface SceneOptions {
+/** How a {@linkcode attack} may differ. */
+export interface AttackOptions {
   readonly args?: readonly string[];
   readonly wrapper?: readonly string[];
   /** Play it on a tmpfs: many times as fast as a disk, where every request changes something. */
   readonly inMemory?: boolean;
   /** Before the helper starts. */
   readonly prepare?: (
-    place: Pick<Scene, "host" | "outside" | "export" | "vault">,
+    place: Pick<Harness, "host" | "outside" | "export" | "secrets">,
   ) => void | Promise<void>;
 }
 
 /**
  * Plays an attack, and then shows what holds of all of them: the helper serves
- * on, it has not grown, it ends as it should, and the vault is as it was.
+ * on, it has not grown, it ends as it should, and the secrets is as it was.
  */
-export async function scene(
-  play: (scene: Scene) => void | Promise<void>,
-  { args = [], wrapper = [], inMemory = false, prepare }: SceneOptions = {},
+export async function attack(
+  run: (harness: Harness) => void | Promise<void>,
+  { args = [], wrapper = [], inMemory = false, prepare }: AttackOptions = {},
 ): Promise<string> {
   using directory = workspace();
   using host = new Host();
@@ -79,57 +79,44 @@ export async function scene(
     system,
     outside,
     export: `${outside}/export`,
-    vault: `${outside}/vault`,
+    secrets: `${outside}/secrets`,
   };
   Deno.mkdirSync(place.export);
-  furnish(host, place.vault, SECRET);
-  Deno.chmodSync(place.vault, 0o700);
+  furnish(host, place.secrets, SECRET);
+  Deno.chmodSync(place.secrets, 0o700);
   for (const name of ["", ...ENTRIES]) {
-    host.lchown(`${place.vault}/${name}`, VAULT_OWNER, VAULT_OWNER);
+    host.lchown(`${place.secrets}/${name}`, SECRETS_OWNER, SECRETS_OWNER);
   }
   await prepare?.(place);
   const inodes = new Set(
-    ["", ...ENTRIES].map((name) => host.lstat(`${place.vault}/${name}`).ino),
+    ["", ...ENTRIES].map((name) => host.lstat(`${place.secrets}/${name}`).ino),
   );
-  const before = lookAt(host, place.vault);
+  const before = lookAt(host, place.secrets);
   const lines: string[] = [];
-  await using helper = startHelper({ directory: place.export, args, wrapper });
+  await using helper = await startServing({
+    directory: place.export,
+    args,
+    wrapper,
+  });
   const { client } = helper;
-  equal(outcome(client.lstat("/")), "done");
   const size = residentSize(host, helper.pid);
-  const stage: Scene = {
+  const harness: Harness = {
     ...place,
     helper,
     client,
-    fromVault: ({ uid, ino }) => uid === VAULT_OWNER || inodes.has(ino),
-    tried: (what, stoppedBy) =>
+    isSecret: ({ uid, ino }) => uid === SECRETS_OWNER || inodes.has(ino),
+    stopped: (what, stoppedBy) =>
       lines.push(`tried ${what}: stopped by ${stoppedBy}`),
     notStopped: (what, why) => lines.push(`tried ${what}: NOT stopped: ${why}`),
   };
-  try {
-    await play(stage);
-    equal(outcome(client.lstat("/")), "done", "It serves no more");
-  } catch (error) {
-    kill(helper);
-    throw error;
-  }
+  await run(harness);
+  equal(outcome(client.lstat("/")), "done", "It serves no more");
   const growth = residentSize(host, helper.pid) - size;
   ok(growth < GROWTH, `The helper has grown by ${growth} KiB`);
-  const { code, output } = await helper.stop();
-  equal(code, 0, output);
-  deepEqual(lookAt(host, place.vault), before);
+  const output = await helper.finish();
+  deepEqual(lookAt(host, place.secrets), before);
   for (const line of lines) console.log(line);
   return output;
-}
-
-/** One that hangs does not see the end of the connection either. */
-function kill(helper: RunningHelper): void {
-  try {
-    helper.kill("SIGKILL");
-  } catch (error) {
-    // It has ended, and the test fails for that.
-    if (!(error instanceof TypeError)) throw error;
-  }
 }
 
 /** Makes a directory with all of {@linkcode ENTRIES}. */
@@ -158,22 +145,6 @@ export function lookAt(host: Host, directory: string): unknown {
       mark: file ? host.xattr(path, MARK) : undefined,
     };
   });
-}
-
-/** `done`, or the errno by name. */
-export function outcome(answer: Answer<unknown>): string {
-  return answer.errno === 0 ? "done" : errnoName(answer.errno);
-}
-
-/** The value of an answer that must be a success. */
-export function done<T>(answer: Answer<T>): T {
-  equal(outcome(answer), "done");
-  return answer.value as T;
-}
-
-/** Holds an answer against the errno that it must be. */
-export function refused(answer: Answer<unknown>, errno: string): void {
-  equal(outcome(answer), errno);
 }
 
 /** VmRSS of a process, in KiB. */

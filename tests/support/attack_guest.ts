@@ -12,7 +12,7 @@ import { helperPath } from "./helpers.ts";
 const GIVE_UP_MS = 3_600_000;
 
 /** What a guest may know, and where it is to attack. */
-export interface HostileGuest {
+interface HostileGuest {
   /** The export. */
   readonly directory: string;
   /** A directory for intermediate files. */
@@ -22,7 +22,7 @@ export interface HostileGuest {
 }
 
 /** How it went. */
-export interface HostileRun {
+interface HostileRun {
   /** What its job has printed; undefined where it has not come to its end. */
   readonly lines: readonly string[] | undefined;
   /** All that came out of the console. */

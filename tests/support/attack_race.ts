@@ -21,7 +21,7 @@ const PROGRAM = new URL("./attack_racer.ts", import.meta.url).pathname;
 const NOTHING = new Uint8Array();
 
 /** A racer that runs. */
-export interface Racer extends AsyncDisposable {
+interface Racer extends AsyncDisposable {
   /** Ends it; the names mean what they meant before. Returns how often they did not. */
   stop(): Promise<number>;
 }
@@ -92,14 +92,8 @@ export function volley(
   shots: readonly Shot[],
   take: (answer: Answer<unknown>, shot: Shot) => void,
 ): void {
-  const whole = new Uint8Array(
-    shots.reduce((sum, { bytes }) => sum + bytes.length, 0),
+  client.connection.send(
+    new Uint8Array(shots.flatMap(({ bytes }) => [...bytes])),
   );
-  let at = 0;
-  for (const { bytes } of shots) {
-    whole.set(bytes, at);
-    at += bytes.length;
-  }
-  client.connection.send(whole);
   for (const shot of shots) take(client.raw(shot.name, NOTHING), shot);
 }

@@ -25,7 +25,7 @@ export type FileSystemKind = keyof typeof KINDS;
 const IMAGE_SIZE = 400 * 1024 * 1024;
 
 /** A mounted file system; disposal unmounts it and lets go of its loop device. */
-export interface MountedFileSystem extends Disposable {
+interface MountedFileSystem extends Disposable {
   /** The mount point, which belongs to root and can be entered by all. */
   readonly path: string;
 }

@@ -1,11 +1,21 @@
 /**
- * Starts a helper, ours or the original, on one end of a socket pair.
+ * Starts a helper, ours or the original, in each way in which it can be started.
  *
  * @module
  */
+import { equal } from "node:assert/strict";
 import { Client } from "../../src/proxy/client/client.ts";
 import type { Connection } from "../../src/proxy/client/connection.ts";
-import { connectionPair } from "./connections.ts";
+import { connectionPair, connectTo } from "./connections.ts";
+import { Mark } from "./processes.ts";
+import {
+  type Outcome,
+  type ProgramOptions,
+  run,
+  RunningProgram,
+} from "./programs.ts";
+import { said } from "./said.ts";
+import { type ExportWorkspace, exportWorkspace } from "./workspace.ts";
 
 /** Which program answers. */
 export type Implementation = "ours" | "original";
@@ -22,31 +32,49 @@ export function helperPath(): string {
   return chosen ? Deno.realPathSync(chosen) : LAUNCHER;
 }
 
-export interface StartOptions {
-  /** `ours` is what `$HELPER` says; `launcher` is the launcher in any case. */
-  readonly implementation?: Implementation | "launcher";
-  /** The directory to export. */
-  readonly directory: string;
-  /** More arguments, before `-p` and `-f`. */
-  readonly args?: readonly string[];
-  readonly env?: Readonly<Record<string, string>>;
-  /** Put before the program: `["unshare", "-Urm"]`. */
-  readonly wrapper?: readonly string[];
-  /** Another program than `implementation` says. */
-  readonly program?: string;
+/** What is run, and around it. */
+interface CommandOptions extends ProgramOptions {
+  readonly implementation?: Implementation;
+  /** Another program than `implementation` says, and its first arguments. */
+  readonly program?: readonly string[];
   /** Grants to run with, past the launcher. */
   readonly grants?: readonly string[];
+  readonly args?: readonly string[];
+}
+
+/** How a helper is started: by default in the foreground, on one end of a socket pair. */
+export interface HelperOptions extends CommandOptions {
+  /** The directory to export; that of `place` where not given. */
+  readonly directory?: string;
+  /** Has a directory to export, and room for a socket; a new one, which goes with the helper, where not given. */
+  readonly place?: Pick<ExportWorkspace, "export" | "socket">;
+  /**
+   * Put before the program: `["unshare", "-Urm"]`. A function makes the whole
+   * command, from the one that would run without it, which ends with the number
+   * of the passed descriptor, and from that number.
+   */
+  readonly wrapper?:
+    | readonly string[]
+    | ((command: readonly string[], fd: number) => readonly string[]);
+  /** To go to the background. */
+  readonly background?: boolean;
+  /** The path of a socket to make, in place of a socket pair; true is that of `place`. */
+  readonly socket?: string | true;
+  /** Who may connect to `socket`; root where not given. */
+  readonly owner?: readonly [uid: number | string, gid: number | string];
+  /** Options of systemd-socket-activate, which makes `socket` and starts the helper when somebody connects. */
+  readonly activation?: readonly string[];
 }
 
 /** Options for an export that the helper may only read. */
-export function withoutWriteGrant(directory: string): StartOptions {
+export function withoutWriteGrant(directory: string): HelperOptions {
   return { directory, grants: [`--allow-read=${directory}`] };
 }
 
 /** The command of `deno run` that the launcher would make, with `grants` for its own. */
 export function denoCommand(
   grants: readonly string[],
-  script = `${ROOT}/mod.ts`,
+  script = `${ROOT}/src/main.ts`,
 ): string[] {
   return [
     Deno.execPath(),
@@ -63,80 +91,169 @@ export function denoCommand(
 }
 
 /** A helper that runs, and the client that talks to it. */
-export interface RunningHelper extends AsyncDisposable {
-  readonly client: Client;
-  readonly connection: Connection;
-  readonly pid: number;
-  /** What it has printed, once it has ended. */
-  readonly output: Promise<string>;
-  readonly status: Promise<Deno.CommandStatus>;
-  kill(signal: Deno.Signal): void;
+export class RunningHelper extends RunningProgram {
+  /** The host's path of what it exports. */
+  readonly directory: string;
+  readonly #connect: () => Connection;
+  readonly #place: Disposable | undefined;
+  #client: Client | undefined;
+  #background: number | undefined;
+
+  /** Talks to it by `socket`: one end of a socket pair, or a path. Disposal is that of `place`, too. */
+  constructor(
+    command: readonly string[],
+    socket: Connection | string,
+    options: ProgramOptions & { readonly directory: string },
+    place?: Disposable,
+  ) {
+    super(command, options);
+    this.directory = options.directory;
+    this.#place = place;
+    if (typeof socket !== "string") this.#client = new Client(socket);
+    this.#connect = () => connectTo(String(socket));
+  }
+
+  /** Connects to a named socket when it is first asked for. */
+  get client(): Client {
+    return this.#client ??= new Client(this.#connect());
+  }
+
+  get connection(): Connection {
+    return this.client.connection;
+  }
+
+  /** The process in the background, where it is there. */
+  override get pid(): number {
+    return this.#background ?? super.pid;
+  }
+
+  /** Resolves when the process that was started has ended, and has left one in the background. */
+  async background(): Promise<void> {
+    const { code, stderr } = await super.end();
+    if (code !== 0) throw new Error(`Cannot start: ${stderr}`);
+    this.#background = this.mark.pid;
+  }
+
+  override kill(signal: Deno.Signal): void {
+    if (this.#background === undefined) super.kill(signal);
+    else Deno.kill(this.#background, signal);
+  }
+
+  /** Resolves when it has ended. How one in the background has is not known: the outcome is that of the process that was started. */
+  override async end(): Promise<Outcome> {
+    const outcome = await super.end();
+    if (this.#background !== undefined) await this.mark.gone();
+    return outcome;
+  }
+
   /** Ends the connection and waits for the helper to go. */
-  stop(): Promise<{ code: number; signal: Deno.Signal | null; output: string }>;
+  async stop(): Promise<Outcome> {
+    this.#client?.close();
+    return await this.end();
+  }
+
+  /** The same, and it must end well. Returns all that it has printed. */
+  async finish(): Promise<string> {
+    const { code, output } = await this.stop();
+    equal(code, 0, output);
+    return output;
+  }
+
+  override async [Symbol.asyncDispose](): Promise<void> {
+    this.#client?.close();
+    await super[Symbol.asyncDispose]();
+    this.#place?.[Symbol.dispose]();
+  }
 }
 
-function program(options: StartOptions): string[] {
-  const { implementation, grants } = options;
-  if (options.program !== undefined) return [options.program];
+function programOf(
+  { implementation, program, grants }: CommandOptions,
+): readonly string[] {
+  if (program !== undefined) return program;
   if (grants !== undefined) return denoCommand(grants);
-  switch (implementation) {
-    case "original":
-      return [ORIGINAL];
-    case "launcher":
-      return [LAUNCHER];
-    default:
-      return [helperPath()];
-  }
+  return [implementation === "original" ? ORIGINAL : helperPath()];
 }
 
-/** Starts a helper. Does not wait for it to serve: a request does. */
-export function startHelper(options: StartOptions): RunningHelper {
-  const { connection, fd } = connectionPair();
-  const [command, ...first] = [
-    ...(options.wrapper ?? []),
-    ...program(options),
-  ];
-  const child = new Deno.Command(command!, {
-    args: [
-      ...first,
-      "-n",
-      ...(options.args ?? []),
-      "-p",
-      options.directory,
-      "-f",
-      String(fd),
-    ],
-    env: {
-      DENO: Deno.execPath(),
-      ...options.grants === undefined ? {} : { DENO_NO_UPDATE_CHECK: "1" },
-      ...options.env,
-    },
-    stdin: "null",
-    stdout: "piped",
-    stderr: "piped",
-  }).spawn();
-  connection.closeDescriptor(fd);
-  const output = Promise.all([
-    new Response(child.stdout).text(),
-    new Response(child.stderr).text(),
-  ]).then((texts) => texts.join(""));
-  const client = new Client(connection);
-  const { status } = child;
-  async function stop() {
-    client.close();
-    const { code, signal } = await status;
-    return { code, signal, output: await output };
+function withEnvironment(options: CommandOptions): ProgramOptions {
+  if (options.grants === undefined) return options;
+  return { ...options, env: { DENO_NO_UPDATE_CHECK: "1", ...options.env } };
+}
+
+/**
+ * Starts a helper. Waits until a named socket can be connected to, or until it
+ * is in the background; else a request waits until it serves.
+ */
+export async function startHelper(
+  options: HelperOptions = {},
+): Promise<RunningHelper> {
+  const { directory: given, owner = [0, 0], activation, background } = options;
+  const { wrapper = [] } = options;
+  const own = given === undefined && options.place === undefined
+    ? exportWorkspace()
+    : undefined;
+  const place = options.place ?? own;
+  const directory = given ?? place!.export;
+  const socket = options.socket === true ? place!.socket : options.socket;
+  const pair = socket === undefined ? connectionPair() : undefined;
+  const mark = options.mark ?? new Mark();
+  let listening: readonly string[] = [];
+  if (pair !== undefined) listening = ["-f", String(pair.fd)];
+  else if (activation === undefined) {
+    listening = ["-s", socket!, "-u", `${owner[0]}`, "-g", `${owner[1]}`];
   }
-  return {
-    client,
-    connection,
-    pid: child.pid,
-    output,
-    status,
-    kill: (signal) => child.kill(signal),
-    stop,
-    async [Symbol.asyncDispose]() {
-      await stop();
-    },
-  };
+  const plain = [
+    ...activation === undefined ? [] : [
+      ...["systemd-socket-activate", "-l", socket!, ...activation],
+      // It passes no variable on unless told to.
+      ...["-E", `DENO=${Deno.execPath()}`, "-E", mark.entry],
+    ],
+    ...programOf(options),
+    ...background ? [] : ["-n"],
+    ...options.args ?? [],
+    ...["-p", directory, ...listening],
+  ];
+  const helper = new RunningHelper(
+    typeof wrapper === "function"
+      ? wrapper(plain, pair?.fd ?? -1)
+      : [...wrapper, ...plain],
+    pair?.connection ?? socket!,
+    { ...withEnvironment(options), mark, directory },
+    own,
+  );
+  try {
+    if (activation !== undefined) await helper.says(/Listening on /);
+    else if (background) await helper.background();
+    else if (socket !== undefined) await helper.says(/Listening for /);
+  } catch (error) {
+    await helper[Symbol.asyncDispose]();
+    throw error;
+  } finally {
+    pair?.connection.closeDescriptor(pair.fd);
+  }
+  return helper;
+}
+
+/** Starts a helper and asks it for its root: it serves. */
+export async function startServing(
+  options: HelperOptions = {},
+): Promise<RunningHelper> {
+  const helper = await startHelper(options);
+  try {
+    equal(said(helper.client.lstat("/")), "ok");
+  } catch (error) {
+    await helper[Symbol.asyncDispose]();
+    throw new Error(`It does not serve: ${helper.output}`, { cause: error });
+  }
+  return helper;
+}
+
+/** Runs the helper with nothing but these arguments, to its end. */
+export function runHelper(
+  options: CommandOptions & { readonly wrapper?: readonly string[] },
+): Promise<Outcome> {
+  const { wrapper = [], args = [] } = options;
+  return run(
+    [...wrapper, ...programOf(options), ...args],
+    withEnvironment(options),
+  );
 }

@@ -20,11 +20,10 @@ import { SYS } from "../../ffi/syscall_numbers.ts";
 import { ENOTTY, errnoName } from "../../ffi/errno.ts";
 import { type Libc, openLibc } from "../../ffi/libc.ts";
 import { cString } from "../../ffi/memory.ts";
+import type { Stat, StatFs } from "../../src/proxy/client/client.ts";
 import {
   decodeStat,
   decodeStatFs,
-  type HostStat,
-  type HostStatFs,
   STATFS_SIZE,
   STATX_SIZE,
 } from "./host_stat.ts";
@@ -113,16 +112,16 @@ export class Host implements Disposable {
     return value.slice(0, this.#must(`get ${name} of`, path, size));
   }
 
-  lstat(path: string): HostStat {
+  lstat(path: string): Stat {
     return this.#statx(AT_FDCWD, path, AT_SYMLINK_NOFOLLOW);
   }
 
   /** fstat(2) of a descriptor of this process. */
-  fstat(fd: number): HostStat {
+  fstat(fd: number): Stat {
     return this.#statx(fd, "", AT_EMPTY_PATH);
   }
 
-  statfs(path: string): HostStatFs {
+  statfs(path: string): StatFs {
     const buffer = new Uint8Array(STATFS_SIZE);
     this.#must("statfs", path, this.#c.statfs(cString(path), buffer));
     return decodeStatFs(buffer);
@@ -245,7 +244,7 @@ export class Host implements Disposable {
     return this.#libc.symbols;
   }
 
-  #statx(directory: number, path: string, flags: number): HostStat {
+  #statx(directory: number, path: string, flags: number): Stat {
     const buffer = new Uint8Array(STATX_SIZE);
     this.#must(
       "stat",

@@ -4,45 +4,15 @@
  *
  * @module
  */
+import type { Stat, StatFs } from "../../src/proxy/client/client.ts";
 
 /** Bytes of `struct statx`, of which the kernel may one day fill more than it does. */
 export const STATX_SIZE = 256;
 /** Bytes of `struct statfs`. */
 export const STATFS_SIZE = 120;
 
-/** stat(2), times in nanoseconds. */
-export interface HostStat {
-  readonly dev: bigint;
-  readonly ino: bigint;
-  readonly nlink: bigint;
-  readonly mode: number;
-  readonly uid: number;
-  readonly gid: number;
-  readonly rdev: bigint;
-  readonly size: bigint;
-  readonly blksize: bigint;
-  readonly blocks: bigint;
-  readonly atime: bigint;
-  readonly mtime: bigint;
-  readonly ctime: bigint;
-}
-
-/** statfs(2). */
-export interface HostStatFs {
-  readonly type: bigint;
-  readonly bsize: bigint;
-  readonly blocks: bigint;
-  readonly bfree: bigint;
-  readonly bavail: bigint;
-  readonly files: bigint;
-  readonly ffree: bigint;
-  readonly fsid: bigint;
-  readonly namelen: bigint;
-  readonly frsize: bigint;
-}
-
 /** Reads `struct statx` (linux/stat.h). */
-export function decodeStat(buffer: Uint8Array): HostStat {
+export function decodeStat(buffer: Uint8Array): Stat {
   const view = new DataView(buffer.buffer, buffer.byteOffset, STATX_SIZE);
   const u = (at: number) => view.getUint32(at, true);
   const q = (at: number) => view.getBigUint64(at, true);
@@ -66,7 +36,7 @@ export function decodeStat(buffer: Uint8Array): HostStat {
 }
 
 /** Reads `struct statfs` of 64-bit Linux (asm-generic/statfs.h). */
-export function decodeStatFs(buffer: Uint8Array): HostStatFs {
+export function decodeStatFs(buffer: Uint8Array): StatFs {
   const view = new DataView(buffer.buffer, buffer.byteOffset, STATFS_SIZE);
   const q = (index: number) => view.getBigUint64(index * 8, true);
   return {

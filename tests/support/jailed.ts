@@ -4,6 +4,7 @@
  * @module
  */
 import { denoCommand } from "./helpers.ts";
+import { run } from "./programs.ts";
 import { workspace } from "./workspace.ts";
 
 /** How it ended, and what it printed. */
@@ -14,7 +15,7 @@ export interface Outcome {
   readonly errors: string;
 }
 
-export interface JailedOptions {
+interface JailedOptions {
   /** Grants besides the helper's own. */
   readonly grants?: readonly string[];
   /** Put before the program. */
@@ -31,22 +32,15 @@ export async function runJailed(
 ): Promise<Outcome> {
   using place = workspace();
   const path = new URL(`../fixtures/${fixture}`, import.meta.url).pathname;
-  const [program = "", ...rest] = [
-    ...wrapper,
-    ...denoCommand(grants, path),
-    directory ?? place.path,
-    ...args,
-  ];
-  const { code, signal, stdout, stderr } = await new Deno.Command(program, {
-    args: rest,
-    env: { DENO_NO_UPDATE_CHECK: "1" },
-    stdin: "null",
-  }).output();
-  const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
-  return {
-    code,
-    signal,
-    lines: text(stdout).split("\n").slice(0, -1),
-    errors: text(stderr),
-  };
+  const { code, signal, stdout, stderr } = await run(
+    [
+      ...wrapper,
+      ...denoCommand(grants, path),
+      directory ?? place.path,
+      ...args,
+    ],
+    { env: { DENO_NO_UPDATE_CHECK: "1" } },
+  );
+  const lines = stdout.split("\n").slice(0, -1);
+  return { code, signal, lines, errors: stderr };
 }

@@ -3,7 +3,6 @@
  *
  * @module
  */
-import { equal } from "node:assert/strict";
 import type { Client } from "../../src/proxy/client/client.ts";
 import type { Connection } from "../../src/proxy/client/connection.ts";
 import { errnoName } from "../../ffi/errno.ts";
@@ -27,7 +26,7 @@ export const MAPPED: readonly string[] = [
 ];
 
 /** What a test on mapped ids works with. */
-export interface MappedScene {
+interface MappedHarness {
   readonly client: Client;
   /** Closes what was passed. */
   readonly connection: Connection;
@@ -42,15 +41,15 @@ export interface MappedScene {
 }
 
 /**
- * Runs `play` on a helper started with `args`, after `prepare` has filled the
+ * Runs `run` on a helper started with `args`, after `prepare` has filled the
  * export, which belongs to the guest's root; expects it to end well.
  */
 export async function mapped(
-  { kind = "ext4", args = MAPPED, prepare, play }: {
+  { kind = "ext4", args = MAPPED, prepare, run }: {
     readonly kind?: FileSystemKind;
     readonly args?: readonly string[];
     readonly prepare?: (host: Host, path: string) => void;
-    readonly play: (scene: MappedScene) => void | Promise<void>;
+    readonly run: (harness: MappedHarness) => void | Promise<void>;
   },
 ): Promise<string> {
   using mount = mountNew(kind);
@@ -59,9 +58,9 @@ export async function mapped(
   Deno.mkdirSync(path);
   Deno.chownSync(path, FIRST, FIRST);
   prepare?.(host, path);
-  await using helper = startHelper({ directory: path, args });
+  await using helper = await startHelper({ directory: path, args });
   const { client, connection } = helper;
-  await play({
+  await run({
     client,
     connection,
     helper,
@@ -73,8 +72,7 @@ export async function mapped(
       return value === undefined ? errnoName(errno) : owned(value);
     },
   });
-  const { code, output } = await helper.stop();
-  equal(code, 0, output);
+  const output = await helper.finish();
   return output;
 }
 

@@ -15,7 +15,7 @@ const CONNECT = `
 `;
 
 /** What came of a connection: an answer, its end, or none at all. */
-export type Reception =
+type Reception =
   | "served"
   | "turned away"
   | "no access"

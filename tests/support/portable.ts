@@ -5,10 +5,11 @@
  * @module
  */
 import { helperPath, LAUNCHER } from "./helpers.ts";
+import { shell } from "./processes.ts";
 
 /** A program, and the variables that it needs. */
-export interface PortableHelper {
-  readonly program: string;
+interface PortableHelper {
+  readonly program: readonly string[];
   readonly env: Readonly<Record<string, string>>;
 }
 
@@ -22,7 +23,7 @@ export async function portableHelper(
   const helper = helperPath();
   if (helper !== LAUNCHER) {
     await copy(helper, `${target}/helper`);
-    return { program: `${target}/helper`, env: {} };
+    return { program: [`${target}/helper`], env: {} };
   }
   const root = LAUNCHER.slice(0, LAUNCHER.indexOf("/scripts/"));
   for (const name of ["mod.ts", "deno.json", "src", "ffi", "scripts"]) {
@@ -30,15 +31,15 @@ export async function portableHelper(
   }
   await copy(Deno.execPath(), `${target}/deno`);
   return {
-    program: `${target}/scripts/virtfs-proxy-helper`,
+    program: [`${target}/scripts/virtfs-proxy-helper`],
     env: { DENO: `${target}/deno`, DENO_DIR: `${target}/cache` },
   };
 }
 
 async function copy(from: string, to: string): Promise<void> {
-  const { success, stderr } = await new Deno.Command("cp", {
-    args: ["-rL", "--reflink=auto", from, to],
-  }).output();
-  if (!success) throw new Error(new TextDecoder().decode(stderr));
-  await new Deno.Command("chmod", { args: ["-R", "a+rX", to] }).output();
+  await shell(
+    'cp -rL --reflink=auto "$1" "$2" && chmod -R a+rX "$2"',
+    from,
+    to,
+  );
 }

@@ -149,6 +149,18 @@ export function lacking(...needs: Need[]): string[] {
   return missing;
 }
 
+/**
+ * What defines a test that is left out where something of `needs` is missing, or
+ * does not hold. To be called `test`: `const test = testsThatNeed("root", "mount");`
+ */
+export function testsThatNeed(
+  ...needs: (Need | boolean)[]
+): (name: string, run: () => void | Promise<void>) => void {
+  const named = needs.filter((need) => typeof need !== "boolean");
+  const ignore = lacking(...named).length > 0 || needs.includes(false);
+  return (name, run) => Deno.test({ name, ignore, fn: run });
+}
+
 /** For the end of the runner's report. */
 function tellRunner(missing: readonly string[]): void {
   const directory = runnerDirectory();

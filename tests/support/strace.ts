@@ -5,7 +5,7 @@
  */
 
 /** One system call, from its beginning to its end. */
-export interface TracedCall {
+interface TracedCall {
   readonly thread: number;
   /** As in `openat(AT_FDCWD, "/", O_RDONLY) = 3`. */
   readonly text: string;

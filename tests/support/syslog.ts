@@ -4,7 +4,13 @@
  * @module
  */
 import { Mailbox } from "./datagrams.ts";
+import {
+  type HelperOptions,
+  type RunningHelper,
+  startHelper,
+} from "./helpers.ts";
 import { shell } from "./processes.ts";
+import { type ExportWorkspace, exportWorkspace } from "./workspace.ts";
 
 /** A `/dev` that has nothing but `null` and, where {@linkcode listen} was called, `log`. */
 export class DeviceDirectory {
@@ -35,6 +41,30 @@ export class DeviceDirectory {
   listen(): Mailbox {
     return new Mailbox(`${this.#path}/log`);
   }
+}
+
+/** A place with a `/dev` of its own, and what comes to its `log`. */
+export interface SyslogWorkspace extends ExportWorkspace {
+  readonly log: Mailbox;
+  /** Starts a helper there, in the background. */
+  start(options?: HelperOptions): Promise<RunningHelper>;
+}
+
+/** A new place whose `/dev/log` is listened at. */
+export function syslogWorkspace(): SyslogWorkspace {
+  const place = exportWorkspace();
+  const dev = new DeviceDirectory(place.path);
+  const log = dev.listen(), { wrapper } = dev;
+  return {
+    ...place,
+    log,
+    start: (options) =>
+      startHelper({ place, background: true, wrapper, ...options }),
+    [Symbol.dispose]() {
+      log.close();
+      place[Symbol.dispose]();
+    },
+  };
 }
 
 /** What syslog(3) would have sent, taken apart. */

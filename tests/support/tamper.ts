@@ -4,8 +4,8 @@
  *
  * @module
  */
-import { Foreground } from "./daemon.ts";
 import type { RunningHelper } from "./helpers.ts";
+import { RunningProgram } from "./programs.ts";
 
 /** Arguments for a helper whose calls may be made to fail. */
 export const UNFILTERED: readonly string[] = ["--seccomp=none"];
@@ -20,12 +20,11 @@ export async function tamper(
   helper: Pick<RunningHelper, "pid">,
   call: string,
   what: string,
-): Promise<Foreground> {
-  const strace = new Foreground([], {
-    program: ["strace", "-p", String(helper.pid), "-e", `trace=${call}`].concat(
-      ["-e", `inject=${call}:${what}`],
-    ),
-  });
+): Promise<RunningProgram> {
+  const strace = new RunningProgram([
+    ...["strace", "-p", String(helper.pid)],
+    ...["-e", `trace=${call}`, "-e", `inject=${call}:${what}`],
+  ]);
   await strace.says(/attached/);
   return strace;
 }

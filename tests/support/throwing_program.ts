@@ -38,7 +38,7 @@ const COMPILE = [
 ];
 
 /** A program in a directory of its own. */
-export interface ThrowingProgram {
+interface ThrowingProgram {
   /** What starts it. */
   readonly command: string;
   /** Its modules, by the number that has them throw. */

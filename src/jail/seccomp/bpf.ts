@@ -1,12 +1,13 @@
 /**
- * Classic BPF as seccomp(2) takes it: linux/filter.h, linux/bpf_common.h.
+ * Classic BPF, the language of filters for seccomp(2): linux/filter.h,
+ * linux/bpf_common.h.
  *
  * @module
  */
 
 /**
- * `struct sock_filter`: a jump goes on `jt` or `jf` instructions behind the
- * next one; `k` is unsigned.
+ * `struct sock_filter`. A conditional jump skips `jt` instructions if the
+ * condition holds, else `jf`. `k` is unsigned.
  */
 export interface Instruction {
   readonly code: number;
@@ -15,41 +16,31 @@ export interface Instruction {
   readonly k: number;
 }
 
-/** BPF_LD | BPF_W | BPF_ABS: the word of `struct seccomp_data` at byte `k`. */
-export const LOAD = 0x20;
-/** BPF_ALU | BPF_AND | BPF_K. */
-export const AND = 0x54;
-/** BPF_JMP | BPF_JEQ | BPF_K. */
+/** BPF_JMP | BPF_JEQ | BPF_K: whether the accumulator is `k`. */
 export const JUMP_EQUAL = 0x15;
-/** BPF_JMP | BPF_JGE | BPF_K. */
+/** BPF_JMP | BPF_JGE | BPF_K: whether the accumulator is at least `k`. */
 export const JUMP_AT_LEAST = 0x35;
-/** BPF_RET | BPF_K. */
-export const RETURN = 0x06;
 
-/** BPF_MAXINSNS: no program may be longer. */
+/** BPF_MAXINSNS: the longest program. */
 export const MAX_INSTRUCTIONS = 4096;
 
-/** The farthest that a conditional jump reaches. */
+/** The most instructions that a conditional jump can skip. */
 export const MAX_JUMP = 255;
 
-/** `struct seccomp_data`, as byte offsets; linux/seccomp.h. */
+/** Byte offsets in `struct seccomp_data`, linux/seccomp.h. */
 export const DATA = {
   call: 0,
   architecture: 4,
-  /** The lower and the upper half of an argument, on a little-endian machine. */
+  /** The lower half of an argument, as the machine is little-endian. */
   low: (argument: number): number => 16 + 8 * argument,
-  high: (argument: number): number => 20 + 8 * argument,
 } as const;
 
-/** Goes on with the next instruction if the accumulator is `k`, else passes over `skip`. */
-export function unlessEqual(k: number, skip: number): Instruction {
-  return { code: JUMP_EQUAL, jt: 0, jf: skip, k };
-}
-
-/** Instructions without a jump. */
-export const load = (offset: number): Instruction => plain(LOAD, offset);
-export const and = (mask: number): Instruction => plain(AND, mask);
-export const give = (action: number): Instruction => plain(RETURN, action);
+/** BPF_LD | BPF_W | BPF_ABS: loads the 32-bit word at `offset` of `struct seccomp_data`. */
+export const load = (offset: number): Instruction => plain(0x20, offset);
+/** BPF_ALU | BPF_AND | BPF_K. */
+export const and = (mask: number): Instruction => plain(0x54, mask);
+/** BPF_RET | BPF_K: ends the program with this action. */
+export const ret = (action: number): Instruction => plain(0x06, action);
 
 function plain(code: number, k: number): Instruction {
   return { code, jt: 0, jf: 0, k };

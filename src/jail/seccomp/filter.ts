@@ -1,10 +1,9 @@
 /**
- * Makes the filter of the list: a program that the kernel runs before each
- * system call, seccomp(2).
+ * Translates rules to the filter program that the kernel runs before each system
+ * call, seccomp(2).
  *
- * It looks at nothing but numbers, and at arguments only where a rule says so:
- * from Linux 5.11 on the kernel finds out by itself which calls are always
- * allowed and does not run the program for them at all.
+ * The program looks at arguments only for rules with checks. For calls that are
+ * allowed whatever their arguments Linux 5.11 and later do not run it at all.
  *
  * @module
  */
@@ -16,14 +15,13 @@ import type { Check, Rule } from "./rule.ts";
 import {
   and,
   DATA,
-  give,
   type Instruction,
   JUMP_AT_LEAST,
   JUMP_EQUAL,
   load,
   MAX_INSTRUCTIONS,
   MAX_JUMP,
-  unlessEqual,
+  ret,
 } from "./bpf.ts";
 import { StartError } from "../../errors.ts";
 
@@ -37,19 +35,19 @@ export const RETURNS = {
   errno: 0x00050000,
 } as const;
 
-/** AUDIT_ARCH_*, linux/audit.h: what the call was made as. */
+/** AUDIT_ARCH_*, linux/audit.h: the ABI by which a call is made. */
 const AUDIT: Readonly<Record<Architecture, number>> = {
   x86_64: 0xc000003e,
   aarch64: 0xc00000b7,
 };
 
-/** From here on x86_64 takes a number for one of the x32 ABI, which has other calls behind the same numbers. */
+/** __X32_SYSCALL_BIT, asm/unistd.h: numbers from here on are those of the x32 ABI. */
 const X32 = 0x40000000;
 
 /**
- * The program that lets through what `rules` allow, and answers all else with
- * `forbidden`, one of {@linkcode RETURNS}. What was made by another ABI than
- * this machine's own is killed in any case: nobody here has made it.
+ * The program that allows what `rules` allow, and answers all other calls with
+ * `forbidden`, one of {@linkcode RETURNS}. Calls by another ABI than the
+ * machine's own always kill: neither Deno nor libc makes any.
  *
  * @throws {StartError}
  */
@@ -61,13 +59,10 @@ export function makeFilter(
   const program = [
     load(DATA.architecture),
     { code: JUMP_EQUAL, jt: 1, jf: 0, k: AUDIT[architecture] },
-    give(RETURNS.kill),
+    ret(RETURNS.kill),
     load(DATA.call),
     ...architecture === "x86_64"
-      ? [
-        { code: JUMP_AT_LEAST, jt: 0, jf: 1, k: X32 },
-        give(RETURNS.kill),
-      ]
+      ? [{ code: JUMP_AT_LEAST, jt: 0, jf: 1, k: X32 }, ret(RETURNS.kill)]
       : [],
     ...rules.flatMap((rule) => {
       const then = verdict(rule);
@@ -75,10 +70,10 @@ export function makeFilter(
         const number = syscallNumber(name, architecture);
         return number === undefined
           ? []
-          : [unlessEqual(number, then.length), ...then];
+          : [{ code: JUMP_EQUAL, jt: 0, jf: then.length, k: number }, ...then];
       });
     }),
-    give(forbidden),
+    ret(forbidden),
   ];
   if (program.length > MAX_INSTRUCTIONS) {
     throw new StartError("Cannot filter by so many rules");
@@ -86,26 +81,26 @@ export function makeFilter(
   return program;
 }
 
-/** What happens to a call of this rule. Where a check does not hold, another rule may. */
+/** What is done with a call of this rule. If a check fails, the program goes on with the next rule. */
 function verdict({ checks = [], errno }: Rule): Instruction[] {
-  const allowed = give(
+  const allowed = ret(
     errno === undefined ? RETURNS.allow : RETURNS.errno | errno,
   );
   if (checks.length === 0) return [allowed];
-  // From the last check to the first, as each has to know how far the end is.
+  // From the last check to the first: each jumps over those behind it.
   const block = checks.reduceRight<Instruction[]>(
-    (rest, check) => [...examine(check, rest.length), ...rest],
+    (rest, check) => [...checkArgument(check, rest.length), ...rest],
     [allowed],
   );
   if (block.length > MAX_JUMP) throw new StartError("Cannot check so much");
-  // The checks have put an argument in the place of the number.
+  // The checks have loaded an argument over the number of the call.
   return [...block, load(DATA.call)];
 }
 
-/** Goes on behind itself if the check holds, else `distance` further. */
-function examine(
+/** Goes on with the next instruction if the check holds, else skips `skip` of them. */
+function checkArgument(
   { argument, mask, oneOf }: Check,
-  distance: number,
+  skip: number,
 ): Instruction[] {
   const last = oneOf.length - 1;
   return [
@@ -114,7 +109,7 @@ function examine(
     ...oneOf.map((k, i) => ({
       code: JUMP_EQUAL,
       jt: last - i,
-      jf: i === last ? distance : 0,
+      jf: i === last ? skip : 0,
       k,
     })),
   ];

@@ -1,6 +1,5 @@
 /**
- * The last step into the jail: from here on the process makes no system call
- * that it does not need.
+ * Installs the filter of system calls: the last step into the jail.
  *
  * @module
  */
@@ -15,18 +14,17 @@ import { encode } from "./bpf.ts";
 import { makeFilter, RETURNS } from "./filter.ts";
 import { StartError } from "../../errors.ts";
 
-/** What the filter is installed with. */
-export interface FilterTools {
+interface FilterTools {
   readonly seccomp: SeccompCalls;
   readonly proc: ProcDirectory;
 }
 
 /**
- * Filters the system calls of all threads, those to come too, and returns the
- * threads as read back. With `none` it only bars this one from ever executing
- * anything with more rights.
+ * Filters the system calls of all threads, and of those that they start, and
+ * returns the state of the threads, read back from /proc. For the action `none`
+ * it only sets no_new_privs, and only for the main thread.
  *
- * @throws {StartError} where that can't be had
+ * @throws {StartError} if the kernel refuses, or a thread has no filter
  */
 export function installSeccomp(
   { seccomp, proc }: FilterTools,
@@ -43,7 +41,7 @@ export function installSeccomp(
       Deno.build.arch,
       action === "errno" ? RETURNS.errno | EPERM : RETURNS[action],
     );
-    // The kernel logs kills, and what it is to log, without being asked.
+    // The actions kill and log are logged by the kernel anyway.
     const audited = action === "errno" || action === "trap";
     seccomp.filterAll(encode(filter), audited);
   } catch (error) {
@@ -56,13 +54,13 @@ export function installSeccomp(
     );
   }
   const threads = proc.threads();
-  const bare = threads.filter(({ noNewPrivs, filtered }) =>
+  const unfiltered = threads.filter(({ noNewPrivs, filtered }) =>
     !noNewPrivs || !filtered
   );
-  if (bare.length > 0) {
+  if (unfiltered.length > 0) {
     throw new StartError(
       `Cannot prove the jail: threads without a filter: ${
-        bare.map(({ tid }) => tid).join(", ")
+        unfiltered.map(({ tid }) => tid).join(", ")
       }`,
     );
   }

@@ -1,35 +1,35 @@
 /**
- * Rules of the filter: system calls that may be made, and why.
- *
- * They are data, of which `filter.ts` makes a program. A call may stand in
- * several rules: it is allowed if one of them holds.
+ * The form of a rule of the filter, which {@linkcode ./filter.ts} translates. A
+ * call may stand in several rules, and is allowed if one of them allows it.
  *
  * @module
  */
 import type { SyscallName } from "../../../ffi/syscall_numbers.ts";
 
-/** Looks at the lower 32 bits of an argument, as the kernel does with each that is checked here. */
+/** A condition on the lower 32 bits of an argument: the kernel uses no more of those that are checked. */
 export interface Check {
-  /** Which, from 0. */
+  /** The index of the argument, from 0. */
   readonly argument: number;
-  /** The bits that count; all where left out. */
+  /** The bits to compare; without it all. */
   readonly mask?: number;
+  /** Their permitted values. */
   readonly oneOf: readonly number[];
 }
 
-/** Calls that may be made. */
+/** System calls that are allowed, or that fail in a certain way. */
 export interface Rule {
   readonly calls: readonly SyscallName[];
-  /** All have to hold, else the call is forbidden; none where left out. */
+  /** All must hold for the rule to apply. */
   readonly checks?: readonly Check[];
-  /** The call is not made: it fails with this errno, whatever the action for forbidden calls is. */
+  /** If given, the call is not made but fails with this errno, whatever the action for forbidden calls. */
   readonly errno?: number;
+  /** Who makes the calls, and why they do no harm. */
   readonly why: string;
 }
 
-/** What the list depends on. */
+/** What the rules depend on. */
 export interface Circumstances {
-  /** This process. */
+  /** The process id of the helper. */
   readonly pid: number;
   /** Whether a connection is still to be accepted. */
   readonly listens: boolean;

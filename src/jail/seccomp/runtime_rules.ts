@@ -1,10 +1,10 @@
 /**
- * The system calls that Deno's runtime, the log and the end of the program
- * make in the jail, whatever is served. A front end adds those of its requests.
+ * The system calls that the process makes in the jail for any front end: those
+ * of Deno's runtime, of the log, and of the end of the program. A front end adds
+ * those of its requests.
  *
- * What is here was seen under strace(1) with all suites and with every way to
- * end, with Deno 2.7 and 2.9, or follows from the sources named. A rule's
- * `why` says what the names do not.
+ * Each was seen by strace(1), with all tests and every way to end, with Deno 2.7
+ * or 2.9, or follows from the source that is named.
  *
  * @module
  */
@@ -17,7 +17,7 @@ import { EACCES, ENOSYS } from "../../../ffi/errno.ts";
 import { type Circumstances, hasNot, isOneOf, type Rule } from "./rule.ts";
 
 /** linux/sched.h: CLONE_VM, FS, FILES, SIGHAND, THREAD, SYSVSEM, SETTLS, PARENT_SETTID, CHILD_CLEARTID. */
-const THREAD = 0x3d0f00;
+const THREAD_FLAGS = 0x3d0f00;
 const MAP_ANONYMOUS = 0x20;
 const PROT_EXEC = 4;
 /** linux/futex.h. */
@@ -28,27 +28,26 @@ const PR_SET_NAME = 15, PR_SET_VMA = 0x53564d41;
 const TCGETS = 0x5401, TCGETS2 = 0x802c542a;
 const AF_INET = 2, SOCK_TYPE_MASK = 0xf;
 
-/** Whatever is served. */
 const ALWAYS: readonly Rule[] = [
   {
     calls: ["recvfrom", "sendto"],
-    why: "signals, which the runtime's threads tell each other; syslog",
+    why: "the runtime's threads tell each other of signals; syslog",
   },
   { calls: ["statx"], why: "files that the runtime looks for" },
   { calls: ["poll", "ppoll"], why: "waiting; the log" },
   {
     calls: ["openat", "open", "close"],
-    why: "by name; of the runtime on other threads, which have an empty root",
+    why: "files that the runtime opens on other threads, whose root is empty",
   },
   {
     calls: ["ioctl"],
     checks: [isOneOf(1, TCGETS, TCGETS2)],
-    why: "isatty(3), by which the runtime decides on colours",
+    why: "isatty(3): whether the runtime prints colours",
   },
   {
     calls: ["read", "write", "writev", "lseek", "fstat", "newfstatat"],
-    why: "the log; the proof; files that the runtime looks for and a guest " +
-      "has put there",
+    why: "the log; the proof; files that the runtime looks for and that a " +
+      "guest may have made",
   },
   { calls: ["getdents64"], why: "the proof lists the threads" },
   {
@@ -73,14 +72,14 @@ const ALWAYS: readonly Rule[] = [
       hasNot(2, PROT_EXEC),
     ],
     why: "memory, but no file, so no library of the guest's, and no code: V8 " +
-      "takes all that it will ever have for code when it starts (CodeRange in " +
-      "its source), Deno makes its trampolines to libc when it is bound. That " +
-      "range stays writable and executable, and nothing here can change that",
+      "reserves all memory for code when it starts (CodeRange in its source), " +
+      "and Deno makes its trampolines to libc when that is bound. V8's range " +
+      "stays writable and executable, which no filter can change",
   },
   {
     calls: ["mprotect", "pkey_mprotect"],
     checks: [hasNot(2, PROT_EXEC)],
-    why: "the same; with a key on CPUs that have protection keys",
+    why: "the same; pkey_mprotect on CPUs with protection keys",
   },
   {
     calls: ["munmap", "mremap", "madvise", "brk", "membarrier"],
@@ -88,13 +87,14 @@ const ALWAYS: readonly Rule[] = [
   },
   {
     calls: ["clone"],
-    checks: [isOneOf(0, THREAD)],
-    why: "pthread_create(3)'s flags and no others: no process, no namespace",
+    checks: [isOneOf(0, THREAD_FLAGS)],
+    why: "the flags of pthread_create(3), so neither process nor namespace",
   },
   {
     calls: ["clone3"],
     errno: ENOSYS,
-    why: "its flags lie in memory, too; glibc takes clone(2) then",
+    why: "its flags lie in memory, which a filter can't read; glibc uses " +
+      "clone(2) then",
   },
   {
     calls: [
@@ -107,7 +107,7 @@ const ALWAYS: readonly Rule[] = [
   {
     calls: ["prctl"],
     checks: [isOneOf(0, PR_SET_NAME, PR_SET_VMA)],
-    why: "names: of a thread; of memory, where glibc is told to give them",
+    why: "names of threads; of memory, if glibc is set to name it",
   },
   {
     calls: ["rt_sigaction", "rt_sigprocmask", "rt_sigreturn", "sigaltstack"],
@@ -115,20 +115,21 @@ const ALWAYS: readonly Rule[] = [
   },
   {
     calls: ["restart_syscall"],
-    why:
-      "made by the kernel, in the thread's name, for a wait that SIGSTOP or " +
-      "a tracer has interrupted",
+    why: "the kernel makes it to go on with a wait after SIGSTOP or a tracer",
   },
   {
     calls: [
       ...["clock_gettime", "clock_getres", "gettimeofday", "time"] as const,
       ...["clock_nanosleep", "nanosleep"] as const,
     ],
-    why: "clocks are read without a call where the machine has a good one",
+    why: "clocks; on most machines they are read without a system call",
   },
-  { calls: ["getrandom"], why: "seeds of hash tables; each thread its own" },
-  { calls: ["sysinfo"], why: "qsort(3) of glibc before 2.37 asks for memory" },
-  { calls: ["exit_group"], why: "the end" },
+  { calls: ["getrandom"], why: "seeds of hash tables, one for each thread" },
+  {
+    calls: ["sysinfo"],
+    why: "qsort(3) of glibc before 2.37 asks how much RAM there is",
+  },
+  { calls: ["exit_group"], why: "the end of the program" },
   {
     calls: ["socket"],
     checks: [
@@ -136,14 +137,12 @@ const ALWAYS: readonly Rule[] = [
       { argument: 1, mask: SOCK_TYPE_MASK, oneOf: [SOCK_STREAM] },
     ],
     errno: EACCES,
-    why:
-      "Deno 2.9 opens its debugger to all users of the machine when it gets " +
-      "SIGUSR1, which switches our trace: it shall not, but need not end the " +
-      "helper by trying",
+    why: "on SIGUSR1, which switches the helper's trace, Deno 2.9 opens its " +
+      "debugger to all users of the machine; this fails, and the helper goes on",
   },
 ];
 
-/** The rules for a program that was started so. */
+/** The rules for this process. */
 export function runtimeRules(
   { pid, listens }: Circumstances,
 ): readonly Rule[] {
@@ -152,18 +151,18 @@ export function runtimeRules(
     {
       calls: ["tgkill"],
       checks: [isOneOf(0, pid)],
-      why: "abort(3), which shall be seen as what it is; only of this process",
+      why: "abort(3), so that it ends the process by SIGABRT and not by SIGSYS",
     },
     ...listens ? LISTENING : [],
   ];
 }
 
 const LISTENING: readonly Rule[] = [
-  { calls: ["accept4"], why: "the connection that is waited for" },
+  { calls: ["accept4"], why: "the client's connection" },
   {
     calls: ["getsockopt"],
     checks: [isOneOf(1, SOL_SOCKET), isOneOf(2, SO_PEERCRED)],
-    why: "who has connected",
+    why: "which user the client runs as",
   },
-  { calls: ["unlinkat"], why: "the name of our own socket" },
+  { calls: ["unlinkat"], why: "the name of the helper's socket" },
 ];

@@ -1,6 +1,6 @@
 /**
- * A client of the protocol: each request as a method, each answer as a value
- * or an errno. It sends what QEMU sends, the NUL in the strings and all.
+ * A client of the protocol: each request is a method, each answer a value or an
+ * errno. It sends the same bytes as QEMU, which counts a NUL into some strings.
  *
  * @module
  */
@@ -19,48 +19,37 @@ import {
 } from "../wire/protocol.ts";
 import { type Connection, ConnectionError, type Frame } from "./connection.ts";
 
-/** What a request came to: `errno` is 0 and there is a value, or it is positive and there is none. */
+/** Either a value and errno 0, or a positive errno and no value. */
 export type Answer<T> =
   | { readonly errno: 0; readonly value: T }
   | { readonly errno: number; readonly value?: undefined };
 
-/** What LSTAT answers, see stat(2). Times are in nanoseconds. */
-export interface Stat {
-  readonly dev: bigint;
-  /** Unique in the export: on another file system than the root's it is not that of stat(2). */
-  readonly ino: bigint;
-  readonly nlink: bigint;
-  readonly mode: number;
-  readonly uid: number;
-  readonly gid: number;
-  readonly rdev: bigint;
-  readonly size: bigint;
-  readonly blksize: bigint;
-  readonly blocks: bigint;
-  readonly atime: bigint;
-  readonly mtime: bigint;
-  readonly ctime: bigint;
-}
+/**
+ * What LSTAT answers: the fields of stat(2), and times in nanoseconds. `ino` is
+ * unique in the export: below another mount it is not what stat(2) says.
+ */
+export type Stat = Readonly<
+  & Record<"mode" | "uid" | "gid", number>
+  & Record<"dev" | "ino" | "nlink" | "rdev", bigint>
+  & Record<"size" | "blksize" | "blocks", bigint>
+  & Record<"atime" | "mtime" | "ctime", bigint>
+>;
 
-/** What STATFS answers, see statfs(2). */
-export interface StatFs {
-  readonly type: bigint;
-  readonly bsize: bigint;
-  readonly blocks: bigint;
-  readonly bfree: bigint;
-  readonly bavail: bigint;
-  readonly files: bigint;
-  readonly ffree: bigint;
-  /** As QEMU decodes it: the lower half of the first word, the upper half of the second. */
-  readonly fsid: bigint;
-  readonly namelen: bigint;
-  readonly frsize: bigint;
-}
+/**
+ * What STATFS answers: the fields of statfs(2). `fsid` is decoded as QEMU does:
+ * the lower half of its first word, the upper half of its second.
+ */
+export type StatFs = Readonly<
+  & Record<"type" | "bsize" | "blocks" | "bfree" | "bavail", bigint>
+  & Record<"files" | "ffree" | "fsid" | "namelen" | "frsize", bigint>
+>;
 
-type Path = string | Uint8Array;
+/** A path or another string; text is sent as UTF-8. */
+export type Path = string | Uint8Array;
 
-/** Asks the helper, one request at a time. */
+/** Sends a request and waits for its answer: one at a time, synchronously. */
 export class Client implements Disposable {
+  /** Closing the client closes `connection`. */
   constructor(readonly connection: Connection) {}
 
   /** OPEN; the value is a descriptor, the caller's to close. */
@@ -79,6 +68,7 @@ export class Client implements Disposable {
     return this.#descriptor("CREATE", { path, flags, mode, uid, gid });
   }
 
+  /** MKNOD, for any type of file, owned by `uid:gid`. */
   mknod(
     path: Path,
     mode: number,
@@ -89,44 +79,52 @@ export class Client implements Disposable {
     return this.#status("MKNOD", { uid, gid, path, mode, rdev });
   }
 
+  /** MKDIR, owned by `uid:gid`. */
   mkdir(path: Path, mode: number, uid: number, gid: number): Answer<0> {
     return this.#status("MKDIR", { uid, gid, path, mode });
   }
 
+  /** SYMLINK, owned by `uid:gid`; `target` is what the link contains. */
   symlink(target: Path, path: Path, uid: number, gid: number): Answer<0> {
     return this.#status("SYMLINK", { uid, gid, target, path });
   }
 
+  /** LINK: gives the file `old` the second name `name`. */
   link(old: Path, name: Path): Answer<0> {
     return this.#status("LINK", { old, new: name });
   }
 
+  /** LSTAT; a symlink is not followed. */
   lstat(path: Path): Answer<Stat> {
     return this.#data("LSTAT", { path }, decodeStat);
   }
 
+  /** READLINK: the target, cut to `size` - 1 bytes. */
   readlink(path: Path, size = 4096): Answer<Uint8Array> {
     return this.#data("READLINK", { path, size }, decodeString);
   }
 
+  /** STATFS of the file system that `path` is on. */
   statfs(path: Path): Answer<StatFs> {
     return this.#data("STATFS", { path }, decodeStatFs);
   }
 
+  /** CHMOD; follows a symlink. */
   chmod(path: Path, mode: number): Answer<0> {
     return this.#status("CHMOD", { path, mode });
   }
 
-  /** An id of 0xffffffff is kept as it is. */
+  /** CHOWN; an id of 0xffffffff stays what it is. A symlink is not followed. */
   chown(path: Path, uid: number, gid: number): Answer<0> {
     return this.#status("CHOWN", { path, uid, gid });
   }
 
+  /** TRUNCATE; follows a symlink. */
   truncate(path: Path, size: bigint): Answer<0> {
     return this.#status("TRUNCATE", { path, size });
   }
 
-  /** Times are seconds and nanoseconds; the latter may be UTIME_NOW or UTIME_OMIT. */
+  /** UTIME; nanoseconds may be UTIME_NOW or UTIME_OMIT, utimensat(2). */
   utime(
     path: Path,
     atimeSeconds: bigint,
@@ -143,33 +141,37 @@ export class Client implements Disposable {
     });
   }
 
+  /** RENAME; replaces what has the name `name`. */
   rename(old: Path, name: Path): Answer<0> {
     return this.#status("RENAME", { old, new: name });
   }
 
+  /** REMOVE: unlinks a file, or removes an empty directory. */
   remove(path: Path): Answer<0> {
     return this.#status("REMOVE", { path });
   }
 
-  /** The value, of up to `size` bytes. */
+  /** LGETXATTR: the value, of up to `size` bytes. */
   lgetxattr(path: Path, name: Path, size: number): Answer<Uint8Array> {
     return this.#data("LGETXATTR", { size, path, name }, decodeString);
   }
 
-  /** The length of the value alone: what QEMU asks with size 0. */
+  /** LGETXATTR with size 0: the length of the value. */
   lgetxattrLength(path: Path, name: Path): Answer<number> {
     return this.#data("LGETXATTR", { size: 0, path, name }, decodeLength);
   }
 
-  /** NUL-ended names, up to `size` bytes. */
+  /** LLISTXATTR: NUL-ended names, up to `size` bytes in all. */
   llistxattr(path: Path, size: number): Answer<Uint8Array> {
     return this.#data("LLISTXATTR", { size, path }, decodeString);
   }
 
+  /** LLISTXATTR with size 0: the length of all names together. */
   llistxattrLength(path: Path): Answer<number> {
     return this.#data("LLISTXATTR", { size: 0, path }, decodeLength);
   }
 
+  /** LSETXATTR; `size` differs from the length of `value` only in wrong requests. */
   lsetxattr(
     path: Path,
     name: Path,
@@ -182,18 +184,19 @@ export class Client implements Disposable {
     return this.#status("LSETXATTR", { path, name, value, size, flags });
   }
 
+  /** LREMOVEXATTR. */
   lremovexattr(path: Path, name: Path): Answer<0> {
     return this.#status("LREMOVEXATTR", { path, name });
   }
 
-  /** The inode's generation, 0 where the file system has none. */
+  /** GETVERSION: the inode's generation, 0 where the file system has none. */
   getversion(path: Path): Answer<bigint> {
     return this.#data("GETVERSION", { path }, decodeVersion);
   }
 
   /**
-   * Sends raw bytes as a request of type `name` and takes the answer in that
-   * type's form: for requests that QEMU would never make.
+   * Sends `bytes`, whatever they are, and takes an answer in the form that
+   * answers to `name` have: for requests that QEMU would never send.
    */
   raw(name: RequestName, bytes: Uint8Array<ArrayBuffer>): Answer<unknown> {
     this.connection.send(bytes);
@@ -207,10 +210,12 @@ export class Client implements Disposable {
     }
   }
 
+  /** Closes the connection, which ends the helper. */
   close(): void {
     this.connection.close();
   }
 
+  /** The same as {@linkcode Client.close}. */
   [Symbol.dispose](): void {
     this.close();
   }

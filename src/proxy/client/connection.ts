@@ -1,7 +1,7 @@
 /**
- * One end of the proxy socket, as QEMU holds it: whole requests out, whole
- * replies in, descriptors by `SCM_RIGHTS`. Synchronous, as one request is in
- * flight at a time anyway.
+ * QEMU's end of the socket: sends whole requests, receives whole replies, and
+ * descriptors by `SCM_RIGHTS`, unix(7). Every call blocks, as the protocol has
+ * only one request under way at a time.
  *
  * @module
  */
@@ -21,30 +21,38 @@ import { type Libc, openLibc } from "../../../ffi/libc.ts";
 import { HEADER_SIZE, MAX_PAYLOAD } from "../wire/protocol.ts";
 import { PEER_SYMBOLS } from "./peer_symbols.ts";
 
-/** The helper did not answer as the protocol says, or no longer answers. */
+/** The helper broke the protocol, has ended, or did not answer in time. */
 export class ConnectionError extends Error {
+  /** As in `ConnectionError: …`. */
   override name = "ConnectionError";
 }
 
 /** A reply with a header. */
 export interface Frame {
+  /** 0 for success, 1 for an error. */
   readonly type: number;
+  /** What follows the header; for an error, a negative errno as i32. */
   readonly payload: Uint8Array<ArrayBuffer>;
 }
 
-/** The word that answers OPEN and CREATE, and the descriptors that came with it. */
+/** The answer to OPEN or CREATE. */
 export interface Word {
+  /** `DESCRIPTOR_FOLLOWS`, or a negative errno. */
   readonly value: number;
+  /** What came with it: one descriptor, or none. */
   readonly descriptors: readonly number[];
 }
 
 // struct msghdr, struct iovec and struct cmsghdr on 64-bit Linux.
 const MSGHDR_SIZE = 56;
 const CMSG_HEADER_SIZE = 16;
-/** Room for more descriptors than may come, so that too many are seen. */
+/** Room for more than the one descriptor that may come, to notice if more come. */
 const CONTROL_SIZE = 64;
+/** linux/socket.h: descriptors are received close-on-exec. */
+const MSG_CMSG_CLOEXEC = 0x40000000;
+const SHUT_WR = 1;
 
-/** One end of a socket pair whose other end the helper gets. */
+/** A connection to a helper: over a socket pair, or a named socket. */
 export class Connection implements Disposable {
   readonly #libc: Libc<typeof PEER_SYMBOLS>;
   readonly #fd: number;
@@ -74,11 +82,11 @@ export class Connection implements Disposable {
   }
 
   /**
-   * Makes a socket pair. Returns a connection over one end, and the number of
-   * the other, which a child process inherits until {@linkcode
-   * Connection.closeDescriptor} is called on it.
+   * Makes a socket pair. Returns a connection over one end, and the descriptor
+   * of the other, which child processes inherit; close it with {@linkcode
+   * Connection.closeDescriptor} once the helper has started.
    *
-   * @param seconds after which a missing answer is an error
+   * @param seconds how long to wait for an answer before it is an error
    */
   static pair(seconds = 20): { connection: Connection; fd: number } {
     const libc = openLibc(PEER_SYMBOLS);
@@ -117,7 +125,7 @@ export class Connection implements Disposable {
     throw new ConnectionError(`Cannot connect to ${path}: ${reason}`);
   }
 
-  /** Our end's descriptor. */
+  /** The descriptor of this end. */
   get fd(): number {
     return this.#fd;
   }
@@ -196,11 +204,12 @@ export class Connection implements Disposable {
     this.#libc.symbols.close(fd);
   }
 
-  /** No more requests will come: the helper reads the end of the stream. */
+  /** Ends the stream of requests, shutdown(2); answers can still be received. */
   finish(): void {
     this.#libc.symbols.shutdown(this.#fd, SHUT_WR);
   }
 
+  /** Closes this end; may be called more than once. */
   close(): void {
     if (!this.#open) return;
     this.#open = false;
@@ -208,6 +217,7 @@ export class Connection implements Disposable {
     this.#libc.close();
   }
 
+  /** The same as {@linkcode Connection.close}. */
   [Symbol.dispose](): void {
     this.close();
   }
@@ -255,7 +265,3 @@ export class Connection implements Disposable {
     );
   }
 }
-
-/** What is received is not inherited. */
-const MSG_CMSG_CLOEXEC = 0x40000000;
-const SHUT_WR = 1;

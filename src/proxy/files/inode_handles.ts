@@ -1,8 +1,8 @@
 /**
- * Inode generations without opening anything: name_to_handle_at(2) tells what
- * an NFS server would put into a file handle, and on some file systems the
- * generation is a part of that. One call instead of three, and no FIFO to hang
- * on, no device to set off.
+ * Reads inode generations without opening the file: name_to_handle_at(2) returns
+ * what an NFS server would use as a file handle, and on some file systems that
+ * contains the generation. It is one call instead of three, and can neither block
+ * on a FIFO nor have the effects of opening a device.
  *
  * @module
  */
@@ -25,15 +25,15 @@ import {
   failure,
 } from "../../../ffi/results.ts";
 
-/** Where a file system puts what into a handle, in 32-bit words. The inode number comes first. */
-export interface HandleLayout {
-  /** `handle_type`. */
+/** What a file system's handle contains, in 32-bit words. The inode number comes first. */
+interface HandleLayout {
+  /** `handle_type` of `struct file_handle`. */
   readonly type: number;
-  /** Words in all. */
+  /** The number of words. */
   readonly length: number;
-  /** Words of the inode number. */
+  /** The number of words of the inode number. */
   readonly inode: number;
-  /** Which word is the generation. */
+  /** The index of the word that is the generation. */
   readonly generation: number;
 }
 
@@ -50,21 +50,30 @@ const XFS_INO64: HandleLayout = {
 const BTRFS: HandleLayout = { type: 0x4d, length: 5, inode: 2, generation: 4 };
 
 /**
- * Layouts by `f_type` of statfs(2): ext2, ext3 and ext4; xfs, with `inode32`
- * and without; btrfs. On each the handle has been compared with what
- * FS_IOC_GETVERSION says of files and directories: it is `i_generation` both
- * times. Reiserfs has generations too, and a handle for each of its formats.
+ * The file systems whose generations QEMU is told, by `f_type` of statfs(2), and
+ * the layouts of their handles. Each was compared with FS_IOC_GETVERSION, for
+ * files and directories: both are `i_generation`.
  */
 const LAYOUTS: Readonly<Record<number, readonly HandleLayout[]>> = {
+  // ext2, ext3, ext4
   0xef53: [INO32],
+  // xfs, without and with the mount option inode32
   0x58465342: [XFS_INO64, INO32],
+  // btrfs
   0x9123683e: [BTRFS],
+  // reiserfs has several formats of handles, and is opened instead
+  0x52654973: [],
 };
 
-/** Files and directories that are remembered; a power of two. */
-const REMEMBERED = 4096;
+/** Whether a file system of this `f_type` has generations. */
+export function hasGenerations(type: number): boolean {
+  return LAYOUTS[type >>> 0] !== undefined;
+}
 
-/** {@linkcode InodeHandles.read} can't tell: the file has to be opened. */
+/** The number of entries of the cache; a power of two. */
+const ENTRIES = 4096;
+
+/** From {@linkcode InodeHandles.read}: the handle does not tell, the file has to be opened. */
 export const UNSURE = 1;
 
 /** Reads generations from handles, on one mount. */
@@ -74,15 +83,15 @@ export class InodeHandles {
   readonly #mount: number;
   readonly #numbers: InodeNumbers;
   /**
-   * Handles of files and directories, each in the place that its inode number
-   * says, and behind it what the generation is masked with: subvolumes of btrfs
-   * are on one mount, but devices of their own. No two inodes have the same
-   * handle, not even one after the other, and none ever changes its type or its
-   * device: nothing in here grows old.
+   * A cache of the handles of regular files and directories, at indices that
+   * follow from the inode number. After each handle stands the mask of its
+   * device, see {@linkcode InodeNumbers.generationMask}: subvolumes of btrfs are
+   * on one mount, but are several devices. Entries stay valid: no other inode
+   * ever gets the same handle, and no inode changes its type or its device.
    */
-  readonly #plain: Uint32Array;
+  readonly #cache: Uint32Array;
 
-  /** @param mount the id of the mount whose file system has the layout */
+  /** @param mount the id of the mount whose handles have this layout */
   constructor(
     files: FileCalls,
     layout: HandleLayout,
@@ -93,16 +102,16 @@ export class InodeHandles {
     this.#layout = layout;
     this.#mount = mount;
     this.#numbers = numbers;
-    this.#plain = new Uint32Array(
-      new ArrayBuffer(REMEMBERED * (layout.length + 1) * 4),
+    this.#cache = new Uint32Array(
+      new ArrayBuffer(ENTRIES * (layout.length + 1) * 4),
     );
   }
 
   /**
-   * Puts the generation of the file or directory `path`, masked as that of its
-   * device, into `generationBuffer` and returns 0. Returns -ENXIO for any other file, and
-   * {@linkcode UNSURE} for everything that is out of the ordinary. Follows a
-   * final symlink.
+   * Puts the generation of the regular file or directory `path`, combined with
+   * the mask of its device, into `generationBuffer` and returns 0. Returns -ENXIO
+   * for any other type of file, and {@linkcode UNSURE} for a handle of another
+   * mount or form. Follows a final symlink.
    */
   read(path: CString): Done | Errno | typeof UNSURE {
     const files = this.#files, layout = this.#layout;
@@ -113,63 +122,61 @@ export class InodeHandles {
       handle[HANDLE.type]! !== layout.type ||
       handle[HANDLE.bytes]! !== layout.length * 4
     ) return UNSURE;
-    if (!this.#isRemembered()) {
-      const result = this.#look(path);
+    if (!this.#isCached()) {
+      const result = this.#examine(path);
       if (result !== 0) return result;
     }
     files.generationBuffer.words[0] =
       handle[HANDLE.content + layout.generation]! ^
-      this.#plain[this.#place() + layout.length]!;
+      this.#cache[this.#index() + layout.length]!;
     return 0;
   }
 
-  /** A handle does not say of which type its file is. */
-  #look(path: CString): Done | Errno | typeof UNSURE {
+  /** Finds the type and the device of the file, which its handle does not tell, and caches the handle. */
+  #examine(path: CString): Done | Errno | typeof UNSURE {
     const files = this.#files;
     if (files.stat(path) < 0) return UNSURE;
     const handle = files.handleBuffer.words, stat = files.statBuffer.words;
     const high = this.#layout.inode === 2 ? handle[HANDLE.content + 1]! : 0;
-    // The host has put another file there in the meantime.
+    // The host has replaced the file between the two calls.
     if (
       stat[STATX.ino]! !== handle[HANDLE.content]! ||
       stat[STATX.ino + 1]! !== high
     ) return UNSURE;
     const type = stat[STATX.mode]! & S_IFMT;
     if (type !== S_IFREG && type !== S_IFDIR) return failure(ENXIO);
-    this.#remember();
+    this.#put();
     return 0;
   }
 
-  #isRemembered(): boolean {
-    const { length } = this.#layout, place = this.#place();
-    const handle = this.#files.handleBuffer.words, plain = this.#plain;
+  #isCached(): boolean {
+    const { length } = this.#layout, index = this.#index();
+    const handle = this.#files.handleBuffer.words, cache = this.#cache;
     for (let i = 0; i < length; i++) {
-      if (plain[place + i]! !== handle[HANDLE.content + i]!) return false;
+      if (cache[index + i]! !== handle[HANDLE.content + i]!) return false;
     }
     return true;
   }
 
-  #remember(): void {
-    const { length } = this.#layout, place = this.#place();
-    const handle = this.#files.handleBuffer.words, plain = this.#plain;
+  #put(): void {
+    const { length } = this.#layout, index = this.#index();
+    const { handleBuffer, statBuffer } = this.#files, cache = this.#cache;
     for (let i = 0; i < length; i++) {
-      plain[place + i] = handle[HANDLE.content + i]!;
+      cache[index + i] = handleBuffer.words[HANDLE.content + i]!;
     }
-    plain[place + length] = this.#numbers.generationMask(
-      this.#files.statBuffer.words,
-    );
+    cache[index + length] = this.#numbers.generationMask(statBuffer.words);
   }
 
-  #place(): number {
+  #index(): number {
     const inode = this.#files.handleBuffer.words[HANDLE.content]!;
-    return (inode & REMEMBERED - 1) * (this.#layout.length + 1);
+    return (inode & ENTRIES - 1) * (this.#layout.length + 1);
   }
 }
 
 /**
- * Finds out whether generations can be read from handles on the file system of
- * the root directory, of type `type`: a handle has to look as expected, and to
- * say of that directory what FS_IOC_GETVERSION says.
+ * The reader of handles for the file system of the root directory, whose `f_type`
+ * is `type`; undefined if it has no handles of a known layout, or the root's does
+ * not contain what FS_IOC_GETVERSION says.
  */
 export function findHandles(
   files: FileCalls,
@@ -187,12 +194,15 @@ export function findHandles(
     );
     if (handles.read(root) !== 0) continue;
     const told = files.generationBuffer.words[0]!;
-    if (askedGeneration(files, root) === told) return handles;
+    if (generationByOpening(files, root) === told) return handles;
   }
   return undefined;
 }
 
-function askedGeneration(files: FileCalls, path: CString): number | undefined {
+function generationByOpening(
+  files: FileCalls,
+  path: CString,
+): number | undefined {
   const fd = files.open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC, 0);
   if (failed(fd)) return undefined;
   const result = files.getversion(fd);

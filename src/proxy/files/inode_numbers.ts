@@ -1,15 +1,15 @@
 /**
- * Inode numbers that are unique in the export, whatever is mounted in it.
+ * Makes inode numbers unique in the export, whatever is mounted in it.
  *
- * Each file system numbers its files for itself, and so does each subvolume of
- * btrfs. A guest sees a single file system: two files with one number are one
- * file to its cache, and hard links to tar. QEMU passes the number on as it is
- * (`multidevs=remap` is for another driver), so it has to be unique here.
+ * Inode numbers are unique in a file system, on btrfs in a subvolume. The guest
+ * takes the export for one file system: two files with the same number share a
+ * page cache, and tar takes them for hard links. QEMU does not change the number
+ * (it refuses `multidevs=remap` for this driver), so the helper has to.
  *
- * The upper 16 bits of a number are replaced by a prefix, and each pair of a
- * device and upper 16 bits has a prefix of its own. The root's device keeps its
- * numbers: with upper bits of zero, which nearly every file system has, always;
- * with others unless another pair has got that prefix before.
+ * The upper 16 bits of the number are replaced by a prefix. Each pair of a device
+ * and upper 16 bits gets a prefix of its own. Numbers of the root's device stay as
+ * they are if their upper bits are 0, as on nearly every file system; others stay
+ * unless their upper bits are already the prefix of another pair.
  *
  * @module
  */
@@ -21,18 +21,18 @@ export interface Device {
   readonly minor: number;
 }
 
-/** Prefixes that there are. Zero is the root's. */
+/** The number of prefixes. Prefix 0 belongs to the root's device. */
 const PREFIXES = 1 << 16;
-/** Pairs that there is room for at the start; a power of two. */
+/** How many pairs the table has room for at first; a power of two. */
 const FIRST_CAPACITY = 64;
-/** Odd numbers to multiply with, from the golden ratio and from MurmurHash 3. */
+/** Odd factors for hashing: from the golden ratio, and from MurmurHash 3. */
 const MIX = 0x9e3779b1, MIX_HIGH = 0x85ebca6b, MIX_LOW = 0xc2b2ae35;
-/** Rounds after which each bit of a number hangs on all others. */
+/** Rounds of the Feistel network after which each bit depends on all bits. */
 const ROUNDS = 4;
 
-/** The numbers of one export. They stay the same for as long as it lives. */
+/** The inode numbers of an export. A file keeps its number for as long as the helper runs. */
 export class InodeNumbers {
-  /** Whether more than one device has been seen. */
+  /** Whether a device other than the root's has been seen. */
   several = false;
 
   readonly #rootMajor: number;
@@ -40,19 +40,19 @@ export class InodeNumbers {
   readonly #root: number;
   readonly #whenFull: () => void;
   /**
-   * Pairs by open addressing, two words each: the device, and the upper 16
-   * bits with the prefix below. Prefix 0 is never in it: such a word is free.
-   * At the most there are 65,535 pairs in a megabyte.
+   * A hash table of pairs, with open addressing. An entry is two words: the
+   * device; the upper 16 bits, and below them the prefix. An entry with prefix 0
+   * is free. With all 65,535 prefixes the table takes a megabyte.
    */
   #table = new Uint32Array(new ArrayBuffer(FIRST_CAPACITY * 2 * 8));
   #count = 0;
-  /** All prefixes below have been given away, or are kept by the root's device. */
+  /** All smaller prefixes are in use. */
   #next = 1;
   #full = false;
 
   /**
    * @param root the device of the export's root directory
-   * @param whenFull called once, when there is no prefix left
+   * @param whenFull called once, when all prefixes are in use
    */
   constructor(root: Device, whenFull: () => void) {
     this.#rootMajor = root.major;
@@ -61,7 +61,7 @@ export class InodeNumbers {
     this.#whenFull = whenFull;
   }
 
-  /** Puts the number that is unique in the place of the file system's own. */
+  /** Replaces the inode number in a `struct statx` by the unique one. */
   translate(statx: Uint32Array): void {
     const high = statx[STATX.ino + 1]!;
     if (high >>> 16 === 0 && this.#isRoots(statx)) return;
@@ -72,9 +72,9 @@ export class InodeNumbers {
   }
 
   /**
-   * What is to be added to a generation by exclusive or: 0 on the root's device,
-   * on another one its prefix, so that a file there is not taken for one of
-   * another device even where QEMU has the number from its own fstat(2).
+   * What to combine a generation with by exclusive or: 0 on the root's device,
+   * else a number of the device. QEMU takes some inode numbers from its own
+   * fstat(2); by their generations files of two devices differ even then.
    */
   generationMask(statx: Uint32Array): number {
     if (this.#isRoots(statx)) return 0;
@@ -88,13 +88,13 @@ export class InodeNumbers {
       statx[STATX.devMajor]! === this.#rootMajor;
   }
 
-  /** The prefix of a pair, 0 where there is none left. */
+  /** The prefix of a pair; 0 if all are in use. */
   #prefix(device: number, high: number): number {
-    const known = this.#table[this.#place(device, high) + 1]! & 0xffff;
-    return known === 0 ? this.#give(device, high) : known;
+    const known = this.#table[this.#index(device, high) + 1]! & 0xffff;
+    return known === 0 ? this.#assign(device, high) : known;
   }
 
-  #give(device: number, high: number): number {
+  #assign(device: number, high: number): number {
     let prefix = high;
     if (device !== this.#root) {
       this.several = true;
@@ -108,9 +108,9 @@ export class InodeNumbers {
     return prefix;
   }
 
-  /** The lowest prefix that nobody has: programs that keep numbers as doubles can tell those below 32 apart. */
+  /** The lowest free prefix: with those below 32 numbers are exact even as doubles of 53 bits. */
   #take(): number {
-    while (this.#next < PREFIXES && this.#isKept(this.#next)) this.#next++;
+    while (this.#next < PREFIXES && this.#isRootsOwn(this.#next)) this.#next++;
     if (this.#next < PREFIXES) return this.#next++;
     if (!this.#full) {
       this.#full = true;
@@ -119,29 +119,29 @@ export class InodeNumbers {
     return 0;
   }
 
-  /** Whether the root's device has this prefix by itself. */
-  #isKept(prefix: number): boolean {
-    return this.#table[this.#place(this.#root, prefix) + 1]! ===
+  /** Whether numbers of the root's device keep these upper bits. */
+  #isRootsOwn(prefix: number): boolean {
+    return this.#table[this.#index(this.#root, prefix) + 1]! ===
       (prefix << 16 | prefix) >>> 0;
   }
 
-  /** Where in the table a pair is, or would be. */
-  #place(device: number, high: number): number {
+  /** The index of the entry of a pair, or of a free one for it. */
+  #index(device: number, high: number): number {
     const table = this.#table, mask = table.length - 2;
-    let place = Math.imul(device ^ Math.imul(high, MIX_HIGH), MIX);
-    place = (place ^ place >>> 15) << 1 & mask;
+    let index = Math.imul(device ^ Math.imul(high, MIX_HIGH), MIX);
+    index = (index ^ index >>> 15) << 1 & mask;
     for (;;) {
-      const value = table[place + 1]!;
-      if (value === 0) return place;
-      if (value >>> 16 === high && table[place]! === device) return place;
-      place = place + 2 & mask;
+      const value = table[index + 1]!;
+      if (value === 0) return index;
+      if (value >>> 16 === high && table[index]! === device) return index;
+      index = index + 2 & mask;
     }
   }
 
   #put(device: number, high: number, prefix: number): void {
-    const place = this.#place(device, high);
-    this.#table[place] = device;
-    this.#table[place + 1] = high << 16 | prefix;
+    const index = this.#index(device, high);
+    this.#table[index] = device;
+    this.#table[index + 1] = high << 16 | prefix;
     this.#count++;
   }
 
@@ -156,7 +156,7 @@ export class InodeNumbers {
   }
 }
 
-/** The kernel's own `dev_t`: 12 bits of major and 20 of minor number, linux/kdev_t.h. */
+/** A device as the kernel's `dev_t`: 12 bits of major and 20 of minor number, linux/kdev_t.h. */
 function word(major: number, minor: number): number {
   return (major << 20 | minor) >>> 0;
 }
@@ -166,9 +166,9 @@ function deviceOf(statx: Uint32Array): number {
 }
 
 /**
- * Where no prefix is left: mixes the device into all 64 bits, by a Feistel
- * network, so that two files of a device keep different numbers and those of
- * two devices are alike by a chance of one in 2^64.
+ * When all prefixes are in use: mixes the device into all 64 bits by a Feistel
+ * network, so that numbers of one device stay different, and those of two devices
+ * are equal with a chance of one in 2^64.
  */
 function scramble(statx: Uint32Array, device: number): void {
   let high = statx[STATX.ino + 1]!, low = statx[STATX.ino]!;

@@ -1,13 +1,12 @@
 /**
- * Requests whose path has 4096 bytes or more: the wire carries 65,535, the
- * kernel takes no more than 4095. They come here when they have failed, so
- * that shorter ones pay nothing for it.
+ * Serves requests with paths of 4096 to 65,535 bytes: the protocol permits them,
+ * the kernel takes at most 4095 bytes (PATH_MAX). They are served here after
+ * their handler has failed with ENAMETOOLONG, so that shorter paths cost nothing.
  *
- * The working directory is moved to where the last part of the path is a name,
- * the request is carried out with that name for its path, and the working
- * directory is moved back. That may be refused, and does no harm: it matters to
- * relative paths alone, which QEMU never sends. So every system call does its work, also those that
- * take no directory.
+ * The working directory is changed to the directory of the file, the handler is
+ * called with the last component of the path instead of the path, and the working
+ * directory is changed back. If that last step fails, only relative paths are
+ * affected, which QEMU does not send; see {@linkcode LongPaths.serveAway}.
  *
  * @module
  */
@@ -33,13 +32,8 @@ const SLASH = 0x2f;
 
 type Fields = Readonly<Record<string, number | bigint | Uint8Array>>;
 
-/** Those that act for an owner do so on the way, too. */
-const FOR_AN_OWNER: readonly RequestName[] = [
-  "CREATE",
-  "MKNOD",
-  "MKDIR",
-  "SYMLINK",
-];
+/** Requests that make a file for an owner: the path is walked as that owner, too. */
+const OWNED: readonly RequestName[] = ["CREATE", "MKNOD", "MKDIR", "SYMLINK"];
 
 /** Serves requests with long paths. */
 export class LongPaths implements LongPathServer {
@@ -52,14 +46,14 @@ export class LongPaths implements LongPathServer {
     this.#handlers = handlers;
   }
 
-  /** Whether the way back was refused after a request, so that a relative path would begin elsewhere. */
+  /** Whether the working directory could not be changed back to the root directory. */
   get away(): boolean {
     return this.#calls.away;
   }
 
   /**
-   * Serves a request while {@linkcode away}. The way back is tried again; while
-   * it is refused, a path that begins at the working directory gets that errno.
+   * Serves a request while {@linkcode away}: first tries again to change back. If
+   * that fails, a request with a relative path fails with that errno.
    */
   serveAway(type: number, context: Context): ReturnType<Handler> {
     const refused = this.#calls.goHome();
@@ -68,10 +62,7 @@ export class LongPaths implements LongPathServer {
       : this.#handlers[type]!(context);
   }
 
-  /**
-   * Serves the request of `type` that `context.request` stands on and that has
-   * failed with ENAMETOOLONG. Returns what its handler would.
-   */
+  /** Serves the current request, whose handler has returned ENAMETOOLONG, and returns what that would. */
   serve(type: number, context: Context): ReturnType<Handler> {
     const refused = this.#calls.goHome();
     if (failed(refused)) return refused;
@@ -101,7 +92,7 @@ export class LongPaths implements LongPathServer {
     path: Uint8Array,
     { identity }: Context,
   ): Uint8Array | Errno {
-    if (!FOR_AN_OWNER.includes(name)) return walk(this.#calls, path);
+    if (!OWNED.includes(name)) return walk(this.#calls, path);
     const denied = identity.become(
       fields["uid"] as number,
       fields["gid"] as number,
@@ -114,7 +105,7 @@ export class LongPaths implements LongPathServer {
     }
   }
 
-  /** There is one working directory: the place of the first path is held by a descriptor. */
+  /** As there is one working directory, that of the first path is kept as a descriptor. */
   #serveTwo(
     name: "RENAME" | "LINK",
     from: Uint8Array,
@@ -142,21 +133,21 @@ export class LongPaths implements LongPathServer {
   }
 }
 
-/** Which of a request's strings, in wire order, is its path. */
+/** The index of the path among the strings of a request. */
 function pathIndex(name: RequestName): number {
   return Object.entries<FieldType>(REQUESTS[name].fields)
     .filter(([, type]) => type === "s" || type === "z")
     .findIndex(([field]) => field === "path");
 }
 
-/** What C sees of it. */
+/** A path up to its first NUL, as C and the kernel see it. */
 function pathOf(fields: Fields, field: string): Uint8Array {
   const bytes = fields[field] as Uint8Array;
   const end = bytes.indexOf(0);
   return end < 0 ? bytes : bytes.subarray(0, end);
 }
 
-/** Whether a path of this request begins at the working directory. */
+/** Whether a request has a relative path. */
 function isRelative(type: number, payload: Uint8Array): boolean {
   const fields: Fields = decodeRequest(type, payload)?.fields ?? {};
   return ["path", "old", "new"].some((name) =>

@@ -1,11 +1,11 @@
 /**
- * Follows a path that is too long for the kernel, piece by piece, to where the
- * last part of it is a name of its own.
+ * Changes the working directory along a path that is too long for the kernel,
+ * piece by piece, to the directory of its last component.
  *
- * What the kernel does with a path in one go is done here in the same order:
- * every part but the last is followed if it is a symlink, an absolute symlink
- * begins at the root of the jail, `..` is what the kernel takes for it, and
- * after {@linkcode MAX_LINKS} symlinks it ends. The last part is not looked at.
+ * It does what the kernel does with a path, path_resolution(7): every component
+ * but the last is followed if it is a symlink, an absolute symlink begins at the
+ * root directory, `..` is left to the kernel, and more than {@linkcode MAX_LINKS}
+ * symlinks are ELOOP. The last component is not looked at.
  *
  * @module
  */
@@ -19,15 +19,15 @@ const MAX_LINKS = 40;
 const SLASH = 0x2f;
 
 /**
- * Walks from the root directory, which has to be the working directory, along
- * `path`. Returns the last part of it, which is a name in the working directory
- * then, or a negative errno. In either case the way home has to follow.
+ * Changes the working directory from the root directory along `path`. Returns the
+ * last component, a name in the working directory, or a negative errno. In both
+ * cases the caller has to change back, {@linkcode WalkCalls.goHome}.
  */
 export function walk(calls: WalkCalls, path: Uint8Array): Uint8Array | Errno {
   let rest = withoutSlashes(path);
   let links = 0;
   for (;;) {
-    const last = lastPart(rest);
+    const last = lastOffset(rest);
     if (last === 0) return name(rest);
     const length = pieceLength(rest, last);
     if (length === 0) return failure(ENAMETOOLONG);
@@ -45,8 +45,8 @@ export function walk(calls: WalkCalls, path: Uint8Array): Uint8Array | Errno {
 }
 
 /**
- * Walks up to the first symlink within the first `length` bytes of `rest`.
- * Returns the path that is left to be walked from the working directory on.
+ * Walks to the first symlink within the first `length` bytes of `rest`, and
+ * returns the path that remains, with the symlink replaced by its target.
  */
 function followOne(
   calls: WalkCalls,
@@ -68,7 +68,7 @@ function followOne(
     else if (target.length === 0) return failure(ENOENT);
     else return redirect(calls, target, rest.subarray(end));
   }
-  // What was a symlink just now is none any more.
+  // The symlink, for which the kernel returned ELOOP, is no longer there.
   return withoutSlashes(rest.subarray(length));
 }
 
@@ -87,19 +87,19 @@ function redirect(
   return withoutSlashes(path);
 }
 
-/** How much of `rest` can be walked at once, short of its last part, slashes included. */
+/** How many bytes of `rest` one call can walk: whole components, not the last, slashes included. */
 function pieceLength(rest: Uint8Array, last: number): number {
   return last < PATH_MAX ? last : rest.lastIndexOf(SLASH, PATH_MAX - 2) + 1;
 }
 
-/** Where the last part of `path` begins. */
-function lastPart(path: Uint8Array): number {
+/** The offset of the last component of `path`. */
+function lastOffset(path: Uint8Array): number {
   let end = path.length;
   while (end > 0 && path[end - 1] === SLASH) end--;
   return end === 0 ? 0 : path.lastIndexOf(SLASH, end - 1) + 1;
 }
 
-/** The last part, with one slash behind it where there were any. Nothing but slashes is the root directory. */
+/** The last component, with one slash after it if there were any. An empty one is the root directory. */
 function name(part: Uint8Array): Uint8Array | Errno {
   if (part.length === 0) return new Uint8Array([SLASH]);
   const end = part.indexOf(SLASH);

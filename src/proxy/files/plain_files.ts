@@ -1,9 +1,9 @@
 /**
- * Opens regular files and directories, and nothing else.
+ * Opens regular files and directories, and no other files.
  *
- * A guest that names a FIFO, a device or a socket must neither hang the helper
- * (open(2) of a FIFO waits for its other end) nor be handed a way to the
- * host's devices, nor set one off: opening alone rewinds a tape.
+ * A guest must not block the helper by a FIFO, whose open(2) waits for the other
+ * end, and must not get a device of the host, or even have it opened: that alone
+ * rewinds a tape.
  *
  * @module
  */
@@ -38,26 +38,24 @@ import {
 /** The status flags that fcntl(2) F_SETFL can change. */
 const STATUS_FLAGS = O_APPEND | O_DIRECT | O_NOATIME | O_NONBLOCK;
 
-/** O_DIRECTORY alone: with O_CREAT kernels before 6.3 make a file. */
+/** O_DIRECTORY without O_CREAT: with both, kernels before 6.3 make a file. */
 const DIRECTORY_ONLY = O_DIRECTORY | O_CREAT;
 
 const EXCLUSIVE = O_CREAT | O_EXCL;
 
-/** Always set: no terminal becomes ours, no child inherits. */
+/** Always set: a terminal does not become the controlling one, and children inherit nothing. */
 const GUARDS = O_NOCTTY | O_CLOEXEC;
 
-/** What files are opened with. */
 type Opener = Pick<Context, "files" | "devicesBarred">;
 
 /**
- * Opens the regular file or directory `path`. Returns a descriptor, failure(ENXIO) for
- * anything else, or the negative errno of what failed.
+ * Opens the regular file or directory `path`. Returns a descriptor, -ENXIO for
+ * another type of file, or another negative errno.
  *
- * Where the kernel bars devices the file is opened first and looked at then:
- * what else is special is a FIFO, which does not make us wait, and is closed
- * again. (Who waits for its other end on the host will find it opened and
- * closed.) Elsewhere it is looked at before, too, so that no device is opened
- * but one that the host has put there in between.
+ * If the export is mounted nodev, the file is opened and then examined: a FIFO,
+ * which does not block with O_NONBLOCK, is closed again. (Who waits for its other
+ * end on the host sees it opened and closed.) Else it is also examined before,
+ * so that a device is opened only if the host puts it there between the calls.
  */
 export function openPlain(
   opener: Opener,
@@ -70,7 +68,7 @@ export function openPlain(
   if (!devicesBarred && isSpecialThere(files, path, flags)) {
     return failure(ENXIO);
   }
-  // A FIFO waits for its other end, and a file for the holder of a lease to let go, fcntl(2) F_SETLEASE.
+  // Without O_NONBLOCK a FIFO would block, and a file with a lease, fcntl(2) F_SETLEASE.
   const fd = files.open(path, flags | GUARDS | O_NONBLOCK, mode);
   if (failed(fd)) {
     return fd === -EACCES ? refusal(files, path, flags) : fd;
@@ -83,13 +81,13 @@ export function openPlain(
   return fd;
 }
 
-/** Whether open(2) sees to it: anything but a directory, or but a new file, is ENOTDIR or EEXIST and not opened. */
+/** Whether these flags make open(2) itself open only a directory (else ENOTDIR) or a new file (else EEXIST). */
 function opensOneKind(flags: number): boolean {
   return (flags & DIRECTORY_ONLY) === O_DIRECTORY ||
     (flags & EXCLUSIVE) === EXCLUSIVE;
 }
 
-/** What EACCES means: that a device is barred is no matter of rights. */
+/** The errno for EACCES: ENXIO if the kernel refused a device because of nodev. */
 function refusal(files: FileCalls, path: CString, flags: number): Errno {
   return isSpecialThere(files, path, flags) ? failure(ENXIO) : failure(EACCES);
 }
@@ -109,19 +107,19 @@ function verify(files: FileCalls, fd: Fd, flags: number): Done | Errno {
   const after = files.fstat(fd);
   if (failed(after)) return after;
   if (!isPlain(files)) return failure(ENXIO);
-  // The guard is ours, QEMU gets what it asked for.
+  // QEMU gets the descriptor with the flags that it asked for.
   return (flags & O_NONBLOCK) === 0
     ? files.setFlags(fd, flags & STATUS_FLAGS)
     : 0;
 }
 
-/** Whether the file that was looked at last is a regular file or a directory. */
+/** Whether the file that was examined last is a regular file or a directory. */
 function isPlain(files: FileCalls): boolean {
   const type = files.statBuffer.words[STATX.mode]! & S_IFMT;
   return type === S_IFREG || type === S_IFDIR;
 }
 
-/** A symlink is not special: open(2) will say ELOOP. */
+/** Symlinks are not special: open(2) says ELOOP. */
 function isSpecial(files: FileCalls): boolean {
   const type = files.statBuffer.words[STATX.mode]! & S_IFMT;
   return type !== S_IFREG && type !== S_IFDIR && type !== S_IFLNK;

@@ -1,3 +1,8 @@
+/**
+ * What LGETXATTR and LLISTXATTR have in common.
+ *
+ * @module
+ */
 import { ENOBUFS, ERANGE } from "../../../ffi/errno.ts";
 import { sizeT, USUAL_SIZE } from "../../../ffi/files.ts";
 import { MAX_VALUE } from "../wire/protocol.ts";
@@ -12,17 +17,17 @@ import {
 const WHOLE_REPLY = BigInt(MAX_VALUE);
 
 /**
- * The room that the kernel is told of: what QEMU has, as the kernel clears as
- * much memory first (`do_getxattr()` of fs/xattr.c). Beyond what is usual it is
- * all that a reply has, as making a BigInt of `size` allocates.
+ * The capacity to tell the kernel: `size`, and no more than needed, as the kernel
+ * clears that much memory first (`do_getxattr()` of fs/xattr.c). For a large size
+ * it is that of a reply, as a BigInt for each size would have to be allocated.
  */
 export function capacityFor(size: number): bigint {
   return size <= USUAL_SIZE ? sizeT(size) : WHOLE_REPLY;
 }
 
 /**
- * Answers LGETXATTR and LLISTXATTR: `result` is what the system call returned,
- * `size` the room that QEMU has.
+ * Completes the reply. @param size what QEMU has room for; 0 asks for the length
+ * @param result what the system call returned
  */
 export function answerValue(
   reply: ReplyWriter,
@@ -36,6 +41,6 @@ export function answerValue(
     reply.word(0, result);
     return 4 as Size;
   }
-  // Longer than asked for it would overflow QEMU's heap.
+  // A longer value would overflow QEMU's heap.
   return result > size ? failure(ERANGE) : reply.value16(result);
 }

@@ -1,31 +1,30 @@
 import { O_NONBLOCK, O_RDONLY } from "../../../ffi/constants.ts";
-import { ENAMETOOLONG, ENOBUFS, ENOTTY } from "../../../ffi/errno.ts";
+import { ENAMETOOLONG, ENOTTY } from "../../../ffi/errno.ts";
 import type { CString } from "../../../ffi/memory.ts";
 import { VERSION_SIZE } from "../wire/protocol.ts";
-import type { Context, Handler } from "../handler.ts";
+import { type Context, type Handler, INCOMPLETE } from "../handler.ts";
 import { UNSURE } from "../files/inode_handles.ts";
 import { openPlain } from "../files/plain_files.ts";
 import {
   type Done,
   type Errno,
   failed,
-  failure,
   type Size,
 } from "../../../ffi/results.ts";
 
-/** O_NONBLOCK: the descriptor stays here, nobody needs its flags set back. */
+/** With O_NONBLOCK, so that openPlain() need not change the flags afterwards. */
 const FLAGS = O_RDONLY | O_NONBLOCK;
 
 /**
- * GETVERSION `s` path: the inode's generation, which tells a reused inode
- * number from the old one, masked where it is not of the root's device. Follows
- * a final symlink.
+ * GETVERSION `s` path: the generation of the inode, which differs when an inode
+ * number is reused. On another device than the root's it is combined with a mask,
+ * see {@linkcode InodeNumbers.generationMask}. Follows a final symlink.
  */
 export const getversion: Handler<"data"> = (context) => {
   const { request, files, reply, hasGenerations, handles } = context;
   const path = request.string();
-  if (request.overrun) return failure(ENOBUFS);
-  // The ioctl writes an int although its number says long: the upper half stays 0.
+  if (request.overrun) return INCOMPLETE;
+  // The kernel's generation has 32 bits; the upper half of the reply stays 0.
   reply.word(0, 0);
   reply.word(1, 0);
   if (!hasGenerations) return putMask(context, path);
@@ -36,25 +35,25 @@ export const getversion: Handler<"data"> = (context) => {
   return VERSION_SIZE;
 };
 
-/** Leaves the masked generation in `generationBuffer`. */
+/** Opens the file, and puts its masked generation into `generationBuffer`. */
 function readByOpening(context: Context, path: CString): Done | Errno {
   const { files, inodeNumbers } = context;
   const fd = openPlain(context, path, FLAGS, 0);
   if (failed(fd)) return fd;
   const result = files.getversion(fd);
   files.close(fd);
-  // A file system mounted inside of the export need not have generations.
+  // Another file system below the export may have no generations.
   if (failed(result) && result !== -ENOTTY) return result;
   const told = files.generationBuffer.words;
   const generation = result < 0 ? 0 : told[0]!;
-  // With these flags openPlain() has just looked at the file.
+  // openPlain() has called fstat(2) on it: statBuffer is that of this file.
   told[0] = generation ^ inodeNumbers.generationMask(files.statBuffer.words);
   return 0;
 }
 
 /**
- * Where the root's file system has no generations only the mask is told. As long
- * as LSTAT has met no other device that is 0, and no system call is needed.
+ * Answers with the mask alone, if the root's file system has no generations. As
+ * long as LSTAT has seen no other device it is 0, and no system call is needed.
  */
 function putMask(
   { files, reply, inodeNumbers }: Context,
@@ -62,7 +61,7 @@ function putMask(
 ): Size | Errno {
   if (!inodeNumbers.several) return VERSION_SIZE;
   const result = files.stat(path);
-  // A long path is tried again piece by piece; what else fails has no mask.
+  // Only a long path is tried again; other files that can't be examined have no mask.
   if (failed(result) && result === -ENAMETOOLONG) return result;
   if (result === 0) {
     reply.word(0, inodeNumbers.generationMask(files.statBuffer.words));

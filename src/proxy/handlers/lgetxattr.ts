@@ -1,7 +1,7 @@
-import { EINVAL, ENOBUFS, ERANGE } from "../../../ffi/errno.ts";
+import { EINVAL, ERANGE } from "../../../ffi/errno.ts";
 import { sizeT } from "../../../ffi/files.ts";
 import { MAX_VALUE } from "../wire/protocol.ts";
-import type { Handler } from "../handler.ts";
+import { type Handler, INCOMPLETE } from "../handler.ts";
 import { answerValue, capacityFor } from "../files/xattr_value.ts";
 import { failure } from "../../../ffi/results.ts";
 
@@ -12,18 +12,19 @@ export const lgetxattr: Handler<"data"> = (
   const size = request.i32();
   const path = request.string();
   const name = request.string();
-  if (request.overrun) return failure(ENOBUFS);
+  if (request.overrun) return INCOMPLETE;
   if (size < 0) return failure(EINVAL);
   const room = capacityFor(size);
   let result = files.lgetxattr(path, name, reply.value, room);
   if (mappedIds && result > 0 && size > 0) {
-    // Linux 6.1 maps the ids of an ACL only if the room is as long as the ACL.
+    // Linux 6.1 maps the ids in an ACL only if the capacity is exactly its length.
     const exact = sizeT(result);
     if (room !== exact) {
       result = files.lgetxattr(path, name, reply.value, exact);
     }
   }
-  // The kernel says ERANGE to a name that is none, too, whatever the room.
+  // For a name of a wrong length the kernel says ERANGE, too, whatever the capacity: then
+  // that is the answer, and not ENOBUFS for a value that no reply can carry.
   if (
     result === -ERANGE && size > MAX_VALUE &&
     files.lgetxattr(path, name, reply.value, sizeT(0)) === -ERANGE

@@ -1,5 +1,5 @@
-import { EINVAL, ENOBUFS } from "../../../ffi/errno.ts";
-import type { Handler } from "../handler.ts";
+import { EINVAL } from "../../../ffi/errno.ts";
+import { type Handler, INCOMPLETE } from "../handler.ts";
 import { failure } from "../../../ffi/results.ts";
 
 /** LSETXATTR `sssdd` path, name, value, size, flags. */
@@ -10,8 +10,8 @@ export const lsetxattr: Handler<"status"> = ({ request, files }) => {
   const room = request.length;
   const size = request.u32();
   const flags = request.i32();
-  if (request.overrun) return failure(ENOBUFS);
-  // The original stored whatever lay behind the value on its heap.
+  if (request.overrun) return INCOMPLETE;
+  // The original helper stored what lay behind the value on its heap.
   if (size > room) return failure(EINVAL);
   return files.lsetxattr(path, name, value, size, flags);
 };

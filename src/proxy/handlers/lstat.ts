@@ -1,16 +1,15 @@
-import { ENOBUFS } from "../../../ffi/errno.ts";
 import { STATX } from "../../../ffi/files.ts";
 import { STAT_SIZE } from "../wire/protocol.ts";
 import type { ReplyWriter } from "../wire/reply_writer.ts";
-import type { Handler } from "../handler.ts";
-import { failed, failure } from "../../../ffi/results.ts";
+import { type Handler, INCOMPLETE } from "../handler.ts";
+import { failed } from "../../../ffi/results.ts";
 
-/** LSTAT `s` path. The inode number is one of the whole export. */
+/** LSTAT `s` path. The inode number is unique in the export, see {@linkcode InodeNumbers}. */
 export const lstat: Handler<"data"> = (
   { request, files, reply, inodeNumbers },
 ) => {
   const path = request.string();
-  if (request.overrun) return failure(ENOBUFS);
+  if (request.overrun) return INCOMPLETE;
   const result = files.lstat(path);
   if (failed(result)) return result;
   inodeNumbers.translate(files.statBuffer.words);
@@ -18,7 +17,7 @@ export const lstat: Handler<"data"> = (
   return STAT_SIZE;
 };
 
-/** Lays out `qqq` dev ino nlink, `ddd` mode uid gid, then ten `q`, from struct statx. */
+/** Copies `qqq` dev ino nlink, `ddd` mode uid gid, and ten `q`, from `struct statx`. */
 function putStat(reply: ReplyWriter, statx: Uint32Array): void {
   const major = statx[STATX.devMajor]!, minor = statx[STATX.devMinor]!;
   reply.word(0, deviceLow(major, minor));
@@ -42,7 +41,7 @@ function putStat(reply: ReplyWriter, statx: Uint32Array): void {
   putTime(reply, 25, statx, STATX.ctime);
 }
 
-/** `struct statx_timestamp` is s64 seconds and u32 nanoseconds; the wire wants both as 64 bits. */
+/** `struct statx_timestamp` is s64 seconds and u32 nanoseconds; in the reply both have 64 bits. */
 function putTime(
   reply: ReplyWriter,
   word: number,
@@ -53,7 +52,7 @@ function putTime(
   reply.word(word + 3, 0);
 }
 
-/** The lower half of `makedev(major, minor)` as glibc and musl lay it out, makedev(3). */
+/** The lower half of `makedev(major, minor)` of glibc and musl, makedev(3). */
 function deviceLow(major: number, minor: number): number {
   return (minor & 0xff) | (major & 0xfff) << 8 | (minor & 0xfff00) << 12;
 }

@@ -1,6 +1,5 @@
-import { ENOBUFS } from "../../../ffi/errno.ts";
-import type { Handler } from "../handler.ts";
-import { failed, failure } from "../../../ffi/results.ts";
+import { type Handler, INCOMPLETE } from "../handler.ts";
+import { failed } from "../../../ffi/results.ts";
 
 /** MKDIR `ddsd` uid, gid, path, mode. */
 export const mkdir: Handler<"status"> = ({ request, files, identity }) => {
@@ -8,7 +7,7 @@ export const mkdir: Handler<"status"> = ({ request, files, identity }) => {
   const gid = request.u32();
   const path = request.string();
   const mode = request.u32();
-  if (request.overrun) return failure(ENOBUFS);
+  if (request.overrun) return INCOMPLETE;
   const denied = identity.become(uid, gid);
   if (failed(denied)) return denied;
   try {

@@ -1,11 +1,11 @@
 import { S_IFBLK, S_IFCHR, S_IFMT } from "../../../ffi/constants.ts";
-import { EINVAL, ENOBUFS, EPERM } from "../../../ffi/errno.ts";
-import type { Handler } from "../handler.ts";
+import { EINVAL, EPERM } from "../../../ffi/errno.ts";
+import { type Handler, INCOMPLETE } from "../handler.ts";
 import { failed, failure } from "../../../ffi/results.ts";
 
 /**
- * MKNOD `ddsdq` uid, gid, path, mode, rdev. A device only for 0:0: acting for
- * anyone else there is no CAP_MKNOD, hence EPERM.
+ * MKNOD `ddsdq` uid, gid, path, mode, rdev. Devices can be made only for 0:0: the
+ * helper acts for other owners without CAP_MKNOD, which is EPERM.
  */
 export const mknod: Handler<"status"> = (
   { request, files, identity, devices },
@@ -16,10 +16,10 @@ export const mknod: Handler<"status"> = (
   const mode = request.u32();
   const device = request.u32();
   const deviceHigh = request.u32();
-  if (request.overrun) return failure(ENOBUFS);
-  // Not left to the missing capability: the device 0:0, overlayfs' whiteout, needs none (Linux 5.8).
+  if (request.overrun) return INCOMPLETE;
+  // Not left to the kernel: since Linux 5.8 the device 0:0, a whiteout, needs no capability.
   if (!devices && isDevice(mode)) return failure(EPERM);
-  // The kernel's encoding of a device number has 32 bits.
+  // Device numbers of the kernel have 32 bits.
   if (deviceHigh !== 0) return failure(EINVAL);
   const denied = identity.become(uid, gid);
   if (failed(denied)) return denied;

@@ -1,6 +1,5 @@
-import { ENOBUFS } from "../../../ffi/errno.ts";
-import type { Handler } from "../handler.ts";
-import { failed, failure } from "../../../ffi/results.ts";
+import { type Handler, INCOMPLETE } from "../handler.ts";
+import { failed } from "../../../ffi/results.ts";
 
 /** SYMLINK `ddss` uid, gid, target, path. */
 export const symlink: Handler<"status"> = ({ request, files, identity }) => {
@@ -8,7 +7,7 @@ export const symlink: Handler<"status"> = ({ request, files, identity }) => {
   const gid = request.u32();
   const target = request.string();
   const path = request.string();
-  if (request.overrun) return failure(ENOBUFS);
+  if (request.overrun) return INCOMPLETE;
   const denied = identity.become(uid, gid);
   if (failed(denied)) return denied;
   try {

@@ -1,9 +1,10 @@
 /**
- * Which handler answers which request.
+ * The handlers, by request.
  *
  * @module
  */
 import {
+  type ReplyForm,
   REQUEST_LIMIT,
   REQUEST_NAMES,
   type RequestName,
@@ -56,20 +57,20 @@ const HANDLERS: {
   GETVERSION: getversion,
 };
 
-/** Handlers by request number, undefined where there is no such request. */
+/** Handlers by the type of the request; undefined if there is no such request. */
 export const TABLE: readonly (Handler | undefined)[] = dense((name) =>
   HANDLERS[name]
 );
 
-/** Whether the answer to a request number is a descriptor, without a header. */
-export const ANSWERS_DESCRIPTOR: readonly boolean[] = dense(
-  (name) => REQUESTS[name].reply === "descriptor",
-).map(Boolean);
+/** By the type of the request, whether the reply is a descriptor, without a header. */
+export const ANSWERS_DESCRIPTOR = answersWith("descriptor");
 
-/** Whether the answer to a request number is a status. */
-export const ANSWERS_STATUS: readonly boolean[] = dense(
-  (name) => REQUESTS[name].reply === "status",
-).map(Boolean);
+/** By the type of the request, whether the reply is a status. */
+export const ANSWERS_STATUS = answersWith("status");
+
+function answersWith(form: ReplyForm): readonly boolean[] {
+  return dense((name) => REQUESTS[name].reply === form).map(Boolean);
+}
 
 function dense<T>(of: (name: RequestName) => T): (T | undefined)[] {
   const table = new Array<T | undefined>(REQUEST_LIMIT).fill(undefined);

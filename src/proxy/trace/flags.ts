@@ -1,5 +1,5 @@
 /**
- * open(2) flags by name.
+ * Names of open(2) flags.
  *
  * @module
  */
@@ -24,34 +24,34 @@ import {
   O_TRUNC,
 } from "../../../ffi/constants.ts";
 
-/** O_SYNC contains O_DSYNC, so it comes first. */
-const NAMES: readonly (readonly [number, string])[] = [
-  [O_CREAT, "O_CREAT"],
-  [O_EXCL, "O_EXCL"],
-  [O_NOCTTY, "O_NOCTTY"],
-  [O_TRUNC, "O_TRUNC"],
-  [O_APPEND, "O_APPEND"],
-  [O_NONBLOCK, "O_NONBLOCK"],
-  [O_SYNC, "O_SYNC"],
-  [O_DSYNC, "O_DSYNC"],
-  [O_ASYNC, "O_ASYNC"],
-  [O_DIRECT, "O_DIRECT"],
-  [O_LARGEFILE, "O_LARGEFILE"],
-  [O_DIRECTORY, "O_DIRECTORY"],
-  [O_NOFOLLOW, "O_NOFOLLOW"],
-  [O_NOATIME, "O_NOATIME"],
-  [O_CLOEXEC, "O_CLOEXEC"],
-  [O_PATH, "O_PATH"],
-  [O_TMPFILE_BIT, "__O_TMPFILE"],
-];
+/** Bits by name. O_SYNC contains O_DSYNC, so it comes first. */
+const FLAGS = Object.entries({
+  O_CREAT,
+  O_EXCL,
+  O_NOCTTY,
+  O_TRUNC,
+  O_APPEND,
+  O_NONBLOCK,
+  O_SYNC,
+  O_DSYNC,
+  O_ASYNC,
+  O_DIRECT,
+  O_LARGEFILE,
+  O_DIRECTORY,
+  O_NOFOLLOW,
+  O_NOATIME,
+  O_CLOEXEC,
+  O_PATH,
+  __O_TMPFILE: O_TMPFILE_BIT,
+});
 
 const ACCESS = ["O_RDONLY", "O_WRONLY", "O_RDWR", "O_ACCMODE"] as const;
 
-/** As in `O_RDWR|O_CREAT`; bits without a name in hexadecimal. */
+/** As `O_RDWR|O_CREAT`; bits without a name in hexadecimal. */
 export function openFlags(flags: number): string {
   const names: string[] = [ACCESS[(flags & O_ACCMODE) as 0 | 1 | 2 | 3]];
   let rest = (flags & ~O_ACCMODE) >>> 0;
-  for (const [bits, name] of NAMES) {
+  for (const [name, bits] of FLAGS) {
     if ((rest & bits) !== bits) continue;
     names.push(name);
     rest = (rest & ~bits) >>> 0;

@@ -1,5 +1,5 @@
 /**
- * A request and its answer as strace(1) would write them.
+ * Writes a request and its result as strace(1) would.
  *
  * @module
  */
@@ -10,9 +10,8 @@ import { REQUESTS } from "../wire/protocol.ts";
 import { openFlags } from "./flags.ts";
 
 /**
- * One line for a request of `type` with `payload`, which its handler has
- * answered with `result`. Contents are not shown: of an xattr's value only the
- * length.
+ * The line for a request of `type` whose handler has returned `result`. The value
+ * of an xattr is not shown, only its length.
  */
 export function traceLine(
   type: number,
@@ -21,7 +20,7 @@ export function traceLine(
 ): string {
   const request = decodeRequest(type, payload);
   if (request === undefined) {
-    return `request ${type} of ${payload.length} bytes = ${told(result)}`;
+    return `request ${type} of ${payload.length} bytes = ${returned(result)}`;
   }
   const args = Object.entries(request.fields).map(([field, value]) =>
     argument(request, field, value)
@@ -54,17 +53,17 @@ function argument(
   }
 }
 
-/** A path ends at its first NUL, for the kernel too. */
+/** A string up to its first NUL, as the kernel sees it. */
 function cut(bytes: Uint8Array): Uint8Array {
   const end = bytes.indexOf(0);
   return end < 0 ? bytes : bytes.subarray(0, end);
 }
 
 function answer({ name }: DecodedRequest, result: number): string {
-  if (result < 0) return told(result);
+  if (result < 0) return returned(result);
   return REQUESTS[name].reply === "data" ? `${result} bytes` : String(result);
 }
 
-function told(result: number): string {
+function returned(result: number): string {
   return result < 0 ? `-1 ${errnoName(-result)}` : String(result);
 }

@@ -1,7 +1,7 @@
 /**
- * Requests as bytes and back, made from the protocol's table. For the client,
- * the tests and the trace; the helper itself reads in place, see
- * {@linkcode ./request_reader.ts}.
+ * Encodes and decodes requests by the protocol's table. For the client, the
+ * trace, requests with long paths, and tests: it allocates. Handlers read their
+ * request with {@linkcode ./request_reader.ts}, which does not.
  *
  * @module
  */
@@ -16,7 +16,7 @@ import {
 
 const utf8 = new TextEncoder();
 
-/** The frame of one request: header and payload. */
+/** One request as bytes: header and payload. */
 export function encodeRequest<N extends RequestName>(
   name: N,
   fields: RequestFields<N>,
@@ -31,7 +31,7 @@ export function encodeRequest<N extends RequestName>(
   return frame(REQUESTS[name].number, join(parts));
 }
 
-/** A frame of any type and payload, sensible or not. */
+/** A header for any type and size, and a payload: for wrong requests, too. */
 export function frame(
   type: number,
   payload: Uint8Array,
@@ -77,9 +77,8 @@ function encodeField(
 }
 
 function join(parts: readonly Uint8Array[]): Uint8Array {
-  const whole = new Uint8Array(
-    parts.reduce((sum, part) => sum + part.length, 0),
-  );
+  const length = parts.reduce((sum, part) => sum + part.length, 0);
+  const whole = new Uint8Array(length);
   let at = 0;
   for (const part of parts) {
     whole.set(part, at);
@@ -88,16 +87,15 @@ function join(parts: readonly Uint8Array[]): Uint8Array {
   return whole;
 }
 
-/** A request read back: strings as bytes, without the NUL that QEMU counts in. */
+/** A decoded request. */
 export interface DecodedRequest {
+  /** Which request it is. */
   readonly name: RequestName;
+  /** Its fields in wire order; strings without the NUL at the end of `z`. */
   readonly fields: Readonly<Record<string, number | bigint | Uint8Array>>;
 }
 
-/**
- * Reads one payload by the table. Returns undefined where the type is unknown
- * or a field runs past the end.
- */
+/** Decodes a payload; undefined if there is no such type, or a field runs past the end. */
 export function decodeRequest(
   type: number,
   payload: Uint8Array,

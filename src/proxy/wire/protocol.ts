@@ -1,8 +1,7 @@
 /**
- * The proxy protocol as data: what QEMU may ask, field by field, and in which
- * form each question is answered. The client, the trace and the property
- * tests are made from this table; the helper's handlers are written by hand
- * and tested against it.
+ * The proxy protocol as a table: each request, its fields, and the form of its
+ * reply. The client, the trace and the tests use the table; the handlers are
+ * written by hand, and tests compare them with it.
  *
  * All numbers are in native byte order, which is little-endian on every
  * machine that Deno runs on.
@@ -13,44 +12,51 @@ import type { Size } from "../../../ffi/results.ts";
 
 /** Bytes of a header: u32 type, u32 size of the payload. */
 export const HEADER_SIZE = 8;
-/** The largest payload (`PROXY_MAX_IO_SZ`); exactly this is legal. */
+/** The largest payload, inclusive (`PROXY_MAX_IO_SZ` of QEMU). */
 export const MAX_PAYLOAD = 65536;
-/** The longest string or value that a reply can carry after its u16 length. */
+/** The longest string or xattr value in a reply: a u16 length stands before it. */
 export const MAX_VALUE = MAX_PAYLOAD - 2;
-/** The longest link target QEMU has room for: a longer answer overflows its heap. */
+/** The longest link target that QEMU has room for: a longer one overflows its heap. */
 export const MAX_LINK = 4095;
 /** The word that announces a descriptor in `SCM_RIGHTS`. */
 export const DESCRIPTOR_FOLLOWS = 0x7fffffff;
-/** Sizes of fixed answers: QEMU aborts on anything shorter. */
+/** Payloads of fixed size: QEMU aborts on a shorter one. */
 export const STAT_SIZE = 116 as Size;
 export const STATFS_SIZE = 88 as Size;
 export const VERSION_SIZE = 8 as Size;
 
+/** Types of a reply. */
 export const T_SUCCESS = 0;
 export const T_ERROR = 1;
 
 /**
+ * How a field of a request is encoded:
  * - `d`: u32
  * - `q`: 64 bits
  * - `s`: u16 length and bytes, no NUL
- * - `z`: the same, and QEMU counts a terminating NUL into it
+ * - `z`: the same with a NUL at the end, which the length includes
  */
 export type FieldType = "d" | "q" | "s" | "z";
 
 /**
+ * How a request is answered:
  * - `status`: `{SUCCESS|ERROR, 4, i32}`
  * - `descriptor`: no header; one i32, and the descriptor in `SCM_RIGHTS`
  * - `data`: `{SUCCESS, n, …}`, or `{ERROR, 4, i32 -errno}`
  */
 export type ReplyForm = "status" | "descriptor" | "data";
 
-interface RequestShape {
+/** What the table says of a request. */
+export interface RequestShape {
+  /** Its type in the header. */
   readonly number: number;
+  /** Encodings by name, in wire order. */
   readonly fields: Readonly<Record<string, FieldType>>;
+  /** How it is answered. */
   readonly reply: ReplyForm;
 }
 
-/** Every request, by its name in the protocol. Fields are in wire order. */
+/** Every request, by its name in the protocol. */
 export const REQUESTS = {
   OPEN: { number: 2, fields: { path: "z", flags: "d" }, reply: "descriptor" },
   CREATE: {
@@ -119,11 +125,12 @@ export const REQUESTS = {
 /** The name of a request: `"OPEN"`, `"LSTAT"` … */
 export type RequestName = keyof typeof REQUESTS;
 
-type FieldValue<T extends FieldType> = T extends "d" ? number
+/** A field's value in TypeScript, when it is encoded; text is sent as UTF-8. */
+export type FieldValue<T extends FieldType> = T extends "d" ? number
   : T extends "q" ? bigint
   : Uint8Array | string;
 
-/** The fields of one request, to be sent. A string is sent as UTF-8. */
+/** The fields of one request, to be encoded. */
 export type RequestFields<N extends RequestName> = {
   -readonly [F in keyof (typeof REQUESTS)[N]["fields"]]: FieldValue<
     (typeof REQUESTS)[N]["fields"][F] & FieldType
@@ -133,5 +140,5 @@ export type RequestFields<N extends RequestName> = {
 /** All request names, in the order of their numbers. */
 export const REQUEST_NAMES = Object.keys(REQUESTS) as readonly RequestName[];
 
-/** One more than the largest request number: the length of a dense table. */
+/** One more than the largest request number. */
 export const REQUEST_LIMIT = 22;

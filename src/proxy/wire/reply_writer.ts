@@ -1,5 +1,5 @@
 /**
- * Builds one reply in a buffer that is used for all of them.
+ * Builds a reply. All replies use the same buffer, so nothing is allocated.
  *
  * @module
  */
@@ -14,16 +14,16 @@ import {
 
 /** Bytes of memory that a {@linkcode ReplyWriter} needs: the largest reply. */
 export const REPLY_SIZE = HEADER_SIZE + MAX_PAYLOAD;
-/** Where a reply's value starts: behind the header and the value's u16 length. */
+/** Where a string or xattr value starts: after the header and its u16 length. */
 export const VALUE_OFFSET = HEADER_SIZE + 2;
 /** Where a reply's payload starts, in 32-bit words. */
 const PAYLOAD_WORD = HEADER_SIZE / 4;
 
-/** The reply to the request in hand. */
+/** The reply to the current request. */
 export class ReplyWriter {
   /** Bytes to be sent. */
   length = 0;
-  /** The descriptor to be passed with them, or -1. Whoever sends it closes it. */
+  /** The descriptor to be passed with them, or -1. Who sends the reply closes it. */
   descriptor = -1;
 
   readonly #words: Uint32Array;
@@ -32,7 +32,7 @@ export class ReplyWriter {
   /**
    * @param bytes {@linkcode REPLY_SIZE} bytes
    * @param words the same memory
-   * @param value the address of {@linkcode VALUE_OFFSET}, for the kernel to write values in place
+   * @param value the address of {@linkcode VALUE_OFFSET}, where system calls put values
    */
   constructor(
     readonly bytes: Uint8Array,
@@ -43,7 +43,7 @@ export class ReplyWriter {
     this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
   }
 
-  /** `{SUCCESS, 4, 0}` or `{ERROR, 4, result}`. */
+  /** `{SUCCESS, 4, 0}`, or for a negative errno `{ERROR, 4, result}`. */
   status(result: number): void {
     this.#words[0] = result < 0 ? T_ERROR : T_SUCCESS;
     this.#words[1] = 4;
@@ -59,7 +59,7 @@ export class ReplyWriter {
     this.descriptor = result < 0 ? -1 : result;
   }
 
-  /** Success with `size` bytes of payload that are in place already. */
+  /** Success, with `size` bytes of payload that are already in the buffer. */
   data(size: number): void {
     this.#words[0] = T_SUCCESS;
     this.#words[1] = size;
@@ -67,18 +67,18 @@ export class ReplyWriter {
     this.descriptor = -1;
   }
 
-  /** Puts 32-bit word `index` of the payload. */
+  /** Sets the 32-bit word `index` of the payload. */
   word(index: number, value: number): void {
     this.#words[PAYLOAD_WORD + index] = value;
   }
 
-  /** Copies `count` words of `from` to word `index` of the payload. */
+  /** Copies `count` words, from `at` in `from` to `index` in the payload. */
   copyWords(index: number, from: Uint32Array, at: number, count: number): void {
     const words = this.#words, start = PAYLOAD_WORD + index;
     for (let i = 0; i < count; i++) words[start + i] = from[at + i]!;
   }
 
-  /** The payload `s`: its length before the `length` bytes that the kernel wrote. Returns the payload's size. */
+  /** Puts the u16 length before the `length` bytes at {@linkcode value}; returns the payload's size. */
   value16(length: number): Size {
     this.#view.setUint16(HEADER_SIZE, length, true);
     return 2 + length as Size;

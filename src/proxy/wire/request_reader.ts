@@ -1,22 +1,23 @@
 /**
- * Reads one request's payload in place: a cursor with a sticky overrun flag,
- * so that handlers decode without branches and ask once, at the end.
+ * Reads the fields of a request from the receive buffer, one after the other.
+ * A field that runs past the end sets a flag that stays set, so that a handler
+ * checks it once, after it has read all fields.
  *
  * @module
  */
 import type { CString, StringSlot } from "../../../ffi/memory.ts";
 
-/** Bytes that a {@linkcode StringSlot} must have: the longest string, 65,535 bytes, and its NUL. */
+/** The size of each {@linkcode StringSlot}: the longest string, 65,535 bytes, and a NUL. */
 export const SLOT_SIZE = 65536;
 
-/** No string is replaced. */
+/** The value of `#replaced` when no string is. */
 const NONE = -1;
 
-/** A cursor over the payload of the request that is being answered. */
+/** Reads the payload of the current request. */
 export class RequestReader {
-  /** A field ran past the payload: its value is 0 or empty and must not be used. */
+  /** Whether a field ran past the payload: it was read as 0 or empty, and must not be used. */
   overrun = false;
-  /** Bytes in the string that was read last, a counted NUL among them. */
+  /** The length of the string that was read last, with the NUL of a `z`. */
   length = 0;
 
   readonly #bytes: Uint8Array;
@@ -24,14 +25,14 @@ export class RequestReader {
   readonly #slots: readonly [StringSlot, StringSlot, StringSlot];
   #start = 0;
   #at = 0;
-  /** Strings that were handed out. */
+  /** How many strings have been read. */
   #strings = 0;
-  /** Which string reads as {@linkcode #replacement} instead. */
+  /** The index of the string that is read as {@linkcode #replacement}. */
   #replaced = NONE;
   #replacement: Uint8Array = new Uint8Array();
   #end = 0;
 
-  /** Reads from `bytes`; strings are copied to the slots, first to last. */
+  /** Reads from `bytes`, and copies the first string to the first slot, and so on. */
   constructor(
     bytes: Uint8Array,
     slots: readonly [StringSlot, StringSlot, StringSlot],
@@ -41,7 +42,7 @@ export class RequestReader {
     this.#slots = slots;
   }
 
-  /** Starts on the payload at `[start, end)`. */
+  /** Begins with a new request, whose payload is at `[start, end)`. */
   reset(start: number, end: number): void {
     this.#start = start;
     this.#at = start;
@@ -51,14 +52,14 @@ export class RequestReader {
     this.overrun = false;
   }
 
-  /** Goes back to the start of the payload; the string `index`, in wire order, reads as `bytes` from here on. */
+  /** Begins with the same request again; its string number `index`, from 0, is read as `bytes`. */
   again(index: number, bytes: Uint8Array): void {
     this.reset(this.#start, this.#end);
     this.#replaced = index;
     this.#replacement = bytes;
   }
 
-  /** All of the payload, where it lies. Makes a view: for rare requests. */
+  /** The whole payload. Allocates a view, so only for rare requests. */
   get payload(): Uint8Array {
     return this.#bytes.subarray(this.#start, this.#end);
   }
@@ -75,7 +76,7 @@ export class RequestReader {
     return this.u32() | 0;
   }
 
-  /** `q`, signed. Makes a BigInt: for rare requests. */
+  /** `q`, signed. Allocates a BigInt, so only for rare requests. */
   i64(): bigint {
     const at = this.#at;
     if (!this.#take(8)) return 0n;
@@ -90,9 +91,9 @@ export class RequestReader {
   }
 
   /**
-   * `s`: the next string in wire order, which keeps its memory until the next
-   * request. C sees it cut at its first NUL, as the original does. No request
-   * has more than three; a fourth is an overrun.
+   * `s` or `z`: the next string, in a slot of its own, which is not written
+   * again before the next request. For C it ends at its first NUL, as in the
+   * original helper. No request has more than three; a fourth is an overrun.
    */
   string(): CString {
     const slot = this.#slots[this.#strings];
@@ -108,7 +109,7 @@ export class RequestReader {
     if (!this.#take(length)) length = 0;
     if (this.#strings - 1 === this.#replaced) return this.#putReplacement(slot);
     const from = this.#bytes, to = slot.bytes;
-    // Not set(subarray()): a view is garbage, and dearer than the loop for any usual path.
+    // Not set(subarray()): that allocates a view, and is slower for usual paths.
     for (let i = 0; i < length; i++) to[i] = from[at + i]!;
     to[length] = 0;
     this.length = length;

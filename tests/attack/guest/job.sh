@@ -1,4 +1,4 @@
-# What root of a guest tries to get out of the share. $VAULT is the host's path
+# What root of a guest tries to get out of the share. $SECRETS is the host's path
 # of what it must not reach, $DISK (major:minor) the host's disk. Each attempt
 # says what stopped it; one that got somewhere says REACHED.
 share=/mnt/share
@@ -30,19 +30,19 @@ try "to mount it" 'mount -t ext4 disk /tmp'
 try "the same number as a character device" 'head -c 512 raw'
 try "a device node that the host has left" 'head -c 512 theirs'
 
-must "ln -s $VAULT/file absolute; ln -s ../vault/file relative; ln -s $VAULT up"
-must "ln -s ../../../../../../../../../..$VAULT/file climbing"
-must "ln -s /proc/1/root$VAULT/file process; ln -s /etc/shadow shadow"
+must "ln -s $SECRETS/file absolute; ln -s ../secrets/file relative; ln -s $SECRETS up"
+must "ln -s ../../../../../../../../../..$SECRETS/file climbing"
+must "ln -s /proc/1/root$SECRETS/file process; ln -s /etc/shadow shadow"
 for link in absolute relative climbing process shadow up/file; do
   try "to read by the symlink $link" "cat $link"
   # /etc/shadow would be made: the guest's own.
   [ $link = shadow ] || try "to write by the symlink $link" "echo x >> $link"
 done
 try "a symlink that the host has left" 'cat out/file'
-try "to read by .." "cat ../vault/file ../../$VAULT/file"
-try "to read by .. below a directory" "cat swap/../../vault/file"
-try "to make a directory by .." "mkdir $share/../vault/new"
-try "a hard link to a file of the host" "ln $VAULT/file hard"
+try "to read by .." "cat ../secrets/file ../../$SECRETS/file"
+try "to read by .. below a directory" "cat swap/../../secrets/file"
+try "to make a directory by .." "mkdir $share/../secrets/new"
+try "a hard link to a file of the host" "ln $SECRETS/file hard"
 try "a hard link into the share from elsewhere" 'ln /etc/passwd hard'
 
 must 'mkdir setuid; cp /bin/busybox setuid; chmod 6755 setuid/busybox; setuid/busybox true'
@@ -89,7 +89,7 @@ echo "tried to hang the share by FIFOs that nobody opens: stopped by the guest's
 
 inside=0 nothing=0 round=0
 while [ $round -lt 300 ]; do
-  for path in swap/device swap/link swap/directory/file swap/climb/../../vault/file; do
+  for path in swap/device swap/link swap/directory/file swap/climb/../../secrets/file; do
     said=$(cat "$path" 2>/dev/null)
     case $said in
       'for the guest!') inside=$((inside + 1)) ;;

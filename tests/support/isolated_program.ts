@@ -1,0 +1,221 @@
+/**
+ * A program of this checkout that runs where all that it makes can be seen: it
+ * has a /tmp, a /var/tmp and mounts of its own.
+ *
+ * @module
+ */
+import { equal } from "node:assert/strict";
+import { Mark, until } from "./processes.ts";
+import { workspace } from "./workspace.ts";
+
+/** The root of the checkout. */
+export const ROOT = new URL("../..", import.meta.url).pathname;
+
+/** Deno, as the program sees it. */
+export const DENO = "/mnt/deno";
+/** A directory of its own, with {@linkcode IsolatedOptions.files}. */
+export const OWN = "/mnt/own";
+
+/** A copy of the checkout, where that is asked for. */
+const COPY = `${OWN}/copy`;
+
+/**
+ * Arguments: Deno, a directory, a working directory, a command. The command is a session, and so a
+ * process group, of its own, and its process id is in the file `pid`. The files
+ * `before` and `after` are what is mounted then. A log of permissions that CI has
+ * the tests' children write would be in the /tmp that is covered.
+ */
+const ISOLATE = `
+  deno=$1 directory=$2 place=$3
+  shift 3
+  unset DENO_AUDIT_PERMISSIONS
+  mount -t tmpfs none /mnt && touch ${DENO} && mkdir ${OWN} &&
+    mount --bind "$deno" ${DENO} && mount --bind "$directory" ${OWN} &&
+    mount --bind ${OWN}/tmp /tmp && mount --bind ${OWN}/var /var/tmp || exit 99
+  cat /proc/self/mounts >${OWN}/before
+  cd "$place" || exit 99
+  setsid --wait sh -c 'echo $$ >${OWN}/pid; exec "$@"' sh "$@"
+  status=$?
+  cat /proc/self/mounts >${OWN}/after
+  exit $status
+`;
+
+/** What the program is to be given. */
+interface IsolatedOptions {
+  /** By absolute paths below {@linkcode ROOT} and {@linkcode DENO}. */
+  readonly command: readonly string[];
+  readonly env?: Readonly<Record<string, string>>;
+  /** Made before, by name. */
+  readonly files?: Readonly<Record<string, string>>;
+  /** To run in a copy of the checkout, {@linkcode COPY}; its `dist/` is seen, too. */
+  readonly inCopy?: boolean;
+  /** Without a network, and with an empty cache of Deno's. */
+  readonly offline?: boolean;
+}
+
+/** One run of a program. */
+export class IsolatedProgram implements AsyncDisposable {
+  readonly #place = workspace();
+  readonly #mark = new Mark();
+  readonly #child: Deno.ChildProcess;
+  readonly #reading: Promise<unknown>;
+  #open: ReadableStreamDefaultReader<string> | undefined;
+  /** All that it has printed. */
+  output = "";
+
+  constructor(
+    { command, env = {}, files = {}, inCopy, offline }: IsolatedOptions,
+  ) {
+    const { path } = this.#place;
+    // Some programs become ordinary users.
+    Deno.chmodSync(path, 0o755);
+    for (const [name, text] of Object.entries(files)) {
+      Deno.writeTextFileSync(`${path}/${name}`, text);
+      Deno.chmodSync(`${path}/${name}`, 0o755);
+    }
+    for (const name of ["tmp", "var", "cache"]) {
+      Deno.mkdirSync(`${path}/${name}`);
+      Deno.chmodSync(`${path}/${name}`, 0o1777);
+    }
+    if (inCopy) copyCheckout(`${path}/copy`);
+    this.#child = new Deno.Command("unshare", {
+      args: [
+        ...["--mount", ...offline ? ["--net"] : []],
+        ...["sh", "-c", ISOLATE, "sh", Deno.execPath(), path],
+        ...[inCopy ? COPY : ROOT, ...command],
+      ],
+      env: {
+        ...this.#mark.env,
+        ...offline ? { DENO_DIR: `${OWN}/cache` } : {},
+        TMPDIR: "/var/tmp",
+        CI: "",
+        ...env,
+      },
+      stdin: "null",
+      stdout: "piped",
+      stderr: "piped",
+    }).spawn();
+    this.#open = this.#child.stdout.pipeThrough(new TextDecoderStream())
+      .getReader();
+    this.#reading = Promise.all([
+      this.#collect(this.#open),
+      this.#collect(
+        this.#child.stderr.pipeThrough(new TextDecoderStream()).getReader(),
+      ),
+    ]);
+  }
+
+  /** Sends a signal to the program alone, or to its group, as a terminal does. */
+  async signal(name: Deno.Signal, to: "process" | "group"): Promise<void> {
+    await until("the program's start", () => this.#read("pid").endsWith("\n"));
+    const pid = Number(this.#read("pid"));
+    await new Deno.Command("kill", {
+      args: [
+        `-${name.slice("SIG".length)}`,
+        "--",
+        `${to === "group" ? -pid : pid}`,
+      ],
+      stdin: "null",
+      // It may have ended by itself.
+      stderr: "null",
+    }).output();
+  }
+
+  /** Names in its /tmp and /var/tmp, with those below directories of ours. */
+  made(): string[] {
+    const names: string[] = [];
+    const walk = (directory: string, depth: number) => {
+      for (const { name, isDirectory } of entries(directory)) {
+        const path = `${directory}/${name}`;
+        names.push(path.slice(this.#place.path.length));
+        if (isDirectory && depth > 0) walk(path, depth - 1);
+      }
+    };
+    for (const name of ["tmp", "var", "copy/dist"]) {
+      walk(`${this.#place.path}/${name}`, 3);
+    }
+    return names;
+  }
+
+  /** Resolves when it has made or printed what `sign` says, however long that takes. */
+  async comesTo(sign: RegExp): Promise<void> {
+    let ended = false;
+    void this.#child.status.then(() => ended = true);
+    while (
+      !sign.test(this.output) && !this.made().some((name) => sign.test(name))
+    ) {
+      if (ended) throw new Error(`It did not come to ${sign}: ${this.output}`);
+      await new Promise((resolve) => setTimeout(resolve, 5));
+    }
+  }
+
+  /** Closes the pipe that it prints to. */
+  async closePipe(): Promise<void> {
+    await this.#open?.cancel();
+  }
+
+  /** Its status, once it has ended. */
+  async status(): Promise<number> {
+    const { code } = await this.#child.status;
+    await this.#reading;
+    return code;
+  }
+
+  /** Nothing is left: no file, no mount, no process. */
+  async leavesNothing(): Promise<void> {
+    equal(this.made().join("\n"), "", this.output);
+    // Mounts of others can go meanwhile: they were copied, and their
+    // directories are removed.
+    const before = new Set(this.#read("before").split("\n"));
+    const more = this.#read("after").split("\n")
+      .filter((line) => !before.has(line));
+    equal(more.join("\n"), "", this.output);
+    await this.#mark.gone();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#mark[Symbol.asyncDispose]();
+    await this.status();
+    this.#place[Symbol.dispose]();
+  }
+
+  #read(name: string): string {
+    try {
+      return Deno.readTextFileSync(`${this.#place.path}/${name}`);
+    } catch (error) {
+      if (error instanceof Deno.errors.NotFound) return "";
+      throw error;
+    }
+  }
+
+  async #collect(reader: ReadableStreamDefaultReader<string>): Promise<void> {
+    for (;;) {
+      const { value, done } = await reader.read();
+      if (done) return;
+      this.output += value;
+    }
+  }
+}
+
+/** All but what was made of it. */
+function copyCheckout(to: string): void {
+  const names = [...Deno.readDirSync(ROOT)].map(({ name }) => name)
+    .filter((name) => ![".git", "dist", "node_modules"].includes(name));
+  Deno.mkdirSync(to);
+  const { success } = new Deno.Command("cp", {
+    args: ["-R", "--", ...names, to],
+    cwd: ROOT,
+    stdin: "null",
+  }).outputSync();
+  equal(success, true);
+}
+
+/** What is in a directory, or nothing where it has gone meanwhile. */
+function entries(directory: string): Deno.DirEntry[] {
+  try {
+    return [...Deno.readDirSync(directory)];
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return [];
+    throw error;
+  }
+}

@@ -1,0 +1,143 @@
+/**
+ * The real dispatcher over the real system calls, without a jail or a socket.
+ *
+ * @module
+ */
+import { equal } from "node:assert/strict";
+import { fileCalls, STATX } from "../../../../../ffi/files.ts";
+import { ENAMETOOLONG } from "../../../../../ffi/errno.ts";
+import { openLibc } from "../../../../../ffi/libc.ts";
+import { failure } from "../../../../../ffi/results.ts";
+import { allocate, allocateString } from "../../../../../ffi/memory.ts";
+import { PROXY_FAST, PROXY_SELDOM } from "../../../../../src/proxy/symbols.ts";
+import { dispatch } from "../../../../../src/proxy/dispatch.ts";
+import type { Context } from "../../../../../src/proxy/handler.ts";
+import { encodeRequest } from "../../../../../src/proxy/wire/encode.ts";
+import {
+  HEADER_SIZE,
+  REQUESTS,
+  STAT_SIZE,
+  STATFS_SIZE,
+} from "../../../../../src/proxy/wire/protocol.ts";
+import {
+  REPLY_SIZE,
+  ReplyWriter,
+  VALUE_OFFSET,
+} from "../../../../../src/proxy/wire/reply_writer.ts";
+import {
+  RequestReader,
+  SLOT_SIZE,
+} from "../../../../../src/proxy/wire/request_reader.ts";
+import { ONE_FILE_SYSTEM } from "./fake_context.ts";
+
+/** Payload and what is in it, read a second time and by hand. */
+interface RealHost extends Disposable {
+  /** LSTAT, times in nanoseconds. */
+  lstat(path: string):
+    & Record<
+      | "dev"
+      | "ino"
+      | "nlink"
+      | "rdev"
+      | "size"
+      | "blksize"
+      | "blocks"
+      | "atime"
+      | "mtime"
+      | "ctime",
+      bigint
+    >
+    & { mode: number; uid: number; gid: number };
+  /** STATFS: its eleven numbers, in wire order. */
+  statfs(path: string): bigint[];
+  /** What a request that must fail says. */
+  errno(name: "LSTAT" | "STATFS", path: string): number;
+}
+
+/** Binds libc; paths are the host's own. */
+export function realHost(): RealHost {
+  const libc = openLibc(PROXY_FAST, PROXY_SELDOM);
+  const payload = new Uint8Array(65536);
+  const { bytes, words } = allocate(libc, REPLY_SIZE);
+  const files = fileCalls(libc);
+  const context: Context = {
+    request: new RequestReader(payload, [
+      allocateString(libc, SLOT_SIZE),
+      allocateString(libc, SLOT_SIZE),
+      allocateString(libc, SLOT_SIZE),
+    ]),
+    reply: new ReplyWriter(
+      bytes,
+      words,
+      libc.pointerTo(bytes.subarray(VALUE_OFFSET)),
+    ),
+    files,
+    identity: { become: () => 0, restore() {} },
+    times: allocate(libc, 32),
+    mappedIds: false,
+    devices: true,
+    devicesBarred: true,
+    inodeNumbers: ONE_FILE_SYSTEM,
+    hasGenerations: true,
+    handles: undefined,
+    longPaths: {
+      away: false,
+      serve: () => failure(ENAMETOOLONG),
+      serveAway: () => failure(ENAMETOOLONG),
+    },
+  };
+
+  function ask(name: "LSTAT" | "STATFS", path: string): DataView {
+    const request = encodeRequest(name, { path }).subarray(HEADER_SIZE);
+    payload.set(request);
+    // What the kernel does not write must not look like what it does.
+    files.statBuffer.bytes.fill(0xee, 0, STATX.size);
+    files.statfsBuffer.bytes.fill(0xee);
+    bytes.fill(0xdd);
+    context.request.reset(0, request.length);
+    dispatch(REQUESTS[name].number, context);
+    const reply = bytes.slice(0, context.reply.length);
+    return new DataView(reply.buffer);
+  }
+
+  return {
+    lstat(path) {
+      const view = ask("LSTAT", path);
+      equal(view.byteLength, HEADER_SIZE + STAT_SIZE);
+      const q = (at: number) => view.getBigUint64(HEADER_SIZE + at, true);
+      const d = (at: number) => view.getUint32(HEADER_SIZE + at, true);
+      const time = (at: number) =>
+        BigInt.asIntN(64, q(at)) * 1_000_000_000n + q(at + 8);
+      // qqq dev ino nlink, ddd mode uid gid, qqqq, then three times of two q.
+      return {
+        dev: q(0),
+        ino: q(8),
+        nlink: q(16),
+        mode: d(24),
+        uid: d(28),
+        gid: d(32),
+        rdev: q(36),
+        size: q(44),
+        blksize: q(52),
+        blocks: q(60),
+        atime: time(68),
+        mtime: time(84),
+        ctime: time(100),
+      };
+    },
+    statfs(path) {
+      const view = ask("STATFS", path);
+      equal(view.byteLength, HEADER_SIZE + STATFS_SIZE);
+      return Array.from(
+        { length: 11 },
+        (_, index) => view.getBigUint64(HEADER_SIZE + 8 * index, true),
+      );
+    },
+    errno: (name, path) => {
+      const view = ask(name, path);
+      equal(view.getUint32(0, true), 1);
+      return view.getInt32(HEADER_SIZE, true);
+    },
+    [Symbol.dispose]: () => libc.close(),
+  };
+}
