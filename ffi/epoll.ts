@@ -13,7 +13,7 @@ import type {
   GUEST_MEMORY_SYMBOLS,
   GUEST_SETUP_SYMBOLS,
 } from "./symbols/guest_memory.ts";
-import { must } from "./system_error.ts";
+import { thrower } from "./system_error.ts";
 
 /** epoll_ctl(2). */
 const EPOLL_CTL_ADD = 1;
@@ -54,8 +54,7 @@ export class Epoll implements Disposable {
     this.#events = allocate(libc, 4 * EVENT_WORDS * EVENTS);
     this.#event = allocate(libc, 4 * EVENT_WORDS);
     this.#check = checker(libc);
-    this.fd = must(
-      libc,
+    this.fd = thrower(libc)(
       "epoll_create1",
       libc.symbols.epoll_create1(O_CLOEXEC),
     );

@@ -16,7 +16,7 @@ import { allocate } from "./memory.ts";
 import type { DESCRIPTOR_SYMBOLS } from "./symbols/descriptors.ts";
 import type { GUEST_MEMORY_SYMBOLS } from "./symbols/guest_memory.ts";
 import type { IO_SYMBOLS } from "./symbols/io.ts";
-import { must } from "./system_error.ts";
+import { thrower } from "./system_error.ts";
 
 /** A passed event. */
 export interface RemoteEvent {
@@ -43,7 +43,7 @@ export function eventCalls(
   const one = allocate(libc, 8);
   one.words[0] = 1;
   const pollfd = new Int32Array(new ArrayBuffer(8));
-  const own = must(libc, "eventfd", c.eventfd(0, EFD_CLOEXEC));
+  const own = thrower(libc)("eventfd", c.eventfd(0, EFD_CLOEXEC));
   const kind = kindOf(own);
   c.close(own);
 

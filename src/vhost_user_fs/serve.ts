@@ -6,7 +6,7 @@
  */
 import { Stopwatch } from "../../ffi/clock.ts";
 import { F_SETFD, FD_CLOEXEC, POLLIN } from "../../ffi/constants.ts";
-import { must } from "../../ffi/system_error.ts";
+import { thrower } from "../../ffi/system_error.ts";
 import type { Ending } from "../front_end.ts";
 import type { Waiter } from "../polling/waiter.ts";
 import type { Stop } from "../process/stop.ts";
@@ -40,7 +40,7 @@ type Pause = "idle" | "turn" | "long turn" | Ending;
 export async function serveQueues(parts: QueueParts): Promise<Ending> {
   const { libc, fd, server } = parts;
   try {
-    must(libc, "fcntl", libc.symbols.fcntl(fd, F_SETFD, FD_CLOEXEC));
+    thrower(libc)("fcntl", libc.symbols.fcntl(fd, F_SETFD, FD_CLOEXEC));
     using device = new Device(parts);
     return await serveAll(device, parts);
   } finally {
