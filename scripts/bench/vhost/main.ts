@@ -4,7 +4,7 @@
  * Not wired into `task bench` yet.
  *
  * ```sh
- * deno run -q --no-prompt -P=measure scripts/bench/vhost/main.ts \
+ * deno run -q --no-prompt -P=tools scripts/bench/vhost/main.ts \
  *   --rounds=20 --placement=one "scripts/virtfs-vhost-helper" "/usr/libexec/virtiofsd"
  * ```
  *
