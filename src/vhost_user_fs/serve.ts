@@ -42,16 +42,17 @@ export async function serveQueues(parts: QueueParts): Promise<Ending> {
   try {
     thrower(libc)("fcntl", libc.symbols.fcntl(fd, F_SETFD, FD_CLOEXEC));
     using device = new Device(parts);
-    return await serveAll(device, parts);
+    return await serveDevice(device, parts);
   } finally {
     server.reset();
     libc.symbols.close(fd);
   }
 }
 
-async function serveAll(
+/** The same with a device that is there; drops and closes nothing. */
+export async function serveDevice(
   device: Device,
-  { libc, waiter, stop }: QueueParts,
+  { libc, waiter, stop }: Pick<QueueParts, "libc" | "waiter" | "stop">,
 ): Promise<Ending> {
   using events = waiter.watch(device.events, POLLIN);
   const pump = createPump(device, new Stopwatch(libc), stop);

@@ -118,7 +118,8 @@ export class Harness implements Disposable {
   readonly memory: Region;
   readonly #theirs: number;
 
-  constructor() {
+  /** @param pollMax how long the device polls for a request, in ns */
+  constructor(pollMax = 0) {
     const [ours, theirs] = this.system.socketpair();
     this.#theirs = theirs;
     this.connection = new Connection(this.system, ours, 1000);
@@ -128,7 +129,7 @@ export class Harness implements Disposable {
       fd: theirs,
       server: this.server,
       log: this.log,
-      pollMax: 0,
+      pollMax,
     });
   }
 
