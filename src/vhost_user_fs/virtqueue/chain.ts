@@ -171,12 +171,10 @@ export class Chain implements Message {
     }
     if (length === 0 || (write ? this.#writeFault : this.#readFault)) return 0;
     const before = this.#pieces;
-    const lengths = this.#lengths;
-    const last = before > 0 ? lengths[before - 1]! : 0;
     const located = this.#locate(length);
     if (located < 0) {
+      // The piece before may be longer now than what counts of it: see the sizes.
       this.#pieces = before;
-      if (before > 0) lengths[before - 1] = last;
       if (located !== -EFAULT) return located;
       if (write) this.#writeFault = true;
       else this.#readFault = true;

@@ -146,6 +146,13 @@ Deno.test("a vector has 1024 elements at most, and says how far they reach", () 
 Deno.test("no more is fetched or stored than there is room for", () => {
   using memory = new Memory();
   memory.write(0x10000, count(16));
+  // What is left of a chain before must not count.
+  memory.load([0, 2, 4, 6, 8, 10].map((at, i) => ({
+    address: 0x10000 + at,
+    length: 1,
+    flags: WRITE | (i < 5 ? NEXT : 0),
+    next: i + 1,
+  })));
   memory.load([
     { address: 0x10000, length: 4, flags: NEXT, next: 1 },
     { address: 0x10008, length: 4, flags: WRITE },
