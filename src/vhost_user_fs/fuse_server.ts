@@ -117,9 +117,7 @@ export function createFuseServer(parts: FuseParts): FuseServer {
     const shape = opcode < OPCODE_LIMIT ? OPCODE_TABLE[opcode] : undefined;
     if (shape === undefined) return fail(message, -ENOSYS);
     const silent = shape.form === "none";
-    if (length > readableSize || length < IN_HEADER.size + shape.in) {
-      return silent ? 0 : fail(message, -EINVAL);
-    }
+    if (length > readableSize) return silent ? 0 : fail(message, -EINVAL);
     if (length > fetched && opcode !== OPCODES.WRITE.number) {
       if (length > REQUEST_SIZE && !silent) return fail(message, -E2BIG);
       message.fetch(request.memory, Math.min(length, REQUEST_SIZE));
@@ -129,6 +127,7 @@ export function createFuseServer(parts: FuseParts): FuseServer {
       ) return silent ? 0 : fail(message, -EINVAL);
     }
     const size = silent ? Math.min(length, REQUEST_SIZE) : length;
+    // Also where less than the fixed arguments has come.
     if (!request.begin(size, shape.in)) {
       return silent ? 0 : fail(message, -EINVAL);
     }

@@ -95,6 +95,10 @@ onEachFileSystem("SETATTR: errors, and what is no file", (path) => {
   equal(mount.fails(setattr(nodeid, { size: 1, fh: opened.fh + 1n })), "EBADF");
   equal(mount.fails(setattr(4, { size: 1 })), "ESTALE");
   equal(mount.fails(setattr(ROOT, { size: 1 })), "EISDIR");
+  // By a handle that writes: what is open, whatever the node is.
+  const other = mount.must(create(ROOT, "g", O_RDWR, 0o644));
+  mount.must(setattr(nodeid, { size: 3, fh: other.opened.fh }));
+  equal(Deno.statSync(`${path}/g`).size, 3);
   // By a handle that reads: the node is as good.
   const { fh } = mount.must(open(nodeid, O_RDONLY));
   equal(mount.must(setattr(nodeid, { size: 9, fh })).attributes.size, 9n);
