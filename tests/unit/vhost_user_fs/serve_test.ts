@@ -12,10 +12,16 @@ const sleep = (milliseconds: number) =>
 /** A waiter that counts. */
 class CountingWaiter extends Waiter {
   waits = 0;
+  turns = 0;
 
   override wait(milliseconds: number): Promise<void> {
     this.waits++;
     return super.wait(milliseconds);
+  }
+
+  override turn(): Promise<void> {
+    this.turns++;
+    return super.turn();
   }
 }
 
@@ -140,9 +146,10 @@ Deno.test("signals are seen while there is always a request, and a stop is", asy
   const begun = performance.now();
   keepBusy(h, ring, () => performance.now() > begun + 3000);
   const serving = loop.serve();
-  setTimeout(() => loop.stop.requested = true, 5);
+  setTimeout(() => loop.stop.requested = true, 120);
   equal(await serving, "stopped");
   ok(performance.now() < begun + 2000);
+  ok(loop.waiter.turns > 0);
   ring.close();
 });
 

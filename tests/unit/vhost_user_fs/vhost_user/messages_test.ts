@@ -1,6 +1,8 @@
 /** What each message is answered, by virtiofs.md, and that nothing else ever comes. */
 import { deepEqual, equal, match } from "node:assert/strict";
 import * as m from "../../../../src/vhost_user_fs/client/messages.ts";
+import { socketCalls } from "../../../../ffi/socket.ts";
+import { Connection } from "../../../../src/vhost_user_fs/vhost_user/connection.ts";
 import { Harness, openDescriptors } from "../harness.ts";
 
 type Bytes = Uint8Array<ArrayBuffer>;
@@ -225,6 +227,19 @@ Deno.test("too many descriptors end the connection, and none is kept", () => {
     equal(after.length, before.length - 1);
     h.system.close(event);
   }
+});
+
+Deno.test("a message that has lost a descriptor on its way ends the connection", () => {
+  using h = new Harness();
+  // As where this process can have no more of them.
+  const passed = {
+    truncated: true,
+    receive: () => 12,
+    close: () => {},
+  };
+  const connection = new Connection(h.libc, socketCalls(h.libc), passed, -1);
+  equal(connection.receive(), "violation");
+  equal(connection.fault, "lost descriptors");
 });
 
 Deno.test("no message keeps descriptors that it has no use for", () => {

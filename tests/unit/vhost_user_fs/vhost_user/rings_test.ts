@@ -66,6 +66,18 @@ Deno.test("a ring stops, tells where, and goes on there", () => {
   ring.close();
 });
 
+Deno.test("a GET_VRING_BASE of the wrong size stops no ring", () => {
+  using h = new Harness();
+  const ring = h.started(1);
+  // Its number is where the payload would be.
+  h.must(m.SET_VRING_ENABLE, m.vringState(1, 1));
+  h.connection.send(m.GET_VRING_BASE);
+  equal(h.run(), "idle");
+  equal(h.replies().length, 1);
+  equal(serves(h, ring), true);
+  ring.close();
+});
+
 Deno.test("a stopped ring holds no kick descriptor", () => {
   using h = new Harness();
   const before = openDescriptors(h.system).length;
