@@ -14,6 +14,8 @@ import { SystemError, thrower } from "./system_error.ts";
 
 /** lockf(3): take the lock, or fail where another process has it. */
 const F_TLOCK = 2;
+/** flock(2): LOCK_EX | LOCK_NB. */
+const LOCK_NOW = 2 | 4;
 /** fcntl(2). */
 const F_SETLK = 6;
 const F_RDLCK = 0;
@@ -28,8 +30,8 @@ export function fileLockCalls(
 ) {
   const c = libc.symbols;
   const must = thrower(libc);
-  const open = (path: string, flags: number): number =>
-    must("open", c.openat(AT_FDCWD, cString(path), flags | O_CLOEXEC, 0o644));
+  const open = (path: string, flags: number, mode = 0o644): number =>
+    must("open", c.openat(AT_FDCWD, cString(path), flags | O_CLOEXEC, mode));
   const isTaken = (call: string, result: number): boolean => {
     if (result >= 0) return true;
     const errno = libc.errno();
@@ -38,7 +40,8 @@ export function fileLockCalls(
   };
   return {
     /** Opens the file, to be read and written; makes it where there is none. */
-    openOrMake: (path: string): number => open(path, O_RDWR | O_CREAT),
+    openOrMake: (path: string, mode?: number): number =>
+      open(path, O_RDWR | O_CREAT, mode),
 
     /** Another descriptor of the file behind `fd`, to be read only. */
     reopenToRead: (fd: number): number => open(`/proc/self/fd/${fd}`, O_RDONLY),
@@ -46,7 +49,13 @@ export function fileLockCalls(
     /** Locks the whole file, lockf(3); false where another process has a lock. */
     lock: (fd: number): boolean => isTaken("lockf", c.lockf(fd, F_TLOCK, 0n)),
 
-    /** The same as a reader, fcntl(2), by a descriptor that can only be read from. */
+    /**
+     * Locks the file by flock(2), of which locks of the other kind know nothing;
+     * false where somebody else has such a lock. It goes when `fd` is closed.
+     */
+    lockOpen: (fd: number): boolean => isTaken("flock", c.flock(fd, LOCK_NOW)),
+
+    /** The same as {@linkcode lock} as a reader, fcntl(2), by a descriptor that can only be read from. */
     lockToRead(fd: number): boolean {
       // struct flock: i16 type, i16 whence, i64 start, i64 length, i32 pid
       const lock = new Uint8Array(32);

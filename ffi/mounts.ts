@@ -27,6 +27,7 @@ import {
   OPEN_TREE_CLONE,
   S_IFDIR,
   S_IFMT,
+  S_IFSOCK,
   STATX_BASIC_STATS,
   STATX_MNT_ID,
 } from "./constants.ts";
@@ -67,6 +68,8 @@ function fileOwner(statx: Uint32Array): Owner {
 interface Identified extends FileIdentity, Owner {
   /** Permission bits. */
   readonly mode: number;
+  /** Whether it is a socket. */
+  readonly isSocket: boolean;
 }
 
 const EMPTY_ATTRIBUTES = MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID |
@@ -263,6 +266,11 @@ export function mountCalls(
       must("chdir", c.chdir(cString("/")));
     },
 
+    /** Makes `directory` the working directory, and nothing else. */
+    changeDirectory: (directory: number): void => {
+      must("fchdir", c.fchdir(directory));
+    },
+
     /** Whether a directory is behind `fd`, or something unknown; false for what is not open. */
     isDirectory(fd: number): boolean {
       // Most are not open: to throw an error for that would take a third of a millisecond of each start.
@@ -292,6 +300,7 @@ export function mountCalls(
         ...fileIdentity(w),
         ...fileOwner(w),
         mode: w[STATX.mode]! & 0o7777,
+        isSocket: (w[STATX.mode]! & S_IFMT) === S_IFSOCK,
       };
     },
 

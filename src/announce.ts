@@ -12,10 +12,9 @@ import {
 import type { Log } from "./log/log.ts";
 import { VERSION } from "./version.ts";
 
-/** The name of the program, for people and for `ps`. */
-export const PROGRAM = "virtfs-proxy-helper";
-
 interface Announced {
+  /** The name of the program. */
+  readonly program: string;
   /** The export's absolute name. */
   readonly name: string;
   readonly readOnly: boolean;
@@ -29,7 +28,7 @@ export function announceStart(
   announced: Announced,
 ): void {
   const message = describe(what, announced);
-  log.info(`${message} on ${socket} (${PROGRAM} ${VERSION})`, {
+  log.info(`${message} on ${socket} (${announced.program} ${VERSION})`, {
     message,
     path: announced.name,
     readOnly: announced.readOnly,

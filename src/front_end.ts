@@ -7,6 +7,7 @@
 import type { Libc } from "../ffi/libc.ts";
 import type { MountCalls } from "../ffi/mounts.ts";
 import type { Identity } from "./identity.ts";
+import type { JailNeeds } from "./jail/options.ts";
 import type { Rule } from "./jail/seccomp/rule.ts";
 import type { Log } from "./log/log.ts";
 import type { Waiter } from "./polling/waiter.ts";
@@ -15,6 +16,10 @@ import type { SharedSymbols } from "./symbols.ts";
 
 /** A protocol that a connection is served by. */
 export interface FrontEnd {
+  /** The name of the program, for people and for `ps`. */
+  readonly program: string;
+  /** What its requests need of the jail. */
+  readonly jail: JailNeeds;
   /** The system calls of its requests. */
   readonly rules: readonly Rule[];
   /** Binds libc: what the program needs, and what its requests call. */
@@ -47,6 +52,8 @@ export interface ServingParts {
   readonly waiter: Waiter;
   readonly stop: Stop;
   readonly log: Log;
+  /** Whether nothing in the export may be changed. */
+  readonly readOnly: boolean;
   /** Whether devices may be made. */
   readonly devices: boolean;
   /** Whether the ids of the export are mapped. */
@@ -57,4 +64,6 @@ export interface ServingParts {
   readonly pollMax: number;
   /** A descriptor of the root directory. */
   readonly root: number;
+  /** How many files the process may have open, RLIMIT_NOFILE. */
+  readonly maxFiles: number;
 }

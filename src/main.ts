@@ -19,7 +19,7 @@ const TRY_HELP = 'Try "virtfs-proxy-helper --help" for all options.';
 
 /** Runs the program; returns its exit status. */
 export async function main(args: readonly string[]): Promise<number> {
-  let log = new Log("info", "text", stderrSink("text"));
+  let log = new Log("info", "text", stderrSink(PROXY.program, "text"));
   try {
     const command = parseArguments(args);
     switch (command.kind) {
@@ -27,11 +27,15 @@ export async function main(args: readonly string[]): Promise<number> {
         console.log(usage());
         return 0;
       case "version":
-        console.log(`virtfs-proxy-helper ${VERSION}`);
+        console.log(`${PROXY.program} ${VERSION}`);
         return 0;
       case "serve": {
         const { path, jail, logLevel, logFormat } = command;
-        log = new Log(logLevel, logFormat, stderrSink(logFormat));
+        log = new Log(
+          logLevel,
+          logFormat,
+          stderrSink(PROXY.program, logFormat),
+        );
         const { writable } = checkExport(path);
         const readOnly = jail.readOnly || !writable;
         const order = { ...command, jail: { ...jail, readOnly } };

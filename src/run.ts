@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { RLIMIT_NOFILE } from "../ffi/constants.ts";
 import { fileLockCalls } from "../ffi/file_lock.ts";
 import type { Libc } from "../ffi/libc.ts";
 import { listenerCalls } from "../ffi/listener.ts";
@@ -11,7 +12,7 @@ import { ProcDirectory } from "../ffi/proc.ts";
 import { socketCalls } from "../ffi/socket.ts";
 import { spawnCalls } from "../ffi/spawn.ts";
 import type { SharedSymbols } from "./symbols.ts";
-import type { FrontEnd } from "./front_end.ts";
+import type { Ending, FrontEnd } from "./front_end.ts";
 import { SystemError } from "../ffi/system_error.ts";
 import { textStream } from "../ffi/text_stream.ts";
 import { Waiter } from "./polling/waiter.ts";
@@ -41,6 +42,7 @@ import { awaitQuiet } from "./deno_runtime/quiet.ts";
 import { installSeccomp } from "./jail/seccomp/install.ts";
 import { surviveUncaught } from "./process/last_words.ts";
 import {
+  closeSource,
   connectionFrom,
   describeSource,
   type PreparedSource,
@@ -57,17 +59,21 @@ import {
   unloadCode,
 } from "./deno_runtime/runtime.ts";
 import { stopOnDemand } from "./process/stop.ts";
-import type { Rule } from "./jail/seccomp/rule.ts";
 import { StartError } from "./errors.ts";
 import type { JailOptions } from "./jail/options.ts";
 import { type JailPlan, type JailTools, jailTools } from "./jail/plan.ts";
 import { formatProperty, type Property } from "./jail/property.ts";
-import {
-  announceSandbox,
-  announceServing,
-  announceStart,
-  PROGRAM,
-} from "./announce.ts";
+import { announceSandbox, announceServing, announceStart } from "./announce.ts";
+
+/** What to serve, and how: in words that all front ends have. */
+export interface ServeOrder extends Omit<ServeCommand, "kind" | "logLevel"> {
+  /** Whether the log goes to syslog, in the foreground, too. */
+  readonly syslog?: boolean;
+  /** Whether another client is waited for when one has gone. */
+  readonly reconnect?: boolean;
+  /** What the log is to tell of the order, as warnings. */
+  readonly notes?: readonly string[];
+}
 
 const STDOUT = 1;
 const STDERR = 2;
@@ -82,9 +88,10 @@ const STDERR = 2;
  */
 export async function serveExport(
   frontEnd: FrontEnd,
-  order: ServeCommand,
+  order: ServeOrder,
   log: Log,
 ): Promise<number> {
+  const { program } = frontEnd;
   const bound = frontEnd.bind();
   const { libc } = bound;
   // From here on no other library can be bound, whatever happens.
@@ -111,11 +118,11 @@ export async function serveExport(
   // The log, and whether there can be a jail.
   const tools = jailTools(libc, proc, log);
   const stderr = background?.stderrFd ?? STDERR;
-  nameProcess(tools.process, proc, PROGRAM, Deno.args);
-  log.sink = streamSink(order.logFormat, textStream(libc, stderr));
+  nameProcess(tools.process, proc, program, Deno.args);
+  log.sink = streamSink(program, order.logFormat, textStream(libc, stderr));
   surviveUncaught(log);
   const { name, path } = exportName(proc, order.path);
-  checkRights(tools, name);
+  checkRights(tools, name, program);
 
   // What is on the host, or asks it.
   const processState = new ProcessState({
@@ -123,33 +130,38 @@ export async function serveExport(
     spawn,
     log,
     mode,
+    program,
+    syslog: order.syslog === true,
     notifySocket: environment.notifySocket,
   });
+  for (const note of order.notes ?? []) log.warning(note);
   using waiter = new Waiter(libc);
   const { dieWithParent } = order;
   const stop = stopOnDemand({ spawn, waiter, log, dieWithParent });
   // In the jail the runtime would count processors by files of the export.
   const pollMax = pollLimit(order.pollMaxUs);
   // Lines of the log have a time once the helper serves; the journal has times of its own.
-  const timed = mode.kind === "foreground" &&
+  const timed = mode.kind === "foreground" && !processState.logsToSyslog &&
     proc.readLink(`fd/${STDERR}`) !== `socket:[${environment.journalInode}]`;
   const listeners = listenerCalls(libc);
+  const files = fileLockCalls(libc);
   const source = prepareSource(
-    { libc, sockets, listeners, ...tools },
+    { libc, sockets, listeners, files, pid: spawn.pid(), ...tools },
     order.source,
     passed,
   );
-  const announced = { name, readOnly: order.jail.readOnly };
+  const { readOnly } = order.jail;
+  const announced = { program, name, readOnly };
   let plan: JailPlan;
+  let maxFiles: number;
   try {
-    const files = fileLockCalls(libc);
     const pidFile = claimPidFile(files, order.pidFile, spawn.pid());
 
     // The jail.
     const jailed = jailProcess(libc, tools, {
       path,
       jail: order.jail,
-      rules: frontEnd.rules,
+      frontEnd,
       pid: spawn.pid(),
       held: heldDescriptors(mode, source, pidFile),
       listen: source.kind === "listener"
@@ -157,9 +169,10 @@ export async function serveExport(
         : undefined,
     });
     plan = jailed.plan;
+    maxFiles = jailed.maxFiles;
     if (timed) {
       const stream = textStream(libc, STDERR);
-      log.sink = streamSink(order.logFormat, stream, "with times");
+      log.sink = streamSink(program, order.logFormat, stream, "with times");
     }
     announceStart(
       log,
@@ -180,26 +193,39 @@ export async function serveExport(
 
   // Waiting and serving.
   plan.mountWatch?.start(waiter);
-  const fd = await connectionFrom(source, { listeners, waiter, stop, log });
-  if (fd !== undefined && source.kind === "listener") {
-    announceServing(log, announced);
-  }
-  const ending = fd === undefined ? "stopped" : await bound.serve(fd, {
-    mounts: tools.mounts,
-    identity: createIdentity(
-      tools.credentials,
-      plan.capabilities,
-      ownIds(plan.mapped?.mapping),
-    ),
-    waiter,
-    stop,
-    log,
-    devices: order.devices,
-    devicesBarred: plan.privateMount,
-    mappedIds: order.jail.ids !== undefined,
-    pollMax,
-    root: plan.root,
-  });
+  const waiting = { listeners, waiter, stop, log };
+  const reconnects = source.kind === "listener" && order.reconnect === true;
+  let ending: Ending;
+  do {
+    const fd = await connectionFrom(
+      source,
+      waiting,
+      reconnects ? "keep" : "close",
+    );
+    if (fd !== undefined && source.kind === "listener") {
+      announceServing(log, announced);
+    }
+    ending = fd === undefined ? "stopped" : await bound.serve(fd, {
+      mounts: tools.mounts,
+      identity: createIdentity(
+        tools.credentials,
+        plan.capabilities,
+        ownIds(plan.mapped?.mapping),
+      ),
+      waiter,
+      stop,
+      log,
+      readOnly,
+      devices: order.devices,
+      devicesBarred: plan.privateMount,
+      mappedIds: order.jail.ids !== undefined,
+      pollMax,
+      root: plan.root,
+      maxFiles,
+    });
+    // Who breaks the protocol has harmed this connection alone.
+  } while (reconnects && (ending === "closed" || ending === "violation"));
+  if (reconnects) closeSource(source, listeners);
   processState.stopping();
   return ending === "closed" || ending === "stopped" ? 0 : 1;
 }
@@ -208,8 +234,7 @@ export async function serveExport(
 interface JailOrder {
   readonly path: string;
   readonly jail: JailOptions;
-  /** The system calls of requests. */
-  readonly rules: readonly Rule[];
+  readonly frontEnd: Pick<FrontEnd, "rules" | "jail">;
   readonly pid: number;
   readonly held: readonly KnownDescriptor[];
   /** Lets others connect, where a connection is to be accepted. */
@@ -220,8 +245,12 @@ interface JailOrder {
 function jailProcess(
   libc: Libc<SharedSymbols>,
   tools: JailTools,
-  { path, jail, rules, pid, held, listen }: JailOrder,
-): { readonly plan: JailPlan; readonly sandbox: readonly Property[] } {
+  { path, jail, frontEnd, pid, held, listen }: JailOrder,
+): {
+  readonly plan: JailPlan;
+  readonly sandbox: readonly Property[];
+  readonly maxFiles: number;
+} {
   const { proc } = tools;
   const mapping = jail.ids && resolveMapping(libc, jail.ids);
   avoidRuntimeFiles();
@@ -229,21 +258,23 @@ function jailProcess(
   const files = openFileCalls(libc);
   const mappings = parseMappings(proc.readText("maps"));
   dropDatabases(proc, files, mappings);
-  const plan = enterJail(tools, path, jail, mapping);
+  const plan = enterJail(tools, path, jail, mapping, frontEnd.jail);
   const sandbox = describeJail(tools, plan, held);
   unloadCode(proc, files, mappings);
   listen?.();
   const listens = listen !== undefined;
+  const maxFiles = Number(tools.limits.get(RLIMIT_NOFILE).soft);
+  const { rules } = frontEnd;
   const threads = installSeccomp(tools, jail.seccomp, rules, { pid, listens });
   sandbox.push(...describeFilter(threads, jail.seccomp));
   // /proc is another way out of the jail.
   proc.close();
-  return { plan, sandbox };
+  return { plan, sandbox, maxFiles };
 }
 
 /** The inherited descriptors that mean something. */
 function needed(
-  { source }: ServeCommand,
+  { source }: ServeOrder,
   mode: Mode,
   passed: number,
 ): number[] {
@@ -268,6 +299,9 @@ function heldDescriptors(
       fd: mode.stderrFd,
       what: "the caller's stderr until it goes on",
     });
+  }
+  if (source.kind === "listener" && source.lock !== undefined) {
+    held.push({ fd: source.lock, what: "the lock of the socket" });
   }
   if (source.kind === "listener" && source.directory !== undefined) {
     const { fd, closed } = source.directory;

@@ -50,6 +50,8 @@ export const START_SYMBOLS = {
   },
   // int lockf(int fd, int cmd, off_t len)
   lockf: { parameters: ["i32", "i32", "i64"], result: "i32" },
+  // int flock(int fd, int operation)
+  flock: { parameters: ["i32", "i32"], result: "i32" },
   // int ftruncate(int fd, off_t length)
   ftruncate: { parameters: ["i32", "i64"], result: "i32" },
   // struct passwd *getpwnam(const char *name)

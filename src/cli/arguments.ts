@@ -29,8 +29,12 @@ import { UsageError } from "../errors.ts";
 
 /** Where the connection to QEMU comes from. */
 export type Source =
-  /** Inherited as descriptor `fd`. */
-  | { readonly kind: "descriptor"; readonly fd: number }
+  /** Inherited as descriptor `fd`: a connection, or, where that is asked for, perhaps a listening socket. */
+  | {
+    readonly kind: "descriptor";
+    readonly fd: number;
+    readonly mayListen?: true;
+  }
   /** Accepted on a socket that the helper makes. */
   | {
     readonly kind: "named";
@@ -38,6 +42,13 @@ export type Source =
     /** Of its owner: a number, or a name to be looked up. */
     readonly uid: string;
     readonly gid: string;
+  }
+  /** Accepted on a socket as virtiofsd makes it: locked by a file beside it, for root or for a group. */
+  | {
+    readonly kind: "locked";
+    readonly path: string;
+    /** A number, or a name to be looked up. */
+    readonly group: string | undefined;
   }
   /** Passed by systemd, sd_listen_fds(3): a connection, or a listening socket, to which only `uid` may connect if it is given. */
   | { readonly kind: "passed"; readonly uid?: string };
@@ -160,7 +171,10 @@ function allowsDevices(values: Values): boolean {
     values["map-root"] === undefined;
 }
 
-function pollMaxUs(text: string | undefined): { pollMaxUs?: number } {
+/** The value of `--poll-max-us`, to be spread. */
+export function pollMaxUs(
+  text: string | undefined,
+): { pollMaxUs?: number } {
   if (text === undefined) return {};
   if (!/^\d{1,9}$/.test(text) || Number(text) > MAX_POLL_US) {
     throw new UsageError(
@@ -186,16 +200,21 @@ function source({ fd, socket, uid, gid }: Values): Source {
       `Cannot make ${socket}: who is to own it? Add -u UID and -g GID, of the user that QEMU runs as`,
     );
   }
-  const length = new TextEncoder().encode(socket).length;
-  if (length === 0 || length > MAX_SOCKET_PATH) {
-    throw new UsageError(
-      `Cannot make ${socket}: a socket's path has 1 to ${MAX_SOCKET_PATH} bytes, not ${length}`,
-    );
-  }
+  checkSocketPath(socket);
   return { kind: "named", path: socket, uid, gid };
 }
 
-function descriptor(text: string): number {
+/** @throws {UsageError} where the kernel has no room for it, or it is empty */
+export function checkSocketPath(socket: string): void {
+  const length = new TextEncoder().encode(socket).length;
+  if (length > 0 && length <= MAX_SOCKET_PATH) return;
+  throw new UsageError(
+    `Cannot make ${socket}: a socket's path has 1 to ${MAX_SOCKET_PATH} bytes, not ${length}`,
+  );
+}
+
+/** @throws {UsageError} where it is no number */
+export function descriptor(text: string): number {
   if (!/^\d{1,9}$/.test(text)) {
     throw new UsageError(
       `Cannot use descriptor ${text}: not a number; give the one that the socket was inherited as`,

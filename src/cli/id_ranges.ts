@@ -40,15 +40,18 @@ export function checkOwner(id: string | undefined): void {
 /**
  * The mapping that the options ask for; undefined without any of them.
  *
+ * @param uids what the option for users is called, and `gids` that for groups
  * @throws {UsageError}
  */
 export function idMapping(
   { "uid-map": uidMap, "gid-map": gidMap, "map-root": user }: Values,
+  uids = "--uid-map",
+  gids = "--gid-map",
 ): IdMappingOption | undefined {
   if (user !== undefined) {
     if (uidMap !== undefined || gidMap !== undefined) {
       throw new UsageError(
-        "Cannot use --map-root together with --uid-map or --gid-map: it is short for a map of root alone",
+        `Cannot use --map-root together with ${uids} or ${gids}: it is short for a map of root alone`,
       );
     }
     checkOwner(user);
@@ -56,23 +59,21 @@ export function idMapping(
   }
   if (uidMap === undefined && gidMap === undefined) return undefined;
   if (uidMap === undefined || gidMap === undefined) {
-    const [given, missing] = uidMap
-      ? ["--uid-map", "--gid-map"]
-      : ["--gid-map", "--uid-map"];
+    const [given, missing] = uidMap ? [uids, gids] : [gids, uids];
     throw new UsageError(
       `Cannot use ${given} without ${missing}: a file has a user and a group`,
     );
   }
   return {
     kind: "ranges",
-    uids: idRanges("--uid-map", uidMap),
-    gids: idRanges("--gid-map", gidMap),
+    uids: idRanges(uids, uidMap),
+    gids: idRanges(gids, gidMap),
   };
 }
 
 /** Parses the values of `option`, each `GUEST:HOST:COUNT`. */
 function idRanges(
-  option: "--uid-map" | "--gid-map",
+  option: string,
   values: readonly string[],
 ): IdRange[] {
   const ranges = values.map((value) => idRange(option, value));

@@ -40,7 +40,7 @@ export function readNamespaces(proc: ProcDirectory, tid: number): Namespaces {
   );
 }
 
-/** The limit of open files, if the caller's hard limit permits it. */
+/** The limit of open files where no other is asked for, if the caller's hard limit permits it. */
 const MAX_FILES = 65536n;
 
 /**
@@ -50,6 +50,7 @@ const MAX_FILES = 65536n;
 export function isolateProcess(
   process: ProcessCalls,
   limits: LimitCalls,
+  maxFiles: bigint = MAX_FILES,
 ): void {
   for (const flag of Object.values(NAMESPACES)) {
     attempt(() => process.leaveNamespace(flag));
@@ -65,7 +66,7 @@ export function isolateProcess(
   // Against this limit the kernel counts all descriptors of this user that are in flight in
   // any socket, unix(7) ETOOMANYREFS: the helper of another guest could use up a low one.
   const files = limits.get(RLIMIT_NOFILE);
-  const enough = files.hard < MAX_FILES ? files.hard : MAX_FILES;
+  const enough = files.hard < maxFiles ? files.hard : maxFiles;
   limits.set(RLIMIT_NOFILE, { soft: enough, hard: enough });
   // The runtime's threads will run as nobody, and count together with all processes of nobody.
   const { hard } = limits.get(RLIMIT_NPROC);

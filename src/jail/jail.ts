@@ -15,7 +15,12 @@ import { SystemError } from "../../ffi/system_error.ts";
 import type { Log } from "../log/log.ts";
 import { shortList } from "../log/quote.ts";
 import { keepBusy } from "./busy_mounts.ts";
+import {
+  enterDescriptorDirectory,
+  openDescriptorDirectory,
+} from "./descriptor_directory.ts";
 import { findExport } from "./exported.ts";
+import { raiseFileLimit } from "./file_limit.ts";
 import type { IdMapping } from "./id_mapping.ts";
 import { mapIds } from "./mapped_mount.ts";
 import { refuseKernelFileSystems } from "./kernel_mounts.ts";
@@ -25,7 +30,7 @@ import { proveJail } from "./proof.ts";
 import { giveUpRights } from "./rights.ts";
 import { chooseRoot, moveThreadsToEmptyRoot } from "./root.ts";
 import { isolateProcess, readNamespaces } from "./isolation.ts";
-import type { JailOptions } from "./options.ts";
+import type { JailNeeds, JailOptions } from "./options.ts";
 import { StartError } from "../errors.ts";
 import type { JailPlan, JailTools } from "./plan.ts";
 
@@ -46,6 +51,7 @@ const INDISPENSABLE = capabilityBits([
 export function checkRights(
   { process, credentials }: JailTools,
   path: string,
+  program: string,
 ): void {
   if (process.isSecureExecution()) {
     throw new StartError(
@@ -62,7 +68,7 @@ export function checkRights(
     : `without ${describeCapabilities(missing)}`;
   throw new StartError(
     `Cannot jail ${path}: ${what}; start as root, or in a user namespace: ` +
-      "unshare --user --map-root-user --mount virtfs-proxy-helper …",
+      `unshare --user --map-root-user --mount ${program} …`,
   );
 }
 
@@ -77,37 +83,50 @@ export function enterJail(
   path: string,
   options: JailOptions,
   mapping: IdMapping | undefined,
+  { descriptorDirectory, passesFiles }: JailNeeds,
 ): JailPlan {
   try {
     const exported = findExport(tools, path);
     refuseKernelFileSystems(exported.mounts, path);
-    logFileSystems(tools.log, otherFileSystems(exported.mounts));
+    if (passesFiles) {
+      logFileSystems(tools.log, otherFileSystems(exported.mounts));
+    }
     const { readOnly } = options;
     const { root, privateMount } = chooseRoot(tools, path, exported, {
       readOnly,
       mapped: mapping !== undefined,
+      passesFiles,
     });
     const mapped = mapping &&
       mapIds(tools, { tree: root, path, exported, mapping });
+    const opened = descriptorDirectory
+      ? openDescriptorDirectory(tools)
+      : undefined;
     const emptyRoot = privateMount ? moveThreadsToEmptyRoot(tools) : undefined;
     const namespaces = readNamespaces(tools.proc, tools.process.threadId());
-    isolateProcess(tools.process, tools.limits);
+    const maxFiles = options.files && raiseFileLimit(tools, options.files);
+    isolateProcess(tools.process, tools.limits, maxFiles);
     const busy = keepBusy(tools, exported);
     tools.mounts.enter(root);
+    const entered = opened && enterDescriptorDirectory(tools, opened);
     if (privateMount) tools.mounts.close(exported.directory);
     tools.process.umask(0);
     const plan: JailPlan = {
       root,
       privateMount,
       emptyRoot,
+      descriptorDirectory: entered,
+      passesFiles,
       namespaces,
       tables: busy.tables,
       mountWatch: privateMount
         ? new MountWatch({ table: busy.own, exported, log: tools.log })
         : undefined,
-      directories: [exported.directory, ...busy.directories].filter((fd) =>
-        fd !== root
-      ),
+      directories: [
+        exported.directory,
+        ...busy.directories,
+        ...opened === undefined ? [] : [opened.fd],
+      ].filter((fd) => fd !== root),
       readOnly,
       mapped,
       ...giveUpRights(tools, options),

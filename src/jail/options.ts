@@ -31,6 +31,23 @@ export interface JailOptions {
   /** The capabilities that the main thread keeps. */
   readonly capabilities: CapabilityBits;
   readonly seccomp: SeccompAction;
+  /** The limit of open files; undefined for a default. */
+  readonly files?: FileLimit | undefined;
+}
+
+/** RLIMIT_NOFILE. */
+export interface FileLimit {
+  readonly count: number;
+  /** Whether the start fails if the limit can't be had; else the highest is taken that can. */
+  readonly required: boolean;
+}
+
+/** What a front end's requests need of the jail. */
+export interface JailNeeds {
+  /** Whether descriptor N has to be the file "N" of the working directory. */
+  readonly descriptorDirectory: boolean;
+  /** Whether descriptors of files are passed to the peer, who can go on from there. */
+  readonly passesFiles: boolean;
 }
 
 /** The jail without any option. */

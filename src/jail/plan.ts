@@ -13,6 +13,7 @@ import type { ProcDirectory } from "../../ffi/proc.ts";
 import { processCalls } from "../../ffi/process.ts";
 import { seccompCalls } from "../../ffi/seccomp.ts";
 import { userNamespaceCalls } from "../../ffi/user_namespace.ts";
+import type { DescriptorDirectory } from "./descriptor_directory.ts";
 import type { MountWatch } from "./mount_watch.ts";
 import type { Namespaces } from "./isolation.ts";
 import type { Log } from "../log/log.ts";
@@ -46,6 +47,10 @@ export interface JailPlan {
   readonly privateMount: boolean;
   /** The empty root directory of the other threads; undefined if they share that of the main thread. */
   readonly emptyRoot: Place | undefined;
+  /** The working directory, if that is not the root. */
+  readonly descriptorDirectory: DescriptorDirectory | undefined;
+  /** Whether descriptors of files are passed to the peer. */
+  readonly passesFiles: boolean;
   /** Descriptors of mount tables, which keep the host's mounts of the export busy. */
   readonly tables: readonly number[];
   /** Logs what the host mounts in the export; undefined if the guest sees that. */

@@ -7,6 +7,10 @@
 import { ST_NODEV, ST_NOSUID, ST_RDONLY } from "../../ffi/constants.ts";
 import type { Place } from "../../ffi/mounts.ts";
 import type { ThreadState } from "../../ffi/proc.ts";
+import {
+  descriptorDirectoryFaults,
+  samePlace,
+} from "./descriptor_directory.ts";
 import { mappingFaults } from "./id_map_proof.ts";
 import { StartError } from "../errors.ts";
 import type { JailPlan, JailTools } from "./plan.ts";
@@ -24,9 +28,16 @@ export function proveJail(
     ...rootFaults({
       wanted,
       root: mounts.placeOfPath("/"),
-      working: mounts.placeOfPath("."),
+      working: plan.descriptorDirectory === undefined
+        ? mounts.placeOfPath(".")
+        : undefined,
       parent: mounts.placeOfPath("/.."),
     }),
+    ...plan.descriptorDirectory === undefined ? [] : descriptorDirectoryFaults(
+      { mounts },
+      plan.descriptorDirectory,
+      plan.root,
+    ),
     ...mountFaults(plan, mounts.fileSystem("/").flags),
     ...mappingFaults(plan.mapped, mounts.ownerOfPath("/")),
     ...threadFaults(plan, main, threads),
@@ -46,16 +57,20 @@ export function proveJail(
   }
 }
 
-/** What is wrong with the root directory. */
+/** What is wrong with the root directory, and with the working directory if that has to be the same. */
 export function rootFaults(
   { wanted, root, working, parent }: Readonly<
-    Record<"wanted" | "root" | "working" | "parent", Place>
+    & Record<"wanted" | "root" | "parent", Place>
+    & Record<"working", Place | undefined>
   >,
 ): string[] {
   return faultsOf([
-    [same(root, wanted), "/ is not the export"],
-    [same(working, wanted), "the working directory is not the export"],
-    [same(parent, wanted), "/.. is not the export"],
+    [samePlace(root, wanted), "/ is not the export"],
+    [
+      working === undefined || samePlace(working, wanted),
+      "the working directory is not the export",
+    ],
+    [samePlace(parent, wanted), "/.. is not the export"],
   ]);
 }
 
@@ -65,13 +80,9 @@ export function threadRootFaults(
   threads: readonly { readonly tid: number; readonly root: Place }[],
 ): string[] {
   return faultsOf(threads.map(({ tid, root }) => [
-    allowed.some((place) => same(place, root)),
+    allowed.some((place) => samePlace(place, root)),
     `thread ${tid} has another root directory`,
   ]));
-}
-
-function same(a: Place, b: Place): boolean {
-  return a.device === b.device && a.inode === b.inode && a.mount === b.mount;
 }
 
 /** What is wrong with open descriptors that are directories of the host: each is a way out. */

@@ -22,6 +22,7 @@ import { parseMappings } from "../../ffi/open_files.ts";
 import type { ProcDirectory, ThreadState } from "../../ffi/proc.ts";
 import { SEVEN } from "../identity.ts";
 import { describeMapping } from "./id_map_proof.ts";
+import { describeDescriptorDirectory } from "./descriptor_directory.ts";
 import { NAMESPACES, readNamespaces } from "./isolation.ts";
 import type { SeccompAction } from "./options.ts";
 import type { JailPlan, JailTools } from "./plan.ts";
@@ -88,8 +89,13 @@ function describeRoot({ mounts }: JailTools, plan: JailPlan): Property[] {
   return [
     plan.privateMount ? ok("root", "the export, a mount of its own") : weak(
       "root",
-      "the export, but no mount of its own: a directory passed to QEMU leads out by ..",
+      `the export, but no mount of its own${
+        plan.passesFiles ? ": a directory passed to QEMU leads out by .." : ""
+      }`,
     ),
+    ...plan.descriptorDirectory === undefined
+      ? []
+      : [describeDescriptorDirectory(plan.descriptorDirectory)],
     (flags & ST_NODEV) !== 0 && (flags & ST_NOSUID) !== 0
       ? ok("mount", names)
       : weak(

@@ -25,8 +25,9 @@ export function chooseRoot(
   { mounts, log }: JailTools,
   path: string,
   { directory }: Exported,
-  { readOnly, mapped }: {
+  { readOnly, mapped, passesFiles }: {
     readonly readOnly: boolean;
+    readonly passesFiles: boolean;
     readonly mapped: boolean;
   },
 ): { root: number; privateMount: boolean } {
@@ -48,8 +49,11 @@ export function chooseRoot(
           "run with CAP_SYS_ADMIN on Linux 5.12 or later",
       );
     }
+    const leads = passesFiles
+      ? `a directory passed to QEMU leads out of ${path} by "..", and `
+      : "";
     log.warning(
-      `No private mount (${error.message}): a directory passed to QEMU leads out of ${path} by "..", and device nodes are not barred by the kernel`,
+      `No private mount (${error.message}): ${leads}device nodes are not barred by the kernel`,
     );
     return { root: directory, privateMount: false };
   }

@@ -14,6 +14,8 @@ import { actBeforeJail } from "../identity.ts";
 
 /** Of the socket: its owner and group may connect, nobody else. */
 const MODE = 0o660;
+/** The bits of a mode that are the group's. */
+const GROUP = 0o070;
 
 /** The directory of the name, kept open to remove the name from inside the jail. */
 export interface NameDirectory {
@@ -22,7 +24,8 @@ export interface NameDirectory {
   readonly closed: boolean;
 }
 
-interface NamingCalls {
+/** What {@linkcode makeNamedSocket} needs. */
+export interface NamingCalls {
   readonly listeners: ListenerCalls;
   readonly credentials: CredentialCalls;
   readonly process: Pick<ProcessCalls, "umask">;
@@ -33,7 +36,7 @@ interface NamingCalls {
 }
 
 /** A socket with a name, on which listen(2) was not called yet. */
-interface NamedSocket {
+export interface NamedSocket {
   readonly fd: number;
   readonly directory: NameDirectory;
   /**
@@ -55,6 +58,7 @@ export function makeNamedSocket(
   { listeners, credentials, process, mounts }: NamingCalls,
   path: string,
   owner: Owner,
+  mode = MODE,
 ): NamedSocket {
   const slash = path.lastIndexOf("/");
   const name = path.slice(slash + 1);
@@ -68,7 +72,7 @@ export function makeNamedSocket(
   try {
     directory = mounts.openDirectory(parent);
     fd = listeners.create();
-    const formerMask = process.umask(0o777 & ~MODE);
+    const formerMask = process.umask(0o777 & ~mode);
     try {
       actBeforeJail(credentials, owner, () => listeners.bind(fd, path));
     } finally {
@@ -96,7 +100,11 @@ export function makeNamedSocket(
     }
     listeners.close(directory);
   };
-  if (made?.uid !== owner.uid || made.gid !== owner.gid || made.mode !== MODE) {
+  // The group of a mode without rights for it may be any.
+  if (
+    made?.uid !== owner.uid || made.mode !== mode ||
+    made.gid !== owner.gid && (mode & GROUP) !== 0
+  ) {
     removeName();
     listeners.close(fd);
     throw fail(

@@ -6,6 +6,7 @@
  */
 import { groupId, userId } from "../../ffi/accounts.ts";
 import { SO_ACCEPTCONN } from "../../ffi/constants.ts";
+import type { FileLockCalls } from "../../ffi/file_lock.ts";
 import type { Libc } from "../../ffi/libc.ts";
 import type { ListenerCalls } from "../../ffi/listener.ts";
 import type { MountCalls } from "../../ffi/mounts.ts";
@@ -17,11 +18,15 @@ import type { Source } from "../cli/arguments.ts";
 import { checkSocket } from "../cli/checks.ts";
 import { FIRST_PASSED } from "../process/environment.ts";
 import { acceptClient, type Waiting } from "./accept.ts";
+import { makeLockedSocket } from "./locked_socket.ts";
 import { makeNamedSocket, type NameDirectory } from "./named_socket.ts";
 import { StartError, UsageError } from "../errors.ts";
 
 interface Parts {
   readonly libc: Libc<typeof START_SYMBOLS>;
+  readonly files: FileLockCalls;
+  /** Of this process. */
+  readonly pid: number;
   readonly sockets: SocketCalls;
   readonly listeners: ListenerCalls;
   readonly credentials: CredentialCalls;
@@ -35,6 +40,7 @@ export function describeSource(source: Source): string {
     case "descriptor":
       return `descriptor ${source.fd}`;
     case "named":
+    case "locked":
       return source.path;
     case "passed":
       return "the socket that systemd passed";
@@ -51,6 +57,8 @@ export type PreparedSource =
     readonly uid: number | undefined;
     /** The directory of its name, if the helper has made that. */
     readonly directory: NameDirectory | undefined;
+    /** The file that locks its name, if there is one: held as long as the process lives. */
+    readonly lock?: number;
     /** Removes the name that the helper has made. May be called more than once. */
     readonly removeName: () => void;
   };
@@ -69,8 +77,9 @@ export function prepareSource(
 ): PreparedSource {
   switch (source.kind) {
     case "descriptor":
-      checkSocket(parts.sockets, source.fd, "connection");
-      return { kind: "connection", fd: source.fd };
+      return source.mayListen
+        ? prepareInherited(parts.sockets, source.fd, undefined)
+        : prepareConnection(parts.sockets, source.fd);
     case "passed":
       return preparePassed(parts, source.uid, passed);
     case "named": {
@@ -80,6 +89,13 @@ export function prepareSource(
       };
       const socket = makeNamedSocket(parts, source.path, owner);
       return { kind: "listener", uid: owner.uid, ...socket };
+    }
+    case "locked": {
+      const { path, group } = source;
+      const gid = group && idOf(parts.libc, group, groupId, "group");
+      const socket = makeLockedSocket(parts, path, gid || undefined);
+      // Who may connect is a matter of the socket's mode.
+      return { kind: "listener", uid: undefined, ...socket };
     }
   }
 }
@@ -97,21 +113,31 @@ function preparePassed(
       `Cannot start: ${what}; add -f FD, or -s SOCKET -u UID -g GID`,
     );
   }
-  const fd = FIRST_PASSED;
+  return prepareInherited(
+    sockets,
+    FIRST_PASSED,
+    uid === undefined ? undefined : idOf(libc, uid, userId, "user"),
+  );
+}
+
+/** A connection, or a listening socket to which `uid` may connect, or anybody. */
+function prepareInherited(
+  sockets: SocketCalls,
+  fd: number,
+  uid: number | undefined,
+): PreparedSource {
   if (sockets.option(fd, SO_ACCEPTCONN) !== 1) {
-    checkSocket(sockets, fd, "connection");
-    return { kind: "connection", fd };
+    return prepareConnection(sockets, fd);
   }
   checkSocket(sockets, fd, "listener");
   sockets.prepareListener(fd);
-  return {
-    kind: "listener",
-    fd,
-    uid: uid === undefined ? undefined : idOf(libc, uid, userId, "user"),
-    // The name is systemd's.
-    directory: undefined,
-    removeName: () => {},
-  };
+  // The name is that of who passes it.
+  return { kind: "listener", fd, uid, directory: undefined, removeName() {} };
+}
+
+function prepareConnection(sockets: SocketCalls, fd: number): PreparedSource {
+  checkSocket(sockets, fd, "connection");
+  return { kind: "connection", fd };
 }
 
 function idOf(
@@ -129,17 +155,31 @@ function idOf(
 
 /**
  * The connection, after waiting for a client if there is a listener; undefined
- * if a stop is requested before. Closes the listener and removes its name.
+ * if a stop is requested before. Closes the listener and removes its name,
+ * unless it is to be kept for other clients.
  */
 export async function connectionFrom(
   source: PreparedSource,
   waiting: Waiting,
+  afterwards: "close" | "keep",
 ): Promise<number | undefined> {
   if (source.kind === "connection") return source.fd;
+  let kept = false;
   try {
-    return await acceptClient(waiting, source.fd, source.uid);
+    const fd = await acceptClient(waiting, source.fd, source.uid);
+    kept = fd !== undefined && afterwards === "keep";
+    return fd;
   } finally {
-    source.removeName();
-    waiting.listeners.close(source.fd);
+    if (!kept) closeSource(source, waiting.listeners);
   }
+}
+
+/** Closes a listener and removes its name. */
+export function closeSource(
+  source: PreparedSource,
+  listeners: ListenerCalls,
+): void {
+  if (source.kind === "connection") return;
+  source.removeName();
+  listeners.close(source.fd);
 }

@@ -11,12 +11,11 @@ import {
   type LogSink,
 } from "./log.ts";
 
-const IDENTITY = "virtfs-proxy-helper";
 const utf8 = new TextEncoder();
 
 /** Writes to stderr. It may be closed, when the caller has ended; that is no error. */
-export function stderrSink(format: LogFormat): LogSink {
-  return streamSink(format, (text) => {
+export function stderrSink(program: string, format: LogFormat): LogSink {
+  return streamSink(program, format, (text) => {
     try {
       Deno.stderr.writeSync(utf8.encode(text));
     } catch {
@@ -27,11 +26,12 @@ export function stderrSink(format: LogFormat): LogSink {
 }
 
 /**
- * Passes lines, with their newline, to `write`. It returns false if it has no
+ * Passes lines of `program`, with their newline, to `write`. It returns false if it has no
  * room for a line; how many lines were lost is logged when it has room again.
  * Lines of JSON contain the time; lines of text begin with it if `times` says so.
  */
 export function streamSink(
+  program: string,
   format: LogFormat,
   write: (text: string) => boolean,
   times: "with times" | "without times" = "without times",
@@ -42,7 +42,7 @@ export function streamSink(
     times === "with times" ? `${new Date().toISOString()} ` : "";
   const put: (level: LogLevel, line: string) => boolean = format === "json"
     ? (_, line) => write(`${line}\n`)
-    : (level, line) => write(`${time()}${IDENTITY}: ${level}: ${line}\n`);
+    : (level, line) => write(`${time()}${program}: ${level}: ${line}\n`);
   const reportLost = () =>
     put(
       "warning",
@@ -79,12 +79,16 @@ const MONTHS = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split(" ");
  *
  * @param datagrams connected to /dev/log
  */
-export function syslogSink(datagrams: Datagrams, pid: number): LogSink {
+export function syslogSink(
+  program: string,
+  datagrams: Datagrams,
+  pid: number,
+): LogSink {
   return (level, line) => {
     const priority = FACILITY | SEVERITY[level];
     datagrams.send(
       utf8.encode(
-        `<${priority}>${timestamp(new Date())} ${IDENTITY}[${pid}]: ${line}`,
+        `<${priority}>${timestamp(new Date())} ${program}[${pid}]: ${line}`,
       ),
     );
   };

@@ -18,29 +18,42 @@ import type { Mode } from "./mode.ts";
 const SYSLOG = "/dev/log";
 
 interface Parts {
+  /** The name of the program. */
+  readonly program: string;
   readonly libc: Libc<typeof DESCRIPTOR_SYMBOLS & typeof SOCKET_SYMBOLS>;
   readonly spawn: SpawnCalls;
   readonly log: Log;
   readonly mode: Mode;
+  /** Whether the log goes to syslog in the foreground, too. */
+  readonly syslog: boolean;
   /** sd_notify(3). */
   readonly notifySocket: string | undefined;
 }
 
 /** To be made before the jail is entered, as it opens sockets of the host by name. */
 export class ProcessState {
+  /** Whether the log has left stderr. */
+  readonly logsToSyslog: boolean = false;
   readonly #parts: Parts;
   readonly #manager: Datagrams | undefined;
   /** Where the log goes in the background, once the caller has gone. */
   readonly #laterSink: LogSink | undefined;
 
   constructor(parts: Parts) {
-    const { spawn, log, mode } = parts;
+    const { program, spawn, log, mode } = parts;
     this.#parts = parts;
     this.#manager = this.#connect(
       parts.notifySocket,
       "tell the service manager",
     );
-    if (mode.kind !== "background") return;
+    if (mode.kind !== "background") {
+      if (!parts.syslog) return;
+      const syslog = this.#connect(SYSLOG, "log to syslog");
+      if (syslog === undefined) return;
+      log.sink = syslogSink(program, syslog, spawn.pid());
+      this.logsToSyslog = true;
+      return;
+    }
     spawn.keepFromChildren(mode.readyFd);
     spawn.keepFromChildren(mode.stderrFd);
     const syslog = this.#connect(
@@ -50,7 +63,7 @@ export class ProcessState {
     );
     this.#laterSink = syslog === undefined
       ? () => {}
-      : syslogSink(syslog, spawn.pid());
+      : syslogSink(program, syslog, spawn.pid());
     // Until the caller has gone it hears what it should care about, too.
     const { sink } = log, later = this.#laterSink;
     log.sink = (level, line) => {

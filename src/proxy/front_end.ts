@@ -11,6 +11,8 @@ import { PROXY_RULES } from "./rules.ts";
 import { PROXY_FAST, PROXY_SELDOM } from "./symbols.ts";
 
 export const PROXY: FrontEnd = {
+  program: "virtfs-proxy-helper",
+  jail: { descriptorDirectory: false, passesFiles: true },
   rules: PROXY_RULES,
   bind() {
     const libc = openLibc(PROXY_FAST, PROXY_SELDOM);

@@ -1,0 +1,90 @@
+/**
+ * `--socket-path SOCKET`: a named socket as virtiofsd makes it. A file beside
+ * it, `SOCKET.pid`, is locked and tells the process; so a name that was left over
+ * can be told from one that is in use, and is replaced.
+ *
+ * @module
+ */
+import { ENOENT, errnoText } from "../../ffi/errno.ts";
+import { AT_FDCWD } from "../../ffi/constants.ts";
+import type { FileLockCalls } from "../../ffi/file_lock.ts";
+import { SystemError } from "../../ffi/system_error.ts";
+import { StartError } from "../errors.ts";
+import {
+  makeNamedSocket,
+  type NamedSocket,
+  type NamingCalls,
+} from "./named_socket.ts";
+
+/** Of the socket: of root alone, or of root and a group. */
+const ALONE = 0o700, WITH_GROUP = 0o770;
+/** Of the file. */
+const LOCK_MODE = 0o600;
+
+interface LockingCalls extends NamingCalls {
+  readonly files: FileLockCalls;
+  /** Of this process. */
+  readonly pid: number;
+}
+
+/** A socket with a name that is locked. */
+interface LockedSocket extends NamedSocket {
+  /** The descriptor that holds the lock. */
+  readonly lock: number;
+}
+
+/**
+ * Makes the socket.
+ *
+ * @param gid the group that may connect, beside root
+ * @throws {StartError}
+ */
+export function makeLockedSocket(
+  calls: LockingCalls,
+  path: string,
+  gid: number | undefined,
+): LockedSocket {
+  const { files, mounts, listeners } = calls;
+  const lock = lockName(calls, path);
+  try {
+    // What is no socket stays, and is in the way.
+    if (mounts.identify(AT_FDCWD, path)?.isSocket) {
+      listeners.unlink(AT_FDCWD, path);
+    }
+    const owner = { uid: 0, gid: gid ?? 0 };
+    const mode = gid === undefined ? ALONE : WITH_GROUP;
+    return { ...makeNamedSocket(calls, path, owner, mode), lock };
+  } catch (error) {
+    files.close(lock);
+    throw error;
+  }
+}
+
+/** Locks the name; returns the descriptor that holds the lock. */
+function lockName({ files, pid }: LockingCalls, socket: string): number {
+  const path = `${socket}.pid`;
+  const inUse = () =>
+    new StartError(
+      `Cannot lock ${path}: another process holds it, it seems to serve ${socket}`,
+    );
+  try {
+    const written = files.openOrMake(path, LOCK_MODE);
+    if (!files.lockOpen(written)) throw inUse();
+    files.overwrite(written, `${pid}\n`);
+    // Whoever has the program run code shall not make the file tell another process.
+    const held = files.reopenToRead(written);
+    // The lock goes with it. Whoever takes it meanwhile has it.
+    files.close(written);
+    if (!files.lockOpen(held)) throw inUse();
+    return held;
+  } catch (error) {
+    if (!(error instanceof SystemError)) throw error;
+    throw new StartError(
+      `Cannot write ${path}: ${
+        error.errno === ENOENT
+          ? "there is no such directory; make it first"
+          : errnoText(error.errno)
+      }`,
+    );
+  }
+}

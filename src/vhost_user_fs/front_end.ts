@@ -1,0 +1,74 @@
+/**
+ * vhost-user-fs: the device of QEMU, cloud-hypervisor and others, in the place of
+ * virtiofsd.
+ *
+ * @module
+ */
+import { openLibc } from "../../ffi/libc.ts";
+import type { Fd } from "../../ffi/results.ts";
+import { StartError } from "../errors.ts";
+import type { FrontEnd } from "../front_end.ts";
+import { createFuseServer } from "./fuse_server.ts";
+import type { FuseOptions } from "./options.ts";
+import { PROGRAM } from "./program.ts";
+import { VHOST_USER_FS_RULES } from "./rules.ts";
+import { serveQueues } from "./serve.ts";
+import { VHOST_USER_FS_FAST, VHOST_USER_FS_SELDOM } from "./symbols.ts";
+
+/** What the command line says of how files behave; the rest follows from the jail. */
+export type FileOptions = Omit<
+  FuseOptions,
+  "readOnly" | "mappedIds" | "devices"
+>;
+
+/**
+ * Descriptors that the guest's inodes and open files leave free: for the
+ * runtime, the front end's 65 queues with three events each, a memory of 509
+ * regions, and descriptors that come with a message.
+ */
+const RESERVED = 800;
+/** The fewest that a guest is of any use with. */
+const FEWEST = 64;
+
+/** The front end, with files that behave as `files` says. */
+export function vhostUserFs(files: FileOptions): FrontEnd {
+  return {
+    program: PROGRAM,
+    jail: { descriptorDirectory: true, passesFiles: false },
+    rules: VHOST_USER_FS_RULES,
+    bind() {
+      const libc = openLibc(VHOST_USER_FS_FAST, VHOST_USER_FS_SELDOM);
+      return {
+        libc,
+        serve(fd, parts) {
+          const { readOnly, mappedIds, devices, maxFiles, root } = parts;
+          const server = createFuseServer({
+            libc,
+            root: root as Fd,
+            identity: parts.identity,
+            options: { ...files, readOnly, mappedIds, devices },
+            log: parts.log,
+            budget: fileBudget(maxFiles),
+          });
+          const { waiter, stop, log, pollMax } = parts;
+          return serveQueues({ libc, fd, server, waiter, stop, log, pollMax });
+        },
+      };
+    },
+  };
+}
+
+/**
+ * How many descriptors a guest may make the program hold, of `maxFiles`. With a
+ * low limit it is half of them, and the front end's memory and queues have to do
+ * with the rest.
+ *
+ * @throws {StartError} where nothing is left for it
+ */
+export function fileBudget(maxFiles: number): number {
+  const budget = Math.max(maxFiles - RESERVED, Math.floor(maxFiles / 2));
+  if (budget >= FEWEST) return budget;
+  throw new StartError(
+    `Cannot serve with a limit of ${maxFiles} open files: raise it (--rlimit-nofile, ulimit -n)`,
+  );
+}

@@ -1,0 +1,2 @@
+/** The name of the program that serves vhost-user-fs. */
+export const PROGRAM = "virtfs-vhost-helper";
