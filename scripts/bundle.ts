@@ -1,16 +1,16 @@
 /**
- * Puts the program into one file, with which it starts faster.
+ * Puts each program into one file, with which it starts faster.
  *
  * @module
  */
-import { make } from "./dist.ts";
+import { make, PROGRAMS } from "./dist.ts";
 import { refuseArguments, runProgram } from "./program/main.ts";
 import { say } from "./program/output.ts";
 
 const USAGE = `Usage: deno task bundle
 
-Makes dist/helper.js, the program in one file. The launcher prefers it to the
-sources as long as none of them is newer.
+Makes dist/helper.js and dist/vhost-helper.js, each program in one file. The
+launcher prefers it to the sources as long as none of them is newer.
 
   -h, --help  show this and exit
 
@@ -18,14 +18,16 @@ sources as long as none of them is newer.
 
 await runProgram(USAGE, async (args) => {
   refuseArguments(args);
-  say(
-    await make({
-      name: "helper.js",
-      deno: Deno.env.get("DENO") || Deno.execPath(),
-      args: (output) => ["bundle", "-q", "-o", output, "src/main.ts"],
-      fetched: "esbuild, which Deno bundles with,",
-      instead: "do without: the launcher then runs the sources",
-    }),
-  );
+  for (const { bundle, main } of PROGRAMS) {
+    say(
+      await make({
+        name: bundle,
+        deno: Deno.env.get("DENO") || Deno.execPath(),
+        args: (output) => ["bundle", "-q", "-o", output, main],
+        fetched: "esbuild, which Deno bundles with,",
+        instead: "do without: the launcher then runs the sources",
+      }),
+    );
+  }
   return 0;
 });

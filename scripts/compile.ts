@@ -1,18 +1,19 @@
 /**
- * Compiles the helper to one binary, with its grants inside.
+ * Compiles each program to one binary, with its grants inside.
  *
  * The compiler is `$DENO`, or the Deno that runs this.
  *
  * @module
  */
-import { make } from "./dist.ts";
+import { make, PROGRAMS } from "./dist.ts";
 import { runProgram, UsageError } from "./program/main.ts";
 import { say } from "./program/output.ts";
 
 const USAGE = `Usage: deno task compile [DIRECTORY]...
 
-Makes dist/virtfs-proxy-helper, a binary that needs no Deno, and that may export
-the DIRECTORIES and what is below them; without any, all that there is.
+Makes dist/virtfs-proxy-helper and dist/virtfs-vhost-helper, binaries that need
+no Deno, and that may export the DIRECTORIES and what is below them; without any,
+all that there is.
 
   -h, --help  show this and exit
 
@@ -27,8 +28,20 @@ await runProgram(USAGE, async (args) => {
       `Cannot grant ${bad}: give absolute paths without commas`,
     );
   }
-  const path = await make({
-    name: "virtfs-proxy-helper",
+  for (const { name, main } of PROGRAMS) {
+    const path = await compile(name, main, roots);
+    say(`${path} may export ${roots.join(", ")}`);
+  }
+  return 0;
+});
+
+function compile(
+  name: string,
+  main: string,
+  roots: readonly string[],
+): Promise<string> {
+  return make({
+    name,
     deno: Deno.env.get("DENO") || Deno.execPath(),
     args: (output) => [
       ...["compile", "--quiet", "--no-prompt"],
@@ -40,11 +53,9 @@ await runProgram(USAGE, async (args) => {
         `--allow-read=${root}`,
         `--allow-write=${root}`,
       ]),
-      ...["--output", output, "src/main.ts"],
+      ...["--output", output, main],
     ],
     fetched: "denort, the base of the binary,",
     instead: "set DENORT_BIN to the path of one of the same version",
   });
-  say(`${path} may export ${roots.join(", ")}`);
-  return 0;
-});
+}

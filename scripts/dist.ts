@@ -8,6 +8,20 @@ import { Made, TemporaryDirectory } from "./program/clean_up.ts";
 
 const DIST = "dist";
 
+/** The programs: their names, where each begins, and what it is in one file. */
+export const PROGRAMS = [
+  {
+    name: "virtfs-proxy-helper",
+    main: "src/main.ts",
+    bundle: "helper.js",
+  },
+  {
+    name: "virtfs-vhost-helper",
+    main: "src/vhost_user_fs/main.ts",
+    bundle: "vhost-helper.js",
+  },
+] as const;
+
 /** A file to be made. */
 export interface Product {
   /** Its name in `dist/`. */

@@ -1,0 +1,155 @@
+/** The program as its caller sees it: exit status, and what it prints. */
+import { deepEqual, equal, match } from "node:assert/strict";
+import { readManifest } from "../../../scripts/program/manifest.ts";
+import { testsThatNeed } from "../../support/requirements.ts";
+import { exportWorkspace } from "../../support/workspace.ts";
+import {
+  greet,
+  LAUNCHER,
+  runProgram,
+  serveOnce,
+  startProgram,
+} from "../support/program.ts";
+
+const test = testsThatNeed("root");
+
+Deno.test("--help goes to stdout, and is a success", async () => {
+  for (const option of ["--help", "-h"]) {
+    const { code, stdout, stderr } = await runProgram([option]);
+    equal(code, 0);
+    equal(stderr, "");
+    match(stdout, /^Usage: virtfs-vhost-helper /);
+    deepEqual(stdout.split("\n").filter((line) => line.length > 100), []);
+  }
+});
+
+Deno.test("Without arguments the help goes to stderr, with status 2", async () => {
+  const { code, stdout, stderr } = await runProgram([]);
+  equal(code, 2);
+  equal(stdout, "");
+  match(stderr, /^Usage: virtfs-vhost-helper /);
+});
+
+Deno.test("--version is one line, with the version of deno.json", async () => {
+  const { version } = readManifest();
+  for (const option of ["--version", "-V"]) {
+    const { code, stdout } = await runProgram([option]);
+    equal(code, 0);
+    equal(stdout, `virtfs-vhost-helper ${version}\n`);
+  }
+});
+
+Deno.test("--print-capabilities tells what is true, whatever else is said", async () => {
+  for (
+    const others of [[], ["--fd=1000", "--shared-dir", "/nowhere"], ["--x"]]
+  ) {
+    const { code, stdout, stderr } = await runProgram([
+      ...others,
+      "--print-capabilities",
+    ]);
+    equal(code, 0);
+    equal(stderr, "");
+    deepEqual(JSON.parse(stdout), {
+      type: "fs",
+      features: ["separate-options"],
+    });
+  }
+});
+
+Deno.test("An option that is not known ends it with status 2, and with the usage on stderr", async () => {
+  const { code, stdout, stderr } = await runProgram(["--shared-dr", "/tmp"]);
+  equal(code, 2);
+  equal(stdout, "");
+  const [error, usage] = stderr.split("\n");
+  equal(
+    error,
+    "virtfs-vhost-helper: error: Cannot use --shared-dr: there is no such option; did you mean --shared-dir?",
+  );
+  match(usage!, /^Usage: /);
+});
+
+Deno.test("A directory that is not there ends it with status 1, and one line", async () => {
+  const { code, stdout, stderr } = await runProgram([
+    "--fd=3",
+    "--shared-dir=/nowhere/at/all",
+  ]);
+  equal(code, 1);
+  equal(stdout, "");
+  equal(
+    stderr,
+    "virtfs-vhost-helper: error: Cannot export /nowhere/at/all: no such directory\n",
+  );
+});
+
+for (
+  const [what, fd, message] of [
+    ["is not open", 99, "not open; start the helper with"],
+    ["is no socket", 0, "not a socket"],
+    ["is its stderr", 2, "it is stderr"],
+  ] as const
+) {
+  test(`A descriptor that ${what} ends it with status 1`, async () => {
+    using place = exportWorkspace();
+    const { code, stderr } = await runProgram([
+      ...[`--fd=${fd}`, `--shared-dir=${place.export}`],
+    ]);
+    equal(code, 1, stderr);
+    match(stderr, new RegExp(`Cannot use descriptor ${fd}: ${message}`));
+  });
+}
+
+test("What changes nothing is told in one line", async () => {
+  using place = exportWorkspace();
+  const { stderr } = await serveOnce(place, "listener", [
+    ...["--fd=FD", "--shared-dir=DIR", "--thread-pool-size=8", "--writeback"],
+    ...["--sandbox=none", "--posix-acl", "-f"],
+  ]);
+  const lines = stderr.split("\n").filter((line) => /effect/.test(line));
+  equal(lines.length, 1, stderr);
+  for (const word of ["-f ", "-pool-size 8", "-writeback", "none", "-acl"]) {
+    equal(lines[0]!.includes(word), true, word);
+  }
+});
+
+test("SIGTERM ends it while it waits, and its socket with it", async () => {
+  using place = exportWorkspace();
+  await using program = startProgram(place, "path", [
+    ...["--socket-path=SOCKET", "--shared-dir=DIR"],
+  ]);
+  await program.says(/Listening for/);
+  program.kill("SIGTERM");
+  equal((await program.end()).code, 0);
+  deepEqual([...Deno.readDirSync(place.path)].map(({ name }) => name).sort(), [
+    "export",
+    "sock.pid",
+  ]);
+});
+
+test("SIGTERM ends it while it serves", async () => {
+  using place = exportWorkspace();
+  await using program = startProgram(place, "connection", [
+    ...["--fd=FD", "--shared-dir=DIR"],
+  ]);
+  using frontEnd = await program.connect();
+  greet(frontEnd);
+  program.kill("SIGTERM");
+  equal((await program.end()).code, 0);
+});
+
+test("--log-format json makes each line an object", async () => {
+  using place = exportWorkspace();
+  const { stderr } = await serveOnce(place, "listener", [
+    ...["--fd=FD", "--shared-dir=DIR", "--log-format=json"],
+  ]);
+  for (const line of stderr.trimEnd().split("\n")) {
+    equal(typeof JSON.parse(line).message, "string");
+  }
+});
+
+test("It serves with its stderr closed", async () => {
+  using place = exportWorkspace();
+  const closing = ["sh", "-c", 'exec "$0" "$@" 2>&-', LAUNCHER];
+  await serveOnce(place, "listener", ["--fd=FD", "--shared-dir=DIR"], {
+    program: closing,
+  });
+});

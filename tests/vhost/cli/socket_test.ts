@@ -1,0 +1,134 @@
+/** `--socket-path`: the socket, who may connect to it, and the file that locks its name. */
+import { equal, match } from "node:assert/strict";
+import { Host } from "../../support/host.ts";
+import { testsThatNeed } from "../../support/requirements.ts";
+import { exists, exportWorkspace } from "../../support/workspace.ts";
+import {
+  greet,
+  LAUNCHER,
+  runProgram,
+  serveOnce,
+  startProgram,
+} from "../support/program.ts";
+
+const test = testsThatNeed("root");
+const ARGS = ["--socket-path=SOCKET", "--shared-dir=DIR"];
+
+test("The socket is root's alone, and gone once somebody has connected", async () => {
+  using place = exportWorkspace();
+  using host = new Host();
+  await using program = startProgram(place, "path", ARGS);
+  await program.says(/Listening for/);
+  const { mode, uid } = host.lstat(place.socket);
+  equal(mode, 0o140700);
+  equal(uid, 0);
+  using frontEnd = await program.connect();
+  greet(frontEnd);
+  equal(exists(place.socket), false);
+});
+
+test("With --socket-group that group may connect, too", async () => {
+  using place = exportWorkspace();
+  using host = new Host();
+  await using program = startProgram(place, "path", [
+    ...ARGS,
+    "--socket-group=12345",
+  ]);
+  await program.says(/Listening for/);
+  const { mode, uid, gid } = host.lstat(place.socket);
+  equal(mode, 0o140770);
+  equal(uid, 0);
+  equal(gid, 12345);
+});
+
+test("A group that is not there is refused", async () => {
+  using place = exportWorkspace();
+  const { code, stderr } = await runProgram([
+    ...[`--socket-path=${place.socket}`, `--shared-dir=${place.export}`],
+    "--socket-group=no-such-group",
+  ]);
+  equal(code, 1);
+  match(stderr, /Cannot find a group named no-such-group/);
+});
+
+test("The name is locked by a file with the process id, for root alone, which stays", async () => {
+  using place = exportWorkspace();
+  using host = new Host();
+  const lock = `${place.socket}.pid`;
+  await using program = startProgram(place, "path", ARGS);
+  await program.says(/Listening for/);
+  equal(host.readFile(lock), `${program.pid}\n`);
+  equal(host.lstat(lock).mode, 0o100600);
+  const { code, stderr } = await runProgram([
+    ...[`--socket-path=${place.socket}`, `--shared-dir=${place.export}`],
+  ]);
+  equal(code, 1);
+  match(stderr, /Cannot lock .*\.pid: another process holds it/);
+  // Neither the other's socket nor its lock was touched.
+  equal(host.readFile(lock), `${program.pid}\n`);
+  using frontEnd = await program.connect();
+  greet(frontEnd);
+  frontEnd.close();
+  equal((await program.end()).code, 0);
+  equal(exists(lock), true);
+});
+
+test("The lock is flock(2)'s, as virtiofsd's", async () => {
+  using place = exportWorkspace();
+  await using program = startProgram(place, "path", ARGS, {
+    program: [
+      ...["flock", "--nonblock", `${place.socket}.pid`],
+      ...["sh", "-c", '"$0" "$@"; exit 9'],
+      LAUNCHER,
+    ],
+  });
+  const { code, stderr } = await program.end();
+  equal(code, 9);
+  match(stderr, /another process holds it/);
+});
+
+test("A socket that was left over is replaced", async () => {
+  using place = exportWorkspace();
+  await using first = startProgram(place, "path", ARGS);
+  await first.says(/Listening for/);
+  first.kill("SIGKILL");
+  await first.end();
+  equal(exists(place.socket), true);
+  await serveOnce(place, "path", ARGS);
+});
+
+test("A file that is no socket stays", async () => {
+  using place = exportWorkspace();
+  Deno.writeTextFileSync(place.socket, "mine");
+  const { code, stderr } = await runProgram([
+    ...[`--socket-path=${place.socket}`, `--shared-dir=${place.export}`],
+  ]);
+  equal(code, 1);
+  match(stderr, /it exists already/);
+  equal(Deno.readTextFileSync(place.socket), "mine");
+});
+
+test("A relative path is one of the caller's directory", async () => {
+  using place = exportWorkspace();
+  await serveOnce(
+    place,
+    "path",
+    ["--socket-path=sock", "--shared-dir=export"],
+    { cwd: place.path },
+  );
+});
+
+test("A directory with a comma in its name is shared, by both kinds of options", async () => {
+  using place = exportWorkspace();
+  const directory = `${place.path}/a,b`;
+  Deno.mkdirSync(directory);
+  for (const [option, name] of [["--shared-dir=", "a,b"], ["-o", "a,,b"]]) {
+    const source = option === "-o" ? "source=" : "";
+    const args = [
+      "--socket-path=SOCKET",
+      `${option}${source}${place.path}/${name}`,
+    ];
+    const { stderr } = await serveOnce(place, "path", args);
+    match(stderr, /Serving .*\/a,b/);
+  }
+});
