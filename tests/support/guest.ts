@@ -78,7 +78,7 @@ export async function runGuest(
     archive,
     await initramfs(parts, {
       job: guestScript(job),
-      files: await material(scratch),
+      files: await guestMaterial(scratch),
       programs: ["setfattr", "getfattr", ...programs].map((name) =>
         findProgram(name)!
       ),
@@ -117,7 +117,8 @@ export async function runGuest(
   };
 }
 
-async function material(
+/** What a guest's job works with: files, and the scripts of tests/guest/work. */
+export async function guestMaterial(
   scratch: string,
 ): Promise<Record<string, string | Uint8Array>> {
   const small = smallFiles();
