@@ -8,7 +8,7 @@ import { exists, exportWorkspace } from "../support/workspace.ts";
 
 const test = testsThatNeed("root");
 
-/** Tries to start with a socket of that name in the yard, and expects to be refused. */
+/** Tries to start with a socket of that name in the place, and expects to be refused. */
 async function refused(
   prepare: (place: string) => void | Promise<void>,
   name: string,
