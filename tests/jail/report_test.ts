@@ -20,8 +20,7 @@ async function reportOf(
     args: [...options.args ?? [], "--print-sandbox"],
   });
   equal(helper.client.lstat("/").errno, 0);
-  const output = await helper.finish();
-  return output;
+  return await helper.finish();
 }
 
 test("As root nothing is weaker than it can be, and the log says the same", async () => {

@@ -43,8 +43,7 @@ async function withHelper(
     wrapper,
   });
   run({ helper, host, outside });
-  const output = await helper.finish();
-  return output;
+  return await helper.finish();
 }
 
 test("`..` on a passed directory stops at the export", async () => {

@@ -53,8 +53,7 @@ async function withHelper(
   const { client } = helper;
   equal(client.lstat(`/${below}`).errno, 0);
   await run({ place, system, helper, client });
-  const output = await helper.finish();
-  return output;
+  return await helper.finish();
 }
 
 test("A later mount is told of once, and so is its end; others are not", async () => {

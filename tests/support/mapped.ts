@@ -72,8 +72,7 @@ export async function mapped(
       return value === undefined ? errnoName(errno) : owned(value);
     },
   });
-  const output = await helper.finish();
-  return output;
+  return await helper.finish();
 }
 
 function owned(
