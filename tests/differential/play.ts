@@ -10,6 +10,7 @@ import {
   type RunningHelper,
   startHelper,
 } from "../support/helpers.ts";
+import { Host } from "../support/host.ts";
 import { workspace } from "../support/workspace.ts";
 import { assertSurvivable } from "../unit/src/proxy/handlers/survivable.ts";
 import { Clock, Pairs } from "./clock.ts";
@@ -23,7 +24,6 @@ import {
   type Names,
   wordFacts,
 } from "./facts.ts";
-import { Observer } from "./observer.ts";
 import { frameOf, payloadOf, type Step } from "./step.ts";
 import { readTree } from "./tree.ts";
 
@@ -54,7 +54,7 @@ const WITHOUT_GROUPS = ["setpriv", "--clear-groups"];
 /** Plays `steps` on ours and on the original, each on a directory of its own. */
 export async function play(steps: readonly Step[]): Promise<Outcome> {
   using directory = workspace();
-  using observer = new Observer();
+  using host = new Host();
   const start = (implementation: Implementation) => {
     const path = `${directory.path}/${implementation}`;
     Deno.mkdirSync(path);
@@ -77,7 +77,7 @@ export async function play(steps: readonly Step[]): Promise<Outcome> {
   for (const [index, step] of steps.entries()) {
     let facts: Both<Facts>;
     try {
-      facts = ask(step, { ours, original }, observer, names);
+      facts = ask(step, { ours, original }, host, names);
     } catch (error) {
       const parting = {
         index,
@@ -101,7 +101,7 @@ export async function play(steps: readonly Step[]): Promise<Outcome> {
   }
 
   const [oursTree, originalTree] = (["ours", "original"] as const).map((name) =>
-    readTree(observer, `${directory.path}/${name}`, names.clock)
+    readTree(host, `${directory.path}/${name}`, names.clock)
   );
   const parting = compareTrees(steps.length, oursTree!, originalTree!);
   return { ...parting && { parting }, answers, intended: found };
@@ -111,14 +111,14 @@ export async function play(steps: readonly Step[]): Promise<Outcome> {
 function ask(
   step: Step,
   { ours, original }: Both<RunningHelper>,
-  observer: Observer,
+  host: Host,
   names: Names,
 ): Both<Facts> {
   const bytes = frameOf(step);
   ours.connection.send(bytes);
   original.connection.send(bytes);
   if (REQUESTS[step.name].reply === "descriptor") {
-    return words(step, { ours, original }, observer, names);
+    return words(step, { ours, original }, host, names);
   }
   const replies = {
     ours: received("ours", () => ours.connection.receiveFrame()),
@@ -142,7 +142,7 @@ function ask(
 function words(
   step: Step,
   { ours, original }: Both<RunningHelper>,
-  observer: Observer,
+  host: Host,
   { clock }: Names,
 ): Both<Facts> {
   const replies = {
@@ -163,10 +163,10 @@ function words(
   const [mine] = replies.ours.descriptors;
   const [its] = replies.original.descriptors;
   if (mine === undefined || its === undefined) {
-    for (const fd of [mine, its]) if (fd !== undefined) observer.close(fd);
+    for (const fd of [mine, its]) if (fd !== undefined) host.close(fd);
     return facts;
   }
-  const more = descriptorFacts(observer, { ours: mine, original: its }, clock);
+  const more = descriptorFacts(host, { ours: mine, original: its }, clock);
   return {
     ours: { ...facts.ours, ...more.ours },
     original: { ...facts.original, ...more.original },

@@ -205,16 +205,27 @@ export async function holders(name: string): Promise<number[]> {
   );
 }
 
-/** What a shell command prints. */
+/** What a shell command prints, without blanks at its end. */
 export async function shell(
   command: string,
   ...args: string[]
 ): Promise<string> {
-  const { success, stdout, stderr } = await new Deno.Command("sh", {
-    args: ["-c", command, "sh", ...args],
+  return (await printed(["sh", "-c", command, "sh", ...args])).trimEnd();
+}
+
+/** What a command prints. One that fails is an error with what it complains of. */
+export async function printed(
+  [program = "", ...args]: readonly string[],
+  options: Pick<Deno.CommandOptions, "cwd" | "env"> = {},
+): Promise<string> {
+  const { success, stdout, stderr } = await new Deno.Command(program, {
+    args,
     stdin: "null",
+    ...options,
   }).output();
-  const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes).trimEnd();
-  if (!success) throw new Error(`${command}: ${text(stderr)}`);
+  const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
+  if (!success) {
+    throw new Error(`${[program, ...args].join(" ")}: ${text(stderr)}`);
+  }
   return text(stdout);
 }
