@@ -133,7 +133,7 @@ for (const program of PROGRAMS) {
       async fn() {
         await using isolated = new IsolatedProgram(program);
         await isolated.signal("SIGTERM", "process");
-        notEqual(await isolated.status(), 0, isolated.output);
+        notEqual((await isolated.end()).code, 0, isolated.output);
         await isolated.leavesNothing();
       },
     });
@@ -150,7 +150,7 @@ for (const program of PROGRAMS) {
           await isolated.comesTo(moment);
           const { status, to } = ENDINGS[signal];
           await isolated.signal(signal, to);
-          const found = await isolated.status();
+          const found = (await isolated.end()).code;
           // Some end by themselves in a moment.
           ok(found === status || found === 0, `${found}: ${isolated.output}`);
           doesNotMatch(isolated.output, STACK);
@@ -168,7 +168,7 @@ for (const program of PROGRAMS) {
       await using isolated = new IsolatedProgram(program);
       await isolated.comesTo(moments[0]!);
       await isolated.closePipe();
-      const found = await isolated.status();
+      const found = (await isolated.end()).code;
       ok(found === 141 || found === 0 && program.isShort, isolated.output);
       doesNotMatch(isolated.output, STACK);
       await isolated.leavesNothing();
@@ -195,7 +195,7 @@ for (
         });
         await isolated.comesTo(/\/dist\/\.new-.*\//);
         await isolated.signal(signal as Signal, to);
-        equal(await isolated.status(), status, isolated.output);
+        equal((await isolated.end()).code, status, isolated.output);
         await isolated.leavesNothing();
       },
     });
