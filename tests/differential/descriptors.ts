@@ -6,7 +6,7 @@
 import { O_ACCMODE, O_PATH, S_IFDIR, S_IFMT } from "../../ffi/constants.ts";
 import type { Clock } from "./clock.ts";
 import type { Host } from "../support/host.ts";
-import { type Both, type Facts, outcome } from "./facts.ts";
+import { type Both, both, type Facts, outcome } from "./facts.ts";
 import { latin1 } from "./tree.ts";
 
 /** Bytes that are read and written. */
@@ -20,17 +20,16 @@ export function descriptorFacts(
   clock: Clock,
 ): Both<Facts> {
   try {
-    const ours = stateFacts(host, fds.ours, clock);
-    const original = stateFacts(host, fds.original, clock);
+    const state = both(fds, (fd) => stateFacts(host, fd, clock));
     // Where one may be read and the other not, reading would part the trees.
-    if (ours["flags"] !== original["flags"]) return { ours, original };
+    if (state.ours["flags"] !== state.original["flags"]) return state;
+    const use = both(fds, (fd) => useFacts(host, fd));
     return {
-      ours: { ...ours, ...useFacts(host, fds.ours) },
-      original: { ...original, ...useFacts(host, fds.original) },
+      ours: { ...state.ours, ...use.ours },
+      original: { ...state.original, ...use.original },
     };
   } finally {
-    host.close(fds.ours);
-    host.close(fds.original);
+    both(fds, (fd) => host.close(fd));
   }
 }
 
