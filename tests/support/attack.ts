@@ -4,11 +4,11 @@
  *
  * @module
  */
-import { deepEqual, equal, ok } from "node:assert/strict";
+import { deepEqual, ok } from "node:assert/strict";
 import type { Client } from "../../src/proxy/client/client.ts";
 import { type RunningHelper, startServing } from "./helpers.ts";
 import { Host } from "./host.ts";
-import { outcome } from "./said.ts";
+import { done } from "./said.ts";
 import { System } from "./system.ts";
 import { workspace } from "./workspace.ts";
 
@@ -110,7 +110,7 @@ export async function attack(
     notStopped: (what, why) => lines.push(`tried ${what}: NOT stopped: ${why}`),
   };
   await run(harness);
-  equal(outcome(client.lstat("/")), "done", "It serves no more");
+  done(client.lstat("/"), "It serves no more");
   const growth = residentSize(host, helper.pid) - size;
   ok(growth < GROWTH, `The helper has grown by ${growth} KiB`);
   const output = await helper.finish();

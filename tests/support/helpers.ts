@@ -14,7 +14,7 @@ import {
   run,
   RunningProgram,
 } from "./programs.ts";
-import { said } from "./said.ts";
+import { done } from "./said.ts";
 import { type ExportWorkspace, exportWorkspace } from "./workspace.ts";
 
 /** Which program answers. */
@@ -239,7 +239,7 @@ export async function startServing(
 ): Promise<RunningHelper> {
   const helper = await startHelper(options);
   try {
-    equal(said(helper.client.lstat("/")), "ok");
+    done(helper.client.lstat("/"));
   } catch (error) {
     await helper[Symbol.asyncDispose]();
     throw new Error(`It does not serve: ${helper.output}`, { cause: error });
