@@ -3,7 +3,7 @@ import { deepEqual, equal, match } from "node:assert/strict";
 import { connectionPair } from "../support/connections.ts";
 import { runHelper } from "../support/helpers.ts";
 import { Mark } from "../support/processes.ts";
-import { lacking, testsThatNeed } from "../support/requirements.ts";
+import { testsThatNeed } from "../support/requirements.ts";
 import {
   exists,
   type ExportWorkspace,
@@ -11,6 +11,8 @@ import {
 } from "../support/workspace.ts";
 
 const test = testsThatNeed("root");
+const straceTest = testsThatNeed("root", "strace");
+const setprivTest = testsThatNeed("root", "setpriv");
 
 for (
   const [what, args, message] of [
@@ -84,49 +86,41 @@ function theError(stderr: string): string {
   return errors[0]!.slice(prefix.length);
 }
 
-Deno.test({
-  name: "A jail that can't be built is reported to the caller",
-  ignore: lacking("root", "strace").length > 0,
-  async fn() {
-    using place = exportWorkspace();
-    await using mark = new Mark();
-    const { connection, fd } = connectionPair();
-    using _ = connection;
-    const { code, stderr } = await runHelper({
-      args: ["-p", place.export, "-f", String(fd)],
-      mark,
-      wrapper: ["strace", "-f", "-o", "/dev/null"].concat(
-        ["-e", "inject=chroot:error=EPERM"],
-      ),
-    });
-    connection.closeDescriptor(fd);
-    equal(code, 1);
-    match(
-      theError(stderr),
-      /^Cannot jail \/\S+: chroot: operation not permitted \[EPERM\]$/,
-    );
-    await mark.gone();
-    equal(connection.receiveSome(1).length, 0);
-  },
+straceTest("A jail that can't be built is reported to the caller", async () => {
+  using place = exportWorkspace();
+  await using mark = new Mark();
+  const { connection, fd } = connectionPair();
+  using _ = connection;
+  const { code, stderr } = await runHelper({
+    args: ["-p", place.export, "-f", String(fd)],
+    mark,
+    wrapper: ["strace", "-f", "-o", "/dev/null"].concat(
+      ["-e", "inject=chroot:error=EPERM"],
+    ),
+  });
+  connection.closeDescriptor(fd);
+  equal(code, 1);
+  match(
+    theError(stderr),
+    /^Cannot jail \/\S+: chroot: operation not permitted \[EPERM\]$/,
+  );
+  await mark.gone();
+  equal(connection.receiveSome(1).length, 0);
 });
 
-Deno.test({
-  name: "Warnings of the start are told to the caller, too",
-  ignore: lacking("root", "setpriv").length > 0,
-  async fn() {
-    using place = exportWorkspace();
-    const { code, stderr } = await runHelper({
-      args: ["-p", place.export, "-s", place.socket, ...OWNED],
-      wrapper: ["setpriv", "--bounding-set", "-sys_admin"],
-    });
-    equal(code, 0);
-    match(
-      stderr,
-      /^virtfs-proxy-helper: warning: No private mount \(open_tree: operation not permitted \[EPERM\]\)/m,
-    );
-    // And nothing else.
-    equal(/ (info|error): /.test(stderr), false, stderr);
-  },
+setprivTest("Warnings of the start are told to the caller, too", async () => {
+  using place = exportWorkspace();
+  const { code, stderr } = await runHelper({
+    args: ["-p", place.export, "-s", place.socket, ...OWNED],
+    wrapper: ["setpriv", "--bounding-set", "-sys_admin"],
+  });
+  equal(code, 0);
+  match(
+    stderr,
+    /^virtfs-proxy-helper: warning: No private mount \(open_tree: operation not permitted \[EPERM\]\)/m,
+  );
+  // And nothing else.
+  equal(/ (info|error): /.test(stderr), false, stderr);
 });
 
 test("In JSON, too, if that was asked for", async () => {

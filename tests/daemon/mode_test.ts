@@ -37,9 +37,8 @@ for (const [what, mark] of STRAY_MARKS) {
   });
 
   test(`Without -n a mark ${what} means nothing, and is not passed on`, async () => {
-    using place = exportWorkspace();
     using host = new Host();
-    await using daemon = await startHelper({ place, background: true, env });
+    await using daemon = await startHelper({ background: true, env });
     equal(daemon.stdout, "");
     equal(daemon.client.lstat("/").errno, 0);
     const marks = host.readFile(`/proc/${daemon.pid}/environ`).split("\0")

@@ -3,11 +3,12 @@ import { deepEqual, equal, match } from "node:assert/strict";
 import { Host } from "../support/host.ts";
 import { Mark } from "../support/processes.ts";
 import { run } from "../support/programs.ts";
-import { lacking, testsThatNeed } from "../support/requirements.ts";
+import { testsThatNeed } from "../support/requirements.ts";
 import { exists, exportWorkspace } from "../support/workspace.ts";
 import { runHelper, startHelper, startServing } from "../support/helpers.ts";
 
 const test = testsThatNeed("root");
+const perlTest = testsThatNeed("root", "perl");
 
 test("The file has the number of the process in the background, and a newline", async () => {
   using place = exportWorkspace();
@@ -83,10 +84,9 @@ test("While it serves no second one starts with the same file, which stays as it
   equal(first.client.lstat("/").errno, 0);
 });
 
-Deno.test({
-  name: "Others see the lock as virtiofsd's: lockf(3) on the whole file",
-  ignore: lacking("root", "perl").length > 0,
-  async fn() {
+perlTest(
+  "Others see the lock as virtiofsd's: lockf(3) on the whole file",
+  async () => {
     using place = exportWorkspace();
     const file = `${place.path}/pid`;
     await using daemon = await startHelper({
@@ -98,7 +98,7 @@ Deno.test({
     await daemon.stop();
     equal(await lockHolder(file), undefined);
   },
-});
+);
 
 for (const how of ["ends", "is killed"]) {
   test(`When it ${how} the next one takes the file, a longer one too`, async () => {
@@ -117,9 +117,7 @@ for (const how of ["ends", "is killed"]) {
     await using second = await startHelper({
       place,
       background: true,
-      args: [
-        `--pid-file=${file}`,
-      ],
+      args: [`--pid-file=${file}`],
     });
     equal(Deno.readTextFileSync(file), `${second.pid}\n`);
   });
@@ -147,10 +145,7 @@ for (
         cwd: place.path,
       });
       equal(code, 1);
-      match(
-        stderr,
-        new RegExp(`error: Cannot write ${path}: ${message}\n`),
-      );
+      match(stderr, new RegExp(`error: Cannot write ${path}: ${message}\n`));
       deepEqual(mark.pids(), []);
       equal(exists(place.socket), false);
     }

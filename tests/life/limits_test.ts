@@ -49,9 +49,8 @@ function openMany(helper: RunningHelper): number {
 }
 
 test("With 64 descriptors the helper serves, and keeps none of those it passes", async () => {
-  using place = exportWorkspace();
-  Deno.writeTextFileSync(`${place.export}/file`, "");
-  await using helper = await startHelper({ place, wrapper: limited(64) });
+  await using helper = await startHelper({ wrapper: limited(64) });
+  Deno.writeTextFileSync(`${helper.directory}/file`, "");
   equal(openMany(helper), 100);
   const output = await helper.finish();
   equal(/warning|error/.test(output), false, output);
@@ -71,9 +70,8 @@ test("With 64 descriptors it goes to the background, too", async () => {
 });
 
 test("A limit that is reached while it serves is an errno, and no end", async () => {
-  using place = exportWorkspace();
-  Deno.writeTextFileSync(`${place.export}/file`, "");
-  await using helper = await startServing({ place });
+  await using helper = await startServing();
+  Deno.writeTextFileSync(`${helper.directory}/file`, "");
   await prlimit(helper.pid, 4);
   const { errno } = helper.client.open("/file", 0);
   equal(errno, 24, "EMFILE");

@@ -124,15 +124,7 @@ test("In a set-group-ID directory the program refuses another group, and leaves 
   host.lchown(directory, 0, 4321);
   host.chmod(directory, 0o2775);
   const { code, stderr } = await runHelper({
-    args: [
-      "-n",
-      "-p",
-      place.export,
-      "-s",
-      `${directory}/sock`,
-      "-u1",
-      "-g77",
-    ],
+    args: ["-n", "-p", place.export, "-s", `${directory}/sock`, "-u1", "-g77"],
   });
   equal(code, 1);
   match(
@@ -147,8 +139,7 @@ test("In a set-group-ID directory the program refuses another group, and leaves 
     owner: [1, 4321],
   });
   equal(host.lstat(`${directory}/sock`).gid, 4321);
-  helper.kill("SIGTERM");
-  equal((await helper.end()).code, 0);
+  await helper.endWell("SIGTERM");
 });
 
 test("In a directory whose default ACL takes the group's access the program refuses, and leaves nothing behind", async () => {
@@ -164,15 +155,7 @@ test("In a directory whose default ACL takes the group's access the program refu
     new Uint8Array(new Uint16Array(words).buffer),
   );
   const { code, stderr } = await runHelper({
-    args: [
-      "-n",
-      "-p",
-      place.export,
-      "-s",
-      `${directory}/sock`,
-      "-u1",
-      "-g1",
-    ],
+    args: ["-n", "-p", place.export, "-s", `${directory}/sock`, "-u1", "-g1"],
   });
   equal(code, 1);
   match(stderr, /gives it another group or mode \(.*, or a default ACL\)/);
