@@ -1,7 +1,7 @@
 /** A start in the background that fails: the caller hears why, and nothing stays. */
-import { deepEqual, equal, match } from "node:assert/strict";
+import { equal, match } from "node:assert/strict";
 import { connectionPair } from "../support/connections.ts";
-import { runHelper } from "../support/helpers.ts";
+import { failedStart, runHelper } from "../support/helpers.ts";
 import { Mark } from "../support/processes.ts";
 import { testsThatNeed } from "../support/requirements.ts";
 import {
@@ -63,15 +63,8 @@ for (
 ) {
   test(`With ${what} it fails, and says why on the caller's stderr`, async () => {
     using place = exportWorkspace();
-    await using mark = new Mark();
-    const { code, stdout, stderr } = await runHelper({
-      args: args(place),
-      mark,
-    });
-    equal(code, 1);
-    equal(stdout, "");
+    const stderr = await failedStart({ args: args(place) });
     match(theError(stderr), message);
-    deepEqual(mark.pids(), []);
     equal(exists(place.socket), false);
   });
 }
@@ -125,10 +118,9 @@ setprivTest("Warnings of the start are told to the caller, too", async () => {
 
 test("In JSON, too, if that was asked for", async () => {
   using place = exportWorkspace();
-  const { code, stderr } = await runHelper({
+  const stderr = await failedStart({
     args: ["-p", place.export, "-f", "99", "--log-format", "json"],
   });
-  equal(code, 1);
   const lines = stderr.trimEnd().split("\n").map((line) => JSON.parse(line));
   const { level, message } = lines.at(-1);
   equal(level, "error");
@@ -137,12 +129,8 @@ test("In JSON, too, if that was asked for", async () => {
 
 test("With stderr closed it fails all the same, and leaves nothing", async () => {
   using place = exportWorkspace();
-  await using mark = new Mark();
-  const { code } = await runHelper({
+  await failedStart({
     args: ["-p", place.export, "-f", "99"],
-    mark,
     wrapper: ["sh", "-c", 'exec "$@" 2>&-', "sh"],
   });
-  equal(code, 1);
-  deepEqual(mark.pids(), []);
 });

@@ -1,11 +1,10 @@
 /** `--pid-file`: what is in it, and the lock. */
 import { deepEqual, equal, match } from "node:assert/strict";
 import { Host } from "../support/host.ts";
-import { Mark } from "../support/processes.ts";
 import { run } from "../support/programs.ts";
 import { testsThatNeed } from "../support/requirements.ts";
 import { exists, exportWorkspace } from "../support/workspace.ts";
-import { runHelper, startHelper, startServing } from "../support/helpers.ts";
+import { failedStart, startHelper, startServing } from "../support/helpers.ts";
 
 const test = testsThatNeed("root");
 const perlTest = testsThatNeed("root", "perl");
@@ -66,18 +65,14 @@ test("While it serves no second one starts with the same file, which stays as it
     args: ["--pid-file", file],
   });
   for (const mode of [["-n"], []]) {
-    await using mark = new Mark();
     const named = ["-s", place.socket, "-u0", "-g0", "--pid-file", file];
-    const { code, stderr } = await runHelper({
+    const stderr = await failedStart({
       args: [...mode, "-p", place.export, ...named],
-      mark,
     });
-    equal(code, 1);
     match(
       stderr,
       /error: Cannot lock \/\S+\/pid: another process holds it, it seems to serve already\n/,
     );
-    deepEqual(mark.pids(), []);
     equal(exists(place.socket), false);
   }
   equal(Deno.readTextFileSync(file), `${first.pid}\n`);
@@ -137,16 +132,12 @@ for (
   test(`The program refuses a file ${what}`, async () => {
     using place = exportWorkspace();
     for (const mode of [["-n"], []]) {
-      await using mark = new Mark();
       const named = ["-s", place.socket, "-u0", "-g0", "--pid-file", path];
-      const { code, stderr } = await runHelper({
+      const stderr = await failedStart({
         args: [...mode, "-p", place.export, ...named],
-        mark,
         cwd: place.path,
       });
-      equal(code, 1);
       match(stderr, new RegExp(`error: Cannot write ${path}: ${message}\n`));
-      deepEqual(mark.pids(), []);
       equal(exists(place.socket), false);
     }
   });

@@ -6,7 +6,6 @@ import { connectTo } from "../support/connections.ts";
 import { runHelper, startHelper } from "../support/helpers.ts";
 import { Host } from "../support/host.ts";
 import { connectAs } from "../support/peers.ts";
-import { Mark } from "../support/processes.ts";
 import { testsThatNeed } from "../support/requirements.ts";
 import { exists, exportWorkspace } from "../support/workspace.ts";
 
@@ -150,28 +149,19 @@ for (const call of ["chroot", "listen"]) {
 }
 
 test("In the background, too, the name is there at once and gone afterwards", async () => {
-  using place = exportWorkspace();
-  await using mark = new Mark();
-  const { code } = await runHelper({
-    args: ["-p", place.export, "-s", place.socket, "-u", "1234", "-g", "4321"],
-    mark,
+  await using daemon = await startHelper({
+    socket: true,
+    owner: OWNER,
+    background: true,
   });
-  equal(code, 0);
-  equal(await connectAs(1235, 4321, place.socket), "turned away");
-  equal(await connectAs(1234, 1, place.socket), "served");
-  await mark.gone();
-  equal(exists(place.socket), false);
+  equal(await connectAs(1235, 4321, daemon.socket), "turned away");
+  equal(await connectAs(1234, 1, daemon.socket), "served");
+  await daemon.mark.gone();
+  equal(exists(daemon.socket), false);
 });
 
 test("In the background SIGTERM while it waits removes the name", async () => {
-  using place = exportWorkspace();
-  await using mark = new Mark();
-  const named = ["-s", place.socket, "-u", "0", "-g", "0"];
-  equal(
-    (await runHelper({ args: ["-p", place.export, ...named], mark })).code,
-    0,
-  );
-  Deno.kill(mark.pid, "SIGTERM");
-  await mark.gone();
-  equal(exists(place.socket), false);
+  await using daemon = await startHelper({ socket: true, background: true });
+  await daemon.endWell("SIGTERM");
+  equal(exists(daemon.socket), false);
 });

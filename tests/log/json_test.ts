@@ -42,9 +42,7 @@ test("Each line on stderr is an object with time, level, message and fields", as
   equal(helper.client.mkdir('/quo"te\n', 0o700, 0, 0).errno, 0);
   const { output } = await helper.stop();
   const lines = output.trimEnd().split("\n").map(parse);
-  const [serving, sandbox, ...rest] = lines.map((
-    { time: _, ...rest },
-  ) => rest);
+  const [serving, sandbox, ...rest] = lines.map(({ time: _, ...rest }) => rest);
   deepEqual(serving, {
     level: "info",
     message: `Serving ${helper.directory}`,
