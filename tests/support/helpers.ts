@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { deepEqual, equal } from "node:assert/strict";
+import { doesNotMatch, equal } from "node:assert/strict";
 import { Client } from "../../src/proxy/client/client.ts";
 import type { Connection } from "../../src/proxy/client/connection.ts";
 import { connectionPair, connectTo } from "./connections.ts";
@@ -255,6 +255,15 @@ export async function startServing(
     throw new Error(`It does not serve: ${helper.output}`, { cause: error });
   }
   return helper;
+}
+
+/** Starts a helper that has to refuse to serve. Returns all that it has printed. */
+export async function refusal(options: HelperOptions = {}): Promise<string> {
+  await using helper = await startHelper(options);
+  const { code, output } = await helper.stop();
+  equal(code, 1, output);
+  doesNotMatch(output, /Serving/);
+  return output;
 }
 
 /** Runs the helper with nothing but these arguments, to its end. */

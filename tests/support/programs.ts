@@ -145,3 +145,8 @@ export function onTerminal(command: readonly string[]): string[] {
   const quoted = command.map((word) => `'${word.replaceAll("'", "'\\''")}'`);
   return ["script", "-qec", quoted.join(" "), "/dev/null"];
 }
+
+/** Put before a command, runs it without a capability, `sys_admin` say, and without a way to get it. */
+export function withoutCapability(name: string): string[] {
+  return ["setpriv", "--bounding-set", `-${name}`];
+}
