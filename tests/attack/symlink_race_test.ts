@@ -4,7 +4,7 @@ import { O_CREAT, O_RDWR, S_IFIFO } from "../../ffi/constants.ts";
 import type { Stat } from "../../src/proxy/client/client.ts";
 import type { RequestName } from "../../src/proxy/wire/protocol.ts";
 import {
-  attack,
+  attacksThatNeed,
   furnish,
   type Harness,
   MARK,
@@ -19,9 +19,10 @@ import {
   startRacer,
   volley,
 } from "../support/attack_race.ts";
-import { testsThatNeed } from "../support/requirements.ts";
 
-const test = testsThatNeed("root", "mount", "big xattrs");
+const test = attacksThatNeed(["root", "mount", "big xattrs"], {
+  inMemory: true,
+});
 
 /** Every request there is, on names below `way`. What one makes another removes. */
 function requestsThrough(way: string): Shot[] {
@@ -122,55 +123,41 @@ for (
     ["an absolute", ({ secrets }: Harness) => secrets],
   ] as const
 ) {
-  test(
-    `every request goes through a directory that is ${kind} symlink ` +
-      "out of the export half of the time",
-    async () => {
-      await attack(async (harness) => {
-        const { host, stopped } = harness;
-        furnish(host, `${harness.export}/way`, OPEN);
-        host.symlink(target(harness), `${harness.export}/out`);
-        await using racer = await startRacer(
-          ...["exchange", `${harness.export}/way`, `${harness.export}/out`],
-        );
-        ask(harness, requestsThrough("/way"), [
-          ...["OPEN", "LSTAT", "CREATE", "CHOWN"] as const,
-        ]);
-        const swaps = await racer.stop();
-        deepEqual(host.names(harness.secrets), [
-          ...["directory", "file", "link", "victim"],
-        ]);
-        stopped(
-          `${ROUNDS} × every request through a directory that a process of the host exchanged for ${kind} symlink out of the export, ${swaps} times`,
-          "chroot(2): a symlink's target is looked up in the jail (ENOENT)",
-        );
-      }, { inMemory: true });
-    },
-  );
+  test(`every request goes through a directory that is ${kind} symlink out of the export half of the time`, async (harness) => {
+    const { host, export: top, secrets, stopped } = harness;
+    furnish(host, `${top}/way`, OPEN);
+    host.symlink(target(harness), `${top}/out`);
+    await using racer = await startRacer(
+      "exchange",
+      `${top}/way`,
+      `${top}/out`,
+    );
+    ask(harness, requestsThrough("/way"), ["OPEN", "LSTAT", "CREATE", "CHOWN"]);
+    const swaps = await racer.stop();
+    deepEqual(host.names(secrets), ["directory", "file", "link", "victim"]);
+    stopped(
+      `${ROUNDS} × every request through a directory that a process of the host exchanged for ${kind} symlink out of the export, ${swaps} times`,
+      "chroot(2): a symlink's target is looked up in the jail (ENOENT)",
+    );
+  });
 }
 
-test(
-  "the last name of a path is a symlink out of the export half of the " +
-    "time",
-  async () => {
-    await attack(async (harness) => {
-      const { host, stopped } = harness;
-      furnish(host, `${harness.export}/way`, OPEN);
-      host.symlink(
-        `${"../".repeat(30)}${harness.secrets}/file`,
-        `${harness.export}/out`,
-      );
-      await using racer = await startRacer(
-        ...["exchange", `${harness.export}/way/file`, `${harness.export}/out`],
-      );
-      ask(harness, requestsThrough("/way"), [
-        ...["OPEN", "CHMOD", "TRUNCATE", "STATFS"] as const,
-      ]);
-      const swaps = await racer.stop();
-      stopped(
-        `${ROUNDS} × every request on a file that was exchanged for a symlink out of the export, ${swaps} times`,
-        "chroot(2), and no following of the last name but by OPEN, CHMOD, TRUNCATE, STATFS and GETVERSION",
-      );
-    }, { inMemory: true });
-  },
-);
+test("the last name of a path is a symlink out of the export half of the time", async (harness) => {
+  const { host, export: top, secrets, stopped } = harness;
+  furnish(host, `${top}/way`, OPEN);
+  host.symlink(`${"../".repeat(30)}${secrets}/file`, `${top}/out`);
+  await using racer = await startRacer(
+    ...["exchange", `${top}/way/file`, `${top}/out`],
+  );
+  ask(harness, requestsThrough("/way"), [
+    "OPEN",
+    "CHMOD",
+    "TRUNCATE",
+    "STATFS",
+  ]);
+  const swaps = await racer.stop();
+  stopped(
+    `${ROUNDS} × every request on a file that was exchanged for a symlink out of the export, ${swaps} times`,
+    "chroot(2), and no following of the last name but by OPEN, CHMOD, TRUNCATE, STATFS and GETVERSION",
+  );
+});

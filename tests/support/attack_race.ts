@@ -27,9 +27,7 @@ interface Racer extends AsyncDisposable {
 }
 
 /** Starts {@linkcode ./attack_racer.ts} and waits until it is at work. */
-export async function startRacer(
-  ...args: readonly string[]
-): Promise<Racer> {
+export async function startRacer(...args: readonly string[]): Promise<Racer> {
   const child = new Deno.Command(Deno.execPath(), {
     args: [
       ...["run", "--quiet", "--no-prompt", "--no-config"],
