@@ -8,8 +8,8 @@ import { deepEqual, equal, ok } from "node:assert/strict";
 import { startServing } from "../support/helpers.ts";
 import { Host } from "../support/host.ts";
 import { run } from "../support/programs.ts";
-import { lacking } from "../support/requirements.ts";
-import { done, refused } from "../support/said.ts";
+import { testsThatNeed } from "../support/requirements.ts";
+import { said } from "../support/said.ts";
 import { type Form, makeThrowing, WAYS } from "../support/throwing_program.ts";
 import { workspace } from "../support/workspace.ts";
 
@@ -44,13 +44,10 @@ const NEEDS = {
 } as const;
 
 for (const form of ["sources", "bundle", "binary"] as const) {
+  const test = testsThatNeed("root", NEEDS[form]);
   for (const seccomp of ["kill", "none"]) {
-    Deno.test({
-      name:
-        `What any module throws is EIO and a line in the log (${form}, --seccomp ${seccomp})`,
-      ignore: lacking("root", NEEDS[form]).length > 0,
-      fn: () => play(form, seccomp),
-    });
+    test(`What any module throws is EIO and a line in the log (${form}, --seccomp ${seccomp})`, () =>
+      play(form, seccomp));
   }
 }
 
