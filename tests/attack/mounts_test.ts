@@ -2,13 +2,7 @@
 import { deepEqual, equal, ok, throws } from "node:assert/strict";
 import { O_DIRECTORY, O_RDONLY, O_RDWR } from "../../ffi/constants.ts";
 import { attacksThatNeed, furnish, OPEN } from "../support/attack.ts";
-import {
-  race,
-  ROUNDS,
-  shot,
-  startRacer,
-  volley,
-} from "../support/attack_race.ts";
+import { race, ROUNDS, shot, volley } from "../support/attack_race.ts";
 import { shell } from "../support/processes.ts";
 import { done, outcome, refused } from "../support/said.ts";
 
@@ -128,7 +122,6 @@ testsWithMounts("shared")(
     const { client, host, export: top, secrets, isSecret, stopped } = harness;
     const { ino } = done(client.lstat("/way/file"));
     const fd = done(client.open("/way", O_DIRECTORY));
-    await using racer = await startRacer(...["bind", secrets, `${top}/way`]);
     const shots = [
       shot("LSTAT", { path: "/way/file" }),
       shot("OPEN", { path: "/way/file", flags: O_RDONLY }),
@@ -136,7 +129,7 @@ testsWithMounts("shared")(
       shot("LSTAT", { path: "/way/../way/./file" }),
     ];
     let seen = 0, unseen = 0;
-    race(() => {
+    const times = await race(["bind", secrets, `${top}/way`], () => {
       volley(client, shots, (answer, { name }) => {
         done(answer);
         if (name === "OPEN") {
@@ -156,7 +149,6 @@ testsWithMounts("shared")(
       else unseen++;
     }, () => seen > 0 && unseen > 0);
     host.close(fd);
-    const times = await racer.stop();
     stopped(
       `${ROUNDS} × requests through a directory on which a process of the host mounted another and unmounted it, ${times} times`,
       "the private clone of the mount: it has never the other",

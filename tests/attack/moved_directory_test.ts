@@ -16,7 +16,6 @@ import {
   ROUNDS,
   type Shot,
   shot,
-  startRacer,
   volley,
 } from "../support/attack_race.ts";
 import { HostError } from "../support/host.ts";
@@ -72,27 +71,23 @@ function prepare({ host, outside, export: top }: Harness): void {
 }
 
 /** Moves `/a/b` to places outside, at once beside the export and deeper. */
-function startMover({ outside, export: top }: Harness) {
-  return startRacer(
-    ...["move", `${top}/a/b`, `${outside}/b`],
-    ...["move", `${top}/a/b`, `${outside}/beside/deeper/b`],
-  );
-}
+const moving = ({ outside, export: top }: Harness): string[] => [
+  ...["move", `${top}/a/b`, `${outside}/b`],
+  ...["move", `${top}/a/b`, `${outside}/beside/deeper/b`],
+];
 
 test("requests climb out of a directory that is outside half of the time", async (harness) => {
   const { client, outside, host, stopped } = harness;
   prepare(harness);
-  await using racer = await startMover(harness);
   const here = shot("LSTAT", { path: "/a/b/file" });
   const shots = CLIMBS.map((climb) => [here, ...requestsBy(climb)]);
   const seen = new Map([[0, 0], [2, 0]]);
-  race((round) => {
+  const moves = await race(moving(harness), (round) => {
     volley(client, shots[round % shots.length]!, ({ errno }, asked) => {
       if (asked === here) seen.set(errno, seen.get(errno)! + 1);
       else ok(errno !== 0, `${asked.name} has reached the outside`);
     });
   }, () => seen.get(0)! > 0 && seen.get(2)! > 0);
-  const moves = await racer.stop();
   deepEqual(host.names(outside), ["beside", "export", "secrets"]);
   deepEqual(host.names(harness.export), ["a"]);
   stopped(
@@ -111,29 +106,25 @@ test("a passed directory is climbed out of while it is moved outside", async (ha
       host.lstat(`${harness.export}/${name}`).ino
     ),
   );
-  {
-    await using racer = await startMover(harness);
-    const ends = { inside: 0, nothing: 0 };
-    race(() => {
-      for (const path of ["..", "../..", "way/up/../../../../.."]) {
-        try {
-          const up = host.openAt(fd, path, O_DIRECTORY);
-          ok(inside.has(host.fstat(up).ino), `${path} leads outside`);
-          host.close(up);
-          ends.inside++;
-        } catch (error) {
-          if (!(error instanceof HostError)) throw error;
-          match(error.message, /ENOENT/);
-          ends.nothing++;
-        }
+  const ends = { inside: 0, nothing: 0 };
+  const moves = await race(moving(harness), () => {
+    for (const path of ["..", "../..", "way/up/../../../../.."]) {
+      try {
+        const up = host.openAt(fd, path, O_DIRECTORY);
+        ok(inside.has(host.fstat(up).ino), `${path} leads outside`);
+        host.close(up);
+        ends.inside++;
+      } catch (error) {
+        if (!(error instanceof HostError)) throw error;
+        match(error.message, /ENOENT/);
+        ends.nothing++;
       }
-    }, () => ends.inside > 0 && ends.nothing > 0);
-    const moves = await racer.stop();
-    stopped(
-      `${ROUNDS} × "..", as root, from a passed directory that was moved out of the export and back, ${moves} times`,
-      "the private clone of the mount (ENOENT)",
-    );
-  }
+    }
+  }, () => ends.inside > 0 && ends.nothing > 0);
+  stopped(
+    `${ROUNDS} × "..", as root, from a passed directory that was moved out of the export and back, ${moves} times`,
+    "the private clone of the mount (ENOENT)",
+  );
   Deno.renameSync(`${harness.export}/a/b`, `${outside}/b`);
   for (const path of ["..", "../secrets/file", "way/../../secrets/file"]) {
     throws(() => host.openAt(fd, path), /ENOENT/, path);
@@ -158,11 +149,11 @@ test("directories on the way are exchanged, renamed and replaced inside of the e
     Deno.mkdirSync(`${top}/${name}/deep/er`, { recursive: true });
   }
   Deno.writeTextFileSync(`${top}/plain`, OPEN);
-  await using racer = await startRacer(
+  const changes = [
     ...["exchange", `${top}/one/deep`, `${top}/other`],
     ...["move", `${top}/one`, `${top}/moved`],
     ...["exchange", `${top}/plain`, `${top}/one/deep`],
-  );
+  ];
   const owner = { uid: 7, gid: 7 };
   const shots = [
     shot("LSTAT", { path: "/one/deep/er/../../../../secrets/file" }),
@@ -173,16 +164,17 @@ test("directories on the way are exchanged, renamed and replaced inside of the e
     shot("REMOVE", { path: "/other/new" }),
     shot("REMOVE", { path: "/one/deep/er/new" }),
   ];
-  for (let round = 0; round < ROUNDS; round++) {
-    volley(client, shots, ({ errno, value }, { name }) => {
-      if (errno !== 0 || name !== "OPEN") return;
-      equal(isSecret(host.fstat(value as number)), false);
-      host.close(value as number);
-    });
-  }
+  const times = await race(
+    changes,
+    () =>
+      volley(client, shots, ({ errno, value }, { name }) => {
+        if (errno !== 0 || name !== "OPEN") return;
+        equal(isSecret(host.fstat(value as number)), false);
+        host.close(value as number);
+      }),
+  );
   stopped(
-    `${ROUNDS} × requests through directories that a process of the host exchanged, moved and replaced by a file, ${await racer
-      .stop()} times`,
+    `${ROUNDS} × requests through directories that a process of the host exchanged, moved and replaced by a file, ${times} times`,
     "the kernel: each name is looked up where the last one was found (ENOENT, ENOTDIR)",
   );
 });

@@ -15,13 +15,7 @@ import {
   S_IFSOCK,
 } from "../../ffi/constants.ts";
 import { attacksThatNeed, OPEN } from "../support/attack.ts";
-import {
-  race,
-  ROUNDS,
-  shot,
-  startRacer,
-  volley,
-} from "../support/attack_race.ts";
+import { race, ROUNDS, shot, volley } from "../support/attack_race.ts";
 import { done, outcome, refused } from "../support/said.ts";
 
 const test = attacksThatNeed(["root"]);
@@ -119,9 +113,6 @@ for (const [name, [type, device]] of Object.entries(SPECIAL)) {
     Deno.writeTextFileSync(`${top}/file`, OPEN);
     const { ino } = host.lstat(`${top}/file`);
     host.mknod(`${top}/other`, type | 0o666, device);
-    await using racer = await startRacer(
-      ...["exchange", `${top}/file`, `${top}/other`],
-    );
     const owner = { uid: 7, gid: 7 };
     const shots = [
       ...FLAGS.map((flags) => shot("OPEN", { path: "/file", flags })),
@@ -135,17 +126,20 @@ for (const [name, [type, device]] of Object.entries(SPECIAL)) {
       shot("TRUNCATE", { path: "/file", size: 0n }),
     ];
     const seen = { file: 0, other: 0 };
-    race(() => {
-      volley(client, shots, ({ errno, value }, asked) => {
-        if (errno !== 0) seen.other++;
-        else if (asked.name === "OPEN" || asked.name === "CREATE") {
-          seen.file++;
-          equal(host.fstat(value as number).ino, ino);
-          host.close(value as number);
-        }
-      });
-    }, () => seen.file > 0 && seen.other > 0);
-    const swaps = await racer.stop();
+    const exchange = ["exchange", `${top}/file`, `${top}/other`];
+    const swaps = await race(
+      exchange,
+      () =>
+        volley(client, shots, ({ errno, value }, asked) => {
+          if (errno !== 0) seen.other++;
+          else if (asked.name === "OPEN" || asked.name === "CREATE") {
+            seen.file++;
+            equal(host.fstat(value as number).ino, ino);
+            host.close(value as number);
+          }
+        }),
+      () => seen.file > 0 && seen.other > 0,
+    );
     stopped(
       `${ROUNDS} × OPEN with each way to open, CREATE, TRUNCATE and GETVERSION of a file that was exchanged for ${what}, ${swaps} times`,
       "the helper: O_NONBLOCK always, and a second look at what it has opened (ENXIO); nodev of the private mount (EACCES)",

@@ -16,6 +16,7 @@ import { errnoName } from "../../ffi/errno.ts";
 import { type Libc, openLibc } from "../../ffi/libc.ts";
 import { furnish, type Harness, OPEN } from "./attack.ts";
 import { ATTACK_SYMBOLS, SYS } from "./attack_symbols.ts";
+import { run } from "./programs.ts";
 import { done } from "./said.ts";
 
 /** An ordinary user: nobody. */
@@ -32,13 +33,13 @@ export interface Attempt {
 }
 
 /**
- * Reads lines of `name, whether a descriptor comes, number of the call,
+ * Takes arguments of `name, whether a descriptor comes, number of the call,
  * arguments`, and prints for each its name and `done`, an inode, or an errno.
  */
 const SCRIPT = `
   $| = 1;
-  while (<STDIN>) {
-    chomp; my ($name, $opens, $number, @args) = split /\\t/;
+  for (@ARGV) {
+    my ($name, $opens, $number, @args) = split /\\t/;
     @args = map { /^n(.*)/ ? 0 + $1 : pack("H*", substr $_, 1) . "\\0" } @args;
     my $got = syscall(0 + $number, @args);
     if ($got < 0) { print "$name\\terrno ", 0 + $!, "\\n"; next }
@@ -113,10 +114,10 @@ export async function attempt<A extends Attempt>(
     file: done(client.open("/file", O_RDONLY)),
   };
   const asked = attempts(passed);
-  const command = [...wrapper, "perl", "-e", SCRIPT];
+  const command = [...wrapper, "perl", "-e", SCRIPT, "--", ...asked.map(line)];
   const { code, stdout, stderr } = await inherited(
     Object.values(passed),
-    () => runWith(command, asked.map(line).join("")),
+    () => run(command),
   );
   for (const fd of Object.values(passed)) host.close(fd);
   equal(code, 0, stderr);
@@ -130,21 +131,6 @@ export async function attempt<A extends Attempt>(
   });
 }
 
-async function runWith([program = "", ...args]: string[], input: string) {
-  const child = new Deno.Command(program, {
-    args,
-    stdin: "piped",
-    stdout: "piped",
-    stderr: "piped",
-  }).spawn();
-  const writer = child.stdin.getWriter();
-  await writer.write(new TextEncoder().encode(input));
-  await writer.close();
-  const { code, stdout, stderr } = await child.output();
-  const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
-  return { code, stdout: text(stdout), stderr: text(stderr) };
-}
-
 function line({ name, call, args, opens }: Attempt): string {
   const fields = args.map((arg) =>
     typeof arg === "number"
@@ -153,5 +139,5 @@ function line({ name, call, args, opens }: Attempt): string {
         (typeof arg === "string" ? new TextEncoder().encode(arg) : arg).toHex()
       }`
   );
-  return [name, opens ? 1 : 0, SYS[call], ...fields].join("\t") + "\n";
+  return [name, opens ? 1 : 0, SYS[call], ...fields].join("\t");
 }
