@@ -1,8 +1,13 @@
 /** Attributes that hold ids: POSIX ACLs and file capabilities. */
 import { deepEqual, equal, notEqual } from "node:assert/strict";
-import { O_CREAT, O_EXCL, O_RDWR } from "../../ffi/constants.ts";
 import { aclIds, encodeAcl } from "../support/acl.ts";
-import { FIRST, MAPPED, STRANGE, testsOfMappedIds } from "../support/mapped.ts";
+import {
+  createFile,
+  FIRST,
+  MAPPED,
+  STRANGE,
+  testsOfMappedIds,
+} from "../support/mapped.ts";
 import { said } from "../support/said.ts";
 
 const ACCESS = "system.posix_acl_access";
@@ -10,7 +15,6 @@ const DEFAULT = "system.posix_acl_default";
 const CAPABILITY = "security.capability";
 /** More room than is needed, which Linux 6.1 maps no ACL in. */
 const ROOM = 200;
-const CREATE = O_RDWR | O_CREAT | O_EXCL;
 /** VFS_CAP_REVISION_2 with CAP_NET_RAW, and no id in it. */
 const NET_RAW = new Uint8Array(20);
 NET_RAW.set([1, 0, 0, 2, 0, 32]);
@@ -19,7 +23,7 @@ for (const kind of ["ext4", "xfs", "btrfs", "tmpfs"] as const) {
   const test = testsOfMappedIds(kind);
 
   test(`${kind}: an ACL of the guest's names the host's ids on disk`, async ({ start, host, path }) => {
-    const { client, connection } = await start();
+    const { client } = await start();
     const ids = { user: 5, group: 6 };
     const onDisk = { user: FIRST + 5, group: FIRST + 6 };
     equal(said(client.mkdir("/dir", 0o755, 0, 0)), "ok");
@@ -29,9 +33,7 @@ for (const kind of ["ext4", "xfs", "btrfs", "tmpfs"] as const) {
       deepEqual(aclIds(host.xattr(`${path}/dir`, name)!), onDisk);
     }
     // What is made in there inherits it.
-    connection.closeDescriptor(
-      client.create("/dir/file", CREATE, 0o664, 7, 8).value!,
-    );
+    createFile(client, "/dir/file", 0o664, 7, 8);
     deepEqual(aclIds(host.xattr(`${path}/dir/file`, ACCESS)!), onDisk);
   });
 
@@ -57,10 +59,8 @@ for (const kind of ["ext4", "xfs", "btrfs", "tmpfs"] as const) {
 
   test(`${kind}: a file capability, where it can be set, holds only for whom the guest's root is`, async ({ start, host, path }) => {
     const args = [...MAPPED, "--modcaps=+SETFCAP"];
-    const { client, connection } = await start(args);
-    connection.closeDescriptor(
-      client.create("/file", CREATE, 0o755, 0, 0).value!,
-    );
+    const { client } = await start(args);
+    createFile(client, "/file", 0o755);
     equal(said(client.lsetxattr("/file", CAPABILITY, NET_RAW, 0)), "ok");
     const stored = host.xattr(`${path}/file`, CAPABILITY)!;
     // On disk it is of revision 3, whose last word is the root's id.
@@ -73,10 +73,8 @@ for (const kind of ["ext4", "xfs", "btrfs", "tmpfs"] as const) {
 
 const test = testsOfMappedIds();
 test("Without CAP_SETFCAP a guest with mapped ids sets no file capability", async ({ start, host, path }) => {
-  const { client, connection } = await start();
-  connection.closeDescriptor(
-    client.create("/file", CREATE, 0o755, 0, 0).value!,
-  );
+  const { client } = await start();
+  createFile(client, "/file", 0o755);
   equal(said(client.lsetxattr("/file", CAPABILITY, NET_RAW, 0)), "EPERM");
   equal(host.xattr(`${path}/file`, CAPABILITY), undefined);
 });

@@ -1,7 +1,13 @@
 /** On each file system that can map ids: whose files are on disk, and whose they seem. */
 import { deepEqual, equal } from "node:assert/strict";
 import { O_CREAT, O_EXCL, O_RDWR, S_IFIFO } from "../../ffi/constants.ts";
-import { FIRST, NOBODY, STRANGE, testsOfMappedIds } from "../support/mapped.ts";
+import {
+  createFile,
+  FIRST,
+  NOBODY,
+  STRANGE,
+  testsOfMappedIds,
+} from "../support/mapped.ts";
 import { said } from "../support/said.ts";
 
 const USER = 1000;
@@ -12,12 +18,11 @@ for (const kind of ["ext4", "xfs", "btrfs", "tmpfs"] as const) {
   const test = testsOfMappedIds(kind);
 
   test(`${kind}: all that is made belongs to the host's ids`, async ({ start, onHost, inGuest }) => {
-    const { client, connection } = await start();
+    const { client } = await start();
     const owners = [[0, 0], [0, GROUP], [USER, 0], [USER, GROUP]];
     for (const [uid = 0, gid = 0] of owners) {
       const name = (what: string) => `${what}-${uid}-${gid}`;
-      const file = client.create(`/${name("file")}`, CREATE, 0o640, uid, gid);
-      connection.closeDescriptor(file.value!);
+      createFile(client, `/${name("file")}`, 0o640, uid, gid);
       equal(said(client.mkdir(`/${name("dir")}`, 0o750, uid, gid)), "ok");
       equal(said(client.symlink("x", `/${name("link")}`, uid, gid)), "ok");
       equal(
@@ -51,10 +56,8 @@ for (const kind of ["ext4", "xfs", "btrfs", "tmpfs"] as const) {
   });
 
   test(`${kind}: chown gives files to the host's ids, and to no other`, async ({ start, onHost, inGuest }) => {
-    const { client, connection } = await start();
-    connection.closeDescriptor(
-      client.create("/file", CREATE, 0o600, 0, 0).value!,
-    );
+    const { client } = await start();
+    createFile(client, "/file", 0o600);
     equal(said(client.symlink("file", "/link", 0, 0)), "ok");
     equal(said(client.chmod("/file", 0o6755)), "ok");
     equal(onHost("file"), `${FIRST}:${FIRST} 6755`);
@@ -75,10 +78,9 @@ for (const kind of ["ext4", "xfs", "btrfs", "tmpfs"] as const) {
   });
 
   test(`${kind}: setuid and setgid files are those of the host's ids`, async ({ start, onHost, inGuest }) => {
-    const { client, connection } = await start();
+    const { client } = await start();
     for (const [name, uid, gid] of [["r", 0, 0], ["u", 9, 10]] as const) {
-      const { value } = client.create(`/${name}`, CREATE, 0o700, uid, gid);
-      connection.closeDescriptor(value!);
+      createFile(client, `/${name}`, 0o700, uid, gid);
       equal(said(client.chmod(`/${name}`, 0o6711)), "ok");
       equal(onHost(name), `${FIRST + uid}:${FIRST + gid} 6711`);
     }
@@ -103,7 +105,7 @@ for (const kind of ["ext4", "xfs", "btrfs", "tmpfs"] as const) {
     own("tree/deep/file", FIRST + USER, FIRST);
     own("tree/deep/link", FIRST, FIRST + USER);
     own("last", FIRST + 65535, FIRST + 65535);
-    const { client, connection } = await start();
+    const { client } = await start();
     equal(inGuest("tree"), "0:0 755");
     equal(inGuest("tree/deep"), `${USER}:${GROUP} 755`);
     equal(inGuest("tree/deep/file"), `${USER}:0 644`);
@@ -117,9 +119,7 @@ for (const kind of ["ext4", "xfs", "btrfs", "tmpfs"] as const) {
     equal(onHost("tree/deep/again"), `${FIRST + USER}:${FIRST} 644`);
     equal(onHost("tree/file"), `${FIRST + 65535}:${FIRST + 65535} 644`);
     equal(said(client.remove("/tree/deep/again")), "ok");
-    connection.closeDescriptor(
-      client.create("/tree/new", CREATE, 0o600, 0, 0).value!,
-    );
+    createFile(client, "/tree/new", 0o600);
     equal(onHost("tree/new"), `${FIRST}:${FIRST} 600`);
   });
 }

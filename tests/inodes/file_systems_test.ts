@@ -162,7 +162,7 @@ btrfsTest(
 async function said(directory: string, ...args: string[]): Promise<string> {
   await using helper = await startHelper({ directory, args });
   done(helper.client.lstat("/"));
-  return (await helper.stop()).output;
+  return await helper.finish();
 }
 
 mountTest(

@@ -1,9 +1,8 @@
 /** Files that stay open in the jail: what they are, and what `--print-sandbox` says of them. */
 import { deepEqual, equal, match } from "node:assert/strict";
 import { S_IFDIR, S_IFMT } from "../../ffi/constants.ts";
-import { runHelper, startHelper, startServing } from "../support/helpers.ts";
+import { startHelper, startServing } from "../support/helpers.ts";
 import { Host, HostError } from "../support/host.ts";
-import { Mark } from "../support/processes.ts";
 import { withoutCapability } from "../support/programs.ts";
 import { testsThatNeed } from "../support/requirements.ts";
 import { NAMES, row, rows, weaknesses } from "../support/sandbox_report.ts";
@@ -56,26 +55,6 @@ test("With a pid file and an inherited socket nothing is weaker than it can be",
     row(output, "descriptors")!.text,
     /, no file but the standard streams, the list of the mounts in the export, the pid file$/,
   );
-});
-
-test("In the background the caller's stderr may be a file", async () => {
-  using place = exportWorkspace();
-  await using mark = new Mark();
-  const file = `${place.path}/said`;
-  const { code } = await runHelper({
-    args: [
-      ...["-p", place.export, "-s", place.socket, "-u0", "-g0"],
-      ...["--pid-file", `${place.path}/pid`, "--print-sandbox"],
-    ],
-    mark,
-    wrapper: ["sh", "-c", 'exec "$@" 2>"$0"', file],
-  });
-  equal(code, 0);
-  const said = Deno.readTextFileSync(file);
-  deepEqual(rows(said).map(({ name }) => name), NAMES);
-  deepEqual(weaknesses(said), []);
-  Deno.kill(mark.pid, "SIGTERM");
-  await mark.gone();
 });
 
 /** The directories that a process has open, as paths of this one's. */

@@ -67,20 +67,31 @@ for (const action of ["log", "errno", "none"]) {
   });
 }
 
-test("In the background the caller gets the report on stderr", async () => {
-  using place = exportWorkspace();
-  await using mark = new Mark();
-  const { code, stdout, stderr } = await runHelper({
-    args: [
-      ...["-p", place.export, "-s", place.socket, "-u0", "-g0"],
-      "--print-sandbox",
-    ],
-    mark,
+for (
+  const [what, toFile] of [
+    ["the caller gets the report on stderr", false],
+    ["the caller's stderr may be a file", true],
+  ] as const
+) {
+  test(`In the background ${what}`, async () => {
+    using place = exportWorkspace();
+    await using mark = new Mark();
+    const file = `${place.path}/said`;
+    const { code, stdout, stderr } = await runHelper({
+      args: [
+        ...["-p", place.export, "-s", place.socket, "-u0", "-g0"],
+        ...["--pid-file", `${place.path}/pid`, "--print-sandbox"],
+      ],
+      mark,
+      wrapper: toFile ? ["sh", "-c", 'exec "$@" 2>"$0"', file] : [],
+    });
+    equal(code, 0, stderr);
+    equal(stdout, "");
+    const report = toFile ? Deno.readTextFileSync(file) : stderr;
+    deepEqual(rows(report).map(({ name }) => name), NAMES);
+    ok(rows(report).every(({ text }) => text !== ""));
+    deepEqual(weaknesses(report), []);
+    Deno.kill(mark.pid, "SIGTERM");
+    await mark.gone();
   });
-  equal(code, 0, stderr);
-  equal(stdout, "");
-  deepEqual(rows(stderr).map(({ name }) => name), NAMES);
-  ok(rows(stderr).every(({ text }) => text !== ""));
-  Deno.kill(mark.pid, "SIGTERM");
-  await mark.gone();
-});
+}

@@ -4,12 +4,9 @@ import fc from "fast-check";
 import { dig, type Harness, testsThatDig } from "./deep.ts";
 import { done, outcome, refused } from "../support/said.ts";
 
-const test = testsThatDig();
-
 /** A way that leads nowhere else, and has `length` bytes. */
 const detour = (length: number) =>
-  "/.".repeat(length % 2 === 0 ? length / 2 : (length - 1) / 2) +
-  (length % 2 === 0 ? "" : "/");
+  "/.".repeat(length / 2) + "/".repeat(length % 2);
 
 /** The export of these tests: files, directories, and symlinks to all of them. */
 function furnish({ client, host, top }: Harness): void {
@@ -36,15 +33,21 @@ function furnish({ client, host, top }: Harness): void {
   }
 }
 
+const testThatDigs = testsThatDig();
+/** Defines a test in an export that is furnished. */
+const test = (name: string, run: (harness: Harness) => void) =>
+  testThatDigs(name, (harness) => {
+    furnish(harness);
+    run(harness);
+  });
+
 const PARTS = [
   ..."a b c z file . .. relative absolute up far slashes dangling loop"
     .split(" "),
   ..."twice tofile root nothing".split(" "),
 ];
 
-test("A path made long by parts that lead nowhere is what it was before", (harness) => {
-  furnish(harness);
-  const { client } = harness;
+test("A path made long by parts that lead nowhere is what it was before", ({ client }) => {
   const ask = (path: string) => {
     const answer = client.lstat(path);
     return [outcome(answer), answer.value?.ino];
@@ -74,9 +77,7 @@ test("A path made long by parts that lead nowhere is what it was before", (harne
   );
 });
 
-test("Where a piece of a path ends makes no difference", (harness) => {
-  furnish(harness);
-  const { client } = harness;
+test("Where a piece of a path ends makes no difference", ({ client }) => {
   const { ino } = done(client.lstat("/a/b/c/file"));
   const ways = ["/relative/c/file", "/twice/file", "/a/up/absolute/c/file"];
   for (const way of ways) {
@@ -88,9 +89,7 @@ test("Where a piece of a path ends makes no difference", (harness) => {
   }
 });
 
-test("A final symlink of a long path is followed by those that follow one, and by no other", (harness) => {
-  furnish(harness);
-  const { client, host, top } = harness;
+test("A final symlink of a long path is followed by those that follow one, and by no other", ({ client, host, top }) => {
   const way = `${detour(5000)}/tofile`;
   done(client.chmod(way, 0o604));
   equal(host.lstat(`${top}/a/file`).mode & 0o777, 0o604);
@@ -107,9 +106,7 @@ test("A final symlink of a long path is followed by those that follow one, and b
   deepEqual(host.names(`${top}/a`).includes("file"), true);
 });
 
-test("40 symlinks on a long path are followed, 41 are ELOOP, however they are spread", (harness) => {
-  furnish(harness);
-  const { client, host, top } = harness;
+test("40 symlinks on a long path are followed, 41 are ELOOP, however they are spread", ({ client, host, top }) => {
   host.symlink(".", `${top}/dot`);
   host.symlink("dot/dot/dot", `${top}/four`);
   for (const gap of [2, 100, 300, 1400]) {
@@ -124,7 +121,6 @@ test("40 symlinks on a long path are followed, 41 are ELOOP, however they are sp
 });
 
 test("No long path leads out of the export", (harness) => {
-  furnish(harness);
   const { client, host, top } = harness;
   host.symlink("../".repeat(1000), `${top}/out`);
   host.symlink(`${top}/file`, `${top}/outside`);

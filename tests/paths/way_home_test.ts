@@ -1,5 +1,6 @@
 /** The way back to the root directory after a long path: it may be refused, and costs nobody the share. */
-import { startHelper } from "../support/helpers.ts";
+import { equal } from "node:assert/strict";
+import { startServing } from "../support/helpers.ts";
 import { Host } from "../support/host.ts";
 import { FIRST, STRANGE, testsOfMappedIds } from "../support/mapped.ts";
 import { testsThatNeed } from "../support/requirements.ts";
@@ -14,7 +15,7 @@ testsThatNeed("root")(
   "Where the export may not be searched a long path gets an errno, and the helper serves on",
   async () => {
     using host = new Host();
-    await using helper = await startHelper({
+    await using helper = await startServing({
       args: ["--modcaps=-DAC_OVERRIDE"],
     });
     const { client, directory: top } = helper;

@@ -3,11 +3,14 @@
  *
  * @module
  */
+import { O_CREAT, O_EXCL, O_RDWR } from "../../ffi/constants.ts";
 import { errnoName } from "../../ffi/errno.ts";
+import type { Client } from "../../src/proxy/client/client.ts";
 import { type FileSystemKind, mountNew } from "./file_systems.ts";
 import { type RunningHelper, startHelper } from "./helpers.ts";
 import { Host } from "./host.ts";
 import { type Need, testsThatNeed } from "./requirements.ts";
+import { done } from "./said.ts";
 
 /** The host's id of the guest's root. */
 export const FIRST = 100_000;
@@ -73,6 +76,19 @@ export function testsOfMappedIds(
       });
       await helper!.finish();
     });
+}
+
+/** Makes an empty file by a request. */
+export function createFile(
+  client: Client,
+  path: string,
+  mode: number,
+  uid = 0,
+  gid = 0,
+): void {
+  const flags = O_RDWR | O_CREAT | O_EXCL;
+  const fd = done(client.create(path, flags, mode, uid, gid));
+  client.connection.closeDescriptor(fd);
 }
 
 function owned(
