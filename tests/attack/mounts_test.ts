@@ -4,7 +4,7 @@ import { O_DIRECTORY, O_RDONLY, O_RDWR } from "../../ffi/constants.ts";
 import { attacksThatNeed, furnish, OPEN } from "../support/attack.ts";
 import { race, ROUNDS, shot, volley } from "../support/attack_race.ts";
 import { shell } from "../support/processes.ts";
-import { done, outcome, refused } from "../support/said.ts";
+import { done, refused } from "../support/said.ts";
 
 const NEEDS = ["root", "mount", "big xattrs"] as const;
 

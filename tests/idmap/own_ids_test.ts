@@ -2,7 +2,7 @@
 import { equal } from "node:assert/strict";
 import { O_CREAT, O_EXCL, O_WRONLY, S_IFIFO } from "../../ffi/constants.ts";
 import { FIRST, MAPPED, testsOfMappedIds } from "../support/mapped.ts";
-import { said } from "../support/said.ts";
+import { done } from "../support/said.ts";
 
 const test = testsOfMappedIds();
 const NONE = 0xffff_ffff;
@@ -34,15 +34,15 @@ for (const [what, { args, own, user }] of Object.entries(MAPS)) {
         uid,
         gid,
       );
-      equal(said(fd), "ok");
+      done(fd);
       connection.closeDescriptor(fd.value!);
-      equal(said(client.mkdir("/dir", 0o700, uid, gid)), "ok");
-      equal(said(client.symlink("x", "/link", uid, gid)), "ok");
+      done(client.mkdir("/dir", 0o700, uid, gid));
+      done(client.symlink("x", "/link", uid, gid));
       const fifo = S_IFIFO | 0o600;
-      equal(said(client.mknod("/fifo", fifo, 0n, uid, gid)), "ok");
+      done(client.mknod("/fifo", fifo, 0n, uid, gid));
       for (const name of ["file", "dir", "link", "fifo"]) {
         equal(onHost(name).split(" ")[0], owner, name);
-        equal(said(client.remove(`/${name}`)), "ok");
+        done(client.remove(`/${name}`));
       }
     }
   });

@@ -16,7 +16,7 @@ import {
 import { shell } from "../support/processes.ts";
 import { withoutCapability } from "../support/programs.ts";
 import { testsThatNeed } from "../support/requirements.ts";
-import { said } from "../support/said.ts";
+import { outcome, refused } from "../support/said.ts";
 
 const test = testsThatNeed("root", "xattrs");
 const NULL_DEVICE = 0x103n;
@@ -34,18 +34,18 @@ async function capabilitiesOf(
 for (
   const [change, permitted, answer] of [
     [undefined, "00000000080000db", "EPERM"],
-    ["+SETFCAP", "00000000880000db", "ok"],
-    ["+cap_setfcap:-mknod", "00000000800000db", "ok"],
+    ["+SETFCAP", "00000000880000db", "done"],
+    ["+cap_setfcap:-mknod", "00000000800000db", "done"],
   ] as const
 ) {
-  test(`With ${change ?? "the seven"}, security.capability is ${answer === "ok" ? "stored" : answer}`, async () => {
+  test(`With ${change ?? "the seven"}, security.capability is ${answer === "done" ? "stored" : answer}`, async () => {
     await using helper = await startHelper({
       args: change === undefined ? [] : ["--modcaps", change],
     });
     const { client } = helper;
     Deno.writeTextFileSync(`${helper.directory}/file`, "");
     const name = "security.capability";
-    equal(said(client.lsetxattr("/file", name, CAPABILITY, 0)), answer);
+    refused(client.lsetxattr("/file", name, CAPABILITY, 0), answer);
     equal(await capabilitiesOf(helper), permitted);
     // What acting for others leaves has nothing of it.
     equal(client.mkdir("/theirs", 0o700, 1000, 1000).errno, 0);
@@ -83,7 +83,7 @@ test("With --no-devices MKNOD makes FIFOs, sockets and files, and no device", as
   });
   const { client } = helper;
   const make = (mode: number, device: bigint, uid: number) =>
-    said(client.mknod(`/${mode}-${device}`, mode | 0o600, device, uid, uid));
+    outcome(client.mknod(`/${mode}-${device}`, mode | 0o600, device, uid, uid));
   for (const uid of [0, 1000]) {
     for (const device of [0n, NULL_DEVICE]) {
       equal(make(S_IFCHR, device, uid), "EPERM");
@@ -91,7 +91,7 @@ test("With --no-devices MKNOD makes FIFOs, sockets and files, and no device", as
     }
   }
   for (const type of [S_IFIFO, S_IFSOCK, S_IFREG, 0]) {
-    equal(make(type, 0n, 0), "ok", String(type));
+    equal(make(type, 0n, 0), "done", String(type));
   }
   equal(await capabilitiesOf(helper), "00000000000000db");
 });

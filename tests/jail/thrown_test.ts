@@ -8,8 +8,8 @@ import { deepEqual, equal, ok } from "node:assert/strict";
 import { startServing } from "../support/helpers.ts";
 import { Host } from "../support/host.ts";
 import { run } from "../support/programs.ts";
+import { done, refused } from "../support/said.ts";
 import { testsThatNeed } from "../support/requirements.ts";
-import { said } from "../support/said.ts";
 import { type Form, makeThrowing, WAYS } from "../support/throwing_program.ts";
 import { workspace } from "../support/workspace.ts";
 

@@ -194,7 +194,7 @@ for (
       });
       await isolated.comesTo(/\/dist\/\.new-.*\//);
       await isolated.signal(signal as Signal, to);
-      equal(await isolated.status(), status, isolated.output);
+      equal((await isolated.end()).code, status, isolated.output);
       await isolated.leavesNothing();
     });
   }

@@ -9,7 +9,7 @@ import type { Client } from "../../src/proxy/client/client.ts";
 import { type RunningHelper, startServing } from "./helpers.ts";
 import { Host } from "./host.ts";
 import { type Need, testsThatNeed } from "./requirements.ts";
-import { outcome } from "./said.ts";
+import { done } from "./said.ts";
 import { System } from "./system.ts";
 import { workspace } from "./workspace.ts";
 

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { doesNotMatch, equal } from "node:assert/strict";
+import { deepEqual, doesNotMatch, equal } from "node:assert/strict";
 import { Client } from "../../src/proxy/client/client.ts";
 import type { Connection } from "../../src/proxy/client/connection.ts";
 import { connectionPair, connectTo } from "./connections.ts";
