@@ -1,32 +1,32 @@
 /** Where the descriptors that QEMU has been given lead it, as a user and as root. */
 import { equal, ok } from "node:assert/strict";
+import { AT_FDCWD, O_NOFOLLOW, O_PATH, O_RDONLY } from "../../ffi/constants.ts";
 import {
-  AT_FDCWD,
-  O_DIRECTORY,
-  O_NOFOLLOW,
-  O_PATH,
-  O_RDONLY,
-} from "../../ffi/constants.ts";
-import {
-  attack,
   type AttackOptions,
-  furnish,
+  attacksThatNeed,
   type Harness,
-  OPEN,
 } from "../support/attack.ts";
 import {
   asUser,
   type Attempt,
   attempt,
+  furnishForHolder,
   NOBODY,
+  type Passed,
 } from "../support/attack_holder.ts";
-import { lacking, testsThatNeed } from "../support/requirements.ts";
-import { done } from "../support/said.ts";
+import type { Need } from "../support/requirements.ts";
 
-const needs = {
-  ignore: lacking("root", "xattrs", "setpriv", "perl").length > 0,
+const options: AttackOptions = {
+  prepare(place) {
+    const { host, export: top, secrets } = place;
+    furnishForHolder(place);
+    host.symlink(`${secrets}/file`, `${top}/absolute`);
+    host.symlink("../secrets/file", `${top}/relative`);
+    host.symlink("/proc/self/root", `${top}/magic`);
+  },
 };
-const test = testsThatNeed("root", "xattrs", "setpriv", "perl");
+const NEEDS = ["root", "xattrs", "setpriv", "perl"] as const;
+const test = attacksThatNeed(NEEDS, options);
 
 /** openat2(2): RESOLVE_NO_XDEV, NO_MAGICLINKS, NO_SYMLINKS, BENEATH, IN_ROOT, CACHED. */
 const RESOLVE = [0, 1, 2, 4, 8, 16, 32];
@@ -37,35 +37,13 @@ function how(flags: number, resolve: number): Uint8Array {
   return new Uint8Array(new BigUint64Array(words).buffer);
 }
 
-/** What the helper has passed. */
-interface Passed {
-  readonly top: number;
-  readonly inner: number;
-  readonly file: number;
-}
-
-const options: AttackOptions = {
-  prepare: ({ host, outside, export: top, secrets }) => {
-    // The holder has to be able to get as far as the secrets by its own rights.
-    Deno.chmodSync(outside, 0o755);
-    furnish(host, `${top}/inner`, OPEN);
-    Deno.writeTextFileSync(`${top}/file`, OPEN);
-    Deno.chmodSync(`${top}/file`, 0o644);
-    host.symlink(`${secrets}/file`, `${top}/absolute`);
-    host.symlink("../secrets/file", `${top}/relative`);
-    host.symlink("/proc/self/root", `${top}/magic`);
-    Deno.writeTextFileSync(`${outside}/plain`, OPEN);
-    Deno.chmodSync(`${outside}/plain`, 0o666);
-  },
-};
-
-function pass({ client }: Harness): Passed {
-  return {
-    top: done(client.open("/", O_DIRECTORY)),
-    inner: done(client.open("/inner", O_DIRECTORY)),
-    file: done(client.open("/file", O_RDONLY)),
-  };
-}
+/** To open a path from the working directory, which is the attempt's name. */
+const openHere = (path: string): Attempt => ({
+  name: path,
+  call: "openat",
+  args: [AT_FDCWD, path, O_RDONLY],
+  opens: true,
+});
 
 /** Every way up, with every way to walk. */
 function walks({ top, inner }: Passed, { secrets }: Harness): Attempt[] {
@@ -97,20 +75,13 @@ function walks({ top, inner }: Passed, { secrets }: Harness): Attempt[] {
         }))
       )
     ),
-    ...["..", "../..", "../../secrets/file", "../secrets/file"].map((
-      path,
-    ): Attempt => ({
-      name: `openat ${path} from the working directory`,
-      call: "openat",
-      args: [AT_FDCWD, path, O_RDONLY],
-      opens: true,
-    })),
+    ...["..", "../..", "../../secrets/file", "../secrets/file"].map(openHere),
   ];
 }
 
 /** Holds that each walk has ended inside or nowhere; returns how many there were. */
 function expectInside(
-  outcomes: ReadonlyMap<string, string>,
+  outcomes: readonly { readonly name: string; readonly outcome: string }[],
   { host, export: top, outside, secrets }: Harness,
   own: readonly string[],
 ): number {
@@ -120,49 +91,40 @@ function expectInside(
     ),
   );
   let up = 0;
-  for (const [name, outcome] of outcomes) {
+  for (const { name, outcome } of outcomes) {
     // A symlink with an absolute target is one in the holder's own root: by its own rights, not by the descriptor's.
     if (own.some((link) => name.includes(link))) continue;
     equal(forbidden.has(outcome), false, `${name}: ${outcome}`);
     if (outcome === `inode ${host.lstat(top).ino}`) up++;
   }
   ok(up > 0, "No walk has come as far as the top of the export");
-  return outcomes.size;
+  return outcomes.length;
 }
 
-test("openat2(2), fchdir(2) and /proc/self/fd lead a user no way up", async () => {
-  await attack(async (harness) => {
-    const passed = pass(harness);
-    const walked = walks(passed, harness);
-    const outcomes = await attempt(
-      asUser(NOBODY),
-      Object.values(passed),
-      walked,
-    );
-    const count = expectInside(outcomes, harness, []);
-    for (const fd of Object.values(passed)) harness.host.close(fd);
-    harness.stopped(
-      `${count} × openat2(2) with every RESOLVE_ flag, fchdir(2), /proc/self/fd/N/.., symlinks: up from passed directories, as a user`,
-      "the private mount, whose root has nothing above it; what an absolute symlink names the user opens by its own rights alone (EACCES)",
-    );
-  }, options);
+test("openat2(2), fchdir(2) and /proc/self/fd lead a user no way up", async (harness) => {
+  const outcomes = await attempt(
+    harness,
+    asUser(NOBODY),
+    (passed) => walks(passed, harness),
+  );
+  const count = expectInside(outcomes, harness, []);
+  harness.stopped(
+    `${count} × openat2(2) with every RESOLVE_ flag, fchdir(2), /proc/self/fd/N/.., symlinks: up from passed directories, as a user`,
+    "the private mount, whose root has nothing above it; what an absolute symlink names the user opens by its own rights alone (EACCES)",
+  );
 });
 
-test("openat2(2), fchdir(2) and /proc/self/fd lead root no way up", async () => {
-  await attack(async (harness) => {
-    const passed = pass(harness);
-    const outcomes = await attempt(
-      [],
-      Object.values(passed),
-      walks(passed, harness),
-    );
-    const count = expectInside(outcomes, harness, ["absolute", "magic"]);
-    for (const fd of Object.values(passed)) harness.host.close(fd);
-    harness.stopped(
-      `${count} × the same as root`,
-      "the private mount; but root follows an absolute symlink in its own root, and needs no descriptor for that",
-    );
-  }, options);
+test("openat2(2), fchdir(2) and /proc/self/fd lead root no way up", async (harness) => {
+  const outcomes = await attempt(
+    harness,
+    [],
+    (passed) => walks(passed, harness),
+  );
+  const count = expectInside(outcomes, harness, ["absolute", "magic"]);
+  harness.stopped(
+    `${count} × the same as root`,
+    "the private mount; but root follows an absolute symlink in its own root, and needs no descriptor for that",
+  );
 });
 
 /** Moves the root below the working directory, so that `..` never meets it: the classic way out of a chroot. */
@@ -170,47 +132,31 @@ function secondChroot({ top, inner }: Passed): Attempt[] {
   return [
     { name: "fchdir", call: "fchdir", args: [top] },
     { name: "chroot", call: "chroot", args: [`/proc/self/fd/${inner}`] },
-    ...["..", "../..", "../../../..", "../secrets/file"].map((
-      path,
-    ): Attempt => ({
-      name: path,
-      call: "openat",
-      args: [AT_FDCWD, path, O_RDONLY],
-      opens: true,
-    })),
+    ...["..", "../..", "../../../..", "../secrets/file"].map(openHere),
   ];
 }
 
 for (
-  const [who, wrapper, lacks] of [
+  const [who, wrapper, needs] of [
     ["root", [], []],
     [
       "root of a user namespace",
       [...asUser(NOBODY), "unshare", "--user", "--map-root-user"],
-      lacking("unshare", "user namespaces"),
+      ["unshare", "user namespaces"],
     ],
-  ] as const
+  ] as const satisfies [string, string[], Need[]][]
 ) {
-  Deno.test({
-    name: `a second chroot leads ${who} no way up`,
-    ignore: needs.ignore || lacks.length > 0,
-    async fn() {
-      await attack(async (harness) => {
-        const passed = pass(harness);
-        const outcomes = await attempt(
-          wrapper,
-          Object.values(passed),
-          secondChroot(passed),
-        );
-        equal(outcomes.get("chroot"), "done");
-        expectInside(outcomes, harness, []);
-        equal(outcomes.get("../secrets/file"), "ENOENT");
-        for (const fd of Object.values(passed)) harness.host.close(fd);
-        harness.stopped(
-          `chroot(2) into a passed directory with the working directory above it, and "..", as ${who}`,
-          "the private mount: its root ends the climb where no root directory does",
-        );
-      }, options);
-    },
+  const test = attacksThatNeed([...NEEDS, ...needs], options);
+  test(`a second chroot leads ${who} no way up`, async (harness) => {
+    const outcomes = await attempt(harness, wrapper, secondChroot);
+    const outcomeOf = (wanted: string) =>
+      outcomes.find(({ name }) => name === wanted)?.outcome;
+    equal(outcomeOf("chroot"), "done");
+    expectInside(outcomes, harness, []);
+    equal(outcomeOf("../secrets/file"), "ENOENT");
+    harness.stopped(
+      `chroot(2) into a passed directory with the working directory above it, and "..", as ${who}`,
+      "the private mount: its root ends the climb where no root directory does",
+    );
   });
 }

@@ -2,8 +2,8 @@
 import { deepEqual, equal, ok } from "node:assert/strict";
 import { S_IFBLK, S_IFMT } from "../../ffi/constants.ts";
 import { furnish, lookAt, OPEN, SECRET } from "../support/attack.ts";
-import { runHostileGuest } from "../support/attack_guest.ts";
 import { startRacer } from "../support/attack_race.ts";
+import { bootGuest } from "../support/guest.ts";
 import { Host } from "../support/host.ts";
 import { testsThatNeed } from "../support/requirements.ts";
 import { workspace } from "../support/workspace.ts";
@@ -23,7 +23,6 @@ test("root of a guest gets nowhere, and the share serves on", async () => {
   const outside = directory.path;
   const [top, secrets] = [`${outside}/export`, `${outside}/secrets`];
   Deno.mkdirSync(top);
-  Deno.mkdirSync(`${outside}/scratch`);
   furnish(host, secrets, SECRET);
   const { dev } = host.lstat(top);
   // As makedev(3) lays it out.
@@ -52,16 +51,18 @@ test("root of a guest gets nowhere, and the share serves on", async () => {
     ...["exchange", `${top}/swap/directory`, `${outside}/directory`],
     ...["move", `${top}/swap/climb`, `${outside}/climb`],
   );
-  const run = await runHostileGuest({
-    directory: top,
-    scratch: `${outside}/scratch`,
-    knows: { SECRETS: secrets, DISK: `${major}:${minor}` },
+  const run = await bootGuest("ours", "inherited", {
+    job: "../attack/guest/job.sh",
+    share: top,
+    variables: { SECRETS: secrets, DISK: `${major}:${minor}` },
   });
+  const lines = run.lines.get("");
+  const printed = run.console + run.complaints;
   const swaps = await racer.stop();
 
-  ok(run.lines !== undefined, `It has no end:\n${run.console}`);
-  deepEqual(run.lines.filter((line) => !line.startsWith("tried ")), []);
-  equal(run.console.includes(SECRET), false);
+  ok(lines !== undefined, `It has no end:\n${printed}`);
+  deepEqual(lines.filter((line) => !line.startsWith("tried ")), []);
+  equal(printed.includes(SECRET), false);
   deepEqual([run.qemu.code, run.helper.code], [0, 0], run.helperOutput);
   deepEqual(lookAt(host, secrets), before);
   equal(Deno.readTextFileSync(`${top}/alive`), "alive\n");
@@ -69,6 +70,6 @@ test("root of a guest gets nowhere, and the share serves on", async () => {
   equal(host.lstat(`${top}/setuid/busybox`).mode & 0o7777, 0o6755);
   equal(host.lstat(`${top}/disk`).mode & S_IFMT, S_IFBLK);
   equal(host.lstat(`${top}/disk`).rdev, dev);
-  for (const line of run.lines) console.log(`in a guest, as root: ${line}`);
+  for (const line of lines) console.log(`in a guest, as root: ${line}`);
   console.log(`in a guest, as root: the host exchanged names ${swaps} times`);
 });

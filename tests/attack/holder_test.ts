@@ -11,23 +11,19 @@ import {
   S_IFCHR,
   S_IFIFO,
 } from "../../ffi/constants.ts";
-import {
-  attack,
-  type AttackOptions,
-  furnish,
-  type Harness,
-  OPEN,
-} from "../support/attack.ts";
+import { attacksThatNeed, type Harness } from "../support/attack.ts";
 import {
   asUser,
   type Attempt,
   attempt,
+  furnishForHolder,
   NOBODY,
+  type Passed,
 } from "../support/attack_holder.ts";
-import { testsThatNeed } from "../support/requirements.ts";
-import { done } from "../support/said.ts";
 
-const test = testsThatNeed("root", "xattrs", "setpriv", "perl");
+const test = attacksThatNeed(["root", "xattrs", "setpriv", "perl"], {
+  prepare: furnishForHolder,
+});
 
 const AT_SYMLINK_FOLLOW = 0x400;
 /** open_tree(2). */
@@ -37,31 +33,6 @@ const MOVE_MOUNT_F_EMPTY_PATH = 4;
 /** `struct mount_attr` that takes MOUNT_ATTR_NOSUID and MOUNT_ATTR_NODEV away. */
 const DISARM = new Uint8Array(new BigUint64Array([0n, 6n, 0n, 0n]).buffer);
 const NULL = 0x103;
-
-/** What the helper has passed. */
-interface Passed {
-  readonly top: number;
-  readonly inner: number;
-  readonly file: number;
-}
-
-const options: AttackOptions = {
-  prepare: ({ host, outside, export: top }) => {
-    Deno.chmodSync(outside, 0o755);
-    furnish(host, `${top}/inner`, OPEN);
-    Deno.writeTextFileSync(`${top}/file`, OPEN);
-    Deno.writeTextFileSync(`${outside}/plain`, OPEN);
-    Deno.chmodSync(`${outside}/plain`, 0o666);
-  },
-};
-
-function pass({ client }: Harness): Passed {
-  return {
-    top: done(client.open("/", O_DIRECTORY)),
-    inner: done(client.open("/inner", O_DIRECTORY)),
-    file: done(client.open("/file", O_RDONLY)),
-  };
-}
 
 /** An attempt, and what it may come to. */
 type Try = Attempt & { readonly expected: RegExp };
@@ -153,66 +124,51 @@ function onTheMount({ top }: Passed, { outside }: Harness): Try[] {
   ];
 }
 
-test("a user changes by a passed descriptor what it could change itself", async () => {
-  await attack(async (harness) => {
-    const { host, export: top, outside } = harness;
-    const passed = pass(harness);
-    const tries = [
-      ...changes(passed),
-      ...crossings(passed, harness),
-      ...onTheMount(passed, harness),
-    ];
-    const outcomes = await attempt(
-      asUser(NOBODY),
-      Object.values(passed),
-      tries,
+test("a user changes by a passed descriptor what it could change itself", async (harness) => {
+  const { host, export: top, outside } = harness;
+  const tried = await attempt(harness, asUser(NOBODY), (passed) => [
+    ...changes(passed),
+    ...crossings(passed, harness),
+    ...onTheMount(passed, harness),
+  ]);
+  for (const { name, call, expected, outcome } of tried) {
+    match(outcome, expected, name);
+    harness.stopped(
+      `to ${name}, by a passed descriptor, as a user`,
+      `${call}(2), ${outcome}`,
     );
-    for (const { name, call, expected } of tries) {
-      match(outcomes.get(name)!, expected, name);
-      harness.stopped(
-        `to ${name}, by a passed descriptor, as a user`,
-        `${call}(2), ${outcomes.get(name)}`,
-      );
-    }
-    for (const fd of Object.values(passed)) host.close(fd);
-    deepEqual(host.names(top), ["file", "inner"]);
-    deepEqual(host.names(outside), ["export", "plain", "secrets"]);
-  }, options);
+  }
+  deepEqual(host.names(top), ["file", "inner"]);
+  deepEqual(host.names(outside), ["export", "plain", "secrets"]);
 });
 
-test("root can't join the export and the outside, but take the mount apart", async () => {
-  await attack(async (harness) => {
-    const { host, outside } = harness;
-    const passed = pass(harness);
-    const tries = crossings(passed, harness);
-    // Not that which would leave a mount behind.
-    const mount = onTheMount(passed, harness).filter(({ call }) =>
-      call !== "move_mount"
+test("root can't join the export and the outside, but take the mount apart", async (harness) => {
+  const { host, outside } = harness;
+  const crossed = await attempt(
+    harness,
+    [],
+    (passed) => crossings(passed, harness),
+  );
+  for (const { name, call, expected, outcome } of crossed) {
+    match(outcome, expected, name);
+    harness.stopped(
+      `to ${name}, by a passed descriptor, as root`,
+      `the private mount: ${call}(2), ${outcome}`,
     );
-    const outcomes = await attempt(
-      [],
-      Object.values(passed),
-      [...tries, ...mount],
-    );
-    for (const { name, call, expected } of tries) {
-      match(outcomes.get(name)!, expected, name);
-      harness.stopped(
-        `to ${name}, by a passed descriptor, as root`,
-        `the private mount: ${call}(2), ${outcomes.get(name)}`,
-      );
+  }
+  // Not that which would leave a mount behind.
+  const onMount = await attempt(
+    harness,
+    [],
+    (passed) =>
+      onTheMount(passed, harness).filter(({ call }) => call !== "move_mount"),
+  );
+  for (const { name, call, outcome } of onMount) {
+    const what = `to ${name}, by a passed descriptor, as root`;
+    if (outcome !== "done") harness.stopped(what, `${call}(2), ${outcome}`);
+    else {
+      harness.notStopped(what, "root has the host anyway; make QEMU a user");
     }
-    for (const { name, call } of mount) {
-      const what = `to ${name}, by a passed descriptor, as root`;
-      const outcome = `${call}(2), ${outcomes.get(name)}`;
-      if (outcomes.get(name) !== "done") harness.stopped(what, outcome);
-      else {
-        harness.notStopped(
-          what,
-          "root has the host anyway; make QEMU a user",
-        );
-      }
-    }
-    for (const fd of Object.values(passed)) host.close(fd);
-    deepEqual(host.names(outside), ["export", "plain", "secrets"]);
-  }, options);
+  }
+  deepEqual(host.names(outside), ["export", "plain", "secrets"]);
 });

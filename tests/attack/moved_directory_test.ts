@@ -5,19 +5,24 @@
  */
 import { deepEqual, equal, match, ok, throws } from "node:assert/strict";
 import { O_CREAT, O_DIRECTORY, O_RDWR } from "../../ffi/constants.ts";
-import { attack, furnish, type Harness, OPEN } from "../support/attack.ts";
+import {
+  attacksThatNeed,
+  furnish,
+  type Harness,
+  OPEN,
+} from "../support/attack.ts";
 import {
   race,
   ROUNDS,
   type Shot,
   shot,
-  startRacer,
   volley,
 } from "../support/attack_race.ts";
 import { HostError } from "../support/host.ts";
-import { testsThatNeed } from "../support/requirements.ts";
 
-const test = testsThatNeed("root", "mount", "big xattrs");
+const test = attacksThatNeed(["root", "mount", "big xattrs"], {
+  inMemory: true,
+});
 
 /** Ways from the directory that is moved, `/a/b`, to what lies beside the export. */
 const CLIMBS = [
@@ -66,127 +71,110 @@ function prepare({ host, outside, export: top }: Harness): void {
 }
 
 /** Moves `/a/b` to places outside, at once beside the export and deeper. */
-function startMover({ outside, export: top }: Harness) {
-  return startRacer(
-    ...["move", `${top}/a/b`, `${outside}/b`],
-    ...["move", `${top}/a/b`, `${outside}/beside/deeper/b`],
+const moving = ({ outside, export: top }: Harness): string[] => [
+  ...["move", `${top}/a/b`, `${outside}/b`],
+  ...["move", `${top}/a/b`, `${outside}/beside/deeper/b`],
+];
+
+test("requests climb out of a directory that is outside half of the time", async (harness) => {
+  const { client, outside, host, stopped } = harness;
+  prepare(harness);
+  const here = shot("LSTAT", { path: "/a/b/file" });
+  const shots = CLIMBS.map((climb) => [here, ...requestsBy(climb)]);
+  const seen = new Map([[0, 0], [2, 0]]);
+  const moves = await race(moving(harness), (round) => {
+    volley(client, shots[round % shots.length]!, ({ errno }, asked) => {
+      if (asked === here) seen.set(errno, seen.get(errno)! + 1);
+      else ok(errno !== 0, `${asked.name} has reached the outside`);
+    });
+  }, () => seen.get(0)! > 0 && seen.get(2)! > 0);
+  deepEqual(host.names(outside), ["beside", "export", "secrets"]);
+  deepEqual(host.names(harness.export), ["a"]);
+  stopped(
+    `${ROUNDS} × to climb by ".." out of a directory that a process of the host moved out of the export and back, ${moves} times`,
+    'the private clone of the mount: the kernel follows no ".." to what is not below the mount\'s root (ENOENT, CVE-2015-2925)',
   );
-}
-
-test("requests climb out of a directory that is outside half of the time", async () => {
-  await attack(async (harness) => {
-    const { client, outside, host, stopped } = harness;
-    prepare(harness);
-    await using racer = await startMover(harness);
-    const here = shot("LSTAT", { path: "/a/b/file" });
-    const shots = CLIMBS.map((climb) => [here, ...requestsBy(climb)]);
-    const seen = new Map([[0, 0], [2, 0]]);
-    race((round) => {
-      volley(client, shots[round % shots.length]!, ({ errno }, asked) => {
-        if (asked === here) seen.set(errno, seen.get(errno)! + 1);
-        else ok(errno !== 0, `${asked.name} has reached the outside`);
-      });
-    }, () => seen.get(0)! > 0 && seen.get(2)! > 0);
-    const moves = await racer.stop();
-    deepEqual(host.names(outside), ["beside", "export", "secrets"]);
-    deepEqual(host.names(harness.export), ["a"]);
-    stopped(
-      `${ROUNDS} × to climb by ".." out of a directory that a process of the host moved out of the export and back, ${moves} times`,
-      'the private clone of the mount: the kernel follows no ".." to what is not below the mount\'s root (ENOENT, CVE-2015-2925)',
-    );
-  }, { inMemory: true });
 });
 
-test("a passed directory is climbed out of while it is moved outside", async () => {
-  await attack(async (harness) => {
-    const { client, host, outside, stopped } = harness;
-    prepare(harness);
-    const top = host.lstat(harness.export).ino;
-    const fd = client.open("/a/b", O_DIRECTORY).value!;
-    const inside = new Set(
-      ["", "a", "a/b", "a/b/way"].map((name) =>
-        host.lstat(`${harness.export}/${name}`).ino
-      ),
-    );
-    {
-      await using racer = await startMover(harness);
-      const ends = { inside: 0, nothing: 0 };
-      race(() => {
-        for (const path of ["..", "../..", "way/up/../../../../.."]) {
-          try {
-            const up = host.openAt(fd, path, O_DIRECTORY);
-            ok(inside.has(host.fstat(up).ino), `${path} leads outside`);
-            host.close(up);
-            ends.inside++;
-          } catch (error) {
-            if (!(error instanceof HostError)) throw error;
-            match(error.message, /ENOENT/);
-            ends.nothing++;
-          }
-        }
-      }, () => ends.inside > 0 && ends.nothing > 0);
-      const moves = await racer.stop();
-      stopped(
-        `${ROUNDS} × "..", as root, from a passed directory that was moved out of the export and back, ${moves} times`,
-        "the private clone of the mount (ENOENT)",
-      );
+test("a passed directory is climbed out of while it is moved outside", async (harness) => {
+  const { client, host, outside, stopped } = harness;
+  prepare(harness);
+  const top = host.lstat(harness.export).ino;
+  const fd = client.open("/a/b", O_DIRECTORY).value!;
+  const inside = new Set(
+    ["", "a", "a/b", "a/b/way"].map((name) =>
+      host.lstat(`${harness.export}/${name}`).ino
+    ),
+  );
+  const ends = { inside: 0, nothing: 0 };
+  const moves = await race(moving(harness), () => {
+    for (const path of ["..", "../..", "way/up/../../../../.."]) {
+      try {
+        const up = host.openAt(fd, path, O_DIRECTORY);
+        ok(inside.has(host.fstat(up).ino), `${path} leads outside`);
+        host.close(up);
+        ends.inside++;
+      } catch (error) {
+        if (!(error instanceof HostError)) throw error;
+        match(error.message, /ENOENT/);
+        ends.nothing++;
+      }
     }
-    Deno.renameSync(`${harness.export}/a/b`, `${outside}/b`);
-    for (const path of ["..", "../secrets/file", "way/../../secrets/file"]) {
-      throws(() => host.openAt(fd, path), /ENOENT/, path);
-    }
-    // What the guest had already been given it keeps.
-    host.close(host.openAt(fd, "file"));
-    Deno.renameSync(`${outside}/b`, `${harness.export}/a/b`);
-    const up = host.openAt(fd, "../..", O_DIRECTORY);
-    equal(host.fstat(up).ino, top);
-    host.close(up);
-    host.close(fd);
-    stopped(
-      'by a passed directory that was moved out of the export for good, to reach what is beside it by ".."',
-      "the private clone of the mount (ENOENT); what is in the directory itself stays reachable",
-    );
-  }, { inMemory: true });
+  }, () => ends.inside > 0 && ends.nothing > 0);
+  stopped(
+    `${ROUNDS} × "..", as root, from a passed directory that was moved out of the export and back, ${moves} times`,
+    "the private clone of the mount (ENOENT)",
+  );
+  Deno.renameSync(`${harness.export}/a/b`, `${outside}/b`);
+  for (const path of ["..", "../secrets/file", "way/../../secrets/file"]) {
+    throws(() => host.openAt(fd, path), /ENOENT/, path);
+  }
+  // What the guest had already been given it keeps.
+  host.close(host.openAt(fd, "file"));
+  Deno.renameSync(`${outside}/b`, `${harness.export}/a/b`);
+  const up = host.openAt(fd, "../..", O_DIRECTORY);
+  equal(host.fstat(up).ino, top);
+  host.close(up);
+  host.close(fd);
+  stopped(
+    'by a passed directory that was moved out of the export for good, to reach what is beside it by ".."',
+    "the private clone of the mount (ENOENT); what is in the directory itself stays reachable",
+  );
 });
 
-test(
-  "directories on the way are exchanged, renamed and replaced inside of " +
-    "the export",
-  async () => {
-    await attack(async (harness) => {
-      const { client, host, export: top, isSecret, stopped } = harness;
-      for (const name of ["one", "other"]) {
-        furnish(host, `${top}/${name}`, OPEN);
-        Deno.mkdirSync(`${top}/${name}/deep/er`, { recursive: true });
-      }
-      Deno.writeTextFileSync(`${top}/plain`, OPEN);
-      await using racer = await startRacer(
-        ...["exchange", `${top}/one/deep`, `${top}/other`],
-        ...["move", `${top}/one`, `${top}/moved`],
-        ...["exchange", `${top}/plain`, `${top}/one/deep`],
-      );
-      const owner = { uid: 7, gid: 7 };
-      const shots = [
-        shot("LSTAT", { path: "/one/deep/er/../../../../secrets/file" }),
-        shot("OPEN", { path: "/one/deep/../file", flags: O_RDWR }),
-        shot("MKDIR", { path: "/one/deep/er/new", mode: 0o700, ...owner }),
-        shot("RENAME", { old: "/one/deep/er/new", new: "/other/new" }),
-        shot("RENAME", { old: "/one/file", new: "/one/deep/er/file" }),
-        shot("REMOVE", { path: "/other/new" }),
-        shot("REMOVE", { path: "/one/deep/er/new" }),
-      ];
-      for (let round = 0; round < ROUNDS; round++) {
-        volley(client, shots, ({ errno, value }, { name }) => {
-          if (errno !== 0 || name !== "OPEN") return;
-          equal(isSecret(host.fstat(value as number)), false);
-          host.close(value as number);
-        });
-      }
-      stopped(
-        `${ROUNDS} × requests through directories that a process of the host exchanged, moved and replaced by a file, ${await racer
-          .stop()} times`,
-        "the kernel: each name is looked up where the last one was found (ENOENT, ENOTDIR)",
-      );
-    }, { inMemory: true });
-  },
-);
+test("directories on the way are exchanged, renamed and replaced inside of the export", async (harness) => {
+  const { client, host, export: top, isSecret, stopped } = harness;
+  for (const name of ["one", "other"]) {
+    furnish(host, `${top}/${name}`, OPEN);
+    Deno.mkdirSync(`${top}/${name}/deep/er`, { recursive: true });
+  }
+  Deno.writeTextFileSync(`${top}/plain`, OPEN);
+  const changes = [
+    ...["exchange", `${top}/one/deep`, `${top}/other`],
+    ...["move", `${top}/one`, `${top}/moved`],
+    ...["exchange", `${top}/plain`, `${top}/one/deep`],
+  ];
+  const owner = { uid: 7, gid: 7 };
+  const shots = [
+    shot("LSTAT", { path: "/one/deep/er/../../../../secrets/file" }),
+    shot("OPEN", { path: "/one/deep/../file", flags: O_RDWR }),
+    shot("MKDIR", { path: "/one/deep/er/new", mode: 0o700, ...owner }),
+    shot("RENAME", { old: "/one/deep/er/new", new: "/other/new" }),
+    shot("RENAME", { old: "/one/file", new: "/one/deep/er/file" }),
+    shot("REMOVE", { path: "/other/new" }),
+    shot("REMOVE", { path: "/one/deep/er/new" }),
+  ];
+  const times = await race(
+    changes,
+    () =>
+      volley(client, shots, ({ errno, value }, { name }) => {
+        if (errno !== 0 || name !== "OPEN") return;
+        equal(isSecret(host.fstat(value as number)), false);
+        host.close(value as number);
+      }),
+  );
+  stopped(
+    `${ROUNDS} × requests through directories that a process of the host exchanged, moved and replaced by a file, ${times} times`,
+    "the kernel: each name is looked up where the last one was found (ENOENT, ENOTDIR)",
+  );
+});

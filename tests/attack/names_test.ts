@@ -3,11 +3,10 @@ import { deepEqual, equal, ok } from "node:assert/strict";
 import { O_RDONLY } from "../../ffi/constants.ts";
 import type { Client } from "../../src/proxy/client/client.ts";
 import { ON_A_FILE, ON_A_NEW_NAME } from "../acceptance/requests.ts";
-import { attack, type Harness, OPEN } from "../support/attack.ts";
-import { testsThatNeed } from "../support/requirements.ts";
+import { attacksThatNeed, type Harness, OPEN } from "../support/attack.ts";
 import { done, outcome } from "../support/said.ts";
 
-const test = testsThatNeed("root", "xattrs");
+const test = attacksThatNeed(["root", "xattrs"]);
 
 const SLASH = 0x2f;
 /** The longest path with its NUL that the kernel takes in one piece, and that a request carries. */
@@ -24,27 +23,25 @@ function everywhere(client: Client, path: Path): string[] {
   ].sort();
 }
 
-test("a name of 255 bytes is a name, one of 256 is nowhere a name", async () => {
-  await attack(({ client, host, export: top, stopped }) => {
-    const name = "n".repeat(255);
-    Deno.writeTextFileSync(`${top}/file`, OPEN);
-    done(client.mkdir(`/${name}`, 0o700, 0, 0));
-    done(client.mkdir(`/${name}/${name}`, 0o700, 0, 0));
-    done(client.lstat(`/${name}/../${name}/${name}`));
-    for (const before of ["/", `/${name}/`, "/./../", `/${name}/../`]) {
-      for (const after of ["", "/.", "/..", "/../../secrets/file"]) {
-        for (const length of [256, 257, 1000, 4000]) {
-          const path = before + "n".repeat(length) + after;
-          deepEqual(everywhere(client, path), ["ENAMETOOLONG"], path);
-        }
+test("a name of 255 bytes is a name, one of 256 is nowhere a name", ({ client, host, export: top, stopped }) => {
+  const name = "n".repeat(255);
+  Deno.writeTextFileSync(`${top}/file`, OPEN);
+  done(client.mkdir(`/${name}`, 0o700, 0, 0));
+  done(client.mkdir(`/${name}/${name}`, 0o700, 0, 0));
+  done(client.lstat(`/${name}/../${name}/${name}`));
+  for (const before of ["/", `/${name}/`, "/./../", `/${name}/../`]) {
+    for (const after of ["", "/.", "/..", "/../../secrets/file"]) {
+      for (const length of [256, 257, 1000, 4000]) {
+        const path = before + "n".repeat(length) + after;
+        deepEqual(everywhere(client, path), ["ENAMETOOLONG"], path);
       }
     }
-    deepEqual(host.names(top), ["file", name]);
-    stopped(
-      "names of 256 bytes and more, anywhere in a path, in every request",
-      "the kernel (ENAMETOOLONG)",
-    );
-  });
+  }
+  deepEqual(host.names(top), ["file", name]);
+  stopped(
+    "names of 256 bytes and more, anywhere in a path, in every request",
+    "the kernel (ENAMETOOLONG)",
+  );
 });
 
 /** Fills a path up to `length` bytes with what leads nowhere, before `end`. */
@@ -54,49 +51,41 @@ function filled(filler: string, length: number, end: string): string {
   return "/".repeat(room - whole.length) + whole + end;
 }
 
-test("a long path leads nowhere that a short one does not lead to", async () => {
-  await attack((harness) => {
-    const { client, host, export: top, secrets, stopped } = harness;
-    Deno.mkdirSync(`${top}/a`);
-    Deno.writeTextFileSync(`${top}/file`, OPEN);
-    host.symlink(secrets, `${top}/out`);
-    host.symlink("../secrets/file", `${top}/last`);
-    const { ino } = host.lstat(`${top}/file`);
-    const lengths = [1, 2, 3, 8].flatMap((pieces) =>
-      [-3, -2, -1, 0, 1, 2].map((more) => pieces * PATH_MAX + more)
-    ).concat(LONGEST);
-    for (const length of lengths) {
-      for (const filler of ["/", "/.", "/a/..", "/a/../."]) {
-        const inside = filled(filler, length, "/file");
-        const answers = [client.lstat(inside), client.open(inside, O_RDONLY)];
-        for (const { errno, value } of answers) {
-          if (typeof value === "number") {
-            equal(host.fstat(value).ino, ino);
-            host.close(value);
-          } else if (value) equal(value.ino, ino);
-          else expectTooLong(length, errno);
-        }
-        for (
-          const end of [
-            ...[
-              "/../../secrets/file",
-              "/out/file",
-              "/out",
-              "/last/",
-              "/nothing",
-            ],
-          ]
-        ) expectNothing(harness, filled(filler, length, end), length);
+test("a long path leads nowhere that a short one does not lead to", (harness) => {
+  const { client, host, export: top, secrets, stopped } = harness;
+  Deno.mkdirSync(`${top}/a`);
+  Deno.writeTextFileSync(`${top}/file`, OPEN);
+  host.symlink(secrets, `${top}/out`);
+  host.symlink("../secrets/file", `${top}/last`);
+  const { ino } = host.lstat(`${top}/file`);
+  const lengths = [1, 2, 3, 8].flatMap((pieces) =>
+    [-3, -2, -1, 0, 1, 2].map((more) => pieces * PATH_MAX + more)
+  ).concat(LONGEST);
+  for (const length of lengths) {
+    for (const filler of ["/", "/.", "/a/..", "/a/../."]) {
+      const inside = filled(filler, length, "/file");
+      const answers = [client.lstat(inside), client.open(inside, O_RDONLY)];
+      for (const { errno, value } of answers) {
+        if (typeof value === "number") {
+          equal(host.fstat(value).ino, ino);
+          host.close(value);
+        } else if (value) equal(value.ino, ino);
+        else expectTooLong(length, errno);
       }
+      for (
+        const end of [
+          ...["/../../secrets/file", "/out/file", "/out", "/last/", "/nothing"],
+        ]
+      ) expectNothing(harness, filled(filler, length, end), length);
     }
-    deepEqual(host.names(top), ["a", "file", "last", "out"]);
-    stopped(
-      `paths of ${
-        PATH_MAX - 1
-      }, ${PATH_MAX} and up to ${LONGEST} bytes, with ".." and symlinks at each boundary, in OPEN, LSTAT, CREATE, MKDIR, REMOVE and CHMOD`,
-      "the jail, as with short ones (ENOENT), or ENAMETOOLONG",
-    );
-  });
+  }
+  deepEqual(host.names(top), ["a", "file", "last", "out"]);
+  stopped(
+    `paths of ${
+      PATH_MAX - 1
+    }, ${PATH_MAX} and up to ${LONGEST} bytes, with ".." and symlinks at each boundary, in OPEN, LSTAT, CREATE, MKDIR, REMOVE and CHMOD`,
+    "the jail, as with short ones (ENOENT), or ENAMETOOLONG",
+  );
 });
 
 const ENAMETOOLONG = 36;
@@ -130,63 +119,59 @@ function expectNothing(
   }
 }
 
-test("every byte can stand in a name, but for NUL and the slash", async () => {
-  await attack(({ client, host, export: top, stopped }) => {
-    for (let byte = 1; byte < 256; byte++) {
-      if (byte === SLASH) continue;
-      for (
-        const name of [[byte], [byte, 0x61], [0x61, byte], [0x61, byte, 0x61]]
-      ) {
-        // That is the directory itself.
-        if (name.length === 1 && byte === 0x2e) continue;
-        const path = Uint8Array.from([SLASH, ...name]);
-        const shown = `name of bytes ${name}`;
-        done(client.mknod(path, 0o600, 0n, 7, 7));
-        const { ino } = done(client.lstat(path));
-        done(client.link(path, Uint8Array.from([...path, 0x7e])));
-        equal(done(client.lstat(Uint8Array.from([...path, 0x7e]))).ino, ino);
-        equal([...host.names(top)].length, 2, shown);
-        done(client.rename(path, "/x"));
-        equal(host.lstat(`${top}/x`).ino, ino, shown);
-        done(client.remove("/x"));
-        done(client.remove(Uint8Array.from([...path, 0x7e])));
-      }
+test("every byte can stand in a name, but for NUL and the slash", ({ client, host, export: top, stopped }) => {
+  for (let byte = 1; byte < 256; byte++) {
+    if (byte === SLASH) continue;
+    for (
+      const name of [[byte], [byte, 0x61], [0x61, byte], [0x61, byte, 0x61]]
+    ) {
+      // That is the directory itself.
+      if (name.length === 1 && byte === 0x2e) continue;
+      const path = Uint8Array.from([SLASH, ...name]);
+      const shown = `name of bytes ${name}`;
+      done(client.mknod(path, 0o600, 0n, 7, 7));
+      const { ino } = done(client.lstat(path));
+      done(client.link(path, Uint8Array.from([...path, 0x7e])));
+      equal(done(client.lstat(Uint8Array.from([...path, 0x7e]))).ino, ino);
+      equal([...host.names(top)].length, 2, shown);
+      done(client.rename(path, "/x"));
+      equal(host.lstat(`${top}/x`).ino, ino, shown);
+      done(client.remove("/x"));
+      done(client.remove(Uint8Array.from([...path, 0x7e])));
     }
-    deepEqual(host.names(top), []);
-    stopped(
-      "names of every byte from 1 to 255, alone, first, last and in the middle",
-      "nothing to stop: each is the name that it is, and no byte but the slash means anything",
-    );
-  });
+  }
+  deepEqual(host.names(top), []);
+  stopped(
+    "names of every byte from 1 to 255, alone, first, last and in the middle",
+    "nothing to stop: each is the name that it is, and no byte but the slash means anything",
+  );
 });
 
-test("NUL, the slash, and the names that are no names make nothing", async () => {
-  await attack(({ client, host, export: top, stopped }) => {
-    Deno.mkdirSync(`${top}/d`);
-    const bytes = (text: string) => new TextEncoder().encode(text);
-    for (const path of ["", "\0", "\0/../secrets/file"]) {
-      deepEqual(everywhere(client, bytes(path)), ["ENOENT"]);
-    }
-    const refusals = ["EBUSY", "EEXIST", "EINVAL", "EISDIR", "ENOTEMPTY"];
-    for (const path of ["/", "/.", "/..", "/d/..", "//", "/../../.."]) {
-      for (
-        const answer of [
-          client.mkdir(path, 0o700, 0, 0),
-          client.mknod(path, 0o600, 0n, 0, 0),
-          client.symlink("x", path, 0, 0),
-          client.rename("/d", path),
-          client.rename(path, "/new"),
-          client.remove(path),
-        ]
-      ) ok(refusals.includes(outcome(answer)), `${path}: ${outcome(answer)}`);
-    }
-    done(client.mkdir(bytes("/e\0/../../secrets/new"), 0o700, 0, 0));
-    done(client.rename(bytes("/e\0x"), bytes("/d/e\0/../../../secrets/e")));
-    deepEqual(host.names(top), ["d"]);
-    deepEqual(host.names(`${top}/d`), ["e"]);
-    stopped(
-      'NUL, "", ".", ".." and "/" as names, and NUL before what leads out',
-      "the kernel (EBUSY, EEXIST, EINVAL, ENOENT); a string ends at its first NUL",
-    );
-  });
+test("NUL, the slash, and the names that are no names make nothing", ({ client, host, export: top, stopped }) => {
+  Deno.mkdirSync(`${top}/d`);
+  const bytes = (text: string) => new TextEncoder().encode(text);
+  for (const path of ["", "\0", "\0/../secrets/file"]) {
+    deepEqual(everywhere(client, bytes(path)), ["ENOENT"]);
+  }
+  const refusals = ["EBUSY", "EEXIST", "EINVAL", "EISDIR", "ENOTEMPTY"];
+  for (const path of ["/", "/.", "/..", "/d/..", "//", "/../../.."]) {
+    for (
+      const answer of [
+        client.mkdir(path, 0o700, 0, 0),
+        client.mknod(path, 0o600, 0n, 0, 0),
+        client.symlink("x", path, 0, 0),
+        client.rename("/d", path),
+        client.rename(path, "/new"),
+        client.remove(path),
+      ]
+    ) ok(refusals.includes(outcome(answer)), `${path}: ${outcome(answer)}`);
+  }
+  done(client.mkdir(bytes("/e\0/../../secrets/new"), 0o700, 0, 0));
+  done(client.rename(bytes("/e\0x"), bytes("/d/e\0/../../../secrets/e")));
+  deepEqual(host.names(top), ["d"]);
+  deepEqual(host.names(`${top}/d`), ["e"]);
+  stopped(
+    'NUL, "", ".", ".." and "/" as names, and NUL before what leads out',
+    "the kernel (EBUSY, EEXIST, EINVAL, ENOENT); a string ends at its first NUL",
+  );
 });

@@ -13,10 +13,7 @@ test("every grant of the helper is used", async () => {
   match(output, /^ok {4}helper {2}ffi {5}\/lib.*\/libc\.so\.6 \(used\)$/m);
   match(output, /^ok {4}helper {2}run {5}denied$/m);
   match(output, /^ok {4}helper {2}read {4}\/var\/tmp\/\S+ \(used\)$/m);
-  match(
-    output,
-    /^ok {4}helper {2}write {3}\S+ \(without it .* read-only\)$/m,
-  );
+  match(output, /^ok {4}helper {2}write {3}\S+ \(without it .* read-only\)$/m);
   match(output, / 0 to be mended$/m);
 });
 

@@ -7,10 +7,7 @@ import {
 } from "../../scripts/audit/judge.ts";
 
 /** The lines for a set. */
-function lines(
-  set: PermissionSet,
-  evidence: Partial<Evidence> = {},
-): string[] {
+function lines(set: PermissionSet, evidence: Partial<Evidence> = {}): string[] {
   return judge(set, { asks: [], seen: {}, root: "/checkout", ...evidence })
     .map(({ verdict, permission, text }) => `${verdict} ${permission} ${text}`);
 }

@@ -52,13 +52,7 @@ for (const [name, option] of Object.entries<Option>(OPTIONS)) {
   ];
   Deno.test(`The launcher passes over the value of --${name}, whatever it looks like`, async () => {
     for (const before of TRICKY.flatMap(forms)) {
-      for (
-        const path of [
-          ["-p", "/right"],
-          ["-p/right"],
-          ["--p=/right"],
-        ]
-      ) {
+      for (const path of [["-p", "/right"], ["-p/right"], ["--p=/right"]]) {
         const args = [...before, ...path];
         equal(await granted(args), "/right", args.join(" "));
       }

@@ -2,8 +2,10 @@
 import { equal, match } from "node:assert/strict";
 import { startHelper } from "../support/helpers.ts";
 import { run } from "../support/programs.ts";
-import { lacking } from "../support/requirements.ts";
+import { testsThatNeed } from "../support/requirements.ts";
 import { workspace } from "../support/workspace.ts";
+
+const test = testsThatNeed("root", "bundler");
 
 const ROOT = new URL("../..", import.meta.url).pathname;
 const MAIN = "src/main.ts";
@@ -23,18 +25,16 @@ function install(
     Deno.writeTextFileSync(`${directory}/${name}`, "");
     Deno.utimeSync(`${directory}/${name}`, time, time);
   }
-  for (
-    const name of [
-      "src/proxy/far/below",
-      "src/proxy/far",
-      "src/proxy",
-      "src",
-      "ffi",
-    ]
-  ) {
-    Deno.utimeSync(`${directory}/${name}`, 1, 1);
+  for (const name of ["proxy/far/below", "proxy/far", "proxy", "", "../ffi"]) {
+    Deno.utimeSync(`${directory}/src/${name}`, 1, 1);
   }
   return launcher;
+}
+
+function removeSources(directory: string): void {
+  for (const name of ["src", "ffi"]) {
+    Deno.removeSync(`${directory}/${name}`, { recursive: true });
+  }
 }
 
 /** The program that the launcher would run, by a Deno that only says with which arguments it was called. */
@@ -43,9 +43,7 @@ async function chosen(launcher: string): Promise<string | undefined> {
     env: { DENO: `${ROOT}tests/fixtures/echoing_deno` },
   });
   equal(code, 0);
-  return / -P=helper (.*) --version\n$/.exec(
-    stdout,
-  )?.[1];
+  return / -P=helper (.*) --version\n$/.exec(stdout)?.[1];
 }
 
 for (
@@ -91,38 +89,30 @@ Deno.test("A source that was taken away makes the bundle old, too", async () => 
 Deno.test("With a bundle and no sources the launcher runs the bundle", async () => {
   using directory = workspace();
   const launcher = install(directory.path, { [BUNDLE]: 2 });
-  for (const name of ["src", "ffi"]) {
-    Deno.removeSync(`${directory.path}/${name}`, { recursive: true });
-  }
+  removeSources(directory.path);
   equal(await chosen(launcher), `${directory.path}/${BUNDLE}`);
 });
 
-Deno.test({
-  name: "The launcher, deno.json and the bundle are enough to serve",
-  ignore: lacking("root", "bundler").length > 0,
-  async fn() {
-    using directory = workspace();
-    const launcher = install(directory.path, {});
-    Deno.copyFileSync(`${ROOT}deno.json`, `${directory.path}/deno.json`);
-    const file = `${directory.path}/${BUNDLE}`;
-    const bundled = await run(
-      [Deno.execPath(), "bundle", "-q", "-o", file, "src/main.ts"],
-      { cwd: ROOT },
-    );
-    equal(bundled.code, 0, bundled.stderr);
-    for (const name of ["src", "ffi"]) {
-      Deno.removeSync(`${directory.path}/${name}`, { recursive: true });
-    }
-    const path = `${directory.path}/export`;
-    Deno.mkdirSync(path);
-    await using helper = await startHelper({
-      directory: path,
-      program: [launcher],
-      args: ["--print-sandbox"],
-    });
-    equal(helper.client.mkdir("/made", 0o700, 1000, 1000).errno, 0);
-    equal(helper.client.lstat("/made").value?.uid, 1000);
-    const output = await helper.finish();
-    match(output, /^ok {4}descriptors +\d+ open, no file but the standard/m);
-  },
+test("The launcher, deno.json and the bundle are enough to serve", async () => {
+  using directory = workspace();
+  const launcher = install(directory.path, {});
+  Deno.copyFileSync(`${ROOT}deno.json`, `${directory.path}/deno.json`);
+  const file = `${directory.path}/${BUNDLE}`;
+  const bundled = await run(
+    [Deno.execPath(), "bundle", "-q", "-o", file, "src/main.ts"],
+    { cwd: ROOT },
+  );
+  equal(bundled.code, 0, bundled.stderr);
+  removeSources(directory.path);
+  const path = `${directory.path}/export`;
+  Deno.mkdirSync(path);
+  await using helper = await startHelper({
+    directory: path,
+    program: [launcher],
+    args: ["--print-sandbox"],
+  });
+  equal(helper.client.mkdir("/made", 0o700, 1000, 1000).errno, 0);
+  equal(helper.client.lstat("/made").value?.uid, 1000);
+  const output = await helper.finish();
+  match(output, /^ok {4}descriptors +\d+ open, no file but the standard/m);
 });

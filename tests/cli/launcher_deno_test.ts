@@ -2,28 +2,24 @@
 import { equal, match } from "node:assert/strict";
 import { LAUNCHER } from "../support/helpers.ts";
 import { Host } from "../support/host.ts";
-import { lacking } from "../support/requirements.ts";
-import { workspace } from "../support/workspace.ts";
+import { testsThatNeed } from "../support/requirements.ts";
+import { exists, workspace } from "../support/workspace.ts";
+
+const test = testsThatNeed("root", "unshare");
+const rootTest = testsThatNeed("root");
 
 const ECHOING = new URL("../fixtures/echoing_deno", import.meta.url).pathname;
 const REMEDY = "set DENO to the path of Deno 2.7 or newer, or install it, " +
   "as by npm install --global deno";
 
-interface Outcome {
-  readonly code: number;
-  readonly stdout: string;
-  readonly stderr: string;
-}
+type Outcome = Record<"stdout" | "stderr", string> & { readonly code: number };
 
 /** A place with nothing in it but what the launcher needs: `bin` is its PATH, `home` its HOME. */
 function place() {
   const directory = workspace();
   const bin = `${directory.path}/bin`, home = `${directory.path}/home`;
   for (const path of [bin, home]) Deno.mkdirSync(path);
-  for (const tool of ["sh", "readlink"]) {
-    new Deno.Command("ln", { args: ["-s", `/bin/${tool}`, `${bin}/${tool}`] })
-      .outputSync();
-  }
+  for (const tool of ["sh", "readlink"]) link(`/bin/${tool}`, `${bin}/${tool}`);
   // Whoever calls it goes to the network, for all that is known.
   program(`${bin}/npx`, `echo called >>"${directory.path}/npx-was-called"`);
   return {
@@ -48,10 +44,14 @@ function place() {
   };
 }
 
-function program(path: string, script: string): string {
-  Deno.writeTextFileSync(path, `#!/bin/sh\n${script}\n`);
+function executable(path: string, content: string): string {
+  Deno.writeTextFileSync(path, content);
   Deno.chmodSync(path, 0o755);
   return path;
+}
+
+function program(path: string, script: string): string {
+  return executable(path, `#!/bin/sh\n${script}\n`);
 }
 
 /** What says that it is of this version, and shows how it was called. */
@@ -81,13 +81,10 @@ function link(target: string, path: string): void {
   host.symlink(target, path);
 }
 
-function exists(path: string): boolean {
-  try {
-    Deno.lstatSync(path);
-    return true;
-  } catch {
-    return false;
-  }
+/** It ran the Deno that it found, which has shown how it was called. */
+function started({ code, stdout }: Outcome): void {
+  equal(code, 0);
+  match(stdout, /^run .* -h\n$/);
 }
 
 function refused({ code, stdout, stderr }: Outcome, why: string): void {
@@ -117,11 +114,7 @@ for (
     ],
     [
       "is no program for this machine",
-      (path) => {
-        Deno.writeTextFileSync(path, "\x7fELF");
-        Deno.chmodSync(path, 0o755);
-        return path;
-      },
+      (path) => executable(path, "\x7fELF"),
       /it is not Deno, or does not run here \(exit status \d+ of its -V\)/,
     ],
     [
@@ -167,9 +160,7 @@ for (
 Deno.test("The launcher takes a $DENO without a slash from the path", async () => {
   using here = place();
   deno(`${here.bin}/another`, "2.9.6");
-  const { code, stdout } = await here.run({ DENO: "another" });
-  equal(code, 0);
-  match(stdout, /^run .* -h\n$/);
+  started(await here.run({ DENO: "another" }));
   refused(
     await here.run({ DENO: "third" }),
     `Cannot run third: there is no such program in PATH; ${REMEDY}`,
@@ -180,9 +171,7 @@ for (const version of ["2.7.0", "2.7.11", "2.10.0", "3.0.0", "2.9.6-rc.1"]) {
   Deno.test(`The launcher runs a deno of the path that is ${version}`, async () => {
     using here = place();
     deno(`${here.bin}/deno`, version);
-    const { code, stdout } = await here.run();
-    equal(code, 0);
-    match(stdout, /^run .* -h\n$/);
+    started(await here.run());
   });
 }
 
@@ -215,19 +204,13 @@ Deno.test("The launcher looks where npm_config_cache says, too", async () => {
   using here = place();
   fetched(here.path, "a", "2.9.6");
   const env = { npm_config_cache: `${here.path}/.npm` };
-  equal((await here.run(env)).code, 0);
+  started(await here.run(env));
 });
 
-Deno.test({
-  name: "Without a network the launcher starts a Deno that was fetched",
-  ignore: lacking("root", "unshare").length > 0,
-  async fn() {
-    using here = place();
-    fetched(here.home, "a", "2.9.6");
-    const { code, stdout } = await here.run({}, ["/usr/bin/unshare", "--net"]);
-    equal(code, 0);
-    match(stdout, /^run .* -h\n$/);
-  },
+test("Without a network the launcher starts a Deno that was fetched", async () => {
+  using here = place();
+  fetched(here.home, "a", "2.9.6");
+  started(await here.run({}, ["/usr/bin/unshare", "--net"]));
 });
 
 const NOTHING =
@@ -242,18 +225,12 @@ for (
       "has no version",
       (path) => Deno.removeSync(path.replace(/deno$/, "package.json")),
     ],
-    [
-      "belongs to somebody else",
-      (path) => give(path),
-    ],
+    ["belongs to somebody else", (path) => give(path)],
     [
       "lies in a directory of somebody else's",
       (path) => give(path.replace(/\/deno\/deno$/, "")),
     ],
-    [
-      "lies in the home of somebody else",
-      (_, home) => give(home),
-    ],
+    ["lies in the home of somebody else", (_, home) => give(home)],
     [
       "is a symlink",
       (path) => {
@@ -263,19 +240,19 @@ for (
     ],
   ] as [string, (path: string, home: string) => void][]
 ) {
-  Deno.test({
-    name: `The launcher does not run a fetched Deno that ${what}`,
-    ignore: lacking("root").length > 0,
-    async fn() {
+  rootTest(
+    `The launcher does not run a fetched Deno that ${what}`,
+    async () => {
       using here = place();
       const path = fetched(here.home, "a", "2.9.6");
       spoil(path, here.home);
       refused(await here.run(), NOTHING);
     },
-  });
+  );
 }
 
 Deno.test("Without a HOME the launcher finds no fetched Deno, and says so", async () => {
   using here = place();
   refused(await here.run({ HOME: "" }), NOTHING);
+  refused(await here.run({}, ["/usr/bin/env", "-u", "HOME"]), NOTHING);
 });

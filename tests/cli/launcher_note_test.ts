@@ -1,6 +1,8 @@
 /** What the launcher notes of a Deno, so as not to ask it again. */
 import { equal } from "node:assert/strict";
 import { LAUNCHER } from "../support/helpers.ts";
+import { Host } from "../support/host.ts";
+import { run } from "../support/programs.ts";
 import { testsThatNeed } from "../support/requirements.ts";
 import { workspace } from "../support/workspace.ts";
 
@@ -10,12 +12,12 @@ test("The launcher asks a Deno for its version once, and again when it may be an
   using here = workspace();
   const path = `${here.path}/deno`, out = `${here.path}/out`;
   Deno.mkdirSync(out);
-  await new Deno.Command("ln", { args: ["-s", Deno.execPath(), path] })
-    .output();
+  using host = new Host();
+  host.symlink(Deno.execPath(), path);
   // A /run of its own: what is noted there is shared by all of this machine.
-  const { success, stderr } = await new Deno.Command("unshare", {
-    args: [
-      ...["--mount", "sh", "-c"],
+  const { code, stderr } = await run(
+    [
+      ...["unshare", "--mount", "sh", "-c"],
       `mount -t tmpfs none /run && umask 000 && cd "$1" &&
         for change in : : "touch ../new" :; do
           $change; strace -f -qq -e trace=execve -o trace "$2" --version || exit
@@ -24,10 +26,9 @@ test("The launcher asks a Deno for its version once, and again when it may be an
         stat -c %a /run/* >mode`,
       ...["sh", out, LAUNCHER],
     ],
-    env: { DENO: path },
-    stdin: "null",
-  }).output();
-  equal(success, true, new TextDecoder().decode(stderr));
+    { env: { DENO: path } },
+  );
+  equal(code, 0, stderr);
   const read = (name: string) => Deno.readTextFileSync(`${out}/${name}`);
   equal(read("asked"), "1\n0\n1\n0\n");
   equal(read("mode"), "600\n");

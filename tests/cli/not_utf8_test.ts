@@ -3,15 +3,12 @@
  * enters such a directory; the command lines here are made by a shell.
  */
 import { equal, match } from "node:assert/strict";
-import { Client } from "../../src/proxy/client/client.ts";
-import { Connection } from "../../src/proxy/client/connection.ts";
 import {
+  failedStart,
   LAUNCHER,
-  runHelper,
   startHelper,
   withoutWriteGrant,
 } from "../support/helpers.ts";
-import { Mark } from "../support/processes.ts";
 import { testsThatNeed } from "../support/requirements.ts";
 import { exportWorkspace } from "../support/workspace.ts";
 
@@ -61,19 +58,15 @@ for (
 
 test("The launcher serves a directory whose name is not UTF-8 from the background", async () => {
   using place = exportWorkspace();
-  await using mark = new Mark();
-  const { code, stderr } = await runHelper({
-    args: ["-p", "%/x%y", "-s", place.socket, "-u0", "-g0"]
-      .map((word) => word.replace("%/", `${place.path}/`)),
-    mark,
+  await using helper = await startHelper({
+    directory: `${place.path}/x%y`,
+    socket: place.socket,
+    background: true,
     wrapper: [...SHELL, place.path],
     program: [LAUNCHER],
   });
-  equal(code, 0, stderr);
-  using client = new Client(Connection.connect(place.socket));
-  equal(client.lstat("/marker").value?.size, 6n);
-  client.close();
-  await mark.gone();
+  equal(helper.client.lstat("/marker").value?.size, 6n);
+  await helper.stop();
 });
 
 test("A directory with a comma is called by its name, in the log and in errors", async () => {
@@ -86,72 +79,51 @@ test("A directory with a comma is called by its name, in the log and in errors",
   });
   equal(helper.client.lstat("/").errno, 0);
   match((await helper.stop()).output, /Serving \S+\/with,comma\b/);
-  const { code, stderr } = await runHelper({
+  const stderr = await failedStart({
     args: ["-n", "-p", path, "-f", "0"],
     program: [LAUNCHER],
-    wrapper: [
-      "setpriv",
-      "--bounding-set",
-      "-setpcap",
-      "--inh-caps",
-      "-setpcap",
-    ],
+    wrapper: ["setpriv", "--bounding-set=-setpcap", "--inh-caps=-setpcap"],
   });
-  equal(code, 1);
   match(stderr, /error: Cannot jail \S+\/with,comma: without CAP_SETPCAP/);
 });
 
+const ONLY_DIRECTORY =
+  "it is not UTF-8, and Deno can be given nothing else but the directory to export";
+
 for (
-  const [what, args, why] of [
+  const [line, why] of [
+    ["-p /%", "Cannot export /?: no such directory"],
+    ["-p x%y/marker", "Cannot export x?y/marker: not a directory"],
+    ["-p / -s /run/%", `Cannot use /run/?: ${ONLY_DIRECTORY}`],
     [
-      "a directory that is not there",
-      ["-p", "/%"],
-      "Cannot export /?: no such directory",
+      "-p x%y --pid-file=/run/%",
+      `Cannot use --pid-file=/run/?: ${ONLY_DIRECTORY}`,
     ],
     [
-      "a file",
-      ["-p", "x%y/marker"],
-      "Cannot export x?y/marker: not a directory",
-    ],
-    [
-      "a socket",
-      ["-p", "/", "-s", "/run/%"],
-      "Cannot use /run/?: it is not UTF-8, and Deno can be given nothing else but the directory to export",
-    ],
-    [
-      "a pid file beside a directory of that kind",
-      ["-p", "x%y", "--pid-file=/run/%"],
-      "Cannot use --pid-file=/run/?: it is not UTF-8, and Deno can be given nothing else but the directory to export",
-    ],
-    [
-      "a relative socket beside a directory of that kind",
-      ["-p", "x%y", "-s", "sock"],
+      "-p x%y -s sock",
       "Cannot export x?y together with sock: as its name is not UTF-8, other paths have to be absolute, and -- left out",
     ],
-  ] as [string, string[], string][]
+  ] as const
 ) {
-  Deno.test(`The launcher says in one line what is wrong with a name that is not UTF-8: ${what}`, async () => {
+  Deno.test(`The launcher says in one line what is wrong with names that are not UTF-8: ${line}`, async () => {
     using place = exportWorkspace();
-    const { code, stdout, stderr } = await runHelper({
-      args: ["-n", ...args],
+    const stderr = await failedStart({
+      args: ["-n", ...line.split(" ")],
       wrapper: [...SHELL, place.path],
       program: [LAUNCHER],
     });
-    equal(code, 1);
-    equal(stdout, "");
     equal(stderr, `virtfs-proxy-helper: error: ${why}\n`);
   });
 }
 
 test("Without the launcher a name that is not UTF-8 is said to be one, and -p . serves it", async () => {
   using place = exportWorkspace();
-  const given = await runHelper({
+  const stderr = await failedStart({
     args: ["-n", "-p", `${place.path}/x%y`],
     wrapper: [...SHELL, place.path],
     grants: ["--allow-read=/"],
   });
-  equal(given.code, 1);
-  match(given.stderr, /no such directory, or its name is not UTF-8, and /);
+  match(stderr, /no such directory, or its name is not UTF-8, and /);
   await using helper = await startHelper({
     ...withoutWriteGrant("."),
     wrapper: [...SHELL, place.path, "env", "-C", "x%y"],

@@ -13,7 +13,8 @@ import {
   ORIGINAL,
 } from "../support/helpers.ts";
 import { Host } from "../support/host.ts";
-import { Mark, until } from "../support/processes.ts";
+import { until } from "../support/processes.ts";
+import { RunningProgram } from "../support/programs.ts";
 import { testsThatNeed } from "../support/requirements.ts";
 import { workspace } from "../support/workspace.ts";
 import { COMMAND_LINES } from "./command_lines.ts";
@@ -72,23 +73,14 @@ async function play(
   const args = line.split(" ").filter(Boolean).map((arg) =>
     arg.replace(/DIRNAME|DIR|SOCK|FD|FILE|TAKEN|GONE/g, (word) => words[word]!)
   );
-  await using mark = new Mark();
-  const child = new Deno.Command(
-    implementation === "ours" ? helperPath() : ORIGINAL,
-    {
-      args,
-      env: { DENO: Deno.execPath(), ...mark.env },
-      stdin: "null",
-      stdout: "null",
-      stderr: "null",
-    },
-  ).spawn();
+  const program = implementation === "ours" ? helperPath() : ORIGINAL;
+  await using helper = new RunningProgram([program, ...args]);
   connection.closeDescriptor(fd);
   try {
     let ended = false;
-    const status = child.status.finally(() => ended = true);
+    const status = helper.status.finally(() => ended = true);
     // In the background the first process ends before the socket is there.
-    const over = () => ended && mark.pids().length === 0;
+    const over = () => ended && helper.mark.pids().length === 0;
     const listens = line.includes("SOCK") &&
       await holdsBefore(over, () => isSocket(host, socket));
     const made = listens ? host.lstat(socket) : undefined;

@@ -2,11 +2,12 @@
 import { deepEqual, equal, match } from "node:assert/strict";
 import { readManifest } from "../../scripts/program/manifest.ts";
 import { connectionPair } from "../support/connections.ts";
-import { denoCommand, helperPath } from "../support/helpers.ts";
+import { failedStart, helperPath } from "../support/helpers.ts";
 import { run } from "../support/programs.ts";
-import { lacking, testsThatNeed } from "../support/requirements.ts";
+import { testsThatNeed } from "../support/requirements.ts";
 import { workspace } from "../support/workspace.ts";
 
+const ROOT = new URL("../..", import.meta.url).pathname;
 const test = testsThatNeed("root", "perl");
 
 Deno.test("--help goes to stdout, fits a screen, and is a success", async () => {
@@ -26,60 +27,36 @@ Deno.test("--version is that of deno.json", async () => {
   equal(stdout, `virtfs-proxy-helper ${version}\n`);
 });
 
+const NOT_OPEN =
+  "not open; start the helper with the socket inherited under that number";
+
 for (
-  const [what, args, message] of [
+  const [line, message] of [
+    ["", "Cannot start: no directory to export was given; add -p DIR"],
     [
-      "no arguments",
-      [],
-      "Cannot start: no directory to export was given; add -p DIR",
-    ],
-    [
-      "a missing directory",
-      ["-n", "-p", "/nowhere/at/all", "-f", "0"],
+      "-p /nowhere/at/all -f 0",
       "Cannot export /nowhere/at/all: no such directory",
     ],
+    ["-p /etc/passwd -f 0", "Cannot export /etc/passwd: not a directory"],
+    ["-p /etc/passwd/x -f 0", "Cannot export /etc/passwd/x: not a directory"],
+    ["-p /var/tmp -f 99", `Cannot use descriptor 99: ${NOT_OPEN}`],
+    // The runtime has that one open.
+    ["-p /var/tmp -f 6", `Cannot use descriptor 6: ${NOT_OPEN}`],
+    ["-p /var/tmp -f 0", "Cannot use descriptor 0: not a socket"],
     [
-      "a file",
-      ["-n", "-p", "/etc/passwd", "-f", "0"],
-      "Cannot export /etc/passwd: not a directory",
-    ],
-    [
-      "a way through a file",
-      ["-n", "-p", "/etc/passwd/x", "-f", "0"],
-      "Cannot export /etc/passwd/x: not a directory",
-    ],
-    [
-      "a descriptor that is not open",
-      ["-n", "-p", "/var/tmp", "-f", "99"],
-      "Cannot use descriptor 99: not open; start the helper with the socket inherited under that number",
-    ],
-    [
-      "a descriptor of the runtime's own",
-      ["-n", "-p", "/var/tmp", "-f", "6"],
-      "Cannot use descriptor 6: not open; start the helper with the socket inherited under that number",
-    ],
-    [
-      "a descriptor that is no socket",
-      ["-n", "-p", "/var/tmp", "-f", "0"],
-      "Cannot use descriptor 0: not a socket",
-    ],
-    [
-      "its own stderr as the descriptor",
-      ["-n", "-p", "/var/tmp", "-f", "2"],
+      "-p /var/tmp -f 2",
       "Cannot use descriptor 2: it is stderr, where the log goes; start the helper with the socket inherited under another number",
     ],
   ] as const
 ) {
-  Deno.test({
-    name: `The program refuses ${what}, with status 1 and a line that says why`,
-    // Rights are asked for before the socket is looked at.
-    ignore: message.includes("descriptor") && lacking("root").length > 0,
-    async fn() {
-      const { code, stdout, stderr } = await run([helperPath(), ...args]);
-      equal(code, 1);
-      equal(stdout, "");
-      equal(stderr.split("\n")[0], `virtfs-proxy-helper: error: ${message}`);
-    },
+  // Rights are asked for before the socket is looked at.
+  const test = testsThatNeed(
+    ...message.includes("descriptor") ? ["root"] as const : [],
+  );
+  test(`With "${line}" the program ends with status 1, and a line that says why`, async () => {
+    const args = line === "" ? [] : ["-n", ...line.split(" ")];
+    const stderr = await failedStart({ args });
+    equal(stderr.split("\n")[0], `virtfs-proxy-helper: error: ${message}`);
   });
 }
 
@@ -117,18 +94,13 @@ for (
       "/var/tmp",
     ]);
     equal(code, 1);
-    match(
-      stderr,
-      new RegExp(`error: Cannot use descriptor \\d+: ${fault}\n`),
-    );
+    match(stderr, new RegExp(`error: Cannot use descriptor \\d+: ${fault}\n`));
   });
 }
 
 Deno.test("A wrong command line is answered with one line that says why, and one with what to do", async () => {
   for (const args of [["-n", "-p", "/var/tmp", "-f", "3x"], ["--wrong"]]) {
-    const { code, stdout, stderr } = await run([helperPath(), ...args]);
-    equal(code, 1);
-    equal(stdout, "");
+    const stderr = await failedStart({ args });
     const at = stderr.indexOf("\n") + 1;
     match(stderr.slice(0, at), /^virtfs-proxy-helper: error: Cannot use /);
     equal(
@@ -140,63 +112,33 @@ Deno.test("A wrong command line is answered with one line that says why, and one
 
 Deno.test("Without the read grant the program refuses, and says which flag is missing", async () => {
   using directory = workspace();
-  const { code, stderr } = await run([
-    ...denoCommand([]),
-    "-n",
-    "-p",
-    directory.path,
-    "-f",
-    "0",
-  ]);
-  equal(code, 1);
+  const { path } = directory;
   equal(
-    stderr,
-    `virtfs-proxy-helper: error: Cannot export ${directory.path}: no read access to it was granted; ` +
-      `run deno with --allow-read=${directory.path}, as the launcher does\n`,
+    await failedStart({ args: ["-n", "-p", path, "-f", "0"], grants: [] }),
+    `virtfs-proxy-helper: error: Cannot export ${path}: no read access to it was granted; ` +
+      `run deno with --allow-read=${path}, as the launcher does\n`,
   );
 });
 
 Deno.test("Without the ffi grant the program refuses, and says what it tried", async () => {
   using directory = workspace();
-  const root = new URL("../..", import.meta.url).pathname;
-  const { code, stderr } = await run([
-    Deno.execPath(),
-    "run",
-    "--quiet",
-    "--no-prompt",
-    `--allow-read=${directory.path}`,
-    `${root}/src/main.ts`,
-    "-n",
-    "-p",
-    directory.path,
-    "-f",
-    "0",
-  ]);
-  equal(code, 1);
-  match(
-    stderr,
-    /error: Cannot bind libc: none of its known places could be opened/,
-  );
+  const { path } = directory;
+  const stderr = await failedStart({
+    args: ["-n", "-p", path, "-f", "0"],
+    program: [
+      ...[Deno.execPath(), "run", "--quiet", "--no-prompt"],
+      ...[`--allow-read=${path}`, `${ROOT}/src/main.ts`],
+    ],
+  });
+  match(stderr, /error: Cannot bind libc: none of its known places could be/);
 });
 
-Deno.test({
-  name:
-    "A failing start leaves QEMU's end of the socket with a reset, not an answer",
-  async fn() {
-    const { connection, fd } = connectionPair();
-    const { code } = await run([
-      helperPath(),
-      "-n",
-      "-p",
-      "/nowhere",
-      "-f",
-      String(fd),
-    ]);
-    connection.closeDescriptor(fd);
-    equal(code, 1);
-    equal(connection.receiveSome(1).length, 0);
-    connection.close();
-  },
+Deno.test("A failing start leaves QEMU's end of the socket with a reset, not an answer", async () => {
+  const { connection, fd } = connectionPair();
+  await failedStart({ args: ["-n", "-p", "/nowhere", "-f", String(fd)] });
+  connection.closeDescriptor(fd);
+  equal(connection.receiveSome(1).length, 0);
+  connection.close();
 });
 
 test("The program refuses a descriptor that was never connected, and serves one whose peer has gone", async () => {

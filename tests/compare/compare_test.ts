@@ -1,23 +1,19 @@
 /** What the comparison of servers says of one that runs. */
 import { equal, match, ok } from "node:assert/strict";
 import { type Implementation, startServing } from "../support/helpers.ts";
-import { lacking, testsThatNeed } from "../support/requirements.ts";
+import { testsThatNeed } from "../support/requirements.ts";
 import type { Outcome } from "../support/programs.ts";
 import { runHere, tool } from "../support/tools.ts";
-import { workspace } from "../support/workspace.ts";
 
 const test = testsThatNeed("root", "setpriv");
+const originalTest = testsThatNeed("root", "setpriv", "original");
 
 /** The rows for a helper that serves, by title. */
 async function rows(
   implementation: Implementation,
 ): Promise<Map<string, string>> {
-  using directory = workspace();
-  Deno.mkdirSync(`${directory.path}/not-empty`);
-  await using helper = await startServing({
-    directory: directory.path,
-    implementation,
-  });
+  await using helper = await startServing({ implementation });
+  Deno.mkdirSync(`${helper.directory}/not-empty`);
   const { code, stdout, stderr } = await runHere(
     tool("compare.ts", "--markdown", `${helper.pid}`),
   );
@@ -42,16 +38,15 @@ test("a helper of ours is seen from outside as it says of itself", async () => {
   match(found.get("descriptors")!, /^\d+: .*socket/);
 });
 
-Deno.test({
-  name: "QEMU's own helper is seen to have a thread with all rights",
-  ignore: lacking("root", "setpriv", "original").length > 0,
-  async fn() {
+originalTest(
+  "QEMU's own helper is seen to have a thread with all rights",
+  async () => {
     const found = await rows("original");
     equal(found.get("capabilities"), "main: the seven; others: **all**");
     equal(found.get("seccomp"), "**none**");
     equal(found.get("mount of its root"), "**as on the host**");
   },
-});
+);
 
 /** Compares servers, of which the Rust virtiofsd is not installed. */
 function compare(...args: string[]): Promise<Outcome> {
@@ -73,10 +68,9 @@ test("a server that is not installed is named, and the others are compared", asy
   match(stdout, /^capabilities\n {2}main: the seven; others: none$/m);
 });
 
-Deno.test({
-  name: "servers that are all compared fit a terminal, and status 0",
-  ignore: lacking("root", "setpriv", "original").length > 0,
-  async fn() {
+originalTest(
+  "servers that are all compared fit a terminal, and status 0",
+  async () => {
     const { code, stdout, stderr } = await compare(
       ...["--only=original", "--only=this"],
     );
@@ -86,7 +80,7 @@ Deno.test({
     match(table, /^processes\n {2}all {7}1$/m);
     for (const line of table.split("\n")) ok(line.length <= 80, line);
   },
-});
+);
 
 Deno.test("a server that nobody knows is refused", async () => {
   const { code, stderr } = await compare("--only=nobody");

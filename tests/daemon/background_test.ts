@@ -7,43 +7,36 @@ import { BACKGROUND_VARIABLE } from "../../src/process/environment.ts";
 import { Host, HostError } from "../support/host.ts";
 import { descriptors, holders, shell, until } from "../support/processes.ts";
 import { onTerminal, RunningProgram } from "../support/programs.ts";
-import { lacking, testsThatNeed } from "../support/requirements.ts";
+import { testsThatNeed } from "../support/requirements.ts";
 import { exportWorkspace } from "../support/workspace.ts";
 
 const test = testsThatNeed("root");
+const scriptTest = testsThatNeed("root", "script");
 
 test("The caller's process returns with status 0 when the helper serves", async () => {
-  using place = exportWorkspace();
-  await using daemon = await startHelper({ place, background: true });
+  await using daemon = await startHelper({ background: true });
   equal(daemon.stdout, "");
   equal(daemon.client.mkdir("/made", 0o700, 0, 0).errno, 0);
   await daemon.stop();
 });
 
 test("When it returns, the named socket can be connected to", async () => {
-  using place = exportWorkspace();
-  await using daemon = await startHelper({
-    place,
-    socket: true,
-    background: true,
-  });
+  await using daemon = await startHelper({ socket: true, background: true });
   equal(daemon.client.lstat("/").errno, 0);
   await daemon.stop();
 });
 
 test("When it returns, the helper is in its jail already", async () => {
-  using place = exportWorkspace();
   using host = new Host();
-  await using daemon = await startHelper({ place, background: true });
+  await using daemon = await startHelper({ background: true });
   const status = host.readFile(`/proc/${daemon.pid}/status`);
   match(status, /^CapPrm:\s+00000000080000db$/m);
   match(status, /^Umask:\s+0000$/m);
 });
 
 test("The helper has a session of its own, no terminal, and nothing but /dev/null for stdio", async () => {
-  using place = exportWorkspace();
   using host = new Host();
-  await using daemon = await startHelper({ place, background: true });
+  await using daemon = await startHelper({ background: true });
   const stat = host.readFile(`/proc/${daemon.pid}/stat`);
   // After the name in brackets: state, parent, process group, session, terminal.
   const [, , group, session, terminal] = stat.slice(stat.indexOf(") ") + 2)
@@ -70,8 +63,7 @@ test("Its working directory is the root, so no directory of the host is kept", a
 });
 
 test("No other process has the socket, and the helper has it once", async () => {
-  using place = exportWorkspace();
-  await using daemon = await startHelper({ place, background: true });
+  await using daemon = await startHelper({ background: true });
   const fd = /-f (\d+)$/.exec(await shell(`ps -o args= -p ${daemon.pid}`));
   const socket = (await descriptors(daemon.pid)).get(Number(fd?.[1])) ?? "";
   match(socket, /^socket:/);
@@ -106,13 +98,10 @@ test("A capture of its output by a shell returns", async () => {
   equal(stdout.replace(/\n+/g, " "), "status 0 there ");
 });
 
-Deno.test({
-  name: "It outlives its caller's shell, and SIGHUP to that session",
-  ignore: lacking("root", "script").length > 0,
-  async fn() {
-    using place = exportWorkspace();
+scriptTest(
+  "It outlives its caller's shell, and SIGHUP to that session",
+  async () => {
     await using daemon = await startHelper({
-      place,
       socket: true,
       background: true,
       // A terminal that hangs up as soon as the command has returned.
@@ -120,7 +109,7 @@ Deno.test({
     });
     equal(daemon.client.lstat("/").errno, 0);
   },
-});
+);
 
 test("SIGTERM ends it, and so does the end of the connection", async () => {
   using place = exportWorkspace();

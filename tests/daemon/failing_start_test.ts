@@ -1,9 +1,9 @@
 /** A start in the background that fails: the caller hears why, and nothing stays. */
-import { deepEqual, equal, match } from "node:assert/strict";
+import { equal, match } from "node:assert/strict";
 import { connectionPair } from "../support/connections.ts";
-import { runHelper } from "../support/helpers.ts";
+import { failedStart, runHelper } from "../support/helpers.ts";
 import { Mark } from "../support/processes.ts";
-import { lacking, testsThatNeed } from "../support/requirements.ts";
+import { testsThatNeed } from "../support/requirements.ts";
 import {
   exists,
   type ExportWorkspace,
@@ -11,6 +11,8 @@ import {
 } from "../support/workspace.ts";
 
 const test = testsThatNeed("root");
+const straceTest = testsThatNeed("root", "strace");
+const setprivTest = testsThatNeed("root", "setpriv");
 
 for (
   const [what, args, message] of [
@@ -61,15 +63,8 @@ for (
 ) {
   test(`With ${what} it fails, and says why on the caller's stderr`, async () => {
     using place = exportWorkspace();
-    await using mark = new Mark();
-    const { code, stdout, stderr } = await runHelper({
-      args: args(place),
-      mark,
-    });
-    equal(code, 1);
-    equal(stdout, "");
+    const stderr = await failedStart({ args: args(place) });
     match(theError(stderr), message);
-    deepEqual(mark.pids(), []);
     equal(exists(place.socket), false);
   });
 }
@@ -84,57 +79,48 @@ function theError(stderr: string): string {
   return errors[0]!.slice(prefix.length);
 }
 
-Deno.test({
-  name: "A jail that can't be built is reported to the caller",
-  ignore: lacking("root", "strace").length > 0,
-  async fn() {
-    using place = exportWorkspace();
-    await using mark = new Mark();
-    const { connection, fd } = connectionPair();
-    using _ = connection;
-    const { code, stderr } = await runHelper({
-      args: ["-p", place.export, "-f", String(fd)],
-      mark,
-      wrapper: ["strace", "-f", "-o", "/dev/null"].concat(
-        ["-e", "inject=chroot:error=EPERM"],
-      ),
-    });
-    connection.closeDescriptor(fd);
-    equal(code, 1);
-    match(
-      theError(stderr),
-      /^Cannot jail \/\S+: chroot: operation not permitted \[EPERM\]$/,
-    );
-    await mark.gone();
-    equal(connection.receiveSome(1).length, 0);
-  },
+straceTest("A jail that can't be built is reported to the caller", async () => {
+  using place = exportWorkspace();
+  await using mark = new Mark();
+  const { connection, fd } = connectionPair();
+  using _ = connection;
+  const { code, stderr } = await runHelper({
+    args: ["-p", place.export, "-f", String(fd)],
+    mark,
+    wrapper: ["strace", "-f", "-o", "/dev/null"].concat(
+      ["-e", "inject=chroot:error=EPERM"],
+    ),
+  });
+  connection.closeDescriptor(fd);
+  equal(code, 1);
+  match(
+    theError(stderr),
+    /^Cannot jail \/\S+: chroot: operation not permitted \[EPERM\]$/,
+  );
+  await mark.gone();
+  equal(connection.receiveSome(1).length, 0);
 });
 
-Deno.test({
-  name: "Warnings of the start are told to the caller, too",
-  ignore: lacking("root", "setpriv").length > 0,
-  async fn() {
-    using place = exportWorkspace();
-    const { code, stderr } = await runHelper({
-      args: ["-p", place.export, "-s", place.socket, ...OWNED],
-      wrapper: ["setpriv", "--bounding-set", "-sys_admin"],
-    });
-    equal(code, 0);
-    match(
-      stderr,
-      /^virtfs-proxy-helper: warning: No private mount \(open_tree: operation not permitted \[EPERM\]\)/m,
-    );
-    // And nothing else.
-    equal(/ (info|error): /.test(stderr), false, stderr);
-  },
+setprivTest("Warnings of the start are told to the caller, too", async () => {
+  using place = exportWorkspace();
+  const { code, stderr } = await runHelper({
+    args: ["-p", place.export, "-s", place.socket, ...OWNED],
+    wrapper: ["setpriv", "--bounding-set", "-sys_admin"],
+  });
+  equal(code, 0);
+  match(
+    stderr,
+    /^virtfs-proxy-helper: warning: No private mount \(open_tree: operation not permitted \[EPERM\]\)/m,
+  );
+  // And nothing else.
+  equal(/ (info|error): /.test(stderr), false, stderr);
 });
 
 test("In JSON, too, if that was asked for", async () => {
   using place = exportWorkspace();
-  const { code, stderr } = await runHelper({
+  const stderr = await failedStart({
     args: ["-p", place.export, "-f", "99", "--log-format", "json"],
   });
-  equal(code, 1);
   const lines = stderr.trimEnd().split("\n").map((line) => JSON.parse(line));
   const { level, message } = lines.at(-1);
   equal(level, "error");
@@ -143,12 +129,8 @@ test("In JSON, too, if that was asked for", async () => {
 
 test("With stderr closed it fails all the same, and leaves nothing", async () => {
   using place = exportWorkspace();
-  await using mark = new Mark();
-  const { code } = await runHelper({
+  await failedStart({
     args: ["-p", place.export, "-f", "99"],
-    mark,
     wrapper: ["sh", "-c", 'exec "$@" 2>&-', "sh"],
   });
-  equal(code, 1);
-  deepEqual(mark.pids(), []);
 });

@@ -1,13 +1,13 @@
 /** `--pid-file`: what is in it, and the lock. */
 import { deepEqual, equal, match } from "node:assert/strict";
 import { Host } from "../support/host.ts";
-import { Mark } from "../support/processes.ts";
 import { run } from "../support/programs.ts";
-import { lacking, testsThatNeed } from "../support/requirements.ts";
+import { testsThatNeed } from "../support/requirements.ts";
 import { exists, exportWorkspace } from "../support/workspace.ts";
-import { runHelper, startHelper, startServing } from "../support/helpers.ts";
+import { failedStart, startHelper, startServing } from "../support/helpers.ts";
 
 const test = testsThatNeed("root");
+const perlTest = testsThatNeed("root", "perl");
 
 test("The file has the number of the process in the background, and a newline", async () => {
   using place = exportWorkspace();
@@ -65,28 +65,23 @@ test("While it serves no second one starts with the same file, which stays as it
     args: ["--pid-file", file],
   });
   for (const mode of [["-n"], []]) {
-    await using mark = new Mark();
     const named = ["-s", place.socket, "-u0", "-g0", "--pid-file", file];
-    const { code, stderr } = await runHelper({
+    const stderr = await failedStart({
       args: [...mode, "-p", place.export, ...named],
-      mark,
     });
-    equal(code, 1);
     match(
       stderr,
       /error: Cannot lock \/\S+\/pid: another process holds it, it seems to serve already\n/,
     );
-    deepEqual(mark.pids(), []);
     equal(exists(place.socket), false);
   }
   equal(Deno.readTextFileSync(file), `${first.pid}\n`);
   equal(first.client.lstat("/").errno, 0);
 });
 
-Deno.test({
-  name: "Others see the lock as virtiofsd's: lockf(3) on the whole file",
-  ignore: lacking("root", "perl").length > 0,
-  async fn() {
+perlTest(
+  "Others see the lock as virtiofsd's: lockf(3) on the whole file",
+  async () => {
     using place = exportWorkspace();
     const file = `${place.path}/pid`;
     await using daemon = await startHelper({
@@ -98,7 +93,7 @@ Deno.test({
     await daemon.stop();
     equal(await lockHolder(file), undefined);
   },
-});
+);
 
 for (const how of ["ends", "is killed"]) {
   test(`When it ${how} the next one takes the file, a longer one too`, async () => {
@@ -117,9 +112,7 @@ for (const how of ["ends", "is killed"]) {
     await using second = await startHelper({
       place,
       background: true,
-      args: [
-        `--pid-file=${file}`,
-      ],
+      args: [`--pid-file=${file}`],
     });
     equal(Deno.readTextFileSync(file), `${second.pid}\n`);
   });
@@ -139,19 +132,12 @@ for (
   test(`The program refuses a file ${what}`, async () => {
     using place = exportWorkspace();
     for (const mode of [["-n"], []]) {
-      await using mark = new Mark();
       const named = ["-s", place.socket, "-u0", "-g0", "--pid-file", path];
-      const { code, stderr } = await runHelper({
+      const stderr = await failedStart({
         args: [...mode, "-p", place.export, ...named],
-        mark,
         cwd: place.path,
       });
-      equal(code, 1);
-      match(
-        stderr,
-        new RegExp(`error: Cannot write ${path}: ${message}\n`),
-      );
-      deepEqual(mark.pids(), []);
+      match(stderr, new RegExp(`error: Cannot write ${path}: ${message}\n`));
       equal(exists(place.socket), false);
     }
   });

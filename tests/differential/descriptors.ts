@@ -5,8 +5,9 @@
  */
 import { O_ACCMODE, O_PATH, S_IFDIR, S_IFMT } from "../../ffi/constants.ts";
 import type { Clock } from "./clock.ts";
-import { type Both, type Facts, outcome } from "./facts.ts";
-import type { Observer } from "./observer.ts";
+import type { Host } from "../support/host.ts";
+import { type Both, both, type Facts, outcome } from "./facts.ts";
+import { latin1 } from "./tree.ts";
 
 /** Bytes that are read and written. */
 const COUNT = 12;
@@ -14,30 +15,29 @@ const TEXT = new TextEncoder().encode("by way of fd");
 
 /** Uses both descriptors alike, and closes them. */
 export function descriptorFacts(
-  observer: Observer,
+  host: Host,
   fds: Both<number>,
   clock: Clock,
 ): Both<Facts> {
   try {
-    const ours = stateFacts(observer, fds.ours, clock);
-    const original = stateFacts(observer, fds.original, clock);
+    const state = both(fds, (fd) => stateFacts(host, fd, clock));
     // Where one may be read and the other not, reading would part the trees.
-    if (ours["flags"] !== original["flags"]) return { ours, original };
+    if (state.ours["flags"] !== state.original["flags"]) return state;
+    const use = both(fds, (fd) => useFacts(host, fd));
     return {
-      ours: { ...ours, ...useFacts(observer, fds.ours) },
-      original: { ...original, ...useFacts(observer, fds.original) },
+      ours: { ...state.ours, ...use.ours },
+      original: { ...state.original, ...use.original },
     };
   } finally {
-    observer.close(fds.ours);
-    observer.close(fds.original);
+    both(fds, (fd) => host.close(fd));
   }
 }
 
-function stateFacts(observer: Observer, fd: number, clock: Clock): Facts {
-  const inode = observer.fstat(fd);
+function stateFacts(host: Host, fd: number, clock: Clock): Facts {
+  const inode = host.fstat(fd);
   return {
-    flags: `0o${observer.statusFlags(fd).toString(8)}`,
-    position: String(observer.position(fd)),
+    flags: `0o${host.statusFlags(fd).toString(8)}`,
+    position: String(host.position(fd)),
     mode: `0o${inode.mode.toString(8)}`,
     owner: `${inode.uid}:${inode.gid}`,
     nlink: String(inode.nlink),
@@ -47,21 +47,22 @@ function stateFacts(observer: Observer, fd: number, clock: Clock): Facts {
 }
 
 /** Writes first, so that there is something to read; then lists what a directory has. */
-function useFacts(observer: Observer, fd: number): Facts {
-  const flags = observer.statusFlags(fd);
+function useFacts(host: Host, fd: number): Facts {
+  const flags = host.statusFlags(fd);
   if ((flags & O_PATH) !== 0) return {};
   const facts: Facts = {};
-  if ((observer.fstat(fd).mode & S_IFMT) === S_IFDIR) {
-    const entries = observer.entries(fd);
+  if ((host.fstat(fd).mode & S_IFMT) === S_IFDIR) {
+    const entries = host.entries(fd);
     facts["entries"] = typeof entries === "number"
       ? outcome(entries)
-      : entries.map(({ name, type }) => `${name} (${type})`).join(", ");
+      : entries.map(({ name, type }) => `${latin1(name)} (${type})`)
+        .sort().join(", ");
   }
   if ((flags & O_ACCMODE) !== 0) {
-    facts["written"] = String(observer.write(fd, TEXT));
+    facts["written"] = String(host.put(fd, TEXT));
   }
-  const bytes = observer.read(fd, COUNT);
+  const bytes = host.read(fd, COUNT);
   facts["read"] = typeof bytes === "number" ? outcome(bytes) : bytes.toHex();
-  facts["position after use"] = String(observer.position(fd));
+  facts["position after use"] = String(host.position(fd));
   return facts;
 }

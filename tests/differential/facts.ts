@@ -25,6 +25,14 @@ export interface Both<T> {
   readonly original: T;
 }
 
+/** What `of` makes of each. */
+export function both<T, U>(
+  { ours, original }: Both<T>,
+  of: (one: T) => U,
+): Both<U> {
+  return { ours: of(ours), original: of(original) };
+}
+
 /** 0 as `done`, a negative errno by its name. */
 export function outcome(result: number): string {
   return result === 0 ? "done" : result < 0 ? errnoName(-result) : `${result}`;
@@ -44,26 +52,18 @@ export function frameFacts(
   replies: Both<Frame>,
   names: Names,
 ): Both<Facts> {
-  const both = {
-    ours: facts(step, replies.ours, names.clock),
-    original: facts(step, replies.original, names.clock),
-  };
-  if (both.ours["answer"] !== "data" || both.original["answer"] !== "data") {
-    return both;
+  const said = both(replies, (reply) => facts(step, reply, names.clock));
+  if (said.ours["answer"] !== "data" || said.original["answer"] !== "data") {
+    return said;
   }
-  const views = {
-    ours: viewOf(replies.ours.payload),
-    original: viewOf(replies.original.payload),
-  };
+  const views = both(replies, ({ payload }) => viewOf(payload));
   if (step.name === "LSTAT") {
-    pair(both, "ino", names.inodes, {
-      ours: views.ours.getBigUint64(8, true),
-      original: views.original.getBigUint64(8, true),
-    });
+    const inodes = both(views, (view) => view.getBigUint64(8, true));
+    pair(said, "ino", names.inodes, inodes);
   }
   if (step.name === "GETVERSION") {
     // 32 bits: the original fills the upper half with what lies on its stack.
-    pair(both, "generation", names.generations, {
+    pair(said, "generation", names.generations, {
       ours: views.ours.getBigUint64(0, true),
       original: BigInt(views.original.getUint32(0, true)),
     });
@@ -71,13 +71,13 @@ export function frameFacts(
   if (step.name === "STATFS") {
     // The original sends the halves as two numbers with a sign, of which QEMU
     // decodes only the first; ours is whole in both.
-    both.ours["fsid"] = views.ours.getBigUint64(56, true).toString(16);
-    both.original["fsid"] = (
+    said.ours["fsid"] = views.ours.getBigUint64(56, true).toString(16);
+    said.original["fsid"] = (
       BigInt(views.original.getUint32(64, true)) << 32n |
       BigInt(views.original.getUint32(56, true))
     ).toString(16);
   }
-  return both;
+  return said;
 }
 
 /** Facts that have the same name and another value, or none, on the other side. */
@@ -88,15 +88,15 @@ export function differing({ ours, original }: Both<Facts>): string[] {
 
 /** Names both numbers alike if they may be the same thing, or else shows them. */
 function pair(
-  both: Both<Facts>,
+  said: Both<Facts>,
   name: string,
   pairs: Pairs,
   { ours, original }: Both<bigint>,
 ): void {
   const matched = pairs.match(ours, original) &&
     (ours === 0n) === (original === 0n);
-  both.ours[name] = matched ? "paired" : `${ours}, paired with another before`;
-  both.original[name] = matched ? "paired" : String(original);
+  said.ours[name] = matched ? "paired" : `${ours}, paired with another before`;
+  said.original[name] = matched ? "paired" : String(original);
 }
 
 function facts(step: Step, { type, payload }: Frame, clock: Clock): Facts {

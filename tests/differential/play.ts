@@ -10,6 +10,7 @@ import {
   type RunningHelper,
   startHelper,
 } from "../support/helpers.ts";
+import { Host } from "../support/host.ts";
 import { workspace } from "../support/workspace.ts";
 import { assertSurvivable } from "../unit/src/proxy/handlers/survivable.ts";
 import { Clock, Pairs } from "./clock.ts";
@@ -17,13 +18,13 @@ import { descriptorFacts } from "./descriptors.ts";
 import { type Difference, intended } from "./differences.ts";
 import {
   type Both,
+  both,
   differing,
   type Facts,
   frameFacts,
   type Names,
   wordFacts,
 } from "./facts.ts";
-import { Observer } from "./observer.ts";
 import { frameOf, payloadOf, type Step } from "./step.ts";
 import { readTree } from "./tree.ts";
 
@@ -54,7 +55,7 @@ const WITHOUT_GROUPS = ["setpriv", "--clear-groups"];
 /** Plays `steps` on ours and on the original, each on a directory of its own. */
 export async function play(steps: readonly Step[]): Promise<Outcome> {
   using directory = workspace();
-  using observer = new Observer();
+  using host = new Host();
   const start = (implementation: Implementation) => {
     const path = `${directory.path}/${implementation}`;
     Deno.mkdirSync(path);
@@ -77,7 +78,7 @@ export async function play(steps: readonly Step[]): Promise<Outcome> {
   for (const [index, step] of steps.entries()) {
     let facts: Both<Facts>;
     try {
-      facts = ask(step, { ours, original }, observer, names);
+      facts = ask(step, { ours, original }, host, names);
     } catch (error) {
       const parting = {
         index,
@@ -101,7 +102,7 @@ export async function play(steps: readonly Step[]): Promise<Outcome> {
   }
 
   const [oursTree, originalTree] = (["ours", "original"] as const).map((name) =>
-    readTree(observer, `${directory.path}/${name}`, names.clock)
+    readTree(host, `${directory.path}/${name}`, names.clock)
   );
   const parting = compareTrees(steps.length, oursTree!, originalTree!);
   return { ...parting && { parting }, answers, intended: found };
@@ -110,23 +111,19 @@ export async function play(steps: readonly Step[]): Promise<Outcome> {
 /** Sends `step` to both and reads what they answer. */
 function ask(
   step: Step,
-  { ours, original }: Both<RunningHelper>,
-  observer: Observer,
+  helpers: Both<RunningHelper>,
+  host: Host,
   names: Names,
 ): Both<Facts> {
   const bytes = frameOf(step);
-  ours.connection.send(bytes);
-  original.connection.send(bytes);
+  both(helpers, ({ connection }) => connection.send(bytes));
   if (REQUESTS[step.name].reply === "descriptor") {
-    return words(step, { ours, original }, observer, names);
+    return words(step, helpers, host, names);
   }
-  const replies = {
-    ours: received("ours", () => ours.connection.receiveFrame()),
-    original: received(
-      "the original",
-      () => original.connection.receiveFrame(),
-    ),
-  };
+  const replies = both(
+    helpers,
+    (helper) => received(helper, ({ connection }) => connection.receiveFrame()),
+  );
   assertSurvivable(step.name, payloadOf(step), {
     bytes: whole(replies.ours),
     descriptors: 0,
@@ -141,32 +138,29 @@ function ask(
 
 function words(
   step: Step,
-  { ours, original }: Both<RunningHelper>,
-  observer: Observer,
+  helpers: Both<RunningHelper>,
+  host: Host,
   { clock }: Names,
 ): Both<Facts> {
-  const replies = {
-    ours: received("ours", () => ours.connection.receiveWord()),
-    original: received("the original", () => original.connection.receiveWord()),
-  };
+  const replies = both(
+    helpers,
+    (helper) => received(helper, ({ connection }) => connection.receiveWord()),
+  );
   assertSurvivable(step.name, payloadOf(step), {
     bytes: new Uint8Array(new Int32Array([replies.ours.value]).buffer),
     descriptors: replies.ours.descriptors.length,
   });
-  const facts = {
-    ours: wordFacts(replies.ours.value, replies.ours.descriptors.length),
-    original: wordFacts(
-      replies.original.value,
-      replies.original.descriptors.length,
-    ),
-  };
+  const facts = both(
+    replies,
+    ({ value, descriptors }) => wordFacts(value, descriptors.length),
+  );
   const [mine] = replies.ours.descriptors;
   const [its] = replies.original.descriptors;
   if (mine === undefined || its === undefined) {
-    for (const fd of [mine, its]) if (fd !== undefined) observer.close(fd);
+    for (const fd of [mine, its]) if (fd !== undefined) host.close(fd);
     return facts;
   }
-  const more = descriptorFacts(observer, { ours: mine, original: its }, clock);
+  const more = descriptorFacts(host, { ours: mine, original: its }, clock);
   return {
     ours: { ...facts.ours, ...more.ours },
     original: { ...facts.original, ...more.original },
@@ -174,11 +168,14 @@ function words(
 }
 
 /** Says whose reply it is that did not come. */
-function received<T>(whose: string, receive: () => T): T {
+function received<T>(
+  helper: RunningHelper,
+  receive: (helper: RunningHelper) => T,
+): T {
   try {
-    return receive();
+    return receive(helper);
   } catch (error) {
-    throw new Error(`No reply of ${whose}`, { cause: error });
+    throw new Error(`No reply for ${helper.directory}`, { cause: error });
   }
 }
 
@@ -215,9 +212,10 @@ function compareTrees(
 /** What differs, in words. */
 function shown(facts: Both<Facts>): Both<string> {
   const names = differing(facts);
-  const one = (facts: Facts) =>
-    names.map((name) => `${name}: ${facts[name] ?? "none"}`).join("; ");
-  return { ours: one(facts.ours), original: one(facts.original) };
+  return both(
+    facts,
+    (one) => names.map((name) => `${name}: ${one[name] ?? "none"}`).join("; "),
+  );
 }
 
 function count<T>(counts: Map<T, number>, what: T): void {

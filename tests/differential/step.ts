@@ -3,13 +3,12 @@
  *
  * @module
  */
-import { encodeRequest, frame } from "../../src/proxy/wire/encode.ts";
+import { frame } from "../../src/proxy/wire/encode.ts";
+import { type RequestName, REQUESTS } from "../../src/proxy/wire/protocol.ts";
 import {
-  HEADER_SIZE,
-  type RequestName,
-  REQUESTS,
-} from "../../src/proxy/wire/protocol.ts";
-import { type Fields, typed } from "../unit/src/proxy/handlers/arbitraries.ts";
+  type Fields,
+  payloadOf as wholePayload,
+} from "../unit/src/proxy/handlers/arbitraries.ts";
 
 /** What has been done to a request's payload before it is sent. */
 export type Damage =
@@ -28,7 +27,7 @@ export interface Step {
 
 /** The payload that is sent for `step`. */
 export function payloadOf({ name, fields, damage }: Step): Uint8Array {
-  const payload = encodeRequest(name, typed(fields)).subarray(HEADER_SIZE);
+  const payload = wholePayload(name, fields);
   switch (damage.kind) {
     case "none":
       return payload;

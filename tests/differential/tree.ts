@@ -3,10 +3,18 @@
  *
  * @module
  */
-import { S_IFDIR, S_IFLNK, S_IFMT, S_IFREG } from "../../ffi/constants.ts";
+import {
+  AT_FDCWD,
+  O_DIRECTORY,
+  O_NOFOLLOW,
+  S_IFDIR,
+  S_IFLNK,
+  S_IFMT,
+  S_IFREG,
+} from "../../ffi/constants.ts";
+import type { Host } from "../support/host.ts";
 import type { Clock } from "./clock.ts";
 import { outcome } from "./facts.ts";
-import { ended, type Entry, latin1, type Observer } from "./observer.ts";
 
 /** One name, in words: what is the same in two trees reads the same. */
 export type Line = string;
@@ -16,7 +24,7 @@ export type Line = string;
  * replaced by the first name that an inode was found under.
  */
 export function readTree(
-  observer: Observer,
+  host: Host,
   root: string,
   clock: Clock,
 ): Line[] {
@@ -24,8 +32,11 @@ export function readTree(
   const lines: Line[] = [];
 
   function visit(name: string): void {
-    const path = ended(latin1(new TextEncoder().encode(root)) + name);
-    const inode = observer.lstat(path);
+    const path = Uint8Array.from(
+      latin1(new TextEncoder().encode(root)) + name,
+      (character) => character.charCodeAt(0),
+    );
+    const inode = host.lstat(path);
     const type = inode.mode & S_IFMT;
     const first = firstNames.get(inode.ino);
     const line = [
@@ -38,7 +49,7 @@ export function readTree(
       `atime ${clock.show(inode.atime)}`,
       `mtime ${clock.show(inode.mtime)}`,
     ];
-    for (const [attribute, value] of observer.attributes(path)) {
+    for (const [attribute, value] of host.attributes(path)) {
       line.push(
         `${attribute}=${
           typeof value === "number" ? outcome(value) : value.toHex()
@@ -48,14 +59,12 @@ export function readTree(
     if (first !== undefined) line.push(`the same as ${first}`);
     else {
       firstNames.set(inode.ino, name);
-      if (type === S_IFLNK) line.push(`-> ${latin1(observer.readlink(path))}`);
-      if (type === S_IFREG) line.push(`holds ${content(observer, path)}`);
+      if (type === S_IFLNK) line.push(`-> ${latin1(host.readlink(path))}`);
+      if (type === S_IFREG) line.push(`holds ${content(host, path)}`);
     }
     lines.push(line.join(" "));
     if (type === S_IFDIR) {
-      for (const entry of entries(observer, path)) {
-        visit(`${name}/${entry.name}`);
-      }
+      for (const entry of names(host, path)) visit(`${name}/${entry}`);
     }
   }
 
@@ -64,31 +73,29 @@ export function readTree(
 }
 
 /** The start of a file, which is all of it as far as the sequences go. */
-function content(observer: Observer, path: Uint8Array<ArrayBuffer>): string {
-  const fd = observer.open(path);
-  try {
-    const bytes = observer.read(fd, 65536);
-    if (typeof bytes === "number") return `nothing readable: ${bytes}`;
-    // Truncation leaves zeros by the thousand.
-    return bytes.toHex().replaceAll(
-      /(00){20,}/g,
-      (zeros) => `(${zeros.length / 2} zeros)`,
-    );
-  } finally {
-    observer.close(fd);
-  }
+function content(host: Host, path: Uint8Array<ArrayBuffer>): string {
+  const fd = host.openAt(AT_FDCWD, path, O_NOFOLLOW);
+  const bytes = host.read(fd, 65536);
+  host.close(fd);
+  if (typeof bytes === "number") return `nothing readable: ${bytes}`;
+  // Truncation leaves zeros by the thousand.
+  return bytes.toHex().replaceAll(
+    /(00){20,}/g,
+    (zeros) => `(${zeros.length / 2} zeros)`,
+  );
 }
 
-function entries(
-  observer: Observer,
-  path: Uint8Array<ArrayBuffer>,
-): Entry[] {
-  const fd = observer.openDirectory(path);
-  try {
-    const found = observer.entries(fd);
-    if (typeof found === "number") throw new Error(`Cannot list: ${found}`);
-    return found.filter(({ name }) => name !== "." && name !== "..");
-  } finally {
-    observer.close(fd);
-  }
+/** What is in a directory, sorted. */
+function names(host: Host, path: Uint8Array<ArrayBuffer>): string[] {
+  const fd = host.openAt(AT_FDCWD, path, O_DIRECTORY | O_NOFOLLOW);
+  const found = host.entries(fd);
+  host.close(fd);
+  if (typeof found === "number") throw new Error(`Cannot list: ${found}`);
+  return found.map(({ name }) => latin1(name))
+    .filter((name) => name !== "." && name !== "..").sort();
+}
+
+/** Bytes as a string, a character a byte: names need not be text. */
+export function latin1(bytes: Uint8Array): string {
+  return String.fromCharCode(...bytes);
 }

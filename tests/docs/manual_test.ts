@@ -75,10 +75,7 @@ Deno.test("The manual page has the sections that a reader looks for", () => {
 
 Deno.test("What is to be copied from the manual page has real hyphens", () => {
   for (const text of displays()) {
-    deepEqual(
-      text.split("\n").filter((line) => /(?<!\\)-/.test(line)),
-      [],
-    );
+    deepEqual(text.split("\n").filter((line) => /(?<!\\)-/.test(line)), []);
   }
 });
 

@@ -2,10 +2,12 @@
 import { deepEqual, equal } from "node:assert/strict";
 import { parseArguments, type ServeCommand } from "../../src/cli/arguments.ts";
 import { helperPath, ORIGINAL } from "../support/helpers.ts";
-import { lacking } from "../support/requirements.ts";
+import { testsThatNeed } from "../support/requirements.ts";
 import { workspace } from "../support/workspace.ts";
 import { lines, ROOT } from "./commands.ts";
 import { displays, plain } from "./manual.ts";
+
+const test = testsThatNeed("systemd");
 
 const UNITS = ["socket", "service"].map((type) => {
   const name = `virtfs-proxy-helper@.${type}`;
@@ -43,25 +45,21 @@ Deno.test("No unit starts QEMU's own helper, wherever it is installed", () => {
   }
 });
 
-Deno.test({
-  name: "systemd finds no fault with the units",
-  ignore: lacking("systemd").length > 0,
-  async fn() {
-    using directory = workspace();
-    for (const { name, text } of UNITS) {
-      // The program has to exist, and there is ours where it was not installed.
-      Deno.writeTextFileSync(
-        `${directory.path}/${name}`,
-        text.replace(EXECUTABLE, helperPath()),
-      );
-    }
-    deepEqual(
-      await lines("systemd-analyze", [
-        "verify",
-        "--man=no",
-        ...UNITS.map(({ name }) => `${directory.path}/${name}`),
-      ]),
-      [],
+test("systemd finds no fault with the units", async () => {
+  using directory = workspace();
+  for (const { name, text } of UNITS) {
+    // The program has to exist, and there is ours where it was not installed.
+    Deno.writeTextFileSync(
+      `${directory.path}/${name}`,
+      text.replace(EXECUTABLE, helperPath()),
     );
-  },
+  }
+  deepEqual(
+    await lines("systemd-analyze", [
+      "verify",
+      "--man=no",
+      ...UNITS.map(({ name }) => `${directory.path}/${name}`),
+    ]),
+    [],
+  );
 });

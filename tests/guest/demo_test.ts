@@ -1,9 +1,11 @@
 /** The demo that leaves a person at a shell in a guest. */
 import { equal, match } from "node:assert/strict";
-import { lacking, testsThatNeed } from "../support/requirements.ts";
+import { testsThatNeed } from "../support/requirements.ts";
 import { workspace } from "../support/workspace.ts";
 
 const test = testsThatNeed("qemu", "kernel", "busybox");
+const rootTest = testsThatNeed("root", "qemu", "kernel", "busybox");
+const unshareTest = testsThatNeed("root", "unshare");
 
 const DEMO = [
   ...[Deno.execPath(), "run", "-q", "--no-prompt", "-P=tools"],
@@ -11,10 +13,9 @@ const DEMO = [
 ];
 const ROOT = new URL("../..", import.meta.url).pathname;
 
-Deno.test({
-  name: "the demo leaves a person at a shell in the share and ends with it",
-  ignore: lacking("root", "qemu", "kernel", "busybox").length > 0,
-  async fn() {
+rootTest(
+  "the demo leaves a person at a shell in the share and ends with it",
+  async () => {
     using place = workspace();
     Deno.writeTextFileSync(`${place.path}/from-the-host`, "seen\n");
     // A terminal of its own, as the demo insists on one.
@@ -46,12 +47,11 @@ Deno.test({
     const { uid, gid } = Deno.statSync(`${place.path}/made`);
     equal(`${uid}:${gid}`, "7:8");
   },
-});
+);
 
-Deno.test({
-  name: "the demo says which packages would bring the missing parts",
-  ignore: lacking("root", "unshare").length > 0,
-  async fn() {
+unshareTest(
+  "the demo says which packages would bring the missing parts",
+  async () => {
     // Nothing is in /boot, of this process alone.
     const { code, stderr } = await new Deno.Command("unshare", {
       args: [
@@ -69,7 +69,7 @@ Deno.test({
       /apt-get install .*linux-image-amd64\n/,
     );
   },
-});
+);
 
 test("the demo wants a terminal", async () => {
   const [program, ...args] = DEMO;

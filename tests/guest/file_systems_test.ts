@@ -9,13 +9,7 @@ import { Host } from "../support/host.ts";
 import { lacking, type Need } from "../support/requirements.ts";
 import { makeSubvolume } from "../support/subvolumes.ts";
 
-const machine: readonly Need[] = [
-  "root",
-  "qemu",
-  "kernel",
-  "busybox",
-  "attr",
-];
+const machine: readonly Need[] = ["root", "qemu", "kernel", "busybox", "attr"];
 
 /** Directories of the share that have files of their own, and the same layout. */
 const PLACES = ["", "v1/", "v2/"] as const;
@@ -98,11 +92,7 @@ function expectApart(run: GuestRun, mount: typeof MOUNTS[number]): void {
     ...PLACES.map((place) => `c of ${place}`),
   ], say);
   deepEqual(part("same"), ["v1/a v1/l"], say);
-  deepEqual(
-    part("archive"),
-    ["v1/l link to v1/a", "v2/l link to v2/a"],
-    say,
-  );
+  deepEqual(part("archive"), ["v1/l link to v1/a", "v2/l link to v2/a"], say);
   deepEqual(
     part("copies"),
     ["v1", "v2"].flatMap((place) => [

@@ -2,12 +2,12 @@
 import { deepEqual, equal, match, throws } from "node:assert/strict";
 import { O_CREAT, O_RDWR } from "../../ffi/constants.ts";
 import { rootMapping } from "../../src/jail/map_root.ts";
-import { startHelper } from "../support/helpers.ts";
-import { mapped, NOBODY } from "../support/mapped.ts";
+import { refusal } from "../support/helpers.ts";
+import { NOBODY, testsOfMappedIds } from "../support/mapped.ts";
+import { done, refused } from "../support/said.ts";
 import { testsThatNeed } from "../support/requirements.ts";
-import { said } from "../support/said.ts";
 
-const test = testsThatNeed("root", "mapped ext4");
+const test = testsOfMappedIds();
 
 /** On every Debian, and no other user's: base-passwd has both. */
 const USER = "games";
@@ -15,42 +15,37 @@ const UID = 5;
 const GID = 60;
 
 for (const user of [USER, String(UID)]) {
-  test(`--map-root ${user}: root's files are the user's and its group's, all else is refused`, async () => {
-    await mapped({
-      args: ["--map-root", user],
-      prepare(host, path) {
-        host.lchown(path, UID, GID);
-        Deno.writeTextFileSync(`${path}/theirs`, "old");
-        host.lchown(`${path}/theirs`, UID, GID);
-        host.chmod(`${path}/theirs`, 0o600);
-        Deno.writeTextFileSync(`${path}/roots`, "old");
-        host.chmod(`${path}/roots`, 0o600);
-      },
-      run({ client, connection, inGuest, onHost, host, path }) {
-        equal(inGuest("theirs"), "0:0 600");
-        equal(inGuest("roots"), `${NOBODY}:${NOBODY} 600`);
-        for (const name of ["theirs", "new"]) {
-          const flags = O_RDWR | O_CREAT;
-          connection.closeDescriptor(
-            client.create(`/${name}`, flags, 0o600, 0, 0).value!,
-          );
-          equal(onHost(name), `${UID}:${GID} 600`);
-        }
-        equal(said(client.chmod("/new", 0o4755)), "ok");
-        equal(onHost("new"), `${UID}:${GID} 4755`);
-        const owners = [[1000, 0], [0, 1000], [UID, GID], [1, 1]] as const;
-        for (const [uid, gid] of owners) {
-          equal(said(client.mkdir("/no", 0o700, uid, gid)), "EOVERFLOW");
-          equal(said(client.chown("/theirs", uid, gid)), "EOVERFLOW");
-        }
-        equal(said(client.chown("/roots", 0, 0)), "EOVERFLOW");
-        equal(said(client.open("/roots", O_RDWR)), "EACCES");
-        deepEqual(host.names(path), ["new", "roots", "theirs"]);
-      },
-    });
+  test(`--map-root ${user}: root's files are the user's and its group's, all else is refused`, async ({ start, host, path, onHost, inGuest }) => {
+    host.lchown(path, UID, GID);
+    Deno.writeTextFileSync(`${path}/theirs`, "old");
+    host.lchown(`${path}/theirs`, UID, GID);
+    host.chmod(`${path}/theirs`, 0o600);
+    Deno.writeTextFileSync(`${path}/roots`, "old");
+    host.chmod(`${path}/roots`, 0o600);
+    const { client, connection } = await start(["--map-root", user]);
+    equal(inGuest("theirs"), "0:0 600");
+    equal(inGuest("roots"), `${NOBODY}:${NOBODY} 600`);
+    for (const name of ["theirs", "new"]) {
+      const flags = O_RDWR | O_CREAT;
+      connection.closeDescriptor(
+        client.create(`/${name}`, flags, 0o600, 0, 0).value!,
+      );
+      equal(onHost(name), `${UID}:${GID} 600`);
+    }
+    done(client.chmod("/new", 0o4755));
+    equal(onHost("new"), `${UID}:${GID} 4755`);
+    const owners = [[1000, 0], [0, 1000], [UID, GID], [1, 1]] as const;
+    for (const [uid, gid] of owners) {
+      refused(client.mkdir("/no", 0o700, uid, gid), "EOVERFLOW");
+      refused(client.chown("/theirs", uid, gid), "EOVERFLOW");
+    }
+    refused(client.chown("/roots", 0, 0), "EOVERFLOW");
+    refused(client.open("/roots", O_RDWR), "EACCES");
+    deepEqual(host.names(path), ["new", "roots", "theirs"]);
   });
 }
 
+const refusedTest = testsThatNeed("root");
 for (
   const [user, why] of [
     ["root", "that is the host's root"],
@@ -62,15 +57,9 @@ for (
     ],
   ] as const
 ) {
-  test(`--map-root ${user} is refused: ${why}`, async () => {
-    await using helper = await startHelper({
-      directory: "/var/tmp",
-      args: [`--map-root=${user}`],
-    });
-    const { code, output } = await helper.stop();
-    equal(code, 1);
+  refusedTest(`--map-root ${user} is refused: ${why}`, async () => {
     match(
-      output,
+      await refusal({ args: [`--map-root=${user}`] }),
       new RegExp(`error: Cannot map the guest's root to ${user}: ${why}\n$`),
     );
   });

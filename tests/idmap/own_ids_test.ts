@@ -1,11 +1,10 @@
 /** Owners of whom the guest gives no number, 9p's -1, where ids are mapped. */
 import { equal } from "node:assert/strict";
 import { O_CREAT, O_EXCL, O_WRONLY, S_IFIFO } from "../../ffi/constants.ts";
-import { FIRST, MAPPED, mapped } from "../support/mapped.ts";
-import { testsThatNeed } from "../support/requirements.ts";
-import { said } from "../support/said.ts";
+import { FIRST, MAPPED, testsOfMappedIds } from "../support/mapped.ts";
+import { done } from "../support/said.ts";
 
-const test = testsThatNeed("root", "mapped ext4");
+const test = testsOfMappedIds();
 const NONE = 0xffff_ffff;
 
 /** Maps, and whose files are on the host for which no number is given. */
@@ -19,36 +18,32 @@ const MAPS = {
 } as const;
 
 for (const [what, { args, own, user }] of Object.entries(MAPS)) {
-  test(`Under a map that ${what} an owner of -1 is the lowest that there is`, async () => {
-    await mapped({
-      args,
-      run({ client, connection, onHost }) {
-        for (
-          const [uid, gid, owner] of [
-            [NONE, NONE, `${own}:${own}`],
-            [1000, NONE, `${user}:${own}`],
-            [NONE, 1000, `${own}:${user}`],
-          ] as const
-        ) {
-          const fd = client.create(
-            "/file",
-            O_CREAT | O_EXCL | O_WRONLY,
-            0o600,
-            uid,
-            gid,
-          );
-          equal(said(fd), "ok");
-          connection.closeDescriptor(fd.value!);
-          equal(said(client.mkdir("/dir", 0o700, uid, gid)), "ok");
-          equal(said(client.symlink("x", "/link", uid, gid)), "ok");
-          const fifo = S_IFIFO | 0o600;
-          equal(said(client.mknod("/fifo", fifo, 0n, uid, gid)), "ok");
-          for (const name of ["file", "dir", "link", "fifo"]) {
-            equal(onHost(name).split(" ")[0], owner, name);
-            equal(said(client.remove(`/${name}`)), "ok");
-          }
-        }
-      },
-    });
+  test(`Under a map that ${what} an owner of -1 is the lowest that there is`, async ({ start, onHost }) => {
+    const { client, connection } = await start(args);
+    for (
+      const [uid, gid, owner] of [
+        [NONE, NONE, `${own}:${own}`],
+        [1000, NONE, `${user}:${own}`],
+        [NONE, 1000, `${own}:${user}`],
+      ] as const
+    ) {
+      const fd = client.create(
+        "/file",
+        O_CREAT | O_EXCL | O_WRONLY,
+        0o600,
+        uid,
+        gid,
+      );
+      done(fd);
+      connection.closeDescriptor(fd.value!);
+      done(client.mkdir("/dir", 0o700, uid, gid));
+      done(client.symlink("x", "/link", uid, gid));
+      const fifo = S_IFIFO | 0o600;
+      done(client.mknod("/fifo", fifo, 0n, uid, gid));
+      for (const name of ["file", "dir", "link", "fifo"]) {
+        equal(onHost(name).split(" ")[0], owner, name);
+        done(client.remove(`/${name}`));
+      }
+    }
   });
 }

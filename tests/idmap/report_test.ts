@@ -1,10 +1,9 @@
 /** `--print-sandbox` says who the guest's users are. */
 import { match } from "node:assert/strict";
-import { MAPPED, mapped } from "../support/mapped.ts";
-import { testsThatNeed } from "../support/requirements.ts";
-import { said } from "../support/said.ts";
+import { MAPPED, testsOfMappedIds } from "../support/mapped.ts";
+import { done } from "../support/said.ts";
 
-const test = testsThatNeed("root", "mapped ext4");
+const test = testsOfMappedIds();
 
 for (
   const [args, line] of [
@@ -19,12 +18,10 @@ for (
     [[], "ok    ids            the guest's are the host's"],
   ] as const
 ) {
-  test(`The report has the ids of ${args.join(" ") || "no map"}`, async () => {
-    const output = await mapped({
-      args: [...args, "--print-sandbox"],
-      // A request is answered only once the report is out.
-      run: ({ client }) => match(said(client.lstat("/")), /^ok$/),
-    });
-    match(output, new RegExp(`^${line}$`, "m"));
+  test(`The report has the ids of ${args.join(" ") || "no map"}`, async ({ start }) => {
+    const helper = await start([...args, "--print-sandbox"]);
+    // A request is answered only once the report is out.
+    done(helper.client.lstat("/"));
+    match(await helper.finish(), new RegExp(`^${line}$`, "m"));
   });
 }

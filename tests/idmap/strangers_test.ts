@@ -14,11 +14,10 @@ import {
 import type { Client } from "../../src/proxy/client/client.ts";
 import { encodeAcl } from "../support/acl.ts";
 import type { Host } from "../support/host.ts";
-import { FIRST, mapped, NOBODY, STRANGE } from "../support/mapped.ts";
-import { lacking, testsThatNeed } from "../support/requirements.ts";
-import { said } from "../support/said.ts";
+import { FIRST, NOBODY, STRANGE, testsOfMappedIds } from "../support/mapped.ts";
+import { done, outcome, refused } from "../support/said.ts";
 
-const test = testsThatNeed("root", "mapped ext4");
+const test = testsOfMappedIds();
 const KEEP = 0xffff_ffff;
 
 /** Owners that the guest lacks, wholly or half; the host's root among them. */
@@ -72,178 +71,140 @@ function changes(client: Client, name: string): Record<string, string> {
     removeAcl: client.lremovexattr(path, "system.posix_acl_access"),
   };
   return Object.fromEntries(
-    Object.entries(answers).map(([what, answer]) => [what, said(answer)]),
+    Object.entries(answers).map(([what, answer]) => [what, outcome(answer)]),
   );
 }
 
-test("No request changes a stranger's file, whatever its mode", async () => {
-  await mapped({
-    prepare(host, path) {
-      strangers(host, path);
-      Deno.writeTextFileSync(`${path}/own`, "the guest's");
-      host.lchown(`${path}/own`, FIRST, FIRST);
-    },
-    run({ client, host, path, inGuest }) {
-      for (const name of NAMES) {
-        const before = host.lstat(`${path}/${name}`);
-        match(inGuest(name), new RegExp(`${NOBODY}`));
-        for (const [what, answer] of Object.entries(changes(client, name))) {
-          match(answer, /^E(ACCES|PERM|OVERFLOW)$/, `${what} of ${name}`);
-        }
-        const after = host.lstat(`${path}/${name}`);
-        deepEqual({ ...after, atime: 0n }, { ...before, atime: 0n });
-        equal(Deno.readTextFileSync(`${path}/${name}`), "a stranger's");
-      }
-    },
-  });
+test("No request changes a stranger's file, whatever its mode", async ({ start, host, path, inGuest }) => {
+  strangers(host, path);
+  Deno.writeTextFileSync(`${path}/own`, "the guest's");
+  host.lchown(`${path}/own`, FIRST, FIRST);
+  const { client } = await start();
+  for (const name of NAMES) {
+    const before = host.lstat(`${path}/${name}`);
+    match(inGuest(name), new RegExp(`${NOBODY}`));
+    for (const [what, answer] of Object.entries(changes(client, name))) {
+      match(answer, /^E(ACCES|PERM|OVERFLOW)$/, `${what} of ${name}`);
+    }
+    const after = host.lstat(`${path}/${name}`);
+    deepEqual({ ...after, atime: 0n }, { ...before, atime: 0n });
+    equal(Deno.readTextFileSync(`${path}/${name}`), "a stranger's");
+  }
 });
 
-test("A stranger's file can't be taken by chown, neither user nor group", async () => {
-  await mapped({
-    prepare: strangers,
-    run({ client, onHost }) {
-      for (const name of NAMES.flatMap((name) => [name, `${name}.d`])) {
-        const before = onHost(name);
-        for (
-          const [uid, gid] of [[0, 0], [0, KEEP], [KEEP, 0], [5, 5], [
-            KEEP,
-            KEEP,
-          ], [NOBODY, NOBODY]] as const
-        ) {
-          equal(
-            said(client.chown(`/${name}`, uid, gid)),
-            "EOVERFLOW",
-            `${name} to ${uid}:${gid}`,
-          );
-          equal(onHost(name), before);
-        }
-      }
-    },
-  });
+test("A stranger's file can't be taken by chown, neither user nor group", async ({ start, host, path, onHost }) => {
+  strangers(host, path);
+  const { client } = await start();
+  const owners = [
+    ...[[0, 0], [0, KEEP], [KEEP, 0], [KEEP, KEEP]] as const,
+    ...[[5, 5], [NOBODY, NOBODY]] as const,
+  ];
+  for (const name of NAMES.flatMap((name) => [name, `${name}.d`])) {
+    const before = onHost(name);
+    for (const [uid, gid] of owners) {
+      const what = `${name} to ${uid}:${gid}`;
+      refused(client.chown(`/${name}`, uid, gid), "EOVERFLOW", what);
+      equal(onHost(name), before);
+    }
+  }
 });
 
-Deno.test({
-  name:
-    "A stranger's file can't be taken by chown while another process swaps it for the guest's own",
-  ignore: lacking("root", "mapped ext4", "perl").length > 0,
-  async fn() {
-    await mapped({
-      prepare(host, path) {
-        for (const [name, owner] of [["own", FIRST], ["root", 0]] as const) {
-          Deno.writeTextFileSync(`${path}/${name}`, "");
-          host.lchown(`${path}/${name}`, owner, owner);
-        }
-      },
-      async run({ client, host, path }) {
-        const stranger = host.lstat(`${path}/root`).ino;
-        const swapper = new Deno.Command("perl", {
-          args: ["-e", SWAP],
-          cwd: path,
-        }).spawn();
-        try {
-          const answers = new Set<string>();
-          // So often at least, and until the name has been both; but not for ever.
-          for (let round = 0; round < 200_000; round++) {
-            if (round >= 10_000 && answers.size === 3) break;
-            answers.add(said(client.chown("/own", 7, 7)));
-          }
-          deepEqual([...answers].sort(), ["ENOENT", "EOVERFLOW", "ok"]);
-        } finally {
-          swapper.kill("SIGKILL");
-          await swapper.status;
-        }
-        const owner = host.names(path).map((name) =>
-          host.lstat(`${path}/${name}`)
-        ).find(({ ino }) => ino === stranger);
-        deepEqual([owner?.uid, owner?.gid], [0, 0]);
-      },
-    });
+const swapTest = testsOfMappedIds("ext4", "perl");
+swapTest(
+  "A stranger's file can't be taken by chown while another process swaps it for the guest's own",
+  async ({ start, host, path }) => {
+    for (const [name, owner] of [["own", FIRST], ["root", 0]] as const) {
+      Deno.writeTextFileSync(`${path}/${name}`, "");
+      host.lchown(`${path}/${name}`, owner, owner);
+    }
+    const { client } = await start();
+    const stranger = host.lstat(`${path}/root`).ino;
+    const swapper = new Deno.Command("perl", {
+      args: ["-e", SWAP],
+      cwd: path,
+    }).spawn();
+    try {
+      const answers = new Set<string>();
+      // So often at least, and until the name has been both; but not for ever.
+      for (let round = 0; round < 200_000; round++) {
+        if (round >= 10_000 && answers.size === 3) break;
+        answers.add(outcome(client.chown("/own", 7, 7)));
+      }
+      deepEqual([...answers].sort(), ["ENOENT", "EOVERFLOW", "done"]);
+    } finally {
+      swapper.kill("SIGKILL");
+      await swapper.status;
+    }
+    const owner = host.names(path).map((name) => host.lstat(`${path}/${name}`))
+      .find(({ ino }) => ino === stranger);
+    deepEqual([owner?.uid, owner?.gid], [0, 0]);
   },
+);
+
+test("In a stranger's directory nothing is made and nothing removed", async ({ start, host, path }) => {
+  strangers(host, path);
+  const { client } = await start();
+  for (const name of NAMES) {
+    const at = `/${name}.d`;
+    deepEqual(
+      [
+        client.create(`${at}/new`, O_RDWR | O_CREAT, 0o600, 0, 0),
+        client.create(`${at}/new`, O_RDWR | O_CREAT, 0o600, 5, 5),
+        client.mkdir(`${at}/new`, 0o700, 0, 0),
+        client.mknod(`${at}/new`, S_IFIFO | 0o600, 0n, 0, 0),
+        client.symlink("x", `${at}/new`, 0, 0),
+        client.link(`${at}/mine`, `${at}/new`),
+        client.rename(`${at}/mine`, `${at}/new`),
+        client.rename(`${at}/mine`, "/stolen"),
+        client.remove(`${at}/mine`),
+      ].map(outcome),
+      Array(9).fill("EACCES"),
+    );
+    deepEqual(host.names(`${path}${at}`), ["mine"]);
+    // What is its own in there is its own.
+    done(client.chmod(`${at}/mine`, 0o600));
+  }
 });
 
-test("In a stranger's directory nothing is made and nothing removed", async () => {
-  await mapped({
-    prepare: strangers,
-    run({ client, host, path }) {
-      for (const name of NAMES) {
-        const at = `/${name}.d`;
-        deepEqual(
-          [
-            client.create(`${at}/new`, O_RDWR | O_CREAT, 0o600, 0, 0),
-            client.create(`${at}/new`, O_RDWR | O_CREAT, 0o600, 5, 5),
-            client.mkdir(`${at}/new`, 0o700, 0, 0),
-            client.mknod(`${at}/new`, S_IFIFO | 0o600, 0n, 0, 0),
-            client.symlink("x", `${at}/new`, 0, 0),
-            client.link(`${at}/mine`, `${at}/new`),
-            client.rename(`${at}/mine`, `${at}/new`),
-            client.rename(`${at}/mine`, "/stolen"),
-            client.remove(`${at}/mine`),
-          ].map(said),
-          Array(9).fill("EACCES"),
-        );
-        deepEqual(host.names(`${path}${at}`), ["mine"]);
-        // What is its own in there is its own.
-        equal(said(client.chmod(`${at}/mine`, 0o600)), "ok");
-      }
-    },
-  });
+test("A stranger's file can be read if all may, and else not by root either", async ({ start, host, path }) => {
+  for (const mode of [0o640, 0o644]) {
+    Deno.writeTextFileSync(`${path}/${mode}`, "a stranger's");
+    host.chmod(`${path}/${mode}`, mode);
+  }
+  Deno.mkdirSync(`${path}/closed`);
+  Deno.writeTextFileSync(`${path}/closed/file`, "x");
+  host.chmod(`${path}/closed`, 0o700);
+  const { client, connection } = await start();
+  refused(client.open(`/${0o640}`, O_RDONLY), "EACCES");
+  refused(client.lstat("/closed/file"), "EACCES");
+  refused(client.open("/closed", O_RDONLY | O_DIRECTORY), "EACCES");
+  const fd = client.open(`/${0o644}`, O_RDONLY).value!;
+  equal(host.readAll(fd), "a stranger's");
+  connection.closeDescriptor(fd);
 });
 
-test("A stranger's file can be read if all may, and else not by root either", async () => {
-  await mapped({
-    prepare(host, path) {
-      for (const mode of [0o640, 0o644]) {
-        Deno.writeTextFileSync(`${path}/${mode}`, "a stranger's");
-        host.chmod(`${path}/${mode}`, mode);
-      }
-      Deno.mkdirSync(`${path}/closed`);
-      Deno.writeTextFileSync(`${path}/closed/file`, "x");
-      host.chmod(`${path}/closed`, 0o700);
-    },
-    run({ client, connection, host }) {
-      equal(said(client.open(`/${0o640}`, O_RDONLY)), "EACCES");
-      equal(said(client.lstat("/closed/file")), "EACCES");
-      equal(said(client.open("/closed", O_RDONLY | O_DIRECTORY)), "EACCES");
-      const fd = client.open(`/${0o644}`, O_RDONLY).value!;
-      equal(host.readAll(fd), "a stranger's");
-      connection.closeDescriptor(fd);
-    },
-  });
+test("A guest with mapped ids makes no device, which the host's users could open", async ({ start, host, path, onHost }) => {
+  host.mknod(`${path}/roots`, S_IFCHR | 0o600, 0x103n);
+  const { client } = await start();
+  for (const type of [S_IFCHR, S_IFBLK]) {
+    for (const device of [0n, 0x103n, 0x800n]) {
+      refused(client.mknod("/node", type | 0o666, device, 0, 0), "EPERM");
+    }
+  }
+  // One that is there can't be made its own.
+  refused(client.chown("/roots", 0, 0), "EOVERFLOW");
+  refused(client.chmod("/roots", 0o666), "EOVERFLOW");
+  equal(onHost("roots"), "0:0 600");
+  deepEqual(host.names(path), ["roots"]);
 });
 
-test("A guest with mapped ids makes no device, which the host's users could open", async () => {
-  await mapped({
-    prepare(host, path) {
-      host.mknod(`${path}/roots`, S_IFCHR | 0o600, 0x103n);
-    },
-    run({ client, onHost, host, path }) {
-      for (const type of [S_IFCHR, S_IFBLK]) {
-        for (const device of [0n, 0x103n, 0x800n]) {
-          equal(
-            said(client.mknod("/node", type | 0o666, device, 0, 0)),
-            "EPERM",
-          );
-        }
-      }
-      // One that is there can't be made its own.
-      equal(said(client.chown("/roots", 0, 0)), "EOVERFLOW");
-      equal(said(client.chmod("/roots", 0o666)), "EOVERFLOW");
-      equal(onHost("roots"), "0:0 600");
-      deepEqual(host.names(path), ["roots"]);
-    },
-  });
-});
-
-test("An export that the guest does not own is served, with a warning that says what to do", async () => {
-  const output = await mapped({
-    prepare: (host, path) => host.lchown(path, 0, 0),
-    run({ client, inGuest }) {
-      equal(inGuest(""), `${NOBODY}:${NOBODY} 755`);
-      equal(said(client.mkdir("/new", 0o700, 0, 0)), "EACCES");
-    },
-  });
+test("An export that the guest does not own is served, with a warning that says what to do", async ({ start, host, path, inGuest }) => {
+  host.lchown(path, 0, 0);
+  const helper = await start();
+  equal(inGuest(""), `${NOBODY}:${NOBODY} 755`);
+  refused(helper.client.mkdir("/new", 0o700, 0, 0), "EACCES");
   match(
-    output,
+    await helper.finish(),
     /warning: \/.*\/export belongs to 0:0, which the guest does not have: it can make and remove nothing there; give the directory to an owner that is mapped/,
   );
 });

@@ -5,16 +5,21 @@ import {
   equal,
   match,
   notEqual,
+  ok,
 } from "node:assert/strict";
 import { otherFileSystems, parseMounts } from "../../src/jail/mount_table.ts";
 import { type FileSystemKind, mountNew } from "../support/file_systems.ts";
 import { type RunningHelper, startHelper } from "../support/helpers.ts";
 import { Host } from "../support/host.ts";
-import { lacking, type Need } from "../support/requirements.ts";
+import { shell } from "../support/processes.ts";
+import { type Need, testsThatNeed } from "../support/requirements.ts";
 import { done } from "../support/said.ts";
 import { makeSnapshot, makeSubvolume } from "../support/subvolumes.ts";
 
 type Client = RunningHelper["client"];
+
+const mountTest = testsThatNeed("root", "mount");
+const btrfsTest = testsThatNeed("root", "mapped btrfs");
 
 const PLACES = ["", "one/", "two/"] as const;
 const NAMES = ["", "a", "d", "d/c", "link", "fifo"] as const;
@@ -54,71 +59,62 @@ const long = (path: string): string => "/.".repeat(2500) + path;
 
 for (const kind of ["tmpfs", "ext4", "xfs", "btrfs"] as const) {
   const need: Need = kind === "tmpfs" ? "mount" : `mapped ${kind}`;
-  const ignore = lacking("root", need).length > 0;
+  const test = testsThatNeed("root", need);
 
-  Deno.test({
-    name: `On several ${kind} no number occurs twice`,
-    ignore,
-    async fn() {
-      using host = new Host();
-      using share = severalOf(kind, host);
-      await using helper = await startHelper({ directory: share.path });
-      const { client } = helper;
-      const own = PATHS.map((path) => host.lstat(`${share.path}/${path}`));
-      // It is about files that have the same.
-      equal(own.length - new Set(own.map(({ ino }) => ino)).size > 3, true);
-      const told = PATHS.map((path) => done(client.lstat(`/${path}`)));
-      equal(new Set(told.map(({ ino }) => ino)).size, PATHS.length);
-      for (const [at, path] of PATHS.entries()) {
-        const expected = own[at]!;
-        const { ino } = told[at]!;
-        deepEqual({ ...told[at], ino: ino & 0xffffffffffffn }, expected, path);
-        equal(ino === expected.ino, at < NAMES.length, path);
-        equal(done(client.lstat(`/${path}`)).ino, ino, path);
-        equal(done(client.lstat(long(`/${path}`))).ino, ino, path);
-      }
-      for (const place of PLACES) {
-        equal(
-          done(client.lstat(`/${place}b`)).ino,
-          done(client.lstat(`/${place}a`)).ino,
-        );
-      }
-    },
+  test(`On several ${kind} no number occurs twice`, async () => {
+    using host = new Host();
+    using share = severalOf(kind, host);
+    await using helper = await startHelper({ directory: share.path });
+    const { client } = helper;
+    const own = PATHS.map((path) => host.lstat(`${share.path}/${path}`));
+    // It is about files that have the same.
+    ok(own.length - new Set(own.map(({ ino }) => ino)).size > 3);
+    const told = PATHS.map((path) => done(client.lstat(`/${path}`)));
+    equal(new Set(told.map(({ ino }) => ino)).size, PATHS.length);
+    for (const [at, path] of PATHS.entries()) {
+      const expected = own[at]!;
+      const { ino } = told[at]!;
+      deepEqual({ ...told[at], ino: ino & 0xffffffffffffn }, expected, path);
+      equal(ino === expected.ino, at < NAMES.length, path);
+      equal(done(client.lstat(`/${path}`)).ino, ino, path);
+      equal(done(client.lstat(long(`/${path}`))).ino, ino, path);
+    }
+    for (const place of PLACES) {
+      equal(
+        done(client.lstat(`/${place}b`)).ino,
+        done(client.lstat(`/${place}a`)).ino,
+      );
+    }
   });
 
-  Deno.test({
-    name: `On several ${kind} a generation is told apart by its file system`,
-    ignore,
-    async fn() {
-      using host = new Host();
-      using share = severalOf(kind, host);
-      await using helper = await startHelper({ directory: share.path });
-      const { client } = helper;
-      equal(prefixOf(client, "/"), 0n);
-      const prefixes = PLACES.map((place) => prefixOf(client, `/${place}`));
-      equal(new Set(prefixes).size, PLACES.length);
-      // Twice, as what is known of a file is remembered.
-      for (let i = 0; i < 2; i++) {
-        for (const [at, place] of PLACES.entries()) {
-          for (const name of ["", "a", "d", "d/c", "link"]) {
-            const path = `/${place}${name}`;
-            const own = kind === "tmpfs"
-              ? 0n
-              : host.generation(`${share.path}${path}`) ?? 0n;
-            const expected = own ^ prefixes[at]! << 16n;
-            equal(done(client.getversion(path)), expected, path);
-            equal(done(client.getversion(long(path))), expected, path);
-          }
+  test(`On several ${kind} a generation is told apart by its file system`, async () => {
+    using host = new Host();
+    using share = severalOf(kind, host);
+    await using helper = await startHelper({ directory: share.path });
+    const { client } = helper;
+    equal(prefixOf(client, "/"), 0n);
+    const prefixes = PLACES.map((place) => prefixOf(client, `/${place}`));
+    equal(new Set(prefixes).size, PLACES.length);
+    // Twice, as what is known of a file is remembered.
+    for (let i = 0; i < 2; i++) {
+      for (const [at, place] of PLACES.entries()) {
+        for (const name of ["", "a", "d", "d/c", "link"]) {
+          const path = `/${place}${name}`;
+          const own = kind === "tmpfs"
+            ? 0n
+            : host.generation(`${share.path}${path}`) ?? 0n;
+          const expected = own ^ prefixes[at]! << 16n;
+          equal(done(client.getversion(path)), expected, path);
+          equal(done(client.getversion(long(path))), expected, path);
         }
       }
-    },
+    }
   });
 }
 
-Deno.test({
-  name: "Without generations and with one file system all of them are 0",
-  ignore: lacking("root", "mount").length > 0,
-  async fn() {
+mountTest(
+  "Without generations and with one file system all of them are 0",
+  async () => {
     using host = new Host();
     using share = severalOf("tmpfs", host);
     await using helper = await startHelper({ directory: share.path });
@@ -133,12 +129,11 @@ Deno.test({
     }
     notEqual(done(client.getversion("/one/a")), 0n);
   },
-});
+);
 
-Deno.test({
-  name: "A file of a snapshot is not the one that it was taken of",
-  ignore: lacking("root", "mapped btrfs").length > 0,
-  async fn() {
+btrfsTest(
+  "A file of a snapshot is not the one that it was taken of",
+  async () => {
     using host = new Host();
     using share = mountNew("btrfs");
     makeSubvolume(`${share.path}/of`);
@@ -161,63 +156,55 @@ Deno.test({
       notEqual(done(client.getversion(of!)), done(client.getversion(taken!)));
     }
   },
-});
+);
 
 /** What a helper says that serves `directory`. */
 async function said(directory: string, ...args: string[]): Promise<string> {
   await using helper = await startHelper({ directory, args });
   done(helper.client.lstat("/"));
-  return (await helper.stop()).output;
+  return await helper.finish();
 }
 
-Deno.test({
-  name: "Other file systems in the export are named at the start",
-  ignore: lacking("root", "mount").length > 0,
-  async fn() {
+mountTest(
+  "Other file systems in the export are named at the start",
+  async () => {
     using host = new Host();
     using share = severalOf("tmpfs", host);
     const output = await said(share.path);
     const { path } = share;
-    equal(
+    const places = `${path}/one, ${path}/two`;
+    ok(
       output.includes(
-        `info: Other file systems in the export: ${path}/one, ${path}/two; a guest `,
+        `info: Other file systems in the export: ${places}; a guest `,
       ),
-      true,
       output,
     );
     const line = (await said(share.path, "--log-format=json")).split("\n")
       .find((line) => line.includes("Other file systems"));
-    equal(JSON.parse(line!).places, `${path}/one, ${path}/two`);
+    equal(JSON.parse(line!).places, places);
     doesNotMatch(await said(`${path}/one`), /Other file systems/);
   },
-});
+);
 
-Deno.test({
-  name:
-    "A subvolume that is mounted is another file system, a directory that is bound is not",
-  ignore: lacking("root", "mapped btrfs").length > 0,
-  async fn() {
+btrfsTest(
+  "A subvolume that is mounted is another file system, a directory that is bound is not",
+  async () => {
     using share = mountNew("btrfs");
     const { path } = share;
     for (const name of ["bound", "mounted", "from"]) {
       Deno.mkdirSync(`${path}/${name}`);
     }
     makeSubvolume(`${path}/sub`);
-    mount("--bind", `${path}/from`, `${path}/bound`);
-    mount("--bind", `${path}/sub`, `${path}/mounted`);
+    // Not undone: what it is mounted on is unmounted with all that is in it.
+    const bind =
+      'cd "$1" && mount --bind from bound && mount --bind sub mounted';
+    await shell(bind, path);
     match(
       await said(path),
       /file systems in the export: \S+\/mounted; a guest/,
     );
   },
-});
-
-/** Not undone: what it is mounted on is unmounted with all that is in it. */
-function mount(...args: string[]): void {
-  const { success } = new Deno.Command("mount", { args, stdin: "null" })
-    .outputSync();
-  equal(success, true, args.join(" "));
-}
+);
 
 Deno.test("otherFileSystems() are of another device or subvolume than the first", () => {
   const mounts = parseMounts(`\

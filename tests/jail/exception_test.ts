@@ -5,16 +5,10 @@ import { testsThatNeed } from "../support/requirements.ts";
 
 const test = testsThatNeed("root");
 
-for (
-  const [how, message] of [["throw", "thrown"], [
-    "rejection",
-    "rejected",
-  ]] as const
-) {
+const MESSAGES = { throw: "thrown", rejection: "rejected" };
+for (const [how, message] of Object.entries(MESSAGES)) {
   test(`An error ${message} in the jail is logged, and ends nothing`, async () => {
-    const { code, lines, errors } = await runJailed("throw_in_jail.ts", [
-      how,
-    ]);
+    const { code, lines, errors } = await runJailed("throw_in_jail.ts", [how]);
     deepEqual(lines, [
       "TypeError: Cannot read properties of undefined (reading 'call')",
       "went on",

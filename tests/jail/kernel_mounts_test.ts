@@ -1,8 +1,8 @@
 /** What belongs to the kernel is not exported. */
 import { equal, match } from "node:assert/strict";
-import { startHelper } from "../support/helpers.ts";
+import { refusal, startHelper } from "../support/helpers.ts";
 import { testsThatNeed } from "../support/requirements.ts";
-import { workspace } from "../support/workspace.ts";
+import { exportWorkspace } from "../support/workspace.ts";
 
 const test = testsThatNeed("root", "mount", "unshare");
 
@@ -32,13 +32,11 @@ for (
   ] as const
 ) {
   test(`An export with ${what} in it is refused, with a way out`, async () => {
-    using directory = workspace();
-    await using helper = await startHelper({
-      directory: directory.path,
-      wrapper: prepared(script, directory.path),
+    using place = exportWorkspace();
+    const output = await refusal({
+      place,
+      wrapper: prepared(script, place.export),
     });
-    const { code, output } = await helper.stop();
-    equal(code, 1);
     match(output, /error: Cannot export .*: with /);
     match(output, reason);
     match(output, /: mount --bind \S+ \/mnt$/m);
@@ -46,16 +44,14 @@ for (
 }
 
 test("The root directory is refused, and the bind mount that is advised serves", async () => {
-  using directory = workspace();
-  {
-    await using helper = await startHelper({ directory: "/" });
-    const { code, output } = await helper.stop();
-    equal(code, 1);
-    match(output, /error: Cannot export \/: with the \w+ at \/(proc|sys)/);
-  }
+  match(
+    await refusal({ directory: "/" }),
+    /error: Cannot export \/: with the \w+ at \/(proc|sys)/,
+  );
+  using place = exportWorkspace();
   await using helper = await startHelper({
-    directory: directory.path,
-    wrapper: prepared('mount --bind / "$0"', directory.path),
+    place,
+    wrapper: prepared('mount --bind / "$0"', place.export),
   });
   equal(helper.client.lstat("/etc").errno, 0);
   equal(helper.client.lstat("/proc/self").errno, 2);

@@ -5,7 +5,7 @@ import { O_CREAT, O_RDWR } from "../../ffi/constants.ts";
 import { LAUNCHER, startHelper } from "../support/helpers.ts";
 import { readManifest } from "../../scripts/program/manifest.ts";
 import { testsThatNeed } from "../support/requirements.ts";
-import { workspace } from "../support/workspace.ts";
+import { exportWorkspace } from "../support/workspace.ts";
 
 const test = testsThatNeed("root");
 
@@ -27,12 +27,10 @@ Deno.test("The helper's set grants ffi on libc's candidates and denies the rest"
 });
 
 test("A whole session uses the export's read permission and libc, and nothing else", async () => {
-  using directory = workspace();
-  const log = `${directory.path}/audit`;
-  const path = `${directory.path}/export`;
-  Deno.mkdirSync(path);
+  using place = exportWorkspace();
+  const log = `${place.path}/audit`;
   await using helper = await startHelper({
-    directory: path,
+    place,
     program: [LAUNCHER],
     env: { DENO_AUDIT_PERMISSIONS: log },
   });
@@ -52,6 +50,6 @@ test("A whole session uses the export's read permission and libc, and nothing el
   ok(ffi.every(({ value }) => LIBC_CANDIDATES.includes(value)));
   ok(ffi.length > 0);
   deepEqual(lines.filter(({ permission }) => permission !== "ffi"), [
-    { permission: "read", value: path },
+    { permission: "read", value: place.export },
   ]);
 });

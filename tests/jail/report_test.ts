@@ -1,34 +1,30 @@
 /** `--print-sandbox`, and its like in the log. */
 import { deepEqual, equal, match, ok } from "node:assert/strict";
 import {
+  type HelperOptions,
   runHelper,
-  startHelper,
+  startServing,
   withoutWriteGrant,
 } from "../support/helpers.ts";
 import { Mark } from "../support/processes.ts";
-import { NAMES, row, rows } from "../support/sandbox_report.ts";
-import { lacking, testsThatNeed } from "../support/requirements.ts";
+import { NAMES, row, rows, weaknesses } from "../support/sandbox_report.ts";
+import { testsThatNeed } from "../support/requirements.ts";
 import { exportWorkspace, workspace } from "../support/workspace.ts";
 
 const test = testsThatNeed("root");
 
-async function reportOf(
-  options: NonNullable<Parameters<typeof startHelper>[0]>,
-): Promise<string> {
-  await using helper = await startHelper({
+async function reportOf(options: HelperOptions = {}): Promise<string> {
+  await using helper = await startServing({
     ...options,
     args: [...options.args ?? [], "--print-sandbox"],
   });
-  equal(helper.client.lstat("/").errno, 0);
-  const output = await helper.finish();
-  return output;
+  return await helper.finish();
 }
 
 test("As root nothing is weaker than it can be, and the log says the same", async () => {
-  using directory = workspace();
-  const output = await reportOf({ directory: directory.path });
+  const output = await reportOf();
   deepEqual(rows(output).map(({ name }) => name), NAMES);
-  deepEqual(rows(output).filter(({ state }) => state !== "ok"), []);
+  deepEqual(weaknesses(output), []);
   const logged = /Z virtfs-proxy-helper: info: Sandbox: (.*)$/m.exec(output);
   equal(
     logged?.[1],
@@ -38,41 +34,31 @@ test("As root nothing is weaker than it can be, and the log says the same", asyn
 
 test("A read-only export is shown as such", async () => {
   using directory = workspace();
-  const output = await reportOf({
-    ...withoutWriteGrant(directory.path),
-    directory: directory.path,
-  });
+  const output = await reportOf(withoutWriteGrant(directory.path));
   equal(row(output, "mount")?.text, "read-only, nosuid, nodev");
 });
 
-Deno.test({
-  name: "What a user namespace can't have is shown as weaker, with the reason",
-  ignore: lacking("unshare", "user namespaces").length > 0,
-  async fn() {
-    using directory = workspace();
+testsThatNeed("unshare", "user namespaces")(
+  "What a user namespace can't have is shown as weaker, with the reason",
+  async () => {
     const output = await reportOf({
-      directory: directory.path,
       wrapper: ["unshare", "--user", "--map-root-user"],
     });
-    equal(row(output, "root")?.state, "WEAK");
-    match(
-      row(output, "root")!.text,
-      /a directory passed to QEMU leads out by \.\./,
+    const [root, threads] = ["root", "other threads"].map((name) =>
+      row(output, name)!
     );
-    equal(row(output, "other threads")?.state, "WEAK");
-    match(row(output, "other threads")!.text, /only one id is mapped/);
+    equal(root!.state, "WEAK");
+    match(root!.text, /a directory passed to QEMU leads out by \.\./);
+    equal(threads!.state, "WEAK");
+    match(threads!.text, /only one id is mapped/);
     // It has the rights for these within its own namespace.
     equal(row(output, "namespaces")?.state, "ok");
   },
-});
+);
 
 for (const action of ["log", "errno", "none"]) {
   test(`--seccomp ${action} is shown as weaker`, async () => {
-    using directory = workspace();
-    const output = await reportOf({
-      directory: directory.path,
-      args: ["--seccomp", action],
-    });
+    const output = await reportOf({ args: ["--seccomp", action] });
     equal(row(output, "seccomp")?.state, "WEAK");
     equal(
       row(output, "no_new_privs")?.state,
@@ -81,20 +67,31 @@ for (const action of ["log", "errno", "none"]) {
   });
 }
 
-test("In the background the caller gets the report on stderr", async () => {
-  using place = exportWorkspace();
-  await using mark = new Mark();
-  const { code, stdout, stderr } = await runHelper({
-    args: [
-      ...["-p", place.export, "-s", place.socket, "-u0", "-g0"],
-      "--print-sandbox",
-    ],
-    mark,
+for (
+  const [what, toFile] of [
+    ["the caller gets the report on stderr", false],
+    ["the caller's stderr may be a file", true],
+  ] as const
+) {
+  test(`In the background ${what}`, async () => {
+    using place = exportWorkspace();
+    await using mark = new Mark();
+    const file = `${place.path}/said`;
+    const { code, stdout, stderr } = await runHelper({
+      args: [
+        ...["-p", place.export, "-s", place.socket, "-u0", "-g0"],
+        ...["--pid-file", `${place.path}/pid`, "--print-sandbox"],
+      ],
+      mark,
+      wrapper: toFile ? ["sh", "-c", 'exec "$@" 2>"$0"', file] : [],
+    });
+    equal(code, 0, stderr);
+    equal(stdout, "");
+    const report = toFile ? Deno.readTextFileSync(file) : stderr;
+    deepEqual(rows(report).map(({ name }) => name), NAMES);
+    ok(rows(report).every(({ text }) => text !== ""));
+    deepEqual(weaknesses(report), []);
+    Deno.kill(mark.pid, "SIGTERM");
+    await mark.gone();
   });
-  equal(code, 0, stderr);
-  equal(stdout, "");
-  deepEqual(rows(stderr).map(({ name }) => name), NAMES);
-  ok(rows(stderr).every(({ text }) => text !== ""));
-  Deno.kill(mark.pid, "SIGTERM");
-  await mark.gone();
-});
+}

@@ -1,24 +1,13 @@
 /** What the helper's threads may do, as the host sees it. */
 import { deepEqual, equal, match, ok } from "node:assert/strict";
 import { SEVEN } from "../../src/identity.ts";
-import { openLibc } from "../../ffi/libc.ts";
-import { ProcDirectory, type ThreadState } from "../../ffi/proc.ts";
-import { PROXY_FAST, PROXY_SELDOM } from "../../src/proxy/symbols.ts";
-import { startHelper, startServing } from "../support/helpers.ts";
+import type { ThreadState } from "../../ffi/proc.ts";
+import { refusal, startHelper, startServing } from "../support/helpers.ts";
+import { withoutCapability } from "../support/programs.ts";
 import { testsThatNeed } from "../support/requirements.ts";
-import { workspace } from "../support/workspace.ts";
+import { threadsOf } from "../support/threads.ts";
 
 const test = testsThatNeed("root");
-
-function threadsOf(pid: number): ThreadState[] {
-  const libc = openLibc(PROXY_FAST, PROXY_SELDOM);
-  try {
-    using proc = new ProcDirectory(libc, pid);
-    return proc.threads();
-  } finally {
-    libc.close();
-  }
-}
 
 const NOBODY = 65534;
 
@@ -48,8 +37,7 @@ function expectRights(threads: readonly ThreadState[], pid: number): void {
 }
 
 test("The main thread has exactly seven capabilities, and no thread has more", async () => {
-  using directory = workspace();
-  await using helper = await startServing({ directory: directory.path });
+  await using helper = await startServing();
   equal(SEVEN, 0x080000db);
   expectRights(threadsOf(helper.pid), helper.pid);
   // Now and then a thread is started in the jail, to wait for the next request.
@@ -61,12 +49,10 @@ test("The main thread has exactly seven capabilities, and no thread has more", a
 });
 
 test("Rights are back in place after acting for owners of every kind", async () => {
-  using directory = workspace();
-  await using helper = await startHelper({ directory: directory.path });
-  const owners = [[0, 0], [0, 5], [1000, 1000], [1000, 0], [0xffffffff, 0], [
-    0,
-    0xffffffff,
-  ]];
+  await using helper = await startHelper();
+  const NONE = 0xffffffff;
+  const owners = [[0, 0], [0, 5], [1000, 1000], [1000, 0], [NONE, 0]];
+  owners.push([0, NONE]);
   let n = 0;
   for (const [uid = 0, gid = 0] of [...owners, ...owners.toReversed()]) {
     helper.client.mkdir(`/${n++}`, 0o700, uid, gid);
@@ -79,61 +65,35 @@ test("Rights are back in place after acting for owners of every kind", async () 
 });
 
 test("Supplementary groups of the caller are dropped", async () => {
-  using directory = workspace();
   await using helper = await startServing({
-    directory: directory.path,
     wrapper: ["setpriv", "--groups", "4,20,1000"],
   });
   for (const { groups } of threadsOf(helper.pid)) deepEqual(groups, []);
 });
 
 test("Without CAP_MKNOD the helper serves, with one warning", async () => {
-  using directory = workspace();
-  await using helper = await startHelper({
-    directory: directory.path,
-    wrapper: ["setpriv", "--bounding-set", "-mknod"],
+  await using helper = await startServing({
+    wrapper: withoutCapability("mknod"),
   });
-  equal(helper.client.lstat("/").errno, 0);
   const output = await helper.finish();
   equal(output.match(/warning:/g)?.length, 1);
   match(output, /there is no CAP_MKNOD/);
 });
 
 for (
-  const capability of [
-    "sys_chroot",
-    "setuid",
-    "setgid",
-    "dac_override",
-    "setpcap",
-  ]
+  const name of ["sys_chroot", "setuid", "setgid", "dac_override", "setpcap"]
 ) {
-  test(`Without CAP_${capability.toUpperCase()} the helper refuses to start`, async () => {
-    using directory = workspace();
-    await using helper = await startHelper({
-      directory: directory.path,
-      wrapper: ["setpriv", "--bounding-set", `-${capability}`],
-    });
-    const { code, output } = await helper.end();
-    equal(code, 1);
+  const capability = `CAP_${name.toUpperCase()}`;
+  test(`Without ${capability} the helper refuses to start`, async () => {
     match(
-      output,
-      new RegExp(
-        `error: Cannot jail .*: without CAP_${capability.toUpperCase()}; start as root`,
-      ),
+      await refusal({ wrapper: withoutCapability(name) }),
+      new RegExp(`error: Cannot jail .*: without ${capability}; start as root`),
     );
   });
 }
 
 test("An ordinary user is told which command works", async () => {
-  using directory = workspace();
-  await using helper = await startHelper({
-    directory: "/var/tmp",
-    // Root by another name: no rights, but the files of the test can be read.
-    wrapper: ["setpriv", "--bounding-set=-all"],
-  });
-  const { code, output } = await helper.end();
-  equal(code, 1);
+  // Root by another name: no rights, but the files of the test can be read.
+  const output = await refusal({ wrapper: withoutCapability("all") });
   match(output, /unshare --user --map-root-user --mount/);
-  void directory;
 });

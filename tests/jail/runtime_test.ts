@@ -16,14 +16,14 @@ import {
   denoCommand,
   helperPath,
   LAUNCHER,
-  startHelper,
+  refusal,
   startServing,
 } from "../support/helpers.ts";
 import { Host } from "../support/host.ts";
 import { descriptors } from "../support/processes.ts";
-import { lacking, testsThatNeed } from "../support/requirements.ts";
+import { testsThatNeed } from "../support/requirements.ts";
 import { tracedCalls } from "../support/strace.ts";
-import { workspace } from "../support/workspace.ts";
+import { exportWorkspace } from "../support/workspace.ts";
 
 const test = testsThatNeed("root");
 
@@ -38,21 +38,17 @@ const REACHING =
  */
 const HARMLESS = /"\/(sys\/devices\/system\/cpu\/|proc\/stat")/;
 
-Deno.test({
-  name:
-    "No thread but the main one reaches for anything once the jail is entered",
-  ignore: lacking("root", "strace").length > 0,
-  async fn() {
-    using directory = workspace();
-    const log = `${directory.path}/strace`;
-    const path = `${directory.path}/export`;
-    Deno.mkdirSync(path);
-    Deno.chmodSync(directory.path, 0o755);
+const tracedTest = testsThatNeed("root", "strace");
+tracedTest(
+  "No thread but the main one reaches for anything once the jail is entered",
+  async () => {
+    using place = exportWorkspace();
+    const log = `${place.path}/strace`;
     await using helper = await startServing({
-      directory: path,
+      place,
       wrapper: ["strace", "-f", "-o", log],
       // A cache of its own, in which Deno has never looked for updates.
-      env: { DENO_DIR: `${directory.path}/cache` },
+      env: { DENO_DIR: `${place.path}/cache` },
     });
     // Deno waits for half a second before it looks for updates.
     await new Promise((resolve) => setTimeout(resolve, 1500));
@@ -76,23 +72,20 @@ Deno.test({
       [],
     );
   },
-});
+);
 
-Deno.test({
-  name: "Nothing is read from the directory for temporary files",
-  ignore: lacking("root", "strace").length > 0,
-  async fn() {
-    using directory = workspace();
-    const log = `${directory.path}/strace`;
-    const temporary = `${directory.path}/temporary`;
-    const path = `${directory.path}/export`;
-    for (const name of [temporary, path]) Deno.mkdirSync(name);
-    await using helper = await startHelper({
-      directory: path,
+tracedTest(
+  "Nothing is read from the directory for temporary files",
+  async () => {
+    using place = exportWorkspace();
+    const log = `${place.path}/strace`;
+    const temporary = `${place.path}/temporary`;
+    Deno.mkdirSync(temporary);
+    await using helper = await startServing({
+      place,
       wrapper: ["strace", "-f", "-o", log],
       env: { TMPDIR: temporary },
     });
-    equal(helper.client.lstat("/").errno, 0);
     await helper.finish();
     deepEqual(
       Deno.readTextFileSync(log).split("\n").filter((line) =>
@@ -101,26 +94,24 @@ Deno.test({
       [],
     );
   },
-});
+);
 
 test("Deno's caches are neither open nor mapped while the helper serves, and stay whole", async () => {
-  using directory = workspace();
+  using place = exportWorkspace();
   using host = new Host();
-  const cache = `${directory.path}/cache`;
-  const path = `${directory.path}/export`;
-  Deno.mkdirSync(path);
+  const cache = `${place.path}/cache`;
   // Cold, warm, and where none can be made.
   for (const DENO_DIR of [cache, cache, "/dev/null/none"]) {
     await using helper = await startServing({
-      directory: path,
+      place,
       args: ["--print-sandbox"],
       env: { DENO_DIR },
     });
     for (const [fd, link] of await descriptors(helper.pid)) {
-      ok(fd < 3 || !link.startsWith(directory.path), `${fd} is ${link}`);
+      ok(fd < 3 || !link.startsWith(place.path), `${fd} is ${link}`);
     }
     const maps = host.readFile(`/proc/${helper.pid}/maps`);
-    ok(!maps.includes(directory.path), maps);
+    ok(!maps.includes(place.path), maps);
     const output = await helper.finish();
     match(output, /^ok {4}descriptors +\d+ open, no file but the standard/m);
   }
@@ -138,45 +129,30 @@ test("Deno's caches are neither open nor mapped while the helper serves, and sta
 });
 
 test("Starting, serving and ending load none of the scripts that Deno loads when first used", async () => {
-  using directory = workspace();
-  await using helper = await startHelper({
-    directory: directory.path,
+  await using helper = await startServing({
     // Known to Deno 2.9; setTimeout() would show twenty of them, and take 6 ms.
     env: { DENO_LOG_LAZY_LOAD: "1" },
   });
-  equal(helper.client.lstat("/").errno, 0);
-  const output = await helper.finish();
-  doesNotMatch(output, /^\[lazy\]/m);
+  doesNotMatch(await helper.finish(), /^\[lazy\]/m);
 });
 
 test("Without the launcher, a runtime that may look for updates is refused", async () => {
-  using directory = workspace();
-  await using helper = await startHelper({
-    directory: directory.path,
+  using place = exportWorkspace();
+  const output = await refusal({
+    place,
     wrapper: ["env", "-u", "DENO_NO_UPDATE_CHECK"],
-    grants: [`--allow-read=${directory.path}`],
+    grants: [`--allow-read=${place.export}`],
   });
-  const { code, output } = await helper.end();
-  equal(code, 1);
   match(output, /error: Cannot start while Deno may look for updates/);
 });
 
 test("Without the launcher, a runtime that caches code is refused", async () => {
-  using directory = workspace();
-  const [deno = "", ...args] = denoCommand([
-    `--allow-read=${directory.path}`,
-  ]);
-  const { code, stderr } = await new Deno.Command(deno, {
-    args: [
-      ...args.filter((arg) => arg !== "--no-code-cache"),
-      ...["-n", "-p", directory.path, "-f", "0"],
-    ],
-    env: { DENO_NO_UPDATE_CHECK: "1" },
-    stdin: "null",
-  }).output();
-  equal(code, 1);
+  using place = exportWorkspace();
+  const program = denoCommand([`--allow-read=${place.export}`])
+    .filter((arg) => arg !== "--no-code-cache");
+  const env = { DENO_NO_UPDATE_CHECK: "1" };
   match(
-    new TextDecoder().decode(stderr),
+    await refusal({ place, program, env }),
     /error: Cannot start while Deno fills its code cache .*add --no-code-cache/,
   );
 });
@@ -191,12 +167,8 @@ Deno.test("refuseCodeCache() wants the flag, as a word of its own", () => {
 Deno.test("refuseUpdateCheck() wants the variable set, and not to nothing", () => {
   refuseUpdateCheck("A=1\0DENO_NO_UPDATE_CHECK=1\0B=2\0");
   for (
-    const environ of [
-      "",
-      "DENO_NO_UPDATE_CHECK=\0",
-      "XDENO_NO_UPDATE_CHECK=1\0",
-    ]
+    const start of ["", "DENO_NO_UPDATE_CHECK=\0", "XDENO_NO_UPDATE_CHECK=1\0"]
   ) {
-    throws(() => refuseUpdateCheck(environ), { name: "StartError" });
+    throws(() => refuseUpdateCheck(start), { name: "StartError" });
   }
 });

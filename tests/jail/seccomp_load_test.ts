@@ -7,11 +7,11 @@ import { Host } from "../support/host.ts";
 import { runJailed } from "../support/jailed.ts";
 import { workThrough } from "../support/mixed_load.ts";
 import { threadFiles, until } from "../support/processes.ts";
-import { lacking, testsThatNeed } from "../support/requirements.ts";
-import { workspace } from "../support/workspace.ts";
+import { testsThatNeed } from "../support/requirements.ts";
+import { exportWorkspace, workspace } from "../support/workspace.ts";
 
 const test = testsThatNeed("root");
-const traced = { ignore: lacking("root", "strace").length > 0 };
+const tracedTest = testsThatNeed("root", "strace");
 
 const ALLOWED = new Set<string>(
   allowList({ pid: 1, listens: true }).flatMap(({ calls }) => calls),
@@ -31,18 +31,11 @@ function strangers(log: string): string[] {
   return [...new Set(names)].filter((name) => !ALLOWED.has(name));
 }
 
-/** How a helper is brought to its end. */
-const ENDS = {
-  "the connection's end": undefined,
-  SIGTERM: "SIGTERM",
-  SIGINT: "SIGINT",
-  SIGHUP: "SIGHUP",
-} as const;
-
-for (const [what, signal] of Object.entries(ENDS)) {
-  test(`A long mixed load, with the trace on and off, stays inside until ${what}`, async () => {
-    using directory = workspace();
-    await using helper = await startHelper({ directory: directory.path });
+for (
+  const end of ["the connection's end", "SIGTERM", "SIGINT", "SIGHUP"] as const
+) {
+  test(`A long mixed load, with the trace on and off, stays inside until ${end}`, async () => {
+    await using helper = await startHelper();
     for (let i = 0; i < 10; i++) {
       workThrough(helper.client, 20);
       helper.kill("SIGUSR1");
@@ -50,44 +43,37 @@ for (const [what, signal] of Object.entries(ENDS)) {
       helper.kill("SIGUSR1");
       await new Promise((resolve) => setTimeout(resolve, 10));
     }
-    if (signal !== undefined) helper.kill(signal);
-    const { code, signal: killer } = signal === undefined
-      ? await helper.stop()
-      : await helper.end();
-    deepEqual([code, killer], [0, null]);
+    const stops = end === "the connection's end";
+    if (!stops) helper.kill(end);
+    const { code, signal } = await (stops ? helper.stop() : helper.end());
+    deepEqual([code, signal], [0, null]);
   });
 }
 
-Deno.test({
-  name: "Under log, nothing is called that is not on the list",
-  ...traced,
-  async fn() {
-    using directory = workspace();
-    const log = `${directory.path}/strace`;
-    Deno.mkdirSync(`${directory.path}/export`);
-    await using helper = await startHelper({
-      directory: `${directory.path}/export`,
-      args: ["--seccomp", "log"],
-      wrapper: ["strace", "-D", "-f", "-o", log],
-    });
-    workThrough(helper.client, 5);
-    // Deno waits for half a second before it listens for SIGUSR1, too.
-    await new Promise((resolve) => setTimeout(resolve, 1500));
-    helper.kill("SIGUSR1");
-    workThrough(helper.client, 1);
-    await helper.finish();
-    await until(
-      "strace's end",
-      () => /exited with 0/.test(Deno.readTextFileSync(log)),
-    );
-    deepEqual(strangers(log), []);
-  },
+tracedTest("Under log, nothing is called that is not on the list", async () => {
+  using place = exportWorkspace();
+  const log = `${place.path}/strace`;
+  await using helper = await startHelper({
+    place,
+    args: ["--seccomp", "log"],
+    wrapper: ["strace", "-D", "-f", "-o", log],
+  });
+  workThrough(helper.client, 5);
+  // Deno waits for half a second before it listens for SIGUSR1, too.
+  await new Promise((resolve) => setTimeout(resolve, 1500));
+  helper.kill("SIGUSR1");
+  workThrough(helper.client, 1);
+  await helper.finish();
+  await until(
+    "strace's end",
+    () => /exited with 0/.test(Deno.readTextFileSync(log)),
+  );
+  deepEqual(strangers(log), []);
 });
 
 test("SIGUSR1 does not end the helper, nor open Deno's debugger", async () => {
-  using directory = workspace();
   using host = new Host();
-  await using helper = await startServing({ directory: directory.path });
+  await using helper = await startServing();
   await new Promise((resolve) => setTimeout(resolve, 1500));
   helper.kill("SIGUSR1");
   await new Promise((resolve) => setTimeout(resolve, 200));
@@ -99,9 +85,8 @@ test("SIGUSR1 does not end the helper, nor open Deno's debugger", async () => {
 });
 
 test("A helper that was stopped and continued goes on waiting", async () => {
-  using directory = workspace();
   using host = new Host();
-  await using helper = await startHelper({ directory: directory.path });
+  await using helper = await startHelper();
   const { pid } = helper;
   const poll = syscallNumber("poll", Deno.build.arch) ??
     syscallNumber("ppoll", Deno.build.arch);
@@ -134,10 +119,9 @@ for (const flags of ["", "--v8-flags=--expose-gc"]) {
   });
 }
 
-Deno.test({
-  name: "Under log, the runtime at work calls nothing that is not on the list",
-  ...traced,
-  async fn() {
+tracedTest(
+  "Under log, the runtime at work calls nothing that is not on the list",
+  async () => {
     using directory = workspace();
     const log = `${directory.path}/strace`;
     const { code, errors } = await runJailed("work_in_jail.ts", ["log"], {
@@ -146,4 +130,4 @@ Deno.test({
     equal(code, 0, errors);
     deepEqual(strangers(log), []);
   },
-});
+);

@@ -1,28 +1,12 @@
 /** The filter at the start: on every thread, or not at all; and what has to be over by then. */
 import { deepEqual, equal, match, ok } from "node:assert/strict";
-import { openLibc } from "../../ffi/libc.ts";
-import { ProcDirectory, type ThreadState } from "../../ffi/proc.ts";
-import { PROXY_FAST, PROXY_SELDOM } from "../../src/proxy/symbols.ts";
-import {
-  type HelperOptions,
-  startHelper,
-  startServing,
-} from "../support/helpers.ts";
-import { lacking, testsThatNeed } from "../support/requirements.ts";
-import { exportWorkspace, workspace } from "../support/workspace.ts";
+import { refusal, startHelper, startServing } from "../support/helpers.ts";
+import { testsThatNeed } from "../support/requirements.ts";
+import { threadsOf } from "../support/threads.ts";
+import { exportWorkspace } from "../support/workspace.ts";
 
 const test = testsThatNeed("root");
-const traced = { ignore: lacking("root", "strace").length > 0 };
-
-function threadsOf(pid: number): ThreadState[] {
-  const libc = openLibc(PROXY_FAST, PROXY_SELDOM);
-  try {
-    using proc = new ProcDirectory(libc, pid);
-    return proc.threads();
-  } finally {
-    libc.close();
-  }
-}
+const tracedTest = testsThatNeed("root", "strace");
 
 /** Every seccomp(2), or the `when`th, does as strace(1) says. */
 const tampered = (what: string): readonly string[] => [
@@ -31,8 +15,7 @@ const tampered = (what: string): readonly string[] => [
 ];
 
 test("Every thread is filtered and can get no new privileges, then and later", async () => {
-  using directory = workspace();
-  await using helper = await startHelper({ directory: directory.path });
+  await using helper = await startHelper();
   for (let i = 0; i < 20; i++) {
     equal(helper.client.lstat("/").errno, 0);
     for (const { tid, filtered, noNewPrivs } of threadsOf(helper.pid)) {
@@ -54,101 +37,86 @@ test("A helper that listens is filtered before anybody has connected", async () 
 });
 
 test("With --seccomp none no thread is filtered, and the log says so", async () => {
-  using directory = workspace();
-  await using helper = await startServing({
-    directory: directory.path,
-    args: ["--seccomp", "none"],
-  });
+  await using helper = await startServing({ args: ["--seccomp", "none"] });
   const threads = threadsOf(helper.pid);
   ok(threads.every(({ filtered }) => !filtered));
   ok(threads.find(({ tid }) => tid === helper.pid)?.noNewPrivs);
   match(
-    (await helper.stop()).output,
+    await helper.finish(),
     /info: Sandbox: .*seccomp WEAK: \d+ of \d+ threads may make any system call/,
   );
 });
 
+/** The error where the kernel does not filter, and `why`. */
+const refused = (why: string) =>
+  new RegExp(
+    `error: Cannot filter system calls: .*${why}\\]?; .*--seccomp none`,
+  );
+
 for (
   const [what, tampering, why] of [
-    ["has no seccomp", "error=ENOSYS", "ENOSYS"],
-    ["does not know the action", "error=EOPNOTSUPP:when=1", "EOPNOTSUPP"],
-    ["does not know the flags", "error=EINVAL:when=2", "EINVAL"],
-    ["refuses", "error=EPERM:when=2", "EPERM"],
+    ["has no seccomp", "error=ENOSYS", refused("ENOSYS")],
+    [
+      "does not know the action",
+      "error=EOPNOTSUPP:when=1",
+      refused("EOPNOTSUPP"),
+    ],
+    ["does not know the flags", "error=EINVAL:when=2", refused("EINVAL")],
+    ["refuses", "error=EPERM:when=2", refused("EPERM")],
     [
       "can't filter a thread",
       "retval=4711:when=2",
-      "thread 4711 has a filter that the others do not have",
+      refused("thread 4711 has a filter that the others do not have"),
     ],
     [
       "says that it filters, and does not",
       "retval=0:when=2",
-      undefined,
+      /error: Cannot prove the jail: threads without a filter: \d+, \d+/,
     ],
   ] as const
 ) {
-  Deno.test({
-    name:
-      `Where the kernel ${what} the helper does not serve, and says what to do`,
-    ...traced,
-    async fn() {
-      using directory = workspace();
-      await using helper = await startHelper({
-        directory: directory.path,
-        wrapper: tampered(tampering),
-      });
-      const { code, output } = await helper.end();
-      equal(code, 1);
-      match(
-        output,
-        why === undefined
-          ? /error: Cannot prove the jail: threads without a filter: \d+, \d+/
-          : new RegExp(
-            `error: Cannot filter system calls: .*${why}\\]?; .*--seccomp none`,
-          ),
-      );
+  tracedTest(
+    `Where the kernel ${what} the helper does not serve, and says what to do`,
+    async () => {
+      match(await refusal({ wrapper: tampered(tampering) }), why);
     },
-  });
+  );
 }
 
-Deno.test({
-  name: "Where the kernel has no seccomp --seccomp none serves",
-  ...traced,
-  async fn() {
-    using directory = workspace();
-    await using helper = await startHelper({
-      directory: directory.path,
+tracedTest(
+  "Where the kernel has no seccomp --seccomp none serves",
+  async () => {
+    await using helper = await startServing({
       args: ["--seccomp", "none"],
       wrapper: tampered("error=ENOSYS"),
     });
-    equal(helper.client.lstat("/").errno, 0);
     await helper.finish();
   },
-});
+);
 
-Deno.test({
-  name: "A runtime that is slow to open its caches does not die of the filter",
-  ...traced,
-  async fn() {
+tracedTest(
+  "A runtime that is slow to open its caches does not die of the filter",
+  async () => {
     using place = exportWorkspace();
     const cache = `${place.path}/cache`;
-    const options: HelperOptions = {
-      directory: place.export,
+    // This one is opened by a thread that nobody waits for.
+    const slow = ["", "-wal", "-shm"].map((part) =>
+      `${cache}/node_analysis_cache_v2${part}`
+    );
+    await using helper = await startHelper({
+      place,
       env: { DENO_DIR: cache },
-      // This one is opened by a thread that nobody waits for.
       wrapper: [
         ...["strace", "-D", "-f", "-o", "/dev/null"],
-        ...["", "-wal", "-shm"].flatMap((
-          part,
-        ) => ["-P", `${cache}/node_analysis_cache_v2${part}`]),
+        ...slow.flatMap((path) => ["-P", path]),
         ...["-e", "trace=openat,fcntl,pread64,pwrite64"],
         ...["-e", "inject=openat,fcntl,pread64,pwrite64:delay_enter=20000"],
       ],
-    };
-    await using helper = await startHelper(options);
+    });
     for (let i = 0; i < 30; i++) {
       equal(helper.client.lstat("/").errno, 0);
       await new Promise((resolve) => setTimeout(resolve, 50));
     }
     await helper.finish();
   },
-});
+);

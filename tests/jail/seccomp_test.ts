@@ -3,10 +3,9 @@ import { deepEqual, equal, match, ok } from "node:assert/strict";
 import { EACCES, ENOSYS, EPERM } from "../../ffi/errno.ts";
 import { syscallNumber } from "../../ffi/syscall_numbers.ts";
 import { runJailed } from "../support/jailed.ts";
-import { lacking, testsThatNeed } from "../support/requirements.ts";
+import { testsThatNeed } from "../support/requirements.ts";
 import { FORBIDDEN_CALLS, FORBIDDEN_WAYS } from "./forbidden_calls.ts";
 
-const needs = { ignore: lacking("root").length > 0 };
 const test = testsThatNeed("root");
 const arch = Deno.build.arch;
 const X32 = 0x40000000;
@@ -30,19 +29,18 @@ const call = (action: string, ...calls: string[]) =>
 
 const SOCKET = `${syscallNumber("socket", arch)},1,1`;
 
-for (const [name, call_] of FORBIDDEN) {
+for (
+  const [name, asked] of [
+    ...FORBIDDEN,
+    ["socket, on a thread from before the jail", `thread:${SOCKET}`],
+  ] as const
+) {
   test(`A forbidden call ends the helper: ${name}`, async () => {
-    const { signal, lines, errors } = await call("kill", call_);
+    const { signal, lines, errors } = await call("kill", asked);
     deepEqual(lines, ["entered"], errors);
     equal(signal, "SIGSYS");
   });
 }
-
-test("A forbidden call on a thread from before the jail ends the helper", async () => {
-  const { signal, lines } = await call("kill", `thread:${SOCKET}`);
-  deepEqual(lines, ["entered"]);
-  equal(signal, "SIGSYS");
-});
 
 test("With errno every forbidden call fails with EPERM, and the helper lives", async () => {
   const { code, lines, errors } = await call(
@@ -80,22 +78,21 @@ for (const action of ["kill", "log"]) {
   });
 }
 
+const x86Test = testsThatNeed("root", arch === "x86_64");
 for (const action of ["kill", "errno", "log"]) {
-  Deno.test({
-    name: `With ${action} a call by x32's numbers ends the helper`,
-    ignore: needs.ignore || arch !== "x86_64",
-    async fn() {
+  x86Test(
+    `With ${action} a call by x32's numbers ends the helper`,
+    async () => {
       const getpid = String(X32 + 39);
       const { signal, lines } = await call(action, getpid);
       deepEqual(lines, ["entered"]);
       equal(signal, "SIGSYS");
     },
-  });
+  );
 
-  Deno.test({
-    name: `With ${action} a call as of a 32-bit program ends the helper`,
-    ignore: needs.ignore || arch !== "x86_64",
-    async fn() {
+  x86Test(
+    `With ${action} a call as of a 32-bit program ends the helper`,
+    async () => {
       const call = (action: string) =>
         runJailed("call_in_jail.ts", [action, "int80"], {
           grants: ["--allow-ffi"],
@@ -108,5 +105,5 @@ for (const action of ["kill", "errno", "log"]) {
       deepEqual(lines, ["entered"]);
       equal(signal, "SIGSYS");
     },
-  });
+  );
 }

@@ -3,9 +3,8 @@ import { deepEqual, equal, match } from "node:assert/strict";
 import { O_CREAT, O_WRONLY, S_IFIFO } from "../../ffi/constants.ts";
 import { type RunningHelper, startServing } from "../support/helpers.ts";
 import { testsThatNeed } from "../support/requirements.ts";
-import { said } from "../support/said.ts";
+import { done, refused } from "../support/said.ts";
 import { tamper, UNFILTERED } from "../support/tamper.ts";
-import { workspace } from "../support/workspace.ts";
 
 const test = testsThatNeed("root", "strace");
 
@@ -25,35 +24,27 @@ const MAKERS: Readonly<
 
 for (const call of ["setfsuid", "setfsgid"]) {
   test(`Where ${call} silently does nothing, nothing is made as root`, async () => {
-    using directory = workspace();
-    await using helper = await startServing({
-      directory: directory.path,
-      args: UNFILTERED,
-    });
+    await using helper = await startServing({ args: UNFILTERED });
     const { client } = helper;
     {
       await using _ = await tamper(helper, call, "retval=0");
       for (const [name, make] of Object.entries(MAKERS)) {
-        equal(said(make(client)), "EINVAL", name);
-        deepEqual([...Deno.readDirSync(directory.path)], [], name);
+        refused(make(client), "EINVAL", name);
+        deepEqual([...Deno.readDirSync(helper.directory)], [], name);
       }
     }
     // It was never anybody else, and serves on.
-    equal(said(client.mkdir("/new", 0o755, 1000, 1001)), "ok");
-    const { uid, gid } = Deno.statSync(`${directory.path}/new`);
+    done(client.mkdir("/new", 0o755, 1000, 1001));
+    const { uid, gid } = Deno.statSync(`${helper.directory}/new`);
     deepEqual([uid, gid], [1000, 1001]);
     await helper.finish();
   });
 
   test(`Where ${call} silently does not lead back, the helper answers and ends`, async () => {
-    using directory = workspace();
-    await using helper = await startServing({
-      directory: directory.path,
-      args: UNFILTERED,
-    });
+    await using helper = await startServing({ args: UNFILTERED });
     // The first and the second call are the way there, and its proof.
     await using _ = await tamper(helper, call, "retval=1000:when=3+");
-    equal(said(helper.client.mkdir("/new", 0o755, 1000, 1000)), "EIO");
+    refused(helper.client.mkdir("/new", 0o755, 1000, 1000), "EIO");
     const { code, output } = await helper.stop();
     equal(code, 1);
     match(output, /error: .*identity/);

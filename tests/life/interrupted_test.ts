@@ -7,11 +7,11 @@ import type { RunningProgram } from "../support/programs.ts";
 import { tamper } from "../support/tamper.ts";
 import { type RunningHelper, startServing } from "../support/helpers.ts";
 import { until } from "../support/processes.ts";
-import { lacking, testsThatNeed } from "../support/requirements.ts";
+import { testsThatNeed } from "../support/requirements.ts";
 import { System } from "../support/system.ts";
-import { exportWorkspace } from "../support/workspace.ts";
 
 const test = testsThatNeed("root", "strace");
+const rootTest = testsThatNeed("root");
 
 /** Holds each call of this name for a while, and says when it has begun. */
 const slow = (helper: RunningHelper, call: string): Promise<RunningProgram> =>
@@ -19,9 +19,8 @@ const slow = (helper: RunningHelper, call: string): Promise<RunningProgram> =>
 
 for (const signal of ["SIGTERM", "SIGHUP"] as const) {
   test(`${signal} during an OPEN: the descriptor goes out, then the helper ends`, async () => {
-    using place = exportWorkspace();
-    Deno.writeTextFileSync(`${place.export}/file`, "");
-    await using helper = await startServing({ place });
+    await using helper = await startServing();
+    Deno.writeTextFileSync(`${helper.directory}/file`, "");
     await using strace = await slow(helper, "open,openat");
     const { connection } = helper;
     connection.send(encodeRequest("OPEN", { path: "/file", flags: 0 }));
@@ -32,13 +31,12 @@ for (const signal of ["SIGTERM", "SIGHUP"] as const) {
     equal(descriptors.length, 1);
     descriptors.forEach((fd) => connection.closeDescriptor(fd));
     equal(connection.receiveSome(1).length, 0);
-    equal((await helper.end()).code, 0);
+    await helper.endWell();
   });
 }
 
 test("SIGTERM during a CREATE: the file is its owner's, and its descriptor goes out", async () => {
-  using place = exportWorkspace();
-  await using helper = await startServing({ place });
+  await using helper = await startServing();
   await using strace = await slow(helper, "open,openat");
   const { connection } = helper;
   connection.send(
@@ -55,28 +53,25 @@ test("SIGTERM during a CREATE: the file is its owner's, and its descriptor goes 
   const { value, descriptors } = connection.receiveWord();
   equal(value, DESCRIPTOR_FOLLOWS);
   descriptors.forEach((fd) => connection.closeDescriptor(fd));
-  equal((await helper.end()).code, 0);
-  const { uid, gid } = Deno.statSync(`${place.export}/file`);
+  await helper.endWell();
+  const { uid, gid } = Deno.statSync(`${helper.directory}/file`);
   deepEqual([uid, gid], [1000, 1001]);
 });
 
-Deno.test({
-  name:
-    "SIGTERM while the peer does not read: the answer that waits goes out whole",
-  ignore: lacking("root").length > 0,
-  async fn() {
+rootTest(
+  "SIGTERM while the peer does not read: the answer that waits goes out whole",
+  async () => {
     // A peer that takes too long to read has no right to a whole answer: then it is tried again.
     while (!await readsAfterTheSignal());
   },
-});
+);
 
 /** What the helper gives its peer to read the last answer, src/proxy/serve.ts. */
 const LAST_ANSWER_MS = 2000;
 
 /** Reads what is left after SIGTERM; returns false where it has come to that too late. */
 async function readsAfterTheSignal(): Promise<boolean> {
-  using place = exportWorkspace();
-  await using helper = await startServing({ place });
+  await using helper = await startServing();
   askUnread(helper);
   using system = new System();
   await until(
@@ -99,8 +94,7 @@ async function readsAfterTheSignal(): Promise<boolean> {
     }
   }
   ok(answers > 0);
-  const { code, output } = await helper.end();
-  equal(code, 0, output);
+  await helper.endWell();
   return true;
 }
 
@@ -112,18 +106,14 @@ function askUnread({ connection }: RunningHelper): void {
   connection.send(requests);
 }
 
-Deno.test({
-  name:
-    "SIGTERM while the peer does not read at all: the helper ends nevertheless",
-  ignore: lacking("root").length > 0,
-  async fn() {
-    using place = exportWorkspace();
-    await using helper = await startServing({ place });
+rootTest(
+  "SIGTERM while the peer does not read at all: the helper ends nevertheless",
+  async () => {
+    await using helper = await startServing();
     askUnread(helper);
-    helper.kill("SIGTERM");
-    equal((await helper.end()).code, 0);
+    await helper.endWell("SIGTERM");
   },
-});
+);
 
 /** Receives up to `most` bytes, and returns how many came. At the end, requests that were not read are a reset. */
 function received({ connection }: RunningHelper, most: number): number {
@@ -138,8 +128,7 @@ function received({ connection }: RunningHelper, most: number): number {
 }
 
 test("SIGTERM among requests that take long: the one in hand is the last", async () => {
-  using place = exportWorkspace();
-  await using helper = await startServing({ place });
+  await using helper = await startServing();
   await using _ = await tamper(helper, "statx", "delay_enter=100000");
   const { connection } = helper;
   const request = encodeRequest("LSTAT", { path: "/" });
@@ -157,5 +146,5 @@ test("SIGTERM among requests that take long: the one in hand is the last", async
   }
   // Two, or a few more where the signal takes its time.
   ok(answers < 16, `${answers} answers`);
-  equal((await helper.end()).code, 0);
+  await helper.endWell();
 });

@@ -1,17 +1,15 @@
 /** RLIMIT_NOFILE: too small to start, just enough, and used up while serving. */
 import { equal, match } from "node:assert/strict";
 import {
-  runHelper,
+  failedStart,
+  LAUNCHER,
   type RunningHelper,
   startHelper,
   startServing,
 } from "../support/helpers.ts";
-import { Mark } from "../support/processes.ts";
 import { testsThatNeed } from "../support/requirements.ts";
 import { exportWorkspace } from "../support/workspace.ts";
 
-const LAUNCHER =
-  new URL("../../scripts/virtfs-proxy-helper", import.meta.url).pathname;
 const test = testsThatNeed("root");
 
 const limited = (
@@ -22,13 +20,11 @@ for (const count of [16, 63]) {
   Deno.test(`With ${count} descriptors the launcher refuses, and says what is enough`, async () => {
     using place = exportWorkspace();
     for (const mode of [["-n"], []]) {
-      const { code, stdout, stderr } = await runHelper({
+      const stderr = await failedStart({
         args: [...mode, "-p", place.export, "-f", "0"],
         program: [LAUNCHER],
         wrapper: limited(count),
       });
-      equal(code, 1);
-      equal(stdout, "");
       equal(
         stderr,
         `virtfs-proxy-helper: error: Cannot start with a limit of ${count} open files: raise it to 64 at least (ulimit -n)\n`,
@@ -49,31 +45,25 @@ function openMany(helper: RunningHelper): number {
 }
 
 test("With 64 descriptors the helper serves, and keeps none of those it passes", async () => {
-  using place = exportWorkspace();
-  Deno.writeTextFileSync(`${place.export}/file`, "");
-  await using helper = await startHelper({ place, wrapper: limited(64) });
+  await using helper = await startHelper({ wrapper: limited(64) });
+  Deno.writeTextFileSync(`${helper.directory}/file`, "");
   equal(openMany(helper), 100);
   const output = await helper.finish();
   equal(/warning|error/.test(output), false, output);
 });
 
 test("With 64 descriptors it goes to the background, too", async () => {
-  using place = exportWorkspace();
-  await using mark = new Mark();
-  const { code, stderr } = await runHelper({
-    args: ["-p", place.export, "-s", place.socket, "-u0", "-g0"],
-    mark,
+  await using daemon = await startHelper({
+    socket: true,
+    background: true,
     wrapper: limited(64),
   });
-  equal(code, 0, stderr);
-  Deno.kill(mark.pid, "SIGTERM");
-  await mark.gone();
+  await daemon.endWell("SIGTERM");
 });
 
 test("A limit that is reached while it serves is an errno, and no end", async () => {
-  using place = exportWorkspace();
-  Deno.writeTextFileSync(`${place.export}/file`, "");
-  await using helper = await startServing({ place });
+  await using helper = await startServing();
+  Deno.writeTextFileSync(`${helper.directory}/file`, "");
   await prlimit(helper.pid, 4);
   const { errno } = helper.client.open("/file", 0);
   equal(errno, 24, "EMFILE");

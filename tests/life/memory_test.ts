@@ -3,14 +3,12 @@ import { equal, ok } from "node:assert/strict";
 import { startServing } from "../support/helpers.ts";
 import { Host } from "../support/host.ts";
 import { testsThatNeed } from "../support/requirements.ts";
-import { workspace } from "../support/workspace.ts";
 
 const test = testsThatNeed("root");
 
 test("The code that only the start needed is unloaded, and the rest works", async () => {
-  using directory = workspace();
   using host = new Host();
-  await using helper = await startServing({ directory: directory.path });
+  await using helper = await startServing();
   const { client, pid } = helper;
   const sizes = () => {
     const status = host.readFile(`/proc/${pid}/status`);

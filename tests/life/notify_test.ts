@@ -1,7 +1,7 @@
 /** sd_notify(3): READY and STOPPING, to a real datagram socket. */
 import { deepEqual, equal, match } from "node:assert/strict";
 import { Mailbox } from "../support/datagrams.ts";
-import { runHelper, startHelper } from "../support/helpers.ts";
+import { failedStart, startHelper } from "../support/helpers.ts";
 import { testsThatNeed } from "../support/requirements.ts";
 import { type ExportWorkspace, exportWorkspace } from "../support/workspace.ts";
 
@@ -44,7 +44,7 @@ test("READY means that the named socket can be connected to", async () => {
   equal(client.lstat("/").errno, 0);
   helper.kill("SIGTERM");
   equal(manager.receiveText(), "STOPPING=1\n");
-  equal((await helper.end()).code, 0);
+  await helper.endWell();
   deepEqual(manager.drain(), []);
 });
 
@@ -57,8 +57,7 @@ test("A helper that is stopped while it waits says STOPPING", async () => {
     socket: true,
     env: { NOTIFY_SOCKET: address },
   });
-  helper.kill("SIGTERM");
-  equal((await helper.end()).code, 0);
+  await helper.endWell("SIGTERM");
   deepEqual(manager.drain(), ["READY=1\n", "STOPPING=1\n"]);
 });
 
@@ -81,11 +80,10 @@ test("A start that fails says neither", async () => {
   const address = `${place.path}/notify`;
   using manager = new Mailbox(address);
   for (const mode of [["-n"], []]) {
-    const { code } = await runHelper({
+    await failedStart({
       args: [...mode, "-p", place.export, "-f", "99"],
       env: { NOTIFY_SOCKET: address },
     });
-    equal(code, 1);
   }
   deepEqual(manager.drain(), []);
 });
@@ -111,16 +109,9 @@ for (
   ] as const
 ) {
   test(`A NOTIFY_SOCKET of ${what} is a warning, and the helper serves`, async () => {
-    using place = exportWorkspace();
-    await using helper = await startHelper({
-      place,
-      env: { NOTIFY_SOCKET: address },
-    });
+    await using helper = await startHelper({ env: { NOTIFY_SOCKET: address } });
     equal(helper.client.lstat("/").errno, 0);
     const output = await helper.finish();
-    match(
-      output,
-      /^virtfs-proxy-helper: warning: Cannot tell the service man/,
-    );
+    match(output, /^virtfs-proxy-helper: warning: Cannot tell the service man/);
   });
 }

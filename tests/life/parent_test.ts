@@ -2,7 +2,7 @@
 import { equal, match } from "node:assert/strict";
 import type { Client } from "../../src/proxy/client/client.ts";
 import {
-  runHelper,
+  failedStart,
   type RunningHelper,
   startHelper,
   startServing,
@@ -29,8 +29,7 @@ async function orphan(helper: RunningHelper): Promise<void> {
 }
 
 test("Without --die-with-parent the helper serves on", async () => {
-  using place = exportWorkspace();
-  await using helper = await startServing({ place, wrapper: PARENT });
+  await using helper = await startServing({ wrapper: PARENT });
   await orphan(helper);
   equal(helper.client.mkdir("/made", 0o700, 1000, 1000).errno, 0);
   await helper.stop();
@@ -52,9 +51,7 @@ for (
   ] as const
 ) {
   test(`With --die-with-parent the helper ends with its parent, ${when}`, async () => {
-    using place = exportWorkspace();
     await using helper = await startServing({
-      place,
       args: ["--die-with-parent"],
       wrapper: PARENT,
     });
@@ -70,9 +67,7 @@ for (
 }
 
 test("With --die-with-parent the helper ends while requests keep coming", async () => {
-  using place = exportWorkspace();
   await using helper = await startServing({
-    place,
     args: ["--die-with-parent"],
     wrapper: PARENT,
   });
@@ -91,23 +86,20 @@ test("With --die-with-parent the helper ends while requests keep coming", async 
 });
 
 test("With --die-with-parent a helper that waits on a named socket removes the name", async () => {
-  using place = exportWorkspace();
   await using helper = await startHelper({
-    place,
     socket: true,
     args: ["--die-with-parent"],
     wrapper: PARENT,
   });
   helper.kill("SIGKILL");
   await helper.mark.gone();
-  equal(exists(place.socket), false);
+  equal(exists(helper.socket), false);
 });
 
 Deno.test("In the background --die-with-parent is refused, as the parent is gone at once", async () => {
   using place = exportWorkspace();
-  const { code, stderr } = await runHelper({
+  const stderr = await failedStart({
     args: ["-p", place.export, "-f", "3", "--die-with-parent"],
   });
-  equal(code, 1);
   match(stderr, /error: Cannot use --die-with-parent without -n/);
 });

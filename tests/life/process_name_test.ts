@@ -44,19 +44,16 @@ async function check(pid: number, args: readonly string[]): Promise<void> {
 }
 
 test("In the foreground the helper is found by the program's name", async () => {
-  using place = exportWorkspace();
   await using helper = await startHelper({
-    place,
     socket: true,
     args: ["--log-level", "debug"],
   });
   await check(
     helper.pid,
-    ["-n", "--log-level", "debug", "-p", place.export]
-      .concat("-s", place.socket, "-u", "0", "-g", "0"),
+    ["-n", "--log-level", "debug", "-p", helper.directory]
+      .concat("-s", helper.socket, "-u", "0", "-g", "0"),
   );
-  helper.kill("SIGTERM");
-  equal((await helper.end()).code, 0);
+  await helper.endWell("SIGTERM");
 });
 
 test("In the background the helper is found by the program's name", async () => {

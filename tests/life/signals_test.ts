@@ -4,25 +4,20 @@ import { ConnectionError } from "../../src/proxy/client/connection.ts";
 import { encodeRequest } from "../../src/proxy/wire/encode.ts";
 import { startHelper, startServing } from "../support/helpers.ts";
 import { testsThatNeed } from "../support/requirements.ts";
-import { workspace } from "../support/workspace.ts";
 
 const EIO = 5;
 const test = testsThatNeed("root");
 
 for (const signal of ["SIGTERM", "SIGINT", "SIGHUP"] as const) {
   test(`${signal} ends an idle helper with status 0`, async () => {
-    using directory = workspace();
-    await using helper = await startServing({ directory: directory.path });
-    helper.kill(signal);
-    const { code, output } = await helper.end();
-    equal(code, 0);
+    await using helper = await startServing();
+    const output = await helper.endWell(signal);
     match(output, new RegExp(`info: ${signal}: ending`));
   });
 }
 
 test("SIGTERM ends a helper that requests keep coming to, each of them answered whole", async () => {
-  using directory = workspace();
-  await using helper = await startHelper({ directory: directory.path });
+  await using helper = await startHelper();
   let answered = 0;
   try {
     for (;;) {
@@ -36,29 +31,27 @@ test("SIGTERM ends a helper that requests keep coming to, each of them answered 
     // Unread, the request was lost: QEMU turns that into EIO.
     match(error.message, /ECONNRESET|EPIPE|has closed/);
   }
-  equal((await helper.end()).code, 0);
+  await helper.endWell();
 });
 
 test("SIGTERM between the two halves of an OPEN answers it with EIO before the end", async () => {
-  using directory = workspace();
-  await using helper = await startServing({ directory: directory.path });
+  await using helper = await startServing();
   const open = encodeRequest("OPEN", { path: "/", flags: 0 });
   helper.connection.send(open.slice(0, open.length - 3));
   // Answered only once the helper has taken in what came before it: nothing tells from outside that it has.
   await untilRead(helper.pid);
   helper.kill("SIGTERM");
   equal(helper.connection.receiveWord().value, -EIO);
-  equal((await helper.end()).code, 0);
+  await helper.endWell();
 });
 
 test("SIGTERM between the two halves of a LSTAT ends the connection", async () => {
-  using directory = workspace();
-  await using helper = await startServing({ directory: directory.path });
+  await using helper = await startServing();
   helper.connection.send(encodeRequest("LSTAT", { path: "/" }).slice(0, 9));
   await untilRead(helper.pid);
   helper.kill("SIGTERM");
   equal(helper.connection.receiveSome(1).length, 0);
-  equal((await helper.end()).code, 0);
+  await helper.endWell();
 });
 
 /** Waits until a helper sleeps in poll(2) on another thread, having read all that there was. */

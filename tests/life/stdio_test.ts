@@ -3,16 +3,15 @@ import { equal, match } from "node:assert/strict";
 import { connectionPair } from "../support/connections.ts";
 import { runHelper, startHelper } from "../support/helpers.ts";
 import { descriptors, Mark } from "../support/processes.ts";
-import { lacking, testsThatNeed } from "../support/requirements.ts";
+import { testsThatNeed } from "../support/requirements.ts";
 import { exportWorkspace } from "../support/workspace.ts";
 import { logged } from "../support/said.ts";
 
 const test = testsThatNeed("root");
+const perlTest = testsThatNeed("root", "perl");
 
 /** Runs a command with redirections that a shell understands. */
-const redirected = (
-  how: string,
-) => ["sh", "-c", `exec "$@" ${how}`, "sh"];
+const redirected = (how: string) => ["sh", "-c", `exec "$@" ${how}`, "sh"];
 
 const CLOSED = [
   ["stdin", "<&-"],
@@ -25,9 +24,8 @@ const CLOSED = [
 
 for (const [what, how] of CLOSED) {
   test(`With ${what} closed the helper serves`, async () => {
-    using place = exportWorkspace();
-    Deno.writeTextFileSync(`${place.export}/file`, "content");
-    await using helper = await startHelper({ place, wrapper: redirected(how) });
+    await using helper = await startHelper({ wrapper: redirected(how) });
+    Deno.writeTextFileSync(`${helper.directory}/file`, "content");
     equal(helper.client.lstat("/file").value?.size, 7n);
     const { errno, value } = helper.client.open("/file", 0);
     equal(errno, 0);
@@ -35,15 +33,13 @@ for (const [what, how] of CLOSED) {
     const output = await helper.finish();
     // What was not closed still works, what was is nobody's file.
     if (!how.includes("2>")) match(output, /info: The peer closed/);
-    equal(Deno.readTextFileSync(`${place.export}/file`), "content");
+    equal(Deno.readTextFileSync(`${helper.directory}/file`), "content");
   });
 }
 
 for (const [what, how] of CLOSED) {
   test(`With ${what} closed the helper goes to the background, and serves`, async () => {
-    using place = exportWorkspace();
     await using daemon = await startHelper({
-      place,
       socket: true,
       background: true,
       wrapper: redirected(how),
@@ -56,10 +52,7 @@ for (const [what, how] of CLOSED) {
 }
 
 /** Runs a command with descriptor `from` under the number `to` alone. */
-const moved = (
-  from: number,
-  to: number,
-) => [
+const moved = (from: number, to: number) => [
   "perl",
   "-e",
   "use POSIX (); my ($from, $to) = splice @ARGV, 0, 2; POSIX::dup2($from, $to); POSIX::close($from); exec @ARGV",
@@ -68,14 +61,10 @@ const moved = (
 ];
 
 for (const fd of [0, 1]) {
-  Deno.test({
-    name:
-      `Descriptor ${fd} may be the socket, and nothing else is written to it`,
-    ignore: lacking("root", "perl").length > 0,
-    async fn() {
-      using place = exportWorkspace();
+  perlTest(
+    `Descriptor ${fd} may be the socket, and nothing else is written to it`,
+    async () => {
       await using helper = await startHelper({
-        place,
         args: ["--log-level=debug"],
         wrapper: (command, theirs) => [
           ...moved(theirs, fd),
@@ -89,15 +78,14 @@ for (const fd of [0, 1]) {
       connection.closeDescriptor(value!);
       connection.finish();
       equal(connection.receiveSome(1).length, 0);
-      equal((await helper.end()).code, 0);
+      await helper.endWell();
     },
-  });
+  );
 }
 
-Deno.test({
-  name: "Descriptor 2 may not be the socket, as the log would go there",
-  ignore: lacking("root", "perl").length > 0,
-  async fn() {
+perlTest(
+  "Descriptor 2 may not be the socket, as the log would go there",
+  async () => {
     using place = exportWorkspace();
     const { connection, fd } = connectionPair();
     const { code } = await runHelper({
@@ -112,13 +100,12 @@ Deno.test({
     );
     connection.close();
   },
-});
+);
 
 for (const fd of [0, 1, 2]) {
-  Deno.test({
-    name: `In the background descriptor ${fd} can't be the socket`,
-    ignore: lacking("root", "perl").length > 0,
-    async fn() {
+  perlTest(
+    `In the background descriptor ${fd} can't be the socket`,
+    async () => {
       using place = exportWorkspace();
       await using mark = new Mark();
       const { connection, fd: theirs } = connectionPair();
@@ -132,13 +119,11 @@ for (const fd of [0, 1, 2]) {
       await mark.gone();
       connection.close();
     },
-  });
+  );
 }
 
 test("A stderr that nobody reads any more is no reason to end", async () => {
-  using place = exportWorkspace();
   await using helper = await startHelper({
-    place,
     args: ["--log-level=debug"],
     wrapper: ["sh", "-c", '"$@" 2>&1 | :; echo ended', "sh"],
   });
@@ -148,9 +133,7 @@ test("A stderr that nobody reads any more is no reason to end", async () => {
 
 for (const format of ["text", "json"]) {
   test(`A stderr that nobody reads for a while does not hold the helper up, as ${format}`, async () => {
-    using place = exportWorkspace();
     await using helper = await startHelper({
-      place,
       args: ["--log-level=debug", `--log-format=${format}`],
     });
     // Nothing is read of it while this goes on: a pipe holds 64 KiB.

@@ -7,14 +7,13 @@ import {
   STAT_SIZE,
 } from "../../src/proxy/wire/protocol.ts";
 import { startHelper, startServing } from "../support/helpers.ts";
+import { descriptors } from "../support/processes.ts";
 import { testsThatNeed } from "../support/requirements.ts";
-import { workspace } from "../support/workspace.ts";
 
 const test = testsThatNeed("root");
 
 test("The end of the stream between requests is a good end", async () => {
-  using directory = workspace();
-  await using helper = await startHelper({ directory: directory.path });
+  await using helper = await startHelper();
   equal(helper.client.lstat("/").errno, 0);
   const output = await helper.finish();
   match(output, /info: The peer closed the connection\n/);
@@ -22,8 +21,7 @@ test("The end of the stream between requests is a good end", async () => {
 
 for (const length of [1, 7, 8, 12]) {
   test(`The end of the stream ${length} bytes into a request is a good end, and logged`, async () => {
-    using directory = workspace();
-    await using helper = await startServing({ directory: directory.path });
+    await using helper = await startServing();
     helper.connection.send(
       encodeRequest("LSTAT", { path: "/abc" }).slice(0, length),
     );
@@ -51,26 +49,19 @@ for (
     ],
   ] as const
 ) {
-  test(
-    `${what[0]!.toUpperCase()}${
-      what.slice(1)
-    } ends the connection, with status 1`,
-    async () => {
-      using directory = workspace();
-      await using helper = await startServing({ directory: directory.path });
-      helper.connection.send(bytes);
-      equal(helper.connection.receiveSome(1).length, 0);
-      const { code, output } = await helper.stop();
-      equal(code, 1);
-      match(output, /error: Cannot go on: the peer sent a request of type/);
-    },
-  );
+  test(`A request with ${what} ends the connection, with status 1`, async () => {
+    await using helper = await startServing();
+    helper.connection.send(bytes);
+    equal(helper.connection.receiveSome(1).length, 0);
+    const { code, output } = await helper.stop();
+    equal(code, 1);
+    match(output, /error: Cannot go on: the peer sent a request of type/);
+  });
 }
 
 for (const name of ["OPEN", "CREATE"] as const) {
   test(`${name} with a size over 65536 is refused before the connection ends`, async () => {
-    using directory = workspace();
-    await using helper = await startServing({ directory: directory.path });
+    await using helper = await startServing();
     helper.connection.send(
       frame(REQUESTS[name].number, new Uint8Array(0), 65537),
     );
@@ -81,11 +72,10 @@ for (const name of ["OPEN", "CREATE"] as const) {
 }
 
 test("Replies that a slow peer leaves in the socket arrive whole and in order", async () => {
-  using directory = workspace();
+  await using helper = await startHelper();
   for (let i = 0; i < 50; i++) {
-    Deno.writeFileSync(`${directory.path}/${i}`, new Uint8Array(i));
+    Deno.writeFileSync(`${helper.directory}/${i}`, new Uint8Array(i));
   }
-  await using helper = await startHelper({ directory: directory.path });
   // 5,000 replies of 124 bytes are three times what a socket buffer holds.
   const requests = Array.from(
     { length: 5000 },
@@ -96,44 +86,38 @@ test("Replies that a slow peer leaves in the socket arrive whole and in order", 
     const { type, payload } = helper.connection.receiveFrame();
     equal(type, 0);
     equal(payload.length, STAT_SIZE);
-    equal(
-      new DataView(payload.buffer).getBigUint64(44, true),
-      BigInt(i % 50),
-    );
+    equal(new DataView(payload.buffer).getBigUint64(44, true), BigInt(i % 50));
   }
   await helper.finish();
 });
 
 test("Each of many unread descriptors comes with its own word, or is refused by an errno", async () => {
-  using directory = workspace();
-  Deno.writeTextFileSync(`${directory.path}/file`, "");
-  await using helper = await startHelper({ directory: directory.path });
+  await using helper = await startHelper();
+  Deno.writeTextFileSync(`${helper.directory}/file`, "");
   const count = 2000;
   const request = encodeRequest("OPEN", { path: "/file", flags: 0 });
-  helper.connection.send(
-    joined(Array.from({ length: count }, () => request)),
-  );
+  helper.connection.send(joined(Array.from({ length: count }, () => request)));
   const counts = { passed: 0, refused: 0 };
   for (let i = 0; i < count; i++) {
-    const { value, descriptors } = helper.connection.receiveWord();
-    descriptors.forEach((fd) => helper.connection.closeDescriptor(fd));
+    const { value, descriptors: passed } = helper.connection.receiveWord();
+    passed.forEach((fd) => helper.connection.closeDescriptor(fd));
     if (value < 0) {
-      equal(descriptors.length, 0);
+      equal(passed.length, 0);
       counts.refused++;
     } else {
       equal(value, DESCRIPTOR_FOLLOWS);
-      equal(descriptors.length, 1);
+      equal(passed.length, 1);
       counts.passed++;
     }
   }
   ok(counts.passed > 100, `only ${counts.passed} were passed`);
-  deepEqual(await openFiles(helper.pid, "/file"), []);
+  const open = [...(await descriptors(helper.pid)).values()];
+  deepEqual(open.filter((name) => name.endsWith("/file")), []);
   await helper.finish();
 });
 
 test("A peer that goes away with replies unread is a good end", async () => {
-  using directory = workspace();
-  await using helper = await startHelper({ directory: directory.path });
+  await using helper = await startHelper();
   const request = encodeRequest("LSTAT", { path: "/" });
   helper.connection.send(joined(Array.from({ length: 5000 }, () => request)));
   const { code, signal } = await helper.stop();
@@ -142,23 +126,5 @@ test("A peer that goes away with replies unread is a good end", async () => {
 });
 
 function joined(parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
-  const bytes = new Uint8Array(
-    parts.reduce((sum, { length }) => sum + length, 0),
-  );
-  let at = 0;
-  for (const part of parts) {
-    bytes.set(part, at);
-    at += part.length;
-  }
-  return bytes;
-}
-
-/** Descriptors of a process whose name ends in `suffix`. */
-async function openFiles(pid: number, suffix: string): Promise<string[]> {
-  const { stdout } = await new Deno.Command("sh", {
-    args: ["-c", `for fd in /proc/${pid}/fd/*; do readlink "$fd"; done`],
-  }).output();
-  return new TextDecoder().decode(stdout).split("\n").filter((name) =>
-    name.endsWith(suffix)
-  );
+  return Uint8Array.from(parts.flatMap((part) => [...part]));
 }

@@ -3,13 +3,12 @@ import { equal } from "node:assert/strict";
 import { startHelper, startServing } from "../support/helpers.ts";
 import { onTerminal } from "../support/programs.ts";
 import { testsThatNeed } from "../support/requirements.ts";
-import { exists, exportWorkspace } from "../support/workspace.ts";
+import { exists } from "../support/workspace.ts";
 
 const test = testsThatNeed("root", "script");
 
 test("The terminal hangs up: a helper in its foreground ends", async () => {
-  using place = exportWorkspace();
-  await using helper = await startServing({ place, wrapper: onTerminal });
+  await using helper = await startServing({ wrapper: onTerminal });
   // The process that was started is the terminal.
   helper.kill("SIGKILL");
   equal(helper.connection.receiveSome(1).length, 0);
@@ -17,21 +16,14 @@ test("The terminal hangs up: a helper in its foreground ends", async () => {
 });
 
 test("The terminal hangs up while it waits on a named socket: the name goes", async () => {
-  using place = exportWorkspace();
-  await using helper = await startHelper({
-    place,
-    socket: true,
-    wrapper: onTerminal,
-  });
+  await using helper = await startHelper({ socket: true, wrapper: onTerminal });
   helper.kill("SIGKILL");
   await helper.mark.gone();
-  equal(exists(place.socket), false);
+  equal(exists(helper.socket), false);
 });
 
 test("A helper in a session of its own, by setsid(1), serves on when the terminal hangs up", async () => {
-  using place = exportWorkspace();
   await using helper = await startServing({
-    place,
     wrapper: (command) => onTerminal(["setsid", "--wait", ...command]),
   });
   const { client } = helper;

@@ -6,40 +6,35 @@ import { connectTo } from "../support/connections.ts";
 import { runHelper, startHelper } from "../support/helpers.ts";
 import { Host } from "../support/host.ts";
 import { connectAs } from "../support/peers.ts";
-import { Mark } from "../support/processes.ts";
-import { lacking, testsThatNeed } from "../support/requirements.ts";
+import { testsThatNeed } from "../support/requirements.ts";
 import { exists, exportWorkspace } from "../support/workspace.ts";
 
 const test = testsThatNeed("root", "perl", "setpriv");
+const straceTest = testsThatNeed("root", "strace");
 const OWNER = [1234, 4321] as const;
 
 test("Its owner is served, and the helper ends when it has gone", async () => {
-  using place = exportWorkspace();
-  await using helper = await startHelper({ place, socket: true, owner: OWNER });
-  equal(await connectAs(1234, 9, place.socket), "served");
-  const { code, output } = await helper.end();
-  equal(code, 0);
+  await using helper = await startHelper({ socket: true, owner: OWNER });
+  equal(await connectAs(1234, 9, helper.socket), "served");
+  const output = await helper.endWell();
   match(output, /info: Process \d+ of user 1234 has connected\n/);
-  equal(exists(place.socket), false);
+  equal(exists(helper.socket), false);
 });
 
 test("Root is served, whoever owns the socket", async () => {
-  using place = exportWorkspace();
-  await using helper = await startHelper({ place, socket: true, owner: OWNER });
-  equal(await connectAs(0, 0, place.socket), "served");
-  equal((await helper.end()).code, 0);
+  await using helper = await startHelper({ socket: true, owner: OWNER });
+  equal(await connectAs(0, 0, helper.socket), "served");
+  await helper.endWell();
 });
 
 test("Others of the owner's group are turned away, and the next who may is served", async () => {
-  using place = exportWorkspace();
-  await using helper = await startHelper({ place, socket: true, owner: OWNER });
+  await using helper = await startHelper({ socket: true, owner: OWNER });
   for (const uid of [1235, 65534, 1]) {
-    equal(await connectAs(uid, 4321, place.socket), "turned away");
+    equal(await connectAs(uid, 4321, helper.socket), "turned away");
   }
-  equal(exists(place.socket), true);
-  equal(await connectAs(1234, 4321, place.socket), "served");
-  const { code, output } = await helper.end();
-  equal(code, 0);
+  equal(exists(helper.socket), true);
+  equal(await connectAs(1234, 4321, helper.socket), "served");
+  const output = await helper.endWell();
   match(
     output,
     /warning: Turned away process \d+: it runs as user 1235, not 1234\n/,
@@ -48,12 +43,9 @@ test("Others of the owner's group are turned away, and the next who may is serve
 });
 
 test("Others can't connect at all", async () => {
-  using place = exportWorkspace();
-  await using helper = await startHelper({ place, socket: true, owner: OWNER });
-  equal(await connectAs(1235, 1235, place.socket), "no access");
-  helper.kill("SIGTERM");
-  const { code, output } = await helper.end();
-  equal(code, 0);
+  await using helper = await startHelper({ socket: true, owner: OWNER });
+  equal(await connectAs(1235, 1235, helper.socket), "no access");
+  const output = await helper.endWell("SIGTERM");
   equal(/Turned away/.test(output), false);
 });
 
@@ -75,59 +67,47 @@ test("While one is served there is neither a name nor a listener for another one
 });
 
 test("Of two who connect at the same time one is served", async () => {
-  using place = exportWorkspace();
-  await using helper = await startHelper({ place, socket: true, owner: OWNER });
+  await using helper = await startHelper({ socket: true, owner: OWNER });
   helper.kill("SIGSTOP");
-  using first = new Client(connectTo(place.socket));
-  using second = new Client(connectTo(place.socket));
+  using first = new Client(connectTo(helper.socket));
+  using second = new Client(connectTo(helper.socket));
   helper.kill("SIGCONT");
   equal(first.lstat("/").errno, 0);
   throws(() => second.lstat("/"), ConnectionError);
   equal(first.lstat("/").errno, 0);
   first.close();
-  equal((await helper.end()).code, 0);
+  await helper.endWell();
 });
 
 test("Who has gone before he was accepted is no reason to end badly", async () => {
-  using place = exportWorkspace();
-  await using helper = await startHelper({ place, socket: true, owner: OWNER });
+  await using helper = await startHelper({ socket: true, owner: OWNER });
   helper.kill("SIGSTOP");
-  connectTo(place.socket).close();
-  helper.kill("SIGCONT");
-  equal((await helper.end()).code, 0);
-  equal(exists(place.socket), false);
+  connectTo(helper.socket).close();
+  await helper.endWell("SIGCONT");
+  equal(exists(helper.socket), false);
 });
 
 for (const signal of ["SIGTERM", "SIGINT", "SIGHUP"] as const) {
   test(`${signal} while it waits removes the name, with status 0`, async () => {
-    using place = exportWorkspace();
-    await using helper = await startHelper({
-      place,
-      socket: true,
-      owner: OWNER,
-    });
-    helper.kill(signal);
-    equal((await helper.end()).code, 0);
-    equal(exists(place.socket), false);
+    await using helper = await startHelper({ socket: true, owner: OWNER });
+    await helper.endWell(signal);
+    equal(exists(helper.socket), false);
   });
 }
 
 test("A name that somebody else has taken meanwhile stays", async () => {
-  using place = exportWorkspace();
-  await using helper = await startHelper({ place, socket: true, owner: OWNER });
-  Deno.removeSync(place.socket);
-  Deno.writeTextFileSync(place.socket, "somebody else's");
-  helper.kill("SIGTERM");
-  equal((await helper.end()).code, 0);
-  equal(Deno.readTextFileSync(place.socket), "somebody else's");
+  await using helper = await startHelper({ socket: true, owner: OWNER });
+  Deno.removeSync(helper.socket);
+  Deno.writeTextFileSync(helper.socket, "somebody else's");
+  await helper.endWell("SIGTERM");
+  equal(Deno.readTextFileSync(helper.socket), "somebody else's");
 });
 
 test("A name that QEMU has removed already is no reason to complain", async () => {
-  using place = exportWorkspace();
-  await using helper = await startHelper({ place, socket: true, owner: OWNER });
+  await using helper = await startHelper({ socket: true, owner: OWNER });
   const { client } = helper;
   helper.kill("SIGSTOP");
-  if (exists(place.socket)) Deno.removeSync(place.socket);
+  if (exists(helper.socket)) Deno.removeSync(helper.socket);
   helper.kill("SIGCONT");
   equal(client.lstat("/").errno, 0);
   const output = await helper.finish();
@@ -143,16 +123,14 @@ test("The name goes from a directory that has been moved", async () => {
     owner: OWNER,
   });
   Deno.renameSync(`${place.path}/old`, `${place.path}/new`);
-  helper.kill("SIGTERM");
-  equal((await helper.end()).code, 0);
+  await helper.endWell("SIGTERM");
   deepEqual([...Deno.readDirSync(`${place.path}/new`)], []);
 });
 
 for (const call of ["chroot", "listen"]) {
-  Deno.test({
-    name: `Where ${call} fails the name is removed, and the status is 1`,
-    ignore: lacking("root", "strace").length > 0,
-    async fn() {
+  straceTest(
+    `Where ${call} fails the name is removed, and the status is 1`,
+    async () => {
       using place = exportWorkspace();
       const { code, stderr } = await runHelper({
         args: ["-n", "-p", place.export, "-s", place.socket, "-u1", "-g1"],
@@ -167,41 +145,23 @@ for (const call of ["chroot", "listen"]) {
       );
       equal(exists(place.socket), false);
     },
-  });
+  );
 }
 
 test("In the background, too, the name is there at once and gone afterwards", async () => {
-  using place = exportWorkspace();
-  await using mark = new Mark();
-  const { code } = await runHelper({
-    args: [
-      "-p",
-      place.export,
-      "-s",
-      place.socket,
-      "-u",
-      "1234",
-      "-g",
-      "4321",
-    ],
-    mark,
+  await using daemon = await startHelper({
+    socket: true,
+    owner: OWNER,
+    background: true,
   });
-  equal(code, 0);
-  equal(await connectAs(1235, 4321, place.socket), "turned away");
-  equal(await connectAs(1234, 1, place.socket), "served");
-  await mark.gone();
-  equal(exists(place.socket), false);
+  equal(await connectAs(1235, 4321, daemon.socket), "turned away");
+  equal(await connectAs(1234, 1, daemon.socket), "served");
+  await daemon.mark.gone();
+  equal(exists(daemon.socket), false);
 });
 
 test("In the background SIGTERM while it waits removes the name", async () => {
-  using place = exportWorkspace();
-  await using mark = new Mark();
-  const named = ["-s", place.socket, "-u", "0", "-g", "0"];
-  equal(
-    (await runHelper({ args: ["-p", place.export, ...named], mark })).code,
-    0,
-  );
-  Deno.kill(mark.pid, "SIGTERM");
-  await mark.gone();
-  equal(exists(place.socket), false);
+  await using daemon = await startHelper({ socket: true, background: true });
+  await daemon.endWell("SIGTERM");
+  equal(exists(daemon.socket), false);
 });

@@ -2,56 +2,54 @@
 import { deepEqual, equal, match } from "node:assert/strict";
 import { Client } from "../../src/proxy/client/client.ts";
 import { connectTo } from "../support/connections.ts";
-import { runHelper, startHelper } from "../support/helpers.ts";
+import { failedStart, startHelper } from "../support/helpers.ts";
 import { connectAs, passingSockets } from "../support/peers.ts";
-import { Mark, until } from "../support/processes.ts";
+import { until } from "../support/processes.ts";
 import { run } from "../support/programs.ts";
-import { lacking, testsThatNeed } from "../support/requirements.ts";
+import { testsThatNeed } from "../support/requirements.ts";
 import { exists, exportWorkspace } from "../support/workspace.ts";
 
 const test = testsThatNeed("root", "socket activation");
+const setprivPerlTest = testsThatNeed(
+  "root",
+  "socket activation",
+  "setpriv",
+  "perl",
+);
+const perlTest = testsThatNeed("root", "perl");
 
 for (const mode of ["-n", "in the background"]) {
   test(`A listening socket is accepted on, ${mode}`, async () => {
-    using place = exportWorkspace();
     await using helper = await startHelper({
-      place,
       socket: true,
       activation: [],
       background: mode !== "-n",
     });
     equal(helper.client.mkdir("/made", 0o700, 0, 0).errno, 0);
-    equal([...Deno.readDirSync(place.export)].length, 1);
+    equal([...Deno.readDirSync(helper.directory)].length, 1);
     await helper.finish();
     await helper.mark.gone();
     // The name is systemd's to remove.
-    equal(exists(place.socket), true);
+    equal(exists(helper.socket), true);
   });
 }
 
 test("An abstract socket does as well", async () => {
-  using place = exportWorkspace();
   const name = `@vph-test-${Deno.pid}-activated`;
-  await using helper = await startHelper({
-    place,
-    socket: name,
-    activation: [],
-  });
+  await using helper = await startHelper({ socket: name, activation: [] });
   equal(helper.client.lstat("/").errno, 0);
   await helper.finish();
 });
 
 for (const mode of ["-n", "in the background"]) {
   test(`With Accept=yes each connection has a helper of its own, ${mode}`, async () => {
-    using place = exportWorkspace();
     await using helper = await startHelper({
-      place,
       socket: true,
       activation: ["--accept"],
       background: mode !== "-n",
     });
-    using first = new Client(connectTo(place.socket));
-    using second = new Client(connectTo(place.socket));
+    using first = new Client(connectTo(helper.socket));
+    using second = new Client(connectTo(helper.socket));
     equal(first.mkdir("/first", 0o700, 0, 0).errno, 0);
     equal(second.mkdir("/second", 0o700, 0, 0).errno, 0);
     equal(first.lstat("/second").errno, 0);
@@ -67,41 +65,31 @@ for (const mode of ["-n", "in the background"]) {
   });
 }
 
-Deno.test({
-  name: "-u says who may connect to a socket that is systemd's",
-  ignore: lacking("root", "socket activation", "setpriv", "perl").length > 0,
-  async fn() {
-    using place = exportWorkspace();
+setprivPerlTest(
+  "-u says who may connect to a socket that is systemd's",
+  async () => {
     await using helper = await startHelper({
-      place,
       socket: true,
       activation: [],
       args: ["-u", "nobody"],
     });
-    Deno.chmodSync(place.socket, 0o666);
-    equal(await connectAs(1234, 1234, place.socket), "turned away");
-    equal(await connectAs(65534, 65534, place.socket), "served");
-    const { code, output } = await helper.end();
-    equal(code, 0);
+    Deno.chmodSync(helper.socket, 0o666);
+    equal(await connectAs(1234, 1234, helper.socket), "turned away");
+    equal(await connectAs(65534, 65534, helper.socket), "served");
+    const output = await helper.endWell();
     match(output, /warning: Turned away process \d+: it runs as user 1234/);
   },
-});
+);
 
-Deno.test({
-  name: "Without -u whoever may connect to systemd's socket is served",
-  ignore: lacking("root", "socket activation", "setpriv", "perl").length > 0,
-  async fn() {
-    using place = exportWorkspace();
-    await using helper = await startHelper({
-      place,
-      socket: true,
-      activation: [],
-    });
-    Deno.chmodSync(place.socket, 0o666);
-    equal(await connectAs(1234, 1234, place.socket), "served");
-    equal((await helper.end()).code, 0);
+setprivPerlTest(
+  "Without -u whoever may connect to systemd's socket is served",
+  async () => {
+    await using helper = await startHelper({ socket: true, activation: [] });
+    Deno.chmodSync(helper.socket, 0o666);
+    equal(await connectAs(1234, 1234, helper.socket), "served");
+    await helper.endWell();
   },
-});
+);
 
 for (
   const [what, options, fault] of [
@@ -110,13 +98,11 @@ for (
   ] as const
 ) {
   test(`The program refuses ${what} from systemd`, async () => {
-    using place = exportWorkspace();
     await using helper = await startHelper({
-      place,
       socket: true,
       activation: options,
     });
-    await awaken(place.socket, options[0]);
+    await awaken(helper.socket, options[0]);
     const { code, output } = await helper.end();
     equal(code, 1);
     match(output, new RegExp(`error: Cannot use descriptor 3: ${fault}`));
@@ -141,41 +127,26 @@ for (
     ["LISTEN_FDS=2", 2, "own"],
   ] as const
 ) {
-  Deno.test({
-    name: `With ${what} there is no socket to serve`,
-    ignore: lacking("root", "perl").length > 0,
-    async fn() {
-      using place = exportWorkspace();
-      await using mark = new Mark();
-      const names = ["a", "b"].map((it) => `vph-test-${Deno.pid}-${it}`);
-      for (const mode of [["-n"], []]) {
-        const { code, stdout, stderr } = await runHelper({
-          args: [...mode, "-p", place.export],
-          mark,
-          wrapper: passingSockets(count, names, pid),
-        });
-        equal(code, 1);
-        equal(stdout, "");
-        match(
-          stderr,
-          /^virtfs-proxy-helper: error: Cannot start: .*add -f FD, or -s SOCKET -u UID -g GID$/m,
-        );
-        deepEqual(mark.pids(), []);
-      }
-    },
+  perlTest(`With ${what} there is no socket to serve`, async () => {
+    using place = exportWorkspace();
+    const names = ["a", "b"].map((it) => `vph-test-${Deno.pid}-${it}`);
+    for (const mode of [["-n"], []]) {
+      const stderr = await failedStart({
+        args: [...mode, "-p", place.export],
+        wrapper: passingSockets(count, names, pid),
+      });
+      match(
+        stderr,
+        /^virtfs-proxy-helper: error: Cannot start: .*add -f FD, or -s SOCKET -u UID -g GID$/m,
+      );
+    }
   });
 }
 
-Deno.test({
-  name: "-f counts, whatever systemd has passed",
-  ignore: lacking("root", "perl").length > 0,
-  async fn() {
-    using place = exportWorkspace();
-    await using helper = await startHelper({
-      place,
-      wrapper: passingSockets(1, [`vph-test-${Deno.pid}-c`], "own"),
-    });
-    equal(helper.client.lstat("/").errno, 0);
-    await helper.finish();
-  },
+perlTest("-f counts, whatever systemd has passed", async () => {
+  await using helper = await startHelper({
+    wrapper: passingSockets(1, [`vph-test-${Deno.pid}-c`], "own"),
+  });
+  equal(helper.client.lstat("/").errno, 0);
+  await helper.finish();
 });

@@ -3,11 +3,12 @@ import { deepEqual, equal, match, ok } from "node:assert/strict";
 import { S_IFSOCK } from "../../ffi/constants.ts";
 import { startHelper } from "../support/helpers.ts";
 import { Host } from "../support/host.ts";
-import { lacking, testsThatNeed } from "../support/requirements.ts";
+import { testsThatNeed } from "../support/requirements.ts";
 import { tracedCalls } from "../support/strace.ts";
 import { exists, exportWorkspace } from "../support/workspace.ts";
 
 const test = testsThatNeed("root");
+const straceTest = testsThatNeed("root", "strace");
 
 function owner(path: string) {
   using host = new Host();
@@ -25,25 +26,20 @@ for (
 ) {
   test(`The socket belongs to ${what}, with mode 0660 under any umask`, async () => {
     for (const mask of ["000", "077", "777"]) {
-      using place = exportWorkspace();
       await using helper = await startHelper({
-        place,
         socket: true,
         owner: given,
         wrapper: ["sh", "-c", `umask ${mask} && exec "$@"`, "sh"],
       });
-      deepEqual(owner(place.socket), { mode: S_IFSOCK | 0o660, ...expected });
-      helper.kill("SIGTERM");
-      equal((await helper.end()).code, 0);
+      deepEqual(owner(helper.socket), { mode: S_IFSOCK | 0o660, ...expected });
+      await helper.endWell("SIGTERM");
     }
   });
 }
 
-Deno.test({
-  name:
-    "Owner and mode are there from the first moment, as the name is made by its owner",
-  ignore: lacking("root", "strace").length > 0,
-  async fn() {
+straceTest(
+  "Owner and mode are there from the first moment, as the name is made by its owner",
+  async () => {
     using place = exportWorkspace();
     const log = `${place.path}/strace`;
     const traced =
@@ -85,7 +81,7 @@ Deno.test({
       [],
     );
   },
-});
+);
 
 /** The first argument of a traced call, if it is a number. */
 function argument(line: string): string {
@@ -109,8 +105,7 @@ for (
       cwd: `${place.path}/${cwd}`,
     });
     equal(exists(`${place.path}/${socket}`), true);
-    helper.kill("SIGTERM");
-    equal((await helper.end()).code, 0);
+    await helper.endWell("SIGTERM");
     equal(exists(`${place.path}/${socket}`), false);
   });
 }
@@ -121,6 +116,5 @@ test("The owner of the socket need not have the right to make it", async () => {
   const socket = `${place.path}/private/sock`;
   await using helper = await startHelper({ place, socket, owner: [1234, 1] });
   equal(owner(socket).uid, 1234);
-  helper.kill("SIGTERM");
-  equal((await helper.end()).code, 0);
+  await helper.endWell("SIGTERM");
 });

@@ -1,14 +1,13 @@
 /** `-s SOCKET -u UID -g GID`: what is refused, in words, and leaves nothing behind. */
 import { deepEqual, equal, match, ok } from "node:assert/strict";
-import { runHelper, startHelper } from "../support/helpers.ts";
+import { failedStart, startHelper } from "../support/helpers.ts";
 import { Host } from "../support/host.ts";
-import { Mark } from "../support/processes.ts";
 import { testsThatNeed } from "../support/requirements.ts";
 import { exists, exportWorkspace } from "../support/workspace.ts";
 
 const test = testsThatNeed("root");
 
-/** Tries to start with a socket of that name in the yard, and expects to be refused. */
+/** Tries to start with a socket of that name in the place, and expects to be refused. */
 async function refused(
   prepare: (place: string) => void | Promise<void>,
   name: string,
@@ -16,16 +15,10 @@ async function refused(
 ): Promise<string> {
   using place = exportWorkspace();
   await prepare(place.path);
-  await using mark = new Mark();
-  const { code, stdout, stderr } = await runHelper({
+  return await failedStart({
     args: ["-n", "-p", place.export, "-s", name, "-u", uid, "-g", gid],
-    mark,
     cwd: place.path,
   });
-  equal(code, 1);
-  equal(stdout, "");
-  deepEqual(mark.pids(), []);
-  return stderr;
 }
 
 for (
@@ -123,18 +116,9 @@ test("In a set-group-ID directory the program refuses another group, and leaves 
   Deno.mkdirSync(directory);
   host.lchown(directory, 0, 4321);
   host.chmod(directory, 0o2775);
-  const { code, stderr } = await runHelper({
-    args: [
-      "-n",
-      "-p",
-      place.export,
-      "-s",
-      `${directory}/sock`,
-      "-u1",
-      "-g77",
-    ],
+  const stderr = await failedStart({
+    args: ["-n", "-p", place.export, "-s", `${directory}/sock`, "-u1", "-g77"],
   });
-  equal(code, 1);
   match(
     stderr,
     /error: Cannot make .*sock: its directory gives it another group or mode \(a set-group-ID bit/,
@@ -147,8 +131,7 @@ test("In a set-group-ID directory the program refuses another group, and leaves 
     owner: [1, 4321],
   });
   equal(host.lstat(`${directory}/sock`).gid, 4321);
-  helper.kill("SIGTERM");
-  equal((await helper.end()).code, 0);
+  await helper.endWell("SIGTERM");
 });
 
 test("In a directory whose default ACL takes the group's access the program refuses, and leaves nothing behind", async () => {
@@ -163,18 +146,9 @@ test("In a directory whose default ACL takes the group's access the program refu
     "system.posix_acl_default",
     new Uint8Array(new Uint16Array(words).buffer),
   );
-  const { code, stderr } = await runHelper({
-    args: [
-      "-n",
-      "-p",
-      place.export,
-      "-s",
-      `${directory}/sock`,
-      "-u1",
-      "-g1",
-    ],
+  const stderr = await failedStart({
+    args: ["-n", "-p", place.export, "-s", `${directory}/sock`, "-u1", "-g1"],
   });
-  equal(code, 1);
   match(stderr, /gives it another group or mode \(.*, or a default ACL\)/);
   deepEqual(host.names(directory), []);
 });

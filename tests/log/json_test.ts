@@ -1,14 +1,16 @@
 /** `--log-format json`: one object a line, on stderr and in syslog. */
 import { deepEqual, equal, match, ok } from "node:assert/strict";
 import { LOG_LEVELS } from "../../src/log/log.ts";
-import { startHelper } from "../support/helpers.ts";
+import { failedStart, startHelper } from "../support/helpers.ts";
 import { connectAs } from "../support/peers.ts";
-import { lacking } from "../support/requirements.ts";
+import { testsThatNeed } from "../support/requirements.ts";
 import { parseEntry, syslogWorkspace } from "../support/syslog.ts";
-import { exportWorkspace } from "../support/workspace.ts";
 import { VERSION } from "../../src/version.ts";
 
-const needs = { ignore: lacking("root").length > 0 };
+const test = testsThatNeed("root");
+const perlTest = testsThatNeed("root", "setpriv", "perl");
+const mountUnshareTest = testsThatNeed("root", "mount", "unshare");
+
 const JSON_DEBUG = ["--log-format", "json", "--log-level", "debug"];
 
 interface Line {
@@ -35,71 +37,57 @@ function parse(line: string): Line {
   return object;
 }
 
-Deno.test({
-  name: "Each line on stderr is an object with time, level, message and fields",
-  ...needs,
-  async fn() {
-    using place = exportWorkspace();
-    await using helper = await startHelper({ place, args: JSON_DEBUG });
-    equal(helper.client.mkdir('/quo"te\n', 0o700, 0, 0).errno, 0);
-    const { output } = await helper.stop();
-    const lines = output.trimEnd().split("\n").map(parse);
-    const [serving, sandbox, ...rest] = lines.map((
-      { time: _, ...rest },
-    ) => rest);
-    deepEqual(serving, {
-      level: "info",
-      message: `Serving ${place.export}`,
-      path: place.export,
-      readOnly: false,
-      socket: serving!["socket"],
-      version: VERSION,
-    });
-    match(String(serving!["socket"]), /^descriptor \d+$/);
-    equal(sandbox!.message, "Sandbox");
-    const { sandbox: properties, weak } = sandbox as unknown as {
-      sandbox: Record<string, string>;
-      weak: string[];
-    };
-    equal(properties["root"], "the export, a mount of its own");
-    deepEqual(weak, []);
-    deepEqual(rest, [
-      {
-        level: "debug",
-        message: 'MKDIR(uid=0, gid=0, "/quo\\"te\\n", 0700) = 0',
-      },
-      { level: "info", message: "The peer closed the connection" },
-    ]);
-  },
+test("Each line on stderr is an object with time, level, message and fields", async () => {
+  await using helper = await startHelper({ args: JSON_DEBUG });
+  equal(helper.client.mkdir('/quo"te\n', 0o700, 0, 0).errno, 0);
+  const { output } = await helper.stop();
+  const lines = output.trimEnd().split("\n").map(parse);
+  const [serving, sandbox, ...rest] = lines.map(({ time: _, ...rest }) => rest);
+  deepEqual(serving, {
+    level: "info",
+    message: `Serving ${helper.directory}`,
+    path: helper.directory,
+    readOnly: false,
+    socket: serving!["socket"],
+    version: VERSION,
+  });
+  match(String(serving!["socket"]), /^descriptor \d+$/);
+  equal(sandbox!.message, "Sandbox");
+  const { sandbox: properties, weak } = sandbox as unknown as {
+    sandbox: Record<string, string>;
+    weak: string[];
+  };
+  equal(properties["root"], "the export, a mount of its own");
+  deepEqual(weak, []);
+  deepEqual(rest, [
+    {
+      level: "debug",
+      message: 'MKDIR(uid=0, gid=0, "/quo\\"te\\n", 0700) = 0',
+    },
+    { level: "info", message: "The peer closed the connection" },
+  ]);
 });
 
-Deno.test({
-  name: "Who has connected is told in fields, too",
-  ignore: lacking("root", "setpriv", "perl").length > 0,
-  async fn() {
-    using place = exportWorkspace();
-    await using helper = await startHelper({
-      place,
-      socket: true,
-      owner: [1234, 4321],
-      args: ["--log-format=json"],
-    });
-    equal(await connectAs(1235, 4321, place.socket), "turned away");
-    equal(await connectAs(1234, 77, place.socket), "served");
-    const { output } = await helper.end();
-    const [, , away, served] = output.trimEnd().split("\n").map(parse);
-    deepEqual(
-      [away?.level, away?.uid, away?.gid, typeof away?.pid],
-      ["warning", 1235, 4321, "number"],
-    );
-    deepEqual([served?.level, served?.uid, served?.gid], ["info", 1234, 77]);
-  },
+perlTest("Who has connected is told in fields, too", async () => {
+  await using helper = await startHelper({
+    socket: true,
+    owner: [1234, 4321],
+    args: ["--log-format=json"],
+  });
+  equal(await connectAs(1235, 4321, helper.socket), "turned away");
+  equal(await connectAs(1234, 77, helper.socket), "served");
+  const { output } = await helper.end();
+  const [, , away, served] = output.trimEnd().split("\n").map(parse);
+  deepEqual(
+    [away?.level, away?.uid, away?.gid, typeof away?.pid],
+    ["warning", 1235, 4321, "number"],
+  );
+  deepEqual([served?.level, served?.uid, served?.gid], ["info", 1234, 77]);
 });
 
-Deno.test({
-  name: "In syslog the object is the message, behind what syslog itself needs",
-  ignore: lacking("root", "mount", "unshare").length > 0,
-  async fn() {
+mountUnshareTest(
+  "In syslog the object is the message, behind what syslog itself needs",
+  async () => {
     using place = syslogWorkspace();
     const { log } = place;
     await using daemon = await place.start({ args: JSON_DEBUG });
@@ -111,12 +99,11 @@ Deno.test({
       [[6, "info"], [6, "info"], [7, "debug"], [6, "info"]],
     );
   },
-});
+);
 
-Deno.test({
-  name: "The longest path of an export makes no line that can't be parsed",
-  ignore: lacking("root", "mount", "unshare").length > 0,
-  async fn() {
+mountUnshareTest(
+  "The longest path of an export makes no line that can't be parsed",
+  async () => {
     using place = syslogWorkspace();
     const { log } = place;
     // 255 bytes a name, 4095 a path; each of these is six bytes in the log.
@@ -133,21 +120,11 @@ Deno.test({
     equal(lines.length, 3);
     match(lines[0]!.message, /^Serving \/var\/tmp.*\.\.\.$/s);
   },
-});
+);
 
-Deno.test({
-  name: "A usage error is an object where JSON was understood before",
-  ...needs,
-  async fn() {
-    using place = exportWorkspace();
-    await using helper = await startHelper({
-      directory: `${place.path}/gone`,
-      args: ["--log-format=json"],
-    });
-    const { code, output } = await helper.stop();
-    equal(code, 1);
-    const { level, message } = parse(output.trimEnd());
-    equal(level, "error");
-    match(message, /^Cannot export .*\/gone: no such directory$/);
-  },
+test("A usage error is an object where JSON was understood before", async () => {
+  const args = ["-n", "-p", "/nowhere/gone", "-f0", "--log-format=json"];
+  const { level, message } = parse((await failedStart({ args })).trimEnd());
+  equal(level, "error");
+  match(message, /^Cannot export .*\/gone: no such directory$/);
 });

@@ -2,7 +2,6 @@
 import { deepEqual, equal } from "node:assert/strict";
 import { LAUNCHER, startHelper } from "../support/helpers.ts";
 import { testsThatNeed } from "../support/requirements.ts";
-import { exportWorkspace } from "../support/workspace.ts";
 
 const test = testsThatNeed("root");
 
@@ -36,9 +35,7 @@ for (const format of ["text", "json"] as const) {
     ] as const
   ) {
     test(`However often SIGUSR1 comes, stderr has lines of the log alone, as ${format}${what}`, async () => {
-      using place = exportWorkspace();
       await using helper = await startHelper({
-        place,
         socket: true,
         args: ["--log-format", format],
         ...surroundings,

@@ -1,18 +1,17 @@
 /** SIGUSR1: the trace, switched on and off while the helper serves. */
 import { deepEqual, equal, match } from "node:assert/strict";
 import { startHelper, startServing } from "../support/helpers.ts";
-import { lacking, testsThatNeed } from "../support/requirements.ts";
+import { testsThatNeed } from "../support/requirements.ts";
 import { type Entry, parseEntry, syslogWorkspace } from "../support/syslog.ts";
-import { exportWorkspace } from "../support/workspace.ts";
 import { logged } from "../support/said.ts";
 
 const test = testsThatNeed("root");
+const mountUnshareTest = testsThatNeed("root", "mount", "unshare");
 const ON = "info: SIGUSR1: requests are traced";
 const OFF = "info: SIGUSR1: requests are no longer traced";
 
 test("SIGUSR1 switches the trace on, and off again", async () => {
-  using place = exportWorkspace();
-  await using helper = await startHelper({ place, socket: true });
+  await using helper = await startHelper({ socket: true });
   const { client } = helper;
   equal(client.lstat("/before").errno, 2);
   helper.kill("SIGUSR1");
@@ -30,9 +29,7 @@ test("SIGUSR1 switches the trace on, and off again", async () => {
 });
 
 test("SIGUSR1 switches the trace off that --log-level debug has begun", async () => {
-  using place = exportWorkspace();
   await using helper = await startHelper({
-    place,
     socket: true,
     args: ["--log-level=debug"],
   });
@@ -49,8 +46,7 @@ test("SIGUSR1 switches the trace off that --log-level debug has begun", async ()
 });
 
 test("SIGUSR1 is seen while requests keep coming, none of which is lost", async () => {
-  using place = exportWorkspace();
-  await using helper = await startServing({ place, socket: true });
+  await using helper = await startServing({ socket: true });
   const { client } = helper;
   helper.kill("SIGUSR1");
   for (let i = 0; !helper.output.includes(ON); i++) {
@@ -68,10 +64,9 @@ test("SIGUSR1 is seen while requests keep coming, none of which is lost", async 
   );
 });
 
-Deno.test({
-  name: "SIGUSR1 works in the background, with --log-level error, too",
-  ignore: lacking("root", "mount", "unshare").length > 0,
-  async fn() {
+mountUnshareTest(
+  "SIGUSR1 works in the background, with --log-level error, too",
+  async () => {
     using place = syslogWorkspace();
     const { log } = place;
     await using daemon = await place.start({ args: ["--log-level=error"] });
@@ -87,7 +82,7 @@ Deno.test({
     equal(first?.message, ON.replace("info: ", ""));
     match(second?.message ?? "", /^READLINK\("\/\d+", 4096\) = -1 ENOENT$/);
   },
-});
+);
 
 function linesOf(output: string): string[] {
   return output.trimEnd().split("\n").map(logged);

@@ -200,12 +200,10 @@ test("A request that can't be read is written by its number and size", async () 
 });
 
 test("No value of an attribute is written, not even in a request that is refused", async () => {
-  using directory = workspace();
-  Deno.writeTextFileSync(`${directory.path}/file`, "");
   await using helper = await startHelper({
-    directory: directory.path,
     args: ["--log-level=debug", "--log-format=json"],
   });
+  Deno.writeTextFileSync(`${helper.directory}/file`, "");
   helper.client.lsetxattr("/file", "user.x", "geheim", 0);
   helper.client.lsetxattr("/file", "user.x", "geheim", 99);
   helper.client.lsetxattr("/file", "user.x", "geheim", 0, 500);
@@ -216,8 +214,7 @@ test("No value of an attribute is written, not even in a request that is refused
 });
 
 test("At the level info no request is written", async () => {
-  using directory = workspace();
-  await using helper = await startHelper({ directory: directory.path });
+  await using helper = await startHelper();
   helper.client.lstat("/");
   deepEqual(await trace(helper), []);
 });

@@ -1,6 +1,6 @@
 /** What is exported can't be unmounted on the host while it is served. */
 import { deepEqual, equal, match } from "node:assert/strict";
-import { type FileSystemKind, mountNew } from "../support/file_systems.ts";
+import { mountNew } from "../support/file_systems.ts";
 import {
   type HelperOptions,
   startHelper,
@@ -8,12 +8,13 @@ import {
 } from "../support/helpers.ts";
 import { Host } from "../support/host.ts";
 import { MAPPED } from "../support/mapped.ts";
+import { IN_USER_NAMESPACE } from "../support/namespaces.ts";
 import { shell } from "../support/processes.ts";
-import { lacking, testsThatNeed } from "../support/requirements.ts";
+import { RunningProgram, withoutCapability } from "../support/programs.ts";
+import { type Need, testsThatNeed } from "../support/requirements.ts";
 import { System } from "../support/system.ts";
 import { type ExportWorkspace, exportWorkspace } from "../support/workspace.ts";
 
-const needs = { ignore: lacking("root", "mount").length > 0 };
 const test = testsThatNeed("root", "mount");
 
 /** Mounts an export with one file system in it, and in that another. */
@@ -35,55 +36,47 @@ const BUSY = ["EBUSY", "EBUSY", "EBUSY"];
 const FREE = ["ok", "ok", "ok"];
 
 for (
-  const [how, options] of [
-    ["", {}],
-    ["read-only", { args: ["--readonly"] }],
-    ["with mapped ids", { args: MAPPED }],
-    ["without a filter", { args: ["--seccomp", "none"] }],
-    ["from a plain chroot", {
-      wrapper: ["setpriv", "--bounding-set", "-sys_admin"],
-    }],
-  ] as readonly (readonly [string, Partial<HelperOptions>])[]
+  const [how, options, needs] of [
+    ["", {}, []],
+    [" read-only", { args: ["--readonly"] }, []],
+    [" with mapped ids", { args: MAPPED }, ["mapped tmpfs"]],
+    [" without a filter", { args: ["--seccomp", "none"] }, []],
+    [
+      " from a plain chroot",
+      { wrapper: withoutCapability("sys_admin") },
+      ["setpriv"],
+    ],
+  ] as const satisfies [string, HelperOptions, Need[]][]
 ) {
-  Deno.test({
-    name: `The export and what is mounted in it are busy while served ${how}`
-      .trim(),
-    ignore: needs.ignore ||
-      options.wrapper !== undefined && lacking("setpriv").length > 0 ||
-      options.args === MAPPED && lacking("mapped tmpfs").length > 0,
-    async fn() {
-      using place = exportWorkspace();
-      using system = new System();
-      const paths = furnish(system, place);
-      await using helper = await startHelper({ ...options, place });
-      equal(helper.client.lstat("/dir/b c/deep").errno, 0);
-      deepEqual(unmountAll(system, paths), BUSY);
-      equal(helper.client.lstat("/dir/b c/deep").errno, 0);
-      await helper.finish();
-      deepEqual(unmountAll(system, paths), FREE);
-    },
+  const test = testsThatNeed("root", "mount", ...needs);
+  test(`The export and what is mounted in it are busy while served${how}`, async () => {
+    using place = exportWorkspace();
+    using system = new System();
+    const paths = furnish(system, place);
+    await using helper = await startHelper({ ...options, place });
+    equal(helper.client.lstat("/dir/b c/deep").errno, 0);
+    deepEqual(unmountAll(system, paths), BUSY);
+    equal(helper.client.lstat("/dir/b c/deep").errno, 0);
+    await helper.finish();
+    deepEqual(unmountAll(system, paths), FREE);
   });
 }
 
-for (const kind of ["ext4", "tmpfs"] as const satisfies FileSystemKind[]) {
-  Deno.test({
-    name: `A disk that is exported in part is busy as a whole: ${kind}`,
-    ignore: needs.ignore ||
-      kind === "ext4" && lacking("mapped ext4").length > 0,
-    async fn() {
-      using disk = mountNew(kind);
-      using system = new System();
-      using host = new Host();
-      Deno.mkdirSync(`${disk.path}/export`);
-      host.symlink("export", `${disk.path}/link`);
-      await using helper = await startHelper({
-        directory: `${disk.path}/link`,
-      });
-      equal(helper.client.mkdir("/made", 0o700, 0, 0).errno, 0);
-      equal(system.unmount(disk.path), "EBUSY");
-      await helper.finish();
-      equal(system.unmount(disk.path), "ok");
-    },
+for (
+  const [kind, need] of [["ext4", "mapped ext4"], ["tmpfs", "mount"]] as const
+) {
+  const test = testsThatNeed("root", "mount", need);
+  test(`A disk that is exported in part is busy as a whole: ${kind}`, async () => {
+    using disk = mountNew(kind);
+    using system = new System();
+    using host = new Host();
+    Deno.mkdirSync(`${disk.path}/export`);
+    host.symlink("export", `${disk.path}/link`);
+    await using helper = await startHelper({ directory: `${disk.path}/link` });
+    equal(helper.client.mkdir("/made", 0o700, 0, 0).errno, 0);
+    equal(system.unmount(disk.path), "EBUSY");
+    await helper.finish();
+    equal(system.unmount(disk.path), "ok");
   });
 }
 
@@ -113,16 +106,15 @@ test("It is busy before QEMU has connected", async () => {
   deepEqual(unmountAll(system, paths), FREE);
 });
 
-Deno.test({
-  name: "In a user namespace that has mounted it itself it is busy there",
-  ignore: lacking("unshare", "root").length > 0,
-  async fn() {
+testsThatNeed("root", "unshare")(
+  "In a user namespace that has mounted it itself it is busy there",
+  async () => {
     using place = exportWorkspace();
     const below = `${place.export}/below`;
     await using helper = await startHelper({
       place,
       wrapper: [
-        ...["unshare", "--user", "--map-root-user", "--mount", "sh", "-ec"],
+        ...[...IN_USER_NAMESPACE, "sh", "-ec"],
         'mount -t tmpfs a "$0"; mkdir "$0/below"; mount -t tmpfs b "$0/below"; exec "$@"',
         place.export,
       ],
@@ -130,16 +122,13 @@ Deno.test({
     equal(helper.client.mkdir("/below/made", 0o700, 0, 0).errno, 0);
     const inside = `nsenter -t ${helper.pid} -U -m --preserve-credentials`;
     for (const path of [below, place.export]) {
-      const said = await shell(
-        `LC_ALL=C ${inside} umount "$1" 2>&1 || :`,
-        path,
-      );
-      match(said, /target is busy/);
+      const umount = `LC_ALL=C ${inside} umount "$1" 2>&1 || :`;
+      match(await shell(umount, path), /target is busy/);
     }
     equal(helper.client.lstat("/below/made").errno, 0);
     await helper.finish();
   },
-});
+);
 
 test("umount --lazy works as ever", async () => {
   using place = exportWorkspace();
@@ -174,10 +163,9 @@ test("A mount whose parent is shared can't be unmounted by its twin", async () =
   }
 });
 
-Deno.test({
-  name: "From a mount namespace that is a slave of the host's it is busy there",
-  ignore: needs.ignore || lacking("unshare").length > 0,
-  async fn() {
+testsThatNeed("root", "mount", "unshare")(
+  "From a mount namespace that is a slave of the host's it is busy there",
+  async () => {
     using place = exportWorkspace();
     using system = new System();
     system.mountTmpfs(place.export, "size=1m");
@@ -194,23 +182,22 @@ Deno.test({
     await helper.finish();
     equal(system.unmount(`${place.export}/below`), "ok");
   },
-});
+);
 
 const SYS_mount = Deno.build.arch === "aarch64" ? 40 : 165;
 
-/** Mounts a file system whose server never answers, says so, and waits for the end of its input. */
+/** Mounts a file system whose server never answers, says so, and waits to be killed. */
 const SILENT_SERVER = `
   open(my $fuse, "+<", "/dev/fuse") or die "fuse: $!";
   my $options = "fd=" . fileno($fuse) . ",rootmode=40000,user_id=0,group_id=0,allow_other";
   my ($source, $type, $place) = ("silent", "fuse.silent", @ARGV);
   syscall(${SYS_mount}, $source, $place, $type, 0, $options) == 0 or die "mount: $!";
-  $| = 1; print "mounted\\n"; <STDIN>;
+  $| = 1; print "mounted\\n"; sleep;
 `;
 
-Deno.test({
-  name: "A file system whose server is silent does not hold up the start",
-  ignore: needs.ignore || lacking("perl").length > 0 || !hasFuse(),
-  async fn() {
+testsThatNeed("root", "mount", "perl", hasFuse())(
+  "A file system whose server is silent does not hold up the start",
+  async () => {
     using place = exportWorkspace();
     using system = new System();
     const silent = `${place.export}/silent`, file = `${place.export}/file`;
@@ -218,31 +205,21 @@ Deno.test({
     Deno.writeTextFileSync(file, "");
     Deno.writeTextFileSync(`${place.path}/other`, "");
     await shell('mount --bind "$1" "$2"', `${place.path}/other`, file);
-    const server = new Deno.Command("perl", {
-      args: ["-e", SILENT_SERVER, silent],
-      stdin: "piped",
-      stdout: "piped",
-    }).spawn();
-    try {
-      const reader = server.stdout.getReader();
-      equal(new TextDecoder().decode((await reader.read()).value), "mounted\n");
-      await reader.cancel();
-      // It is killed if that takes too long.
-      await using helper = await startHelper({ place, socket: true });
-      equal(system.unmount(file), "ok");
-      equal(system.unmount(silent), "ok");
-      helper.kill("SIGTERM");
-      const { code, output } = await helper.end();
-      equal(code, 0);
-      match(output, /info: What can be unmounted on the host while it is/);
-      match(output, /\/silent \(fuse\.silent; a server may keep us waiting\)/);
-      match(output, /\/file \(\w+; not a directory\)/);
-    } finally {
-      await server.stdin.close();
-      await server.status;
-    }
+    await using server = new RunningProgram([
+      ...["perl", "-e", SILENT_SERVER, silent],
+    ]);
+    await server.says(/mounted/);
+    // It is killed if that takes too long.
+    await using helper = await startHelper({ place, socket: true });
+    equal(system.unmount(file), "ok");
+    equal(system.unmount(silent), "ok");
+    helper.kill("SIGTERM");
+    const output = await helper.finish();
+    match(output, /info: What can be unmounted on the host while it is/);
+    match(output, /\/silent \(fuse\.silent; a server may keep us waiting\)/);
+    match(output, /\/file \(\w+; not a directory\)/);
   },
-});
+);
 
 function hasFuse(): boolean {
   using host = new Host();

@@ -1,14 +1,13 @@
 /** What keeps the host's mounts busy is no way to them. */
 import { deepEqual, equal, match } from "node:assert/strict";
 import { descriptorFaults } from "../../src/jail/proof.ts";
-import { startHelper } from "../support/helpers.ts";
+import { refusal, startHelper } from "../support/helpers.ts";
 import { runJailed } from "../support/jailed.ts";
 import { descriptors } from "../support/processes.ts";
-import { lacking, testsThatNeed } from "../support/requirements.ts";
+import { testsThatNeed } from "../support/requirements.ts";
 import { System } from "../support/system.ts";
 import { exportWorkspace } from "../support/workspace.ts";
 
-const needs = { ignore: lacking("root", "mount").length > 0 };
 const test = testsThatNeed("root", "mount");
 
 test("Code in the jail has no directory but the root, and learns of no mount of the host but the export's", async () => {
@@ -42,14 +41,9 @@ test("Of a mount in the export a serving helper has a mount table and no directo
   const files = [...(await descriptors(helper.pid)).values()].filter((name) =>
     name.startsWith("/") && name !== "/dev/null"
   ).map((name) => name.replace(/\d+/, "PID"));
-  deepEqual(files.sort(), [
-    "/",
-    "/proc/PID/mountinfo",
-    "/proc/PID/mountinfo",
-  ]);
-  const { output } = await helper.stop();
+  deepEqual(files.sort(), ["/", "/proc/PID/mountinfo", "/proc/PID/mountinfo"]);
   match(
-    output,
+    await helper.finish(),
     /^ok {4}descriptors .*the list of the mounts in the export$/m,
   );
 });
@@ -61,16 +55,15 @@ Deno.test("descriptorFaults() finds a directory of the host that is still open",
   ]);
 });
 
-Deno.test({
-  name: "Where a directory of the host can't be closed nothing is served",
-  ignore: needs.ignore || lacking("strace").length > 0,
-  async fn() {
+testsThatNeed("root", "mount", "strace")(
+  "Where a directory of the host can't be closed nothing is served",
+  async () => {
     using place = exportWorkspace();
     using system = new System();
     Deno.mkdirSync(`${place.export}/a`);
     system.mountTmpfs(`${place.export}/a`, "size=64k");
     for (const path of [place.export, `${place.export}/a`]) {
-      await using helper = await startHelper({
+      const output = await refusal({
         place,
         // What is closed with an error of the tracer's making stays open.
         wrapper: [
@@ -78,12 +71,10 @@ Deno.test({
           ...["-e", "trace=close", "-e", "inject=close:error=EIO"],
         ],
       });
-      const { code, output } = await helper.stop();
-      equal(code, 1);
       match(
         output,
         /error: Cannot prove the jail: descriptor \d+ is still a directory of the host/,
       );
     }
   },
-});
+);

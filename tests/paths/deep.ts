@@ -7,8 +7,8 @@
 import { O_DIRECTORY, O_RDONLY } from "../../ffi/constants.ts";
 import { type RunningHelper, startHelper } from "../support/helpers.ts";
 import { Host } from "../support/host.ts";
+import { type Need, testsThatNeed } from "../support/requirements.ts";
 import { done } from "../support/said.ts";
-import { workspace } from "../support/workspace.ts";
 
 /** The longest name of ext4 and its like. */
 const NAME = "d".repeat(255);
@@ -24,14 +24,20 @@ export interface Harness {
   seen(path: string): string;
 }
 
-/** Runs `run` on a new export, with a helper that is given `args`. */
-export async function withHelper(
-  run: (harness: Harness) => void | Promise<void>,
+type Run = (harness: Harness) => void | Promise<void>;
+
+/** What defines tests on a new export, with a helper that is given `args`. To be called `test`. */
+export function testsThatDig(
+  needs: readonly Need[] = ["root"],
   args: readonly string[] = [],
-): Promise<void> {
-  using directory = workspace();
+): (name: string, run: Run) => void {
+  const test = testsThatNeed(...needs);
+  return (name, run) => test(name, () => withHelper(run, args));
+}
+
+async function withHelper(run: Run, args: readonly string[]): Promise<void> {
   using host = new Host();
-  await using helper = await startHelper({ directory: directory.path, args });
+  await using helper = await startHelper({ args });
   const { client } = helper;
   const held: number[] = [];
   try {
@@ -39,7 +45,7 @@ export async function withHelper(
       helper,
       client,
       host,
-      top: directory.path,
+      top: helper.directory,
       seen(path) {
         const fd = done(client.open(path, O_RDONLY | O_DIRECTORY));
         held.push(fd);
@@ -52,11 +58,7 @@ export async function withHelper(
 }
 
 /** Makes directories, each in the one before, until the path to the last has `length` bytes. Returns that path. */
-export function dig(
-  { client }: Harness,
-  length: number,
-  below = "",
-): string {
+export function dig({ client }: Harness, length: number, below = ""): string {
   let path = below;
   while (path.length < length) {
     const left = length - path.length - 1;

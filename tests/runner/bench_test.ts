@@ -20,9 +20,11 @@ import { LOAD_SYMBOLS } from "../../scripts/bench/symbols.ts";
 import { makeTree } from "../../scripts/bench/tree.ts";
 import { frame } from "../../src/proxy/wire/encode.ts";
 import { helperPath } from "../support/helpers.ts";
-import { lacking } from "../support/requirements.ts";
+import { lacking, testsThatNeed } from "../support/requirements.ts";
 import { runHere, tool } from "../support/tools.ts";
 import { workspace } from "../support/workspace.ts";
+
+const test = testsThatNeed("root", "original", "xattrs");
 
 Deno.test("median() and quantile() interpolate between sorted values", () => {
   equal(median([9, 1, 5]), 5);
@@ -121,29 +123,24 @@ Deno.test("The bench refuses what it does not know", () => {
   deepEqual(parse("--args=-a --b=c").args, ["-a", "--b=c"]);
 });
 
-Deno.test({
-  name:
-    "The bench measures this helper and the original, on one CPU, on two, and on any",
-  ignore: lacking("root", "original", "xattrs").length > 0,
-  async fn() {
-    const { code, stdout: printed, stderr } = await runHere(tool(
-      "bench.ts",
-      ...["mix", "requests", "memory", "start", "--rounds=2"],
-      ...["--requests=20", "--pauses=10", "--load=300"],
-      ...["--ours", helperPath()],
-    ));
-    equal(code, 0, printed + stderr);
-    for (const kind of KINDS) {
-      equal(printed.split(`\n${kind} `).length, 1 + 3, kind);
-    }
-    for (const placement of ["one", "two", "any"]) {
-      const [, time, ratio] = new RegExp(
-        `^${placement} +none +ours +([\\d.]+) .* % +([\\d.]+) +[\\d.]+ – [\\d.]+`,
-        "m",
-      ).exec(printed) ?? [];
-      ok(Number(time) > 0 && Number(ratio) > 0, printed);
-    }
-    match(printed, /^theirs +after the start +[1-9]/m);
-    match(printed, /^ours, warm +[1-9]/m);
-  },
+test("The bench measures this helper and the original, on one CPU, on two, and on any", async () => {
+  const { code, stdout: printed, stderr } = await runHere(tool(
+    "bench.ts",
+    ...["mix", "requests", "memory", "start", "--rounds=2"],
+    ...["--requests=20", "--pauses=10", "--load=300"],
+    ...["--ours", helperPath()],
+  ));
+  equal(code, 0, printed + stderr);
+  for (const kind of KINDS) {
+    equal(printed.split(`\n${kind} `).length, 1 + 3, kind);
+  }
+  for (const placement of ["one", "two", "any"]) {
+    const [, time, ratio] = new RegExp(
+      `^${placement} +none +ours +([\\d.]+) .* % +([\\d.]+) +[\\d.]+ – [\\d.]+`,
+      "m",
+    ).exec(printed) ?? [];
+    ok(Number(time) > 0 && Number(ratio) > 0, printed);
+  }
+  match(printed, /^theirs +after the start +[1-9]/m);
+  match(printed, /^ours, warm +[1-9]/m);
 });

@@ -1,12 +1,14 @@
 /** Whatever ends a program of this checkout, nothing of what it has made is left. */
 import { doesNotMatch, equal, notEqual, ok } from "node:assert/strict";
-import { lacking, type Need } from "../support/requirements.ts";
+import { lacking, type Need, testsThatNeed } from "../support/requirements.ts";
 import {
   DENO,
   IsolatedProgram,
   OWN,
   ROOT,
 } from "../support/isolated_program.ts";
+
+const test = testsThatNeed("root", "unshare");
 
 /** A program and when to end it. */
 interface Program {
@@ -133,7 +135,7 @@ for (const program of PROGRAMS) {
       async fn() {
         await using isolated = new IsolatedProgram(program);
         await isolated.signal("SIGTERM", "process");
-        notEqual(await isolated.status(), 0, isolated.output);
+        notEqual((await isolated.end()).code, 0, isolated.output);
         await isolated.leavesNothing();
       },
     });
@@ -150,7 +152,7 @@ for (const program of PROGRAMS) {
           await isolated.comesTo(moment);
           const { status, to } = ENDINGS[signal];
           await isolated.signal(signal, to);
-          const found = await isolated.status();
+          const found = (await isolated.end()).code;
           // Some end by themselves in a moment.
           ok(found === status || found === 0, `${found}: ${isolated.output}`);
           doesNotMatch(isolated.output, STACK);
@@ -168,7 +170,7 @@ for (const program of PROGRAMS) {
       await using isolated = new IsolatedProgram(program);
       await isolated.comesTo(moments[0]!);
       await isolated.closePipe();
-      const found = await isolated.status();
+      const found = (await isolated.end()).code;
       ok(found === 141 || found === 0 && program.isShort, isolated.output);
       doesNotMatch(isolated.output, STACK);
       await isolated.leavesNothing();
@@ -180,24 +182,20 @@ for (
   const [name, path] of [["compile", "compile.ts"], ["bundle", "bundle.ts"]]
 ) {
   for (const [signal, { status, to }] of Object.entries(ENDINGS)) {
-    Deno.test({
-      name: `${name}: half a file is not left after ${signal}`,
-      ignore: lacking("root", "unshare").length > 0,
-      async fn() {
-        await using isolated = new IsolatedProgram({
-          command: [
-            ...[DENO, "run", "-q", "--no-prompt", "-P=builder"],
-            `scripts/${path}`,
-          ],
-          env: { DENO: `${OWN}/slow` },
-          files: { slow: SLOW_DENO },
-          inCopy: true,
-        });
-        await isolated.comesTo(/\/dist\/\.new-.*\//);
-        await isolated.signal(signal as Signal, to);
-        equal(await isolated.status(), status, isolated.output);
-        await isolated.leavesNothing();
-      },
+    test(`${name}: half a file is not left after ${signal}`, async () => {
+      await using isolated = new IsolatedProgram({
+        command: [
+          ...[DENO, "run", "-q", "--no-prompt", "-P=builder"],
+          `scripts/${path}`,
+        ],
+        env: { DENO: `${OWN}/slow` },
+        files: { slow: SLOW_DENO },
+        inCopy: true,
+      });
+      await isolated.comesTo(/\/dist\/\.new-.*\//);
+      await isolated.signal(signal as Signal, to);
+      equal((await isolated.end()).code, status, isolated.output);
+      await isolated.leavesNothing();
     });
   }
 }

@@ -18,9 +18,9 @@ async function task(
     inCopy: true,
     offline: true,
   });
-  const code = await isolated.status();
+  const outcome = await isolated.end();
   await isolated.leavesNothing();
-  return { code, output: isolated.output };
+  return outcome;
 }
 
 Deno.test({

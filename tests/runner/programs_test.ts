@@ -1,9 +1,12 @@
 /** What every program of this checkout does: help, refusals, colours, reasons. */
 import { doesNotMatch, equal, match, notEqual, ok } from "node:assert/strict";
 import { readManifest } from "../../scripts/program/manifest.ts";
-import { lacking } from "../support/requirements.ts";
+import { testsThatNeed } from "../support/requirements.ts";
 import type { Outcome } from "../support/programs.ts";
 import { runHere } from "../support/tools.ts";
+
+const test = testsThatNeed("root", "script");
+const rootTest = testsThatNeed("root");
 
 /** Tasks that are a program of ours, with the arguments that start it. */
 const PROGRAMS = Object.entries(readManifest().tasks).flatMap(
@@ -61,14 +64,10 @@ const demo = PROGRAMS.find(({ name }) => name === "demo")!.args;
 // deno-lint-ignore no-control-regex
 const ESCAPE = /\x1b\[/;
 
-Deno.test({
-  name: "colours are for terminals, and for those who want them",
-  ignore: lacking("root", "script").length > 0,
-  async fn() {
-    match((await onTerminal(demo, { NO_COLOR: "" })).stdout, ESCAPE);
-    doesNotMatch((await onTerminal(demo, { NO_COLOR: "1" })).stdout, ESCAPE);
-    doesNotMatch((await deno(...demo)).stdout, ESCAPE);
-  },
+test("colours are for terminals, and for those who want them", async () => {
+  match((await onTerminal(demo, { NO_COLOR: "" })).stdout, ESCAPE);
+  doesNotMatch((await onTerminal(demo, { NO_COLOR: "1" })).stdout, ESCAPE);
+  doesNotMatch((await deno(...demo)).stdout, ESCAPE);
 });
 
 /** Lines that are wider than a terminal, but for what is one word. */
@@ -78,13 +77,9 @@ function tooWide(text: string): string[] {
   );
 }
 
-Deno.test({
-  name: "the demo fits a terminal of 80 columns",
-  ignore: lacking("root").length > 0,
-  async fn() {
-    const { code, stdout, stderr } = await deno(...demo);
-    equal(code, 0, stderr);
-    match(stdout, /^MKDIR .* ✓✓$/m);
-    equal(tooWide(stdout).join("\n"), "");
-  },
+rootTest("the demo fits a terminal of 80 columns", async () => {
+  const { code, stdout, stderr } = await deno(...demo);
+  equal(code, 0, stderr);
+  match(stdout, /^MKDIR .* ✓✓$/m);
+  equal(tooWide(stdout).join("\n"), "");
 });

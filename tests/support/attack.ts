@@ -4,11 +4,12 @@
  *
  * @module
  */
-import { deepEqual, equal, ok } from "node:assert/strict";
+import { deepEqual, ok } from "node:assert/strict";
 import type { Client } from "../../src/proxy/client/client.ts";
 import { type RunningHelper, startServing } from "./helpers.ts";
 import { Host } from "./host.ts";
-import { outcome } from "./said.ts";
+import { type Need, testsThatNeed } from "./requirements.ts";
+import { done } from "./said.ts";
 import { System } from "./system.ts";
 import { workspace } from "./workspace.ts";
 
@@ -49,7 +50,7 @@ export interface Harness {
   notStopped(what: string, why: string): void;
 }
 
-/** How a {@linkcode attack} may differ. */
+/** How a test of {@linkcode attacksThatNeed} may differ. */
 export interface AttackOptions {
   readonly args?: readonly string[];
   readonly wrapper?: readonly string[];
@@ -65,7 +66,7 @@ export interface AttackOptions {
  * Plays an attack, and then shows what holds of all of them: the helper serves
  * on, it has not grown, it ends as it should, and the secrets is as it was.
  */
-export async function attack(
+async function attack(
   run: (harness: Harness) => void | Promise<void>,
   { args = [], wrapper = [], inMemory = false, prepare }: AttackOptions = {},
 ): Promise<string> {
@@ -110,13 +111,25 @@ export async function attack(
     notStopped: (what, why) => lines.push(`tried ${what}: NOT stopped: ${why}`),
   };
   await run(harness);
-  equal(outcome(client.lstat("/")), "done", "It serves no more");
+  done(client.lstat("/"), "It serves no more");
   const growth = residentSize(host, helper.pid) - size;
   ok(growth < GROWTH, `The helper has grown by ${growth} KiB`);
   const output = await helper.finish();
   deepEqual(lookAt(host, place.secrets), before);
   for (const line of lines) console.log(line);
   return output;
+}
+
+/** What defines tests, each of which is an attack. To be called `test`. */
+export function attacksThatNeed(
+  needs: readonly Need[],
+  options: AttackOptions = {},
+): (name: string, run: Parameters<typeof attack>[0]) => void {
+  const test = testsThatNeed(...needs);
+  return (name, run) =>
+    test(name, async () => {
+      await attack(run, options);
+    });
 }
 
 /** Makes a directory with all of {@linkcode ENTRIES}. */

@@ -6,10 +6,18 @@
  * @module
  */
 import { equal } from "node:assert/strict";
-import { F_SETFD, FD_CLOEXEC } from "../../ffi/constants.ts";
+import {
+  F_SETFD,
+  FD_CLOEXEC,
+  O_DIRECTORY,
+  O_RDONLY,
+} from "../../ffi/constants.ts";
 import { errnoName } from "../../ffi/errno.ts";
 import { type Libc, openLibc } from "../../ffi/libc.ts";
+import { furnish, type Harness, OPEN } from "./attack.ts";
 import { ATTACK_SYMBOLS, SYS } from "./attack_symbols.ts";
+import { run } from "./programs.ts";
+import { done } from "./said.ts";
 
 /** An ordinary user: nobody. */
 export const NOBODY = 65534;
@@ -25,13 +33,13 @@ export interface Attempt {
 }
 
 /**
- * Reads lines of `name, whether a descriptor comes, number of the call,
+ * Takes arguments of `name, whether a descriptor comes, number of the call,
  * arguments`, and prints for each its name and `done`, an inode, or an errno.
  */
 const SCRIPT = `
   $| = 1;
-  while (<STDIN>) {
-    chomp; my ($name, $opens, $number, @args) = split /\\t/;
+  for (@ARGV) {
+    my ($name, $opens, $number, @args) = split /\\t/;
     @args = map { /^n(.*)/ ? 0 + $1 : pack("H*", substr $_, 1) . "\\0" } @args;
     my $got = syscall(0 + $number, @args);
     if ($got < 0) { print "$name\\terrno ", 0 + $!, "\\n"; next }
@@ -65,38 +73,61 @@ export function asUser(uid: number): string[] {
   return ["setpriv", "--reuid", id, "--regid", id, "--clear-groups", "--"];
 }
 
+/** What the helper passes to a holder. */
+export interface Passed {
+  /** The export. */
+  readonly top: number;
+  /** A directory in it. */
+  readonly inner: number;
+  /** A file in it. */
+  readonly file: number;
+}
+
+/** Makes what is passed, and `plain` beside the export, which the holder can reach by its own rights. */
+export function furnishForHolder(
+  { host, outside, export: top }: Pick<Harness, "host" | "outside" | "export">,
+): void {
+  Deno.chmodSync(outside, 0o755);
+  furnish(host, `${top}/inner`, OPEN);
+  for (
+    const [path, mode] of [["export/file", 0o644], ["plain", 0o666]] as const
+  ) {
+    Deno.writeTextFileSync(`${outside}/${path}`, OPEN);
+    Deno.chmodSync(`${outside}/${path}`, mode);
+  }
+}
+
 /**
- * Lets a process with `descriptors` make `attempts`, in order. Returns by name
+ * Lets a process with what is passed make attempts, in order. Returns them with
  * what each came to: `done`, `inode N`, or the errno's name.
  *
  * @param wrapper put before the process: {@linkcode asUser}
  */
-export function attempt(
+export async function attempt<A extends Attempt>(
+  { client, host }: Harness,
   wrapper: readonly string[],
-  descriptors: readonly number[],
-  attempts: readonly Attempt[],
-): Promise<Map<string, string>> {
-  return inherited(descriptors, async () => {
-    const [program, ...args] = [...wrapper, "perl", "-e", SCRIPT];
-    const child = new Deno.Command(program!, {
-      args,
-      stdin: "piped",
-      stdout: "piped",
-      stderr: "piped",
-    }).spawn();
-    const input = child.stdin.getWriter();
-    await input.write(new TextEncoder().encode(attempts.map(line).join("")));
-    await input.close();
-    const { code, stdout, stderr } = await child.output();
-    const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
-    equal(code, 0, text(stderr));
-    const outcomes = text(stdout).trimEnd().split("\n").map((outcome) => {
-      const [name = "", what = ""] = outcome.split("\t");
-      const errno = /^errno (\d+)$/.exec(what)?.[1];
-      return [name, errno ? errnoName(Number(errno)) : what] as const;
-    });
-    equal(outcomes.length, attempts.length, text(stderr));
-    return new Map(outcomes);
+  attempts: (passed: Passed) => readonly A[],
+): Promise<(A & { readonly outcome: string })[]> {
+  const passed = {
+    top: done(client.open("/", O_DIRECTORY)),
+    inner: done(client.open("/inner", O_DIRECTORY)),
+    file: done(client.open("/file", O_RDONLY)),
+  };
+  const asked = attempts(passed);
+  const command = [...wrapper, "perl", "-e", SCRIPT, "--", ...asked.map(line)];
+  const { code, stdout, stderr } = await inherited(
+    Object.values(passed),
+    () => run(command),
+  );
+  for (const fd of Object.values(passed)) host.close(fd);
+  equal(code, 0, stderr);
+  const outcomes = stdout.trimEnd().split("\n");
+  equal(outcomes.length, asked.length, stderr);
+  return asked.map((attempt, at) => {
+    const [name, what = ""] = outcomes[at]!.split("\t");
+    equal(name, attempt.name);
+    const errno = /^errno (\d+)$/.exec(what)?.[1];
+    return { ...attempt, outcome: errno ? errnoName(Number(errno)) : what };
   });
 }
 
@@ -108,5 +139,5 @@ function line({ name, call, args, opens }: Attempt): string {
         (typeof arg === "string" ? new TextEncoder().encode(arg) : arg).toHex()
       }`
   );
-  return [name, opens ? 1 : 0, SYS[call], ...fields].join("\t") + "\n";
+  return [name, opens ? 1 : 0, SYS[call], ...fields].join("\t");
 }

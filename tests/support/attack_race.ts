@@ -27,9 +27,7 @@ interface Racer extends AsyncDisposable {
 }
 
 /** Starts {@linkcode ./attack_racer.ts} and waits until it is at work. */
-export async function startRacer(
-  ...args: readonly string[]
-): Promise<Racer> {
+export async function startRacer(...args: readonly string[]): Promise<Racer> {
   const child = new Deno.Command(Deno.execPath(), {
     args: [
       ...["run", "--quiet", "--no-prompt", "--no-config"],
@@ -61,15 +59,21 @@ export async function startRacer(
   };
 }
 
-/** Plays `round` so often that the race is one, which `met` tells. */
-export function race(
+/**
+ * Plays `round` while a racer with these arguments is at work, so often that
+ * the race is one, which `met` tells. Returns how often the names changed.
+ */
+export async function race(
+  changes: readonly string[],
   round: (number: number) => void,
-  met: () => boolean,
-): void {
+  met: () => boolean = () => true,
+): Promise<number> {
+  await using racer = await startRacer(...changes);
   for (let number = 0; number < ROUNDS || number < MOST && !met(); number++) {
     round(number);
   }
   ok(met(), "There was no race");
+  return await racer.stop();
 }
 
 /** One request, ready to be sent. */

@@ -50,17 +50,20 @@ export function mountNew(
     if (make !== undefined) {
       Deno.createSync(`${directory.path}/image`).close();
       Deno.truncateSync(`${directory.path}/image`, IMAGE_SIZE);
-      run(directory.path, [...make, "image"]);
+      runCommand([...make, "image"], directory.path);
     }
     const source = make === undefined ? "none" : "image";
-    run(directory.path, ["mount", "-t", kind, ...mount, source, target]);
+    runCommand(
+      ["mount", "-t", kind, ...mount, source, target],
+      directory.path,
+    );
     return {
       path: target,
       [Symbol.dispose]() {
         try {
           // A helper that a failed test has left behind may still have it.
           if (isMounted(target)) {
-            run(directory.path, ["umount", "--lazy", target]);
+            runCommand(["umount", "--lazy", target]);
           }
         } finally {
           directory[Symbol.dispose]();
@@ -78,7 +81,11 @@ function isMounted(path: string): boolean {
     .outputSync().success;
 }
 
-function run(cwd: string, [command = "", ...args]: readonly string[]): void {
+/** Runs a command to its end. @throws {HostError} where it fails or is not installed */
+export function runCommand(
+  [command = "", ...args]: readonly string[],
+  cwd = ".",
+): void {
   try {
     const { success, stderr } = new Deno.Command(command, {
       args,

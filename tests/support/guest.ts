@@ -1,6 +1,6 @@
 /**
  * Boots a guest on a helper, lets it do its job in the share, and tells what
- * it printed and what the host finds afterwards.
+ * it printed and, for a job that is not hostile, what the host finds afterwards.
  *
  * @module
  */
@@ -16,13 +16,13 @@ import { data, sha256, smallFiles, tarOf } from "../guest/material.ts";
 import { helperPath, type Implementation, ORIGINAL } from "./helpers.ts";
 import { Mark } from "./processes.ts";
 import { hostView } from "./host_view.ts";
-import { workspace } from "./workspace.ts";
+import { exportWorkspace, workspace } from "./workspace.ts";
 
 /** A guest that hangs is given up after this; it usually takes a minute, and some on a busy machine. */
 const GIVE_UP_MS = 3_600_000;
 
-/** What one guest did; nothing of it runs any longer. */
-export interface GuestRun {
+/** How a guest and its helper have ended; nothing of it runs any longer. */
+interface GuestEnd {
   /** The lines of each part of its job that is framed by marks; "" is the job proper. */
   readonly lines: ReadonlyMap<string, readonly string[]>;
   /** All that came out of the console, for a failure's message. */
@@ -34,6 +34,10 @@ export interface GuestRun {
   readonly helperOutput: string;
   /** How long it took, in milliseconds. */
   readonly took: number;
+}
+
+/** What one guest did. */
+export interface GuestRun extends GuestEnd {
   /** What the share holds: one line a file, see {@linkcode hostView}. */
   readonly tree: readonly string[];
 }
@@ -43,8 +47,10 @@ const QEMU_USER = 65534;
 
 /** What is to be done in a guest, and where. */
 export interface GuestOptions {
-  /** A script of tests/guest. */
+  /** A script, by its path from tests/guest. */
   readonly job?: string;
+  /** Variables of its, which must not contain blanks. */
+  readonly variables?: Readonly<Record<string, string>>;
   /** Options for the helper. */
   readonly args?: readonly string[];
   /** The directory to share; by default an empty one. */
@@ -56,23 +62,39 @@ export interface GuestOptions {
 /**
  * Runs a job, tests/guest/job.sh unless told otherwise, on a helper: over an
  * inherited socket, or over a named one with the helper in the background and
- * QEMU as nobody.
+ * QEMU as nobody. Looks at the share afterwards.
  */
 export async function runGuest(
   implementation: Implementation,
   connection: "inherited" | "named" = "inherited",
-  { job = "job.sh", args = [], share: given, programs = [] }: GuestOptions = {},
+  options: GuestOptions = {},
 ): Promise<GuestRun> {
+  using place = exportWorkspace();
+  const share = options.share ?? place.export;
+  const ended = await bootGuest(implementation, connection, {
+    variables: implementation === "ours" ? { BEYOND: "yes" } : {},
+    ...options,
+    share,
+  });
+  return { ...ended, tree: await hostView(share) };
+}
+
+/** The same, but the share is not looked at. */
+export async function bootGuest(
+  implementation: Implementation,
+  connection: "inherited" | "named",
+  { job = "job.sh", variables = {}, args = [], share, programs = [] }:
+    & GuestOptions
+    & { readonly share: string },
+): Promise<GuestEnd> {
   const { parts, packages } = findParts();
   if (parts === undefined) {
     throw new Error(`Cannot boot a guest without ${packages.join(", ")}`);
   }
   using place = workspace();
   await using mark = new Mark();
-  const share = given ?? `${place.path}/share`;
   const scratch = `${place.path}/scratch`;
   const archive = `${place.path}/initramfs`;
-  if (given === undefined) Deno.mkdirSync(share);
   Deno.mkdirSync(scratch);
   Deno.writeFileSync(
     archive,
@@ -95,7 +117,7 @@ export async function runGuest(
     ],
     directory: share,
     env: mark.env,
-    append: implementation === "ours" ? "BEYOND=yes" : "",
+    append: Object.entries(variables).map((pair) => pair.join("=")).join(" "),
     console: "piped",
   };
   Deno.chmodSync(place.path, 0o755);
@@ -113,7 +135,6 @@ export async function runGuest(
     ...ended,
     took: performance.now() - started,
     lines: framed(ended.console),
-    tree: await hostView(share),
   };
 }
 

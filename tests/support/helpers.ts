@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { equal } from "node:assert/strict";
+import { deepEqual, doesNotMatch, equal } from "node:assert/strict";
 import { Client } from "../../src/proxy/client/client.ts";
 import type { Connection } from "../../src/proxy/client/connection.ts";
 import { connectionPair, connectTo } from "./connections.ts";
@@ -14,7 +14,7 @@ import {
   run,
   RunningProgram,
 } from "./programs.ts";
-import { said } from "./said.ts";
+import { done } from "./said.ts";
 import { type ExportWorkspace, exportWorkspace } from "./workspace.ts";
 
 /** Which program answers. */
@@ -94,6 +94,8 @@ export function denoCommand(
 export class RunningHelper extends RunningProgram {
   /** The host's path of what it exports. */
   readonly directory: string;
+  /** The path of its named socket; empty where it has none. */
+  readonly socket: string;
   readonly #connect: () => Connection;
   readonly #place: Disposable | undefined;
   #client: Client | undefined;
@@ -109,6 +111,7 @@ export class RunningHelper extends RunningProgram {
     super(command, options);
     this.directory = options.directory;
     this.#place = place;
+    this.socket = typeof socket === "string" ? socket : "";
     if (typeof socket !== "string") this.#client = new Client(socket);
     this.#connect = () => connectTo(String(socket));
   }
@@ -154,7 +157,14 @@ export class RunningHelper extends RunningProgram {
 
   /** The same, and it must end well. Returns all that it has printed. */
   async finish(): Promise<string> {
-    const { code, output } = await this.stop();
+    this.#client?.close();
+    return await this.endWell();
+  }
+
+  /** Sends a signal, if one is given, and waits for a good end. Returns all that it has printed. */
+  async endWell(signal?: Deno.Signal): Promise<string> {
+    if (signal !== undefined) this.kill(signal);
+    const { code, output } = await this.end();
     equal(code, 0, output);
     return output;
   }
@@ -239,12 +249,21 @@ export async function startServing(
 ): Promise<RunningHelper> {
   const helper = await startHelper(options);
   try {
-    equal(said(helper.client.lstat("/")), "ok");
+    done(helper.client.lstat("/"));
   } catch (error) {
     await helper[Symbol.asyncDispose]();
     throw new Error(`It does not serve: ${helper.output}`, { cause: error });
   }
   return helper;
+}
+
+/** Starts a helper that has to refuse to serve. Returns all that it has printed. */
+export async function refusal(options: HelperOptions = {}): Promise<string> {
+  await using helper = await startHelper(options);
+  const { code, output } = await helper.stop();
+  equal(code, 1, output);
+  doesNotMatch(output, /Serving/);
+  return output;
 }
 
 /** Runs the helper with nothing but these arguments, to its end. */
@@ -256,4 +275,18 @@ export function runHelper(
     [...wrapper, ...programOf(options), ...args],
     withEnvironment(options),
   );
+}
+
+/**
+ * Runs the helper in a start that has to fail, with status 1, nothing on stdout
+ * and no process left. Returns what it has said on stderr.
+ */
+export async function failedStart(
+  options: Parameters<typeof runHelper>[0],
+): Promise<string> {
+  await using mark = new Mark();
+  const { code, stdout, stderr } = await runHelper({ ...options, mark });
+  deepEqual({ code, stdout }, { code: 1, stdout: "" }, stderr);
+  deepEqual(mark.pids(), []);
+  return stderr;
 }

@@ -40,7 +40,17 @@ const FS_IOC_GETFLAGS = 0x8008_6601n;
 const FS_IOC_SETFLAGS = 0x4008_6602n;
 const FS_IMMUTABLE = 0x10;
 
+const SEEK_CUR = 1;
+
 type Bytes = Uint8Array<ArrayBuffer>;
+/** Bytes where a name need not be text. */
+type Path = string | Bytes;
+
+/** An entry of a directory, with its `d_type`. */
+interface Entry {
+  readonly name: Bytes;
+  readonly type: number;
+}
 
 /** The host, until it is disposed of. */
 export class Host implements Disposable {
@@ -112,7 +122,7 @@ export class Host implements Disposable {
     return value.slice(0, this.#must(`get ${name} of`, path, size));
   }
 
-  lstat(path: string): Stat {
+  lstat(path: Path): Stat {
     return this.#statx(AT_FDCWD, path, AT_SYMLINK_NOFOLLOW);
   }
 
@@ -127,12 +137,40 @@ export class Host implements Disposable {
     return decodeStatFs(buffer);
   }
 
+  /** All extended attributes by name, sorted: the value, or a negative errno, as one that can be set need not be readable. */
+  attributes(path: Path): [name: string, value: Bytes | number][] {
+    const part = new Uint8Array(65536);
+    const room = BigInt(part.length);
+    const size = this.#c.llistxattr(terminated(path), part, room);
+    this.#must("list the attributes of", path, size);
+    const names = new TextDecoder().decode(part.subarray(0, size));
+    return names.split("\0").slice(0, -1).sort().map((name) => {
+      const got = this.#c.lgetxattr(
+        terminated(path),
+        cString(name),
+        part,
+        room,
+      );
+      return [name, got < 0 ? -this.#libc.errno() : part.slice(0, got)];
+    });
+  }
+
+  readlink(path: Path): Bytes {
+    const target = new Uint8Array(4096);
+    const size = this.#c.readlink(
+      terminated(path),
+      target,
+      BigInt(target.length),
+    );
+    return target.slice(0, this.#must("read the link", path, size));
+  }
+
   /** Opens `path` below the directory `directory`, a descriptor. The caller closes. */
-  openAt(directory: number, path: string, flags = O_RDONLY): number {
+  openAt(directory: number, path: Path, flags = O_RDONLY): number {
     return this.#must(
       "open",
       path,
-      this.#c.openat(directory, cString(path), flags, 0o600),
+      this.#c.openat(directory, terminated(path), flags, 0o600),
     );
   }
 
@@ -145,29 +183,39 @@ export class Host implements Disposable {
     return this.#must("fcntl", String(fd), this.#c.fcntl(fd, F_GETFL, 0));
   }
 
+  /** Where `fd` stands. */
+  position(fd: number): number {
+    return Number(this.#c.lseek(fd, 0n, SEEK_CUR));
+  }
+
+  /** Up to `count` bytes of `fd`, or a negative errno. */
+  read(fd: number, count: number): Bytes | number {
+    const part = new Uint8Array(count);
+    const got = this.#c.read(fd, part, BigInt(count));
+    return got < 0 ? -this.#libc.errno() : part.slice(0, got);
+  }
+
   /** All that can be read from `fd`, from where it stands, as text. */
   readAll(fd: number): string {
     const text = new TextDecoder();
-    const part = new Uint8Array(65536);
     let whole = "";
     for (;;) {
-      const got = this.#must(
-        "read",
-        String(fd),
-        this.#c.read(fd, part, BigInt(part.length)),
-      );
-      if (got === 0) return whole + text.decode();
-      whole += text.decode(part.subarray(0, got), { stream: true });
+      const part = this.read(fd, 65536);
+      if (typeof part === "number") fail("read", `${fd}`, -part);
+      if (part.length === 0) return whole + text.decode();
+      whole += text.decode(part, { stream: true });
     }
   }
 
   write(fd: number, text: string): void {
-    const bytes = new TextEncoder().encode(text);
-    this.#must(
-      "write",
-      String(fd),
-      this.#c.write(fd, bytes, BigInt(bytes.length)),
-    );
+    const result = this.put(fd, new TextEncoder().encode(text));
+    if (result < 0) fail("write", `${fd}`, -result);
+  }
+
+  /** Writes `bytes` to `fd`: how many of them, or a negative errno. */
+  put(fd: number, bytes: Bytes): number {
+    const put = this.#c.write(fd, bytes, BigInt(bytes.length));
+    return put < 0 ? -this.#libc.errno() : put;
   }
 
   /** A whole file as text; for `/proc`, which Deno will not read. */
@@ -183,26 +231,33 @@ export class Host implements Disposable {
   /** The names in a directory, sorted; for `/proc` too. */
   names(path: string): string[] {
     const fd = this.openAt(AT_FDCWD, path, O_DIRECTORY);
-    const found: string[] = [];
+    const found = this.entries(fd);
+    this.close(fd);
+    if (typeof found === "number") fail("list", path, -found);
+    return found.map(({ name }) => new TextDecoder().decode(name))
+      .filter((name) => name !== "." && name !== "..").sort();
+  }
+
+  /** All entries of the directory `fd` from where it stands; or a negative errno. */
+  entries(fd: number): Entry[] | number {
+    const found: Entry[] = [];
     const part = new Uint8Array(32768);
     const view = new DataView(part.buffer);
-    try {
-      for (;;) {
-        const got = this.#must(
-          "list",
-          path,
-          this.#c.getdents64(SYS.getdents64, fd, part, BigInt(part.length)),
-        );
-        if (got === 0) break;
-        for (let at = 0; at < got; at += view.getUint16(at + 16, true)) {
-          const end = part.indexOf(0, at + 19);
-          found.push(new TextDecoder().decode(part.subarray(at + 19, end)));
-        }
+    for (;;) {
+      const got = this.#c.getdents64(
+        SYS.getdents64,
+        fd,
+        part,
+        BigInt(part.length),
+      );
+      if (got < 0) return -this.#libc.errno();
+      if (got === 0) return found;
+      // struct linux_dirent64: ino, off, u16 reclen, u8 type, name.
+      for (let at = 0; at < got; at += view.getUint16(at + 16, true)) {
+        const name = part.slice(at + 19, part.indexOf(0, at + 19));
+        found.push({ name, type: part[at + 18]! });
       }
-    } finally {
-      this.close(fd);
     }
-    return found.filter((name) => name !== "." && name !== "..").sort();
   }
 
   /** The inode's generation, undefined where the file system has none. */
@@ -244,22 +299,35 @@ export class Host implements Disposable {
     return this.#libc.symbols;
   }
 
-  #statx(directory: number, path: string, flags: number): Stat {
+  #statx(directory: number, path: Path, flags: number): Stat {
     const buffer = new Uint8Array(STATX_SIZE);
     this.#must(
       "stat",
       path,
-      this.#c.statx(directory, cString(path), flags, STATX_BASIC_STATS, buffer),
+      this.#c.statx(
+        directory,
+        terminated(path),
+        flags,
+        STATX_BASIC_STATS,
+        buffer,
+      ),
     );
     return decodeStat(buffer);
   }
 
-  #must(what: string, path: string, result: number): number {
-    if (result < 0) {
-      throw new HostError(
-        `Cannot ${what} ${path}: ${errnoName(this.#libc.errno())}`,
-      );
-    }
+  #must(what: string, path: Path, result: number): number {
+    if (result < 0) fail(what, path, this.#libc.errno());
     return result;
   }
+}
+
+function fail(what: string, path: Path, errno: number): never {
+  const name = typeof path === "string" ? path : new TextDecoder().decode(path);
+  throw new HostError(`Cannot ${what} ${name}: ${errnoName(errno)}`);
+}
+
+function terminated(path: Path): Bytes {
+  return typeof path === "string"
+    ? cString(path)
+    : new Uint8Array([...path, 0]);
 }

@@ -39,10 +39,16 @@ export const HOST_SYMBOLS = {
     parameters: ["buffer", "buffer", "buffer", "usize"],
     result: "i32",
   },
+  // ssize_t llistxattr(const char *path, char *list, size_t size)
+  llistxattr: { parameters: ["buffer", "buffer", "usize"], result: "i32" },
+  // ssize_t readlink(const char *path, char *buf, size_t size)
+  readlink: { parameters: ["buffer", "buffer", "usize"], result: "i32" },
   // int openat(int dirfd, const char *path, int flags, mode_t mode)
   openat: { parameters: ["i32", "buffer", "i32", "u32"], result: "i32" },
   // int close(int fd)
   close: { parameters: ["i32"], result: "i32" },
+  // off_t lseek(int fd, off_t offset, int whence)
+  lseek: { parameters: ["i32", "i64", "i32"], result: "i64" },
   // ssize_t read(int fd, void *buf, size_t count)
   read: { parameters: ["i32", "buffer", "usize"], result: "i32" },
   // ssize_t write(int fd, const void *buf, size_t count)

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { printed } from "./processes.ts";
 
 /** Later times are those of the run itself, and differ from one to the next. */
 const LONG_PAST = 1_100_000_000;
@@ -63,17 +64,8 @@ export async function hostView(directory: string): Promise<string[]> {
 
 /** What a shell command prints in `directory`, cut at its NULs. */
 async function listed(directory: string, command: string): Promise<string[]> {
-  const { success, stdout, stderr } = await new Deno.Command("sh", {
-    args: ["-c", command],
-    cwd: directory,
-    // sort orders and names are bytes.
-    env: { LC_ALL: "C" },
-  }).output();
-  if (!success) {
-    throw new Error(
-      `Cannot look into ${directory}: ${new TextDecoder().decode(stderr)}`,
-    );
-  }
-  return new TextDecoder().decode(stdout).split("\0")
+  // Sort orders and names are bytes.
+  const options = { cwd: directory, env: { LC_ALL: "C" } };
+  return (await printed(["sh", "-c", command], options)).split("\0")
     .filter((part) => part !== "");
 }

@@ -5,7 +5,9 @@
  * @module
  */
 import { equal } from "node:assert/strict";
-import { Mark, until } from "./processes.ts";
+import { runCommand } from "./file_systems.ts";
+import { until } from "./processes.ts";
+import { RunningProgram } from "./programs.ts";
 import { workspace } from "./workspace.ts";
 
 /** The root of the checkout. */
@@ -54,55 +56,25 @@ interface IsolatedOptions {
 }
 
 /** One run of a program. */
-export class IsolatedProgram implements AsyncDisposable {
-  readonly #place = workspace();
-  readonly #mark = new Mark();
-  readonly #child: Deno.ChildProcess;
-  readonly #reading: Promise<unknown>;
-  #open: ReadableStreamDefaultReader<string> | undefined;
-  /** All that it has printed. */
-  output = "";
+export class IsolatedProgram extends RunningProgram {
+  readonly #place: ReturnType<typeof workspace>;
 
-  constructor(
-    { command, env = {}, files = {}, inCopy, offline }: IsolatedOptions,
-  ) {
-    const { path } = this.#place;
-    // Some programs become ordinary users.
-    Deno.chmodSync(path, 0o755);
-    for (const [name, text] of Object.entries(files)) {
-      Deno.writeTextFileSync(`${path}/${name}`, text);
-      Deno.chmodSync(`${path}/${name}`, 0o755);
-    }
-    for (const name of ["tmp", "var", "cache"]) {
-      Deno.mkdirSync(`${path}/${name}`);
-      Deno.chmodSync(`${path}/${name}`, 0o1777);
-    }
-    if (inCopy) copyCheckout(`${path}/copy`);
-    this.#child = new Deno.Command("unshare", {
-      args: [
-        ...["--mount", ...offline ? ["--net"] : []],
-        ...["sh", "-c", ISOLATE, "sh", Deno.execPath(), path],
-        ...[inCopy ? COPY : ROOT, ...command],
-      ],
+  constructor(options: IsolatedOptions, place = prepared(options)) {
+    const { command, env, inCopy, offline } = options;
+    super([
+      ...["unshare", "--mount", ...offline ? ["--net"] : []],
+      ...["sh", "-c", ISOLATE, "sh", Deno.execPath(), place.path],
+      ...[inCopy ? COPY : ROOT, ...command],
+    ], {
       env: {
-        ...this.#mark.env,
         ...offline ? { DENO_DIR: `${OWN}/cache` } : {},
+        DENO,
         TMPDIR: "/var/tmp",
         CI: "",
         ...env,
       },
-      stdin: "null",
-      stdout: "piped",
-      stderr: "piped",
-    }).spawn();
-    this.#open = this.#child.stdout.pipeThrough(new TextDecoderStream())
-      .getReader();
-    this.#reading = Promise.all([
-      this.#collect(this.#open),
-      this.#collect(
-        this.#child.stderr.pipeThrough(new TextDecoderStream()).getReader(),
-      ),
-    ]);
+    });
+    this.#place = place;
   }
 
   /** Sends a signal to the program alone, or to its group, as a terminal does. */
@@ -140,25 +112,13 @@ export class IsolatedProgram implements AsyncDisposable {
   /** Resolves when it has made or printed what `sign` says, however long that takes. */
   async comesTo(sign: RegExp): Promise<void> {
     let ended = false;
-    void this.#child.status.then(() => ended = true);
+    void this.status.then(() => ended = true);
     while (
       !sign.test(this.output) && !this.made().some((name) => sign.test(name))
     ) {
       if (ended) throw new Error(`It did not come to ${sign}: ${this.output}`);
       await new Promise((resolve) => setTimeout(resolve, 5));
     }
-  }
-
-  /** Closes the pipe that it prints to. */
-  async closePipe(): Promise<void> {
-    await this.#open?.cancel();
-  }
-
-  /** Its status, once it has ended. */
-  async status(): Promise<number> {
-    const { code } = await this.#child.status;
-    await this.#reading;
-    return code;
   }
 
   /** Nothing is left: no file, no mount, no process. */
@@ -170,12 +130,11 @@ export class IsolatedProgram implements AsyncDisposable {
     const more = this.#read("after").split("\n")
       .filter((line) => !before.has(line));
     equal(more.join("\n"), "", this.output);
-    await this.#mark.gone();
+    await this.mark.gone();
   }
 
-  async [Symbol.asyncDispose](): Promise<void> {
-    await this.#mark[Symbol.asyncDispose]();
-    await this.status();
+  override async [Symbol.asyncDispose](): Promise<void> {
+    await super[Symbol.asyncDispose]();
     this.#place[Symbol.dispose]();
   }
 
@@ -187,14 +146,26 @@ export class IsolatedProgram implements AsyncDisposable {
       throw error;
     }
   }
+}
 
-  async #collect(reader: ReadableStreamDefaultReader<string>): Promise<void> {
-    for (;;) {
-      const { value, done } = await reader.read();
-      if (done) return;
-      this.output += value;
-    }
+/** A directory with what it is to find there. */
+function prepared(
+  { files = {}, inCopy }: IsolatedOptions,
+): ReturnType<typeof workspace> {
+  const place = workspace();
+  const { path } = place;
+  // Some programs become ordinary users.
+  Deno.chmodSync(path, 0o755);
+  for (const [name, text] of Object.entries(files)) {
+    Deno.writeTextFileSync(`${path}/${name}`, text);
+    Deno.chmodSync(`${path}/${name}`, 0o755);
   }
+  for (const name of ["tmp", "var", "cache"]) {
+    Deno.mkdirSync(`${path}/${name}`);
+    Deno.chmodSync(`${path}/${name}`, 0o1777);
+  }
+  if (inCopy) copyCheckout(`${path}/copy`);
+  return place;
 }
 
 /** All but what was made of it. */
@@ -202,12 +173,7 @@ function copyCheckout(to: string): void {
   const names = [...Deno.readDirSync(ROOT)].map(({ name }) => name)
     .filter((name) => ![".git", "dist", "node_modules"].includes(name));
   Deno.mkdirSync(to);
-  const { success } = new Deno.Command("cp", {
-    args: ["-R", "--", ...names, to],
-    cwd: ROOT,
-    stdin: "null",
-  }).outputSync();
-  equal(success, true);
+  runCommand(["cp", "-R", "--", ...names, to], ROOT);
 }
 
 /** What is in a directory, or nothing where it has gone meanwhile. */

@@ -32,3 +32,8 @@ const SCRIPT = `
 
 /** Put before a command, runs it as the root of a user namespace with 65,536 ids. Needs root. */
 export const withMappedIds: readonly string[] = ["perl", "-e", SCRIPT];
+
+/** Put before a command, runs it as the root of a user namespace with one id, and with mounts of its own. */
+export const IN_USER_NAMESPACE: readonly string[] = [
+  ...["unshare", "--user", "--map-root-user", "--mount"],
+];

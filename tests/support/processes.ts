@@ -32,6 +32,8 @@ export async function until(
 export class Mark implements AsyncDisposable {
   readonly #host = new Host();
   readonly #entry = `${VARIABLE}=${crypto.randomUUID()}`;
+  /** When those that were found have started, by process id: its number may be another's later. */
+  readonly #found = new Map<number, string>();
 
   /** The variable, for a process that is to be found again. */
   get env(): Record<string, string> {
@@ -58,9 +60,9 @@ export class Mark implements AsyncDisposable {
     return pid;
   }
 
-  /** Resolves when none lives any more. */
+  /** Resolves when none lives any more, and what those that were found had open is closed. */
   async gone(): Promise<void> {
-    await until("the end of all processes", () => this.pids().length === 0);
+    await until("the end of all processes", () => this.#areGone());
   }
 
   /** Kills what there is. */
@@ -79,20 +81,50 @@ export class Mark implements AsyncDisposable {
     await until("the end of what is killed", () => {
       // Again, as one may have been made since they were listed.
       this.kill();
-      return this.pids().length === 0;
+      return this.#areGone();
     });
     this.#host[Symbol.dispose]();
+  }
+
+  #areGone(): boolean {
+    if (this.pids().length > 0) return false;
+    for (const [pid, started] of this.#found) {
+      if (!this.#isClosed(pid, started)) return false;
+      this.#found.delete(pid);
+    }
+    return true;
+  }
+
+  /**
+   * Whether a process that bears no mark any more has nothing open: its memory
+   * goes first, then its files, then it is a zombie, or gone.
+   */
+  #isClosed(pid: number, started: string): boolean {
+    try {
+      const { state, starttime } = this.#stat(pid);
+      return starttime !== started || state === "X" ||
+        state === "Z" && this.#host.names(`/proc/${pid}/task`).length === 1;
+    } catch (error) {
+      if (error instanceof HostError) return true;
+      throw error;
+    }
   }
 
   #bearsMark(pid: number): boolean {
     try {
       for (;;) {
-        const before = this.#environmentOf(pid);
+        const { starttime, environment: before } = this.#stat(pid);
         const environ = this.#host.readFile(`/proc/${pid}/environ`);
-        if (environ !== "") return environ.split("\0").includes(this.#entry);
+        if (environ !== "") {
+          const bears = environ.split("\0").includes(this.#entry);
+          if (bears) this.#found.set(pid, starttime);
+          return bears;
+        }
         // In execve(2) its memory is new, and has none yet: look again.
         if (before === undefined) return false;
-        if (before !== "0" && before === this.#environmentOf(pid)) return false;
+        if (before !== "0" && before === this.#stat(pid).environment) {
+          return false;
+        }
       }
     } catch (error) {
       // It has ended meanwhile.
@@ -101,14 +133,20 @@ export class Mark implements AsyncDisposable {
     }
   }
 
-  /** Where its environment ends in memory, 0 during execve(2); undefined for one without memory: it ends, or is the kernel's. */
-  #environmentOf(pid: number): string | undefined {
+  /** What proc_pid_stat(5) has of it. */
+  #stat(pid: number): {
+    readonly state: string;
+    readonly starttime: string;
+    /** Where its environment ends in memory, 0 during execve(2); undefined for one without memory: it ends, or is the kernel's. */
+    readonly environment: string | undefined;
+  } {
     const stat = this.#host.readFile(`/proc/${pid}/stat`);
-    // After the name in brackets, proc_pid_stat(5): state is the third field, flags the ninth, env_end the 51st.
+    // After the name in brackets: state is the third field, flags the ninth, starttime the 22nd, env_end the 51st.
     const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
-    const ends = /^[ZX]$/.test(fields[0]!) ||
+    const [state = "", starttime = ""] = [fields[0], fields[19]];
+    const ends = /^[ZX]$/.test(state) ||
       (Number(fields[6]) & (PF_EXITING | PF_KTHREAD)) !== 0;
-    return ends ? undefined : fields[48];
+    return { state, starttime, environment: ends ? undefined : fields[48] };
   }
 }
 
@@ -167,16 +205,27 @@ export async function holders(name: string): Promise<number[]> {
   );
 }
 
-/** What a shell command prints. */
+/** What a shell command prints, without blanks at its end. */
 export async function shell(
   command: string,
   ...args: string[]
 ): Promise<string> {
-  const { success, stdout, stderr } = await new Deno.Command("sh", {
-    args: ["-c", command, "sh", ...args],
+  return (await printed(["sh", "-c", command, "sh", ...args])).trimEnd();
+}
+
+/** What a command prints. One that fails is an error with what it complains of. */
+export async function printed(
+  [program = "", ...args]: readonly string[],
+  options: Pick<Deno.CommandOptions, "cwd" | "env"> = {},
+): Promise<string> {
+  const { success, stdout, stderr } = await new Deno.Command(program, {
+    args,
     stdin: "null",
+    ...options,
   }).output();
-  const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes).trimEnd();
-  if (!success) throw new Error(`${command}: ${text(stderr)}`);
+  const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
+  if (!success) {
+    throw new Error(`${[program, ...args].join(" ")}: ${text(stderr)}`);
+  }
   return text(stdout);
 }

@@ -27,6 +27,7 @@ export class RunningProgram implements AsyncDisposable {
   readonly mark: Mark;
   readonly status: Promise<Deno.CommandStatus>;
   readonly #child: Deno.ChildProcess;
+  readonly #stdout: ReadableStreamDefaultReader<Uint8Array>;
   readonly #read: Promise<unknown>;
   readonly #printed = { stdout: "", stderr: "" };
   #ended = false;
@@ -48,12 +49,15 @@ export class RunningProgram implements AsyncDisposable {
     }).spawn();
     this.status = this.#child.status.finally(() => this.#ended = true);
     const timer = setTimeout(() => mark.kill(), LIMIT_MS);
-    this.#read = Promise.all([this.#collect("stdout"), this.#collect("stderr")])
-      .finally(() => {
-        clearTimeout(timer);
-        this.#allRead = true;
-        this.#heard();
-      });
+    this.#stdout = this.#child.stdout.getReader();
+    this.#read = Promise.all([
+      this.#collect("stdout", this.#stdout),
+      this.#collect("stderr", this.#child.stderr.getReader()),
+    ]).finally(() => {
+      clearTimeout(timer);
+      this.#allRead = true;
+      this.#heard();
+    });
   }
 
   get pid(): number {
@@ -88,6 +92,11 @@ export class RunningProgram implements AsyncDisposable {
     }
   }
 
+  /** Closes the pipe that it prints to. */
+  async closePipe(): Promise<void> {
+    await this.#stdout.cancel();
+  }
+
   /** Resolves when it has ended, and nobody holds its stdout and stderr. */
   async end(): Promise<Outcome> {
     const { code, signal } = await this.status;
@@ -104,10 +113,15 @@ export class RunningProgram implements AsyncDisposable {
     await this.#read;
   }
 
-  async #collect(name: "stdout" | "stderr"): Promise<void> {
+  async #collect(
+    name: "stdout" | "stderr",
+    reader: ReadableStreamDefaultReader<Uint8Array>,
+  ): Promise<void> {
     const text = new TextDecoder();
-    for await (const part of this.#child[name]) {
-      this.#printed[name] += text.decode(part, { stream: true });
+    for (;;) {
+      const { value } = await reader.read();
+      if (value === undefined) return;
+      this.#printed[name] += text.decode(value, { stream: true });
       this.#heard();
     }
   }
@@ -130,4 +144,9 @@ export async function run(
 export function onTerminal(command: readonly string[]): string[] {
   const quoted = command.map((word) => `'${word.replaceAll("'", "'\\''")}'`);
   return ["script", "-qec", quoted.join(" "), "/dev/null"];
+}
+
+/** Put before a command, runs it without a capability, `sys_admin` say, and without a way to get it. */
+export function withoutCapability(name: string): string[] {
+  return ["setpriv", "--bounding-set", `-${name}`];
 }

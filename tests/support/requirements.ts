@@ -9,43 +9,10 @@ import { type FileSystemKind, mountNew } from "./file_systems.ts";
 import { ORIGINAL } from "./helpers.ts";
 import { Host, HostError } from "./host.ts";
 import { System } from "./system.ts";
-import { runnerDirectory, workspace } from "./workspace.ts";
-
-/** Something that not every machine has. */
-export type Need =
-  | "root"
-  | "original"
-  | "qemu"
-  | "kernel"
-  | "busybox"
-  | "strace"
-  | "attr"
-  | "unshare"
-  | "mount"
-  | "immutable"
-  | "big xattrs"
-  | "xattrs"
-  | "perl"
-  | "bash"
-  | "zsh"
-  | "fish"
-  | "groff"
-  | "systemd"
-  | "setpriv"
-  | "script"
-  | "procps"
-  | "socket activation"
-  | "bundler"
-  | "compiler"
-  | "user namespaces"
-  | "mapped ext4"
-  | "mapped xfs"
-  | "mapped btrfs"
-  | "mapped tmpfs"
-  | "overlay";
+import { exists, runnerDirectory, workspace } from "./workspace.ts";
 
 /** Each need: whether it is met, and what to say where it is not. */
-const NEEDS: Readonly<Record<Need, readonly [() => boolean, string]>> = {
+const NEEDS = {
   root: [once(isRoot), "root's rights, outside of a user namespace"],
   original: [
     () => isFile(ORIGINAL),
@@ -137,7 +104,10 @@ const NEEDS: Readonly<Record<Need, readonly [() => boolean, string]>> = {
     "tmpfs with mapped ids (Linux 6.3)",
   ],
   overlay: [once(() => canMount("overlay")), "overlayfs in /var/tmp"],
-};
+} as const satisfies Record<string, readonly [() => boolean, string]>;
+
+/** Something that not every machine has. */
+export type Need = keyof typeof NEEDS;
 
 /** What is missing of `needs`, in words; empty where all is there. */
 export function lacking(...needs: Need[]): string[] {
@@ -267,16 +237,6 @@ function inPath(program: string): boolean {
 function isFile(path: string): boolean {
   try {
     return Deno.statSync(path).isFile;
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return false;
-    throw error;
-  }
-}
-
-function exists(path: string): boolean {
-  try {
-    Deno.statSync(path);
-    return true;
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) return false;
     throw error;

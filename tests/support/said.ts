@@ -16,23 +16,22 @@ export function logged(line: string): string {
   return line.replace(HEAD, "");
 }
 
-/** What was answered: `ok`, or the errno's name. */
-export function said({ errno }: { readonly errno: number }): string {
-  return errno === 0 ? "ok" : errnoName(errno);
-}
-
-/** `done`, or the errno by name. */
+/** What was answered: `done`, or the errno by name. */
 export function outcome(answer: Answer<unknown>): string {
   return answer.errno === 0 ? "done" : errnoName(answer.errno);
 }
 
 /** The value of an answer that must be a success. */
-export function done<T>(answer: Answer<T>): T {
-  equal(outcome(answer), "done");
+export function done<T>(answer: Answer<T>, message?: string): T {
+  equal(outcome(answer), "done", message);
   return answer.value as T;
 }
 
 /** Holds an answer against the errno that it must be. */
-export function refused(answer: Answer<unknown>, errno: string): void {
-  equal(outcome(answer), errno);
+export function refused(
+  answer: Answer<unknown>,
+  errno: string,
+  message?: string,
+): void {
+  equal(outcome(answer), errno, message);
 }

@@ -36,6 +36,10 @@ export function rows(output: string): Row[] {
   ) => ({ state: state.trim(), name: name.trim(), text }));
 }
 
+/** The lines about what is weaker than it can be. */
+export const weaknesses = (output: string): Row[] =>
+  rows(output).filter(({ state }) => state !== "ok");
+
 /** The line about one property. */
 export const row = (output: string, name: string): Row | undefined =>
   rows(output).find((row) => row.name === name);

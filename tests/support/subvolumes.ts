@@ -3,23 +3,14 @@
  *
  * @module
  */
-import { equal } from "node:assert/strict";
+import { runCommand } from "./file_systems.ts";
 
 /** Makes an empty subvolume. */
 export function makeSubvolume(path: string): void {
-  run("create", path);
+  runCommand(["btrfs", "subvolume", "create", path]);
 }
 
 /** Makes `path` a subvolume with the files of `source`, and with their inode numbers. */
 export function makeSnapshot(source: string, path: string): void {
-  run("snapshot", source, path);
-}
-
-function run(...args: string[]): void {
-  const { success, stderr } = new Deno.Command("btrfs", {
-    args: ["subvolume", ...args],
-    stdin: "null",
-    stdout: "null",
-  }).outputSync();
-  equal(success, true, new TextDecoder().decode(stderr));
+  runCommand(["btrfs", "subvolume", "snapshot", source, path]);
 }

@@ -5,6 +5,7 @@
  * @module
  */
 import { ok } from "node:assert/strict";
+import { printed } from "./processes.ts";
 
 const ROOT = new URL("../..", import.meta.url).pathname;
 
@@ -29,6 +30,7 @@ export const WAYS = {
   json: 'JSON.parse("thrown")',
 } as const;
 
+const BUNDLE = ["bundle", "-q", "-o", "dist/helper.js", "src/main.ts"];
 const BINARY = "dist/virtfs-proxy-helper";
 /** As scripts/compile.ts does; the base of a binary can be had for this version. */
 const COMPILE = [
@@ -94,16 +96,16 @@ export async function makeThrowing(
     `import { throwIfAsked } from "${up}src/throwing.ts";\n${faulty}`,
   );
   if (form === "bundle") {
-    await run(
-      ["bundle", "-q", "-o", "dist/helper.js", "src/main.ts"],
-      directory,
+    await printed(
+      [Deno.execPath(), ...BUNDLE],
+      { cwd: directory },
     );
     for (const name of ["src", "ffi"]) {
       Deno.removeSync(`${directory}/${name}`, { recursive: true });
     }
   }
   if (form === "binary") {
-    await run(COMPILE, directory, "npx");
+    await printed(["npx", ...COMPILE], { cwd: directory });
     return { command: `${directory}/${BINARY}`, modules: names };
   }
   return {
@@ -115,20 +117,7 @@ export async function makeThrowing(
 /** The modules of a program of this checkout, from its top. */
 async function modulesOf(program: string): Promise<string[]> {
   const { modules } = JSON.parse(
-    await run(["info", "--json", program], ROOT),
+    await printed([Deno.execPath(), "info", "--json", program], { cwd: ROOT }),
   ) as { modules: { local: string }[] };
   return modules.map(({ local }) => local.slice(ROOT.length)).sort();
-}
-
-async function run(
-  args: string[],
-  cwd: string,
-  program = Deno.execPath(),
-): Promise<string> {
-  const { success, stdout, stderr } = await new Deno.Command(
-    program,
-    { args, cwd, stdin: "null" },
-  ).output();
-  ok(success, new TextDecoder().decode(stderr));
-  return new TextDecoder().decode(stdout);
 }

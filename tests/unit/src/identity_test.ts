@@ -8,8 +8,15 @@ import { FatalError } from "../../../src/errors.ts";
 /** What the kernel does with an id that is asked for. */
 type Rule = (id: number) => boolean;
 
-/** A thread's identity as setfsuid(2), setfsgid(2) and capset(2) keep it, with a kernel that grants what `grants` says. */
-function kernel(grants: { uid: Rule; gid: Rule }) {
+const ROOT = { uid: 0, gid: 0 };
+
+/** A thread's identity as setfsuid(2), setfsgid(2) and capset(2) keep it, with a kernel that grants each id unless a rule for `uid` or `gid` says otherwise. */
+function kernel({ own = ROOT, ...rules }: {
+  own?: typeof ROOT;
+  uid?: Rule;
+  gid?: Rule;
+} = {}) {
+  const grants = { uid: all, gid: all, ...rules };
   const calls: string[] = [];
   const state = { uid: 0, gid: 0, lowered: false };
   const set = (name: "uid" | "gid") => (id: number): number => {
@@ -40,7 +47,8 @@ function kernel(grants: { uid: Rule; gid: Rule }) {
     raisePermitted: () => 0,
     readSets: () => ({ effective: 0, permitted: 0 }),
   };
-  return { calls, state, credentials };
+  const identity = createIdentity(credentials, SEVEN, own);
+  return { calls, state, credentials, identity };
 }
 
 /** Nothing here looks at memory by its address. */
@@ -49,11 +57,8 @@ const NOWHERE = Object.freeze({}) as Deno.PointerObject;
 const all: Rule = () => true;
 const HOME = { uid: 0, gid: 0, lowered: false };
 
-const ROOT = { uid: 0, gid: 0 };
-
 Deno.test("Every owner is acted for, and left again", () => {
-  const { state, credentials } = kernel({ uid: all, gid: all });
-  const identity = createIdentity(credentials, SEVEN, ROOT);
+  const { state, identity } = kernel();
   for (const uid of [0, 7, 0xfffffffe]) {
     for (const gid of [0, 8, 0xfffffffe]) {
       equal(identity.become(uid, gid), 0);
@@ -67,8 +72,7 @@ Deno.test("Every owner is acted for, and left again", () => {
 
 Deno.test("An id of -1 is the helper's own", () => {
   for (const own of [ROOT, { uid: 5, gid: 60 }]) {
-    const { state, credentials } = kernel({ uid: all, gid: all });
-    const identity = createIdentity(credentials, SEVEN, own);
+    const { state, identity } = kernel({ own });
     const cases = [
       [NO_ID, NO_ID, own.uid, own.gid],
       [NO_ID, 0, own.uid, 0],
@@ -86,8 +90,7 @@ Deno.test("An id of -1 is the helper's own", () => {
 });
 
 Deno.test("Root's own ids take no call", () => {
-  const { calls, credentials } = kernel({ uid: all, gid: all });
-  const identity = createIdentity(credentials, SEVEN, ROOT);
+  const { calls, identity } = kernel();
   equal(identity.become(0, 0), 0);
   equal(identity.become(NO_ID, NO_ID), 0);
   identity.restore();
@@ -96,20 +99,14 @@ Deno.test("Root's own ids take no call", () => {
 
 Deno.test("A way back that is refused is an error", () => {
   for (const stuck of ["uid", "gid"] as const) {
-    const { credentials } = kernel({
-      uid: all,
-      gid: all,
-      [stuck]: (id: number) => id !== 0,
-    });
-    const identity = createIdentity(credentials, SEVEN, ROOT);
+    const { identity } = kernel({ [stuck]: (id: number) => id !== 0 });
     equal(identity.become(7, 8), 0);
     throws(() => identity.restore(), FatalError);
   }
 });
 
 Deno.test("An identity is proven before anything is done under it, and after it was left", () => {
-  const { calls, credentials } = kernel({ uid: all, gid: all });
-  const identity = createIdentity(credentials, SEVEN, ROOT);
+  const { calls, identity } = kernel();
   identity.become(7, 8);
   const there = ["gid 8", "gid ?", "uid 7", "uid ?", "lower"];
   deepEqual(calls.splice(0), there);
@@ -119,12 +116,9 @@ Deno.test("An identity is proven before anything is done under it, and after it 
 
 Deno.test("An id that the kernel does not take is EINVAL at once, and nothing has changed", () => {
   for (const missing of ["uid", "gid"] as const) {
-    const { state, credentials } = kernel({
-      uid: all,
-      gid: all,
+    const { state, identity } = kernel({
       [missing]: (id: number) => id === 0,
     });
-    const identity = createIdentity(credentials, SEVEN, ROOT);
     equal(identity.become(7, 8), -EINVAL);
     deepEqual(state, HOME);
     identity.restore();
@@ -134,7 +128,7 @@ Deno.test("An id that the kernel does not take is EINVAL at once, and nothing ha
 
 Deno.test("An identity that is not proven is left, though the kernel has switched", () => {
   for (const lies of ["setfsuid", "setfsgid"] as const) {
-    const { state, credentials } = kernel({ uid: all, gid: all });
+    const { state, credentials } = kernel();
     let lie = true;
     const identity = createIdentity(
       {

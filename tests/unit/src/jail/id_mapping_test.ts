@@ -1,4 +1,4 @@
-/** The parts that ids are mapped by: text for the kernel, a list of mounts, the proof. */
+/** The parts that ids are mapped by: text for the kernel, the proof. */
 import { deepEqual, equal } from "node:assert/strict";
 import fc from "fast-check";
 import {
@@ -10,10 +10,6 @@ import {
   describeMapping,
   mappingFaults,
 } from "../../../../src/jail/id_map_proof.ts";
-import {
-  exportedMounts,
-  parseMounts,
-} from "../../../../src/jail/mount_table.ts";
 
 const RANGES: readonly IdRange[] = [
   { guest: 0, host: 100_000, count: 1000 },
@@ -72,45 +68,4 @@ Deno.test("describeMapping() says who is who", () => {
       "the guest has users 0-999=100000-100999 1000=5, groups 0-999=100000-100999 1000=5 of the host; others are refused",
     weak: false,
   });
-});
-
-const MOUNTINFO = `\
-22 27 0:21 / /proc rw,relatime - proc proc rw
-27 1 254:0 / / rw,relatime shared:1 - ext4 /dev/vda rw,discard
-40 27 0:30 / /srv rw shared:2 master:3 - xfs /dev/vdb rw
-41 40 0:31 / /srv/a\\040b\\134c rw,nosuid,idmapped - overlay overlay rw,lowerdir=a - b
-42 40 0:32 / /srv/sub rw - tmpfs none rw
-43 42 0:33 / /srv/sub rw - btrfs /dev/vdc rw
-44 27 0:34 / /srvx rw - tmpfs none rw
-`;
-
-Deno.test("parseMounts() reads places, kinds and options", () => {
-  const mounts = parseMounts(MOUNTINFO);
-  equal(mounts.length, 7);
-  deepEqual(mounts[3], {
-    id: 41,
-    parent: 40,
-    device: "0:31",
-    path: "/srv/a b\\c",
-    fileSystem: "overlay",
-    options: ["rw", "nosuid", "idmapped"],
-    source: "overlay",
-  });
-});
-
-Deno.test("exportedMounts() are the one that a directory is on, and those below", () => {
-  const mounts = parseMounts(MOUNTINFO);
-  const found = (path: string) =>
-    exportedMounts(mounts, path).map(({ path, fileSystem }) =>
-      `${fileSystem} ${path}`
-    );
-  deepEqual(found("/srv"), [
-    "xfs /srv",
-    "overlay /srv/a b\\c",
-    "btrfs /srv/sub",
-  ]);
-  deepEqual(found("/srv/dir"), ["xfs /srv"]);
-  deepEqual(found("/srv/sub/dir"), ["btrfs /srv/sub"]);
-  deepEqual(found("/home"), ["ext4 /"]);
-  equal(found("/").length, 6);
 });

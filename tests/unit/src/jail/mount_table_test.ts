@@ -1,5 +1,5 @@
 /** Which mounts are exported, as the kernel's table tells. */
-import { deepEqual } from "node:assert/strict";
+import { deepEqual, equal } from "node:assert/strict";
 import {
   exportedMounts,
   parseMounts,
@@ -38,7 +38,43 @@ Deno.test("exportedMounts() tells those below also where their own mount has no 
   deepEqual(exportedMounts(rest, "/srv/a/c", 8).map(({ id }) => id), [9]);
 });
 
-Deno.test("parseMounts() reads numbers, device and source", () => {
-  const { id, parent, device, source } = parseMounts(TABLE)[6]!;
-  deepEqual([id, parent, device, source], [7, 5, "8:7", "/dev/my disk"]);
+const MOUNTINFO = `\
+22 27 0:21 / /proc rw,relatime - proc proc rw
+27 1 254:0 / / rw,relatime shared:1 - ext4 /dev/vda rw,discard
+40 27 0:30 / /srv rw shared:2 master:3 - xfs /dev/vdb rw
+41 40 0:31 / /srv/a\\040b\\134c rw,nosuid,idmapped - overlay my\\040overlay rw,lowerdir=a - b
+42 40 0:32 / /srv/sub rw - tmpfs none rw
+43 42 0:33 / /srv/sub rw - btrfs /dev/vdc rw
+44 27 0:34 / /srvx rw - tmpfs none rw
+`;
+
+Deno.test("parseMounts() reads numbers, places, kinds, options and sources", () => {
+  const mounts = parseMounts(MOUNTINFO);
+  equal(mounts.length, 7);
+  deepEqual(mounts[3], {
+    id: 41,
+    parent: 40,
+    device: "0:31",
+    path: "/srv/a b\\c",
+    fileSystem: "overlay",
+    options: ["rw", "nosuid", "idmapped"],
+    source: "my overlay",
+  });
+});
+
+Deno.test("exportedMounts() are the one that a directory is on, and those below", () => {
+  const mounts = parseMounts(MOUNTINFO);
+  const named = (path: string) =>
+    exportedMounts(mounts, path).map(({ path, fileSystem }) =>
+      `${fileSystem} ${path}`
+    );
+  deepEqual(named("/srv"), [
+    "xfs /srv",
+    "overlay /srv/a b\\c",
+    "btrfs /srv/sub",
+  ]);
+  deepEqual(named("/srv/dir"), ["xfs /srv"]);
+  deepEqual(named("/srv/sub/dir"), ["btrfs /srv/sub"]);
+  deepEqual(named("/home"), ["ext4 /"]);
+  equal(named("/").length, 6);
 });

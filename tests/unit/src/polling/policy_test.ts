@@ -19,28 +19,28 @@ interface While {
 }
 
 /** Waits once, for `time`. */
-function waitOnce(contest: PollPolicy, time: number): void {
-  if (contest.measures) contest.add(time);
-  else contest.pass();
+function waitOnce(policy: PollPolicy, time: number): void {
+  if (policy.measures) policy.add(time);
+  else policy.pass();
 }
 
 /** Waits for `peer` until `time` has been waited. */
-function waitFor(contest: PollPolicy, peer: Peer, time: number): While {
+function waitFor(policy: PollPolicy, peer: Peer, time: number): While {
   const result = { polled: 0, slept: 0, changes: 0 };
   while (result.polled + result.slept < time) {
-    const { polling } = contest;
+    const { polling } = policy;
     const waited = polling ? peer.polled : peer.slept;
-    waitOnce(contest, waited);
+    waitOnce(policy, waited);
     result[polling ? "polled" : "slept"] += waited;
-    if (contest.polling !== polling) result.changes++;
+    if (policy.polling !== polling) result.changes++;
   }
   return result;
 }
 
 function settled(peer: Peer): PollPolicy {
-  const contest = new PollPolicy(LIMIT_NS);
-  waitFor(contest, peer, 20 * SECOND);
-  return contest;
+  const policy = new PollPolicy(LIMIT_NS);
+  waitFor(policy, peer, 20 * SECOND);
+  return policy;
 }
 
 const POLLING_WINS: Peer = { polled: 8_000, slept: 12_000 };
@@ -66,33 +66,33 @@ Deno.test("Of two that are as good it is sleeping, which costs no CPU", () => {
 Deno.test("Of waits that are too long for any poll nothing is concluded: the window is closed then", () => {
   const peer = { polled: 300_000, slept: 300_000 };
   for (const former of [POLLING_WINS, SLEEPING_WINS]) {
-    const contest = settled(former);
-    waitFor(contest, peer, 10 * SECOND);
-    const { polled } = waitFor(contest, peer, 60 * SECOND);
+    const policy = settled(former);
+    waitFor(policy, peer, 10 * SECOND);
+    const { polled } = waitFor(policy, peer, 60 * SECOND);
     ok(polled > 0.9 * SECOND * 60, `${polled} ns with a window`);
-    const { slept } = waitFor(contest, POLLING_WINS, SECOND / 10);
+    const { slept } = waitFor(policy, POLLING_WINS, SECOND / 10);
     ok(slept < SECOND / 20, `${slept} ns slept`);
   }
 });
 
-Deno.test("A peer that has changed has another contest, within half a second", () => {
-  const contest = settled({ polled: 60_000, slept: 60_000 });
-  waitFor(contest, POLLING_WINS, SECOND / 2);
-  const { slept } = waitFor(contest, POLLING_WINS, SECOND / 10);
+Deno.test("A peer that has changed has another policy, within half a second", () => {
+  const policy = settled({ polled: 60_000, slept: 60_000 });
+  waitFor(policy, POLLING_WINS, SECOND / 2);
+  const { slept } = waitFor(policy, POLLING_WINS, SECOND / 10);
   equal(slept, 0);
 });
 
 Deno.test("Polling that makes half of the waits shorter and the others longer is no gain", () => {
-  const contest = new PollPolicy(LIMIT_NS);
+  const policy = new PollPolicy(LIMIT_NS);
   let waited = 0, polled = 0;
   for (let wait = 0; waited < 60 * SECOND; wait++) {
-    const { polling } = contest;
+    const { polling } = policy;
     const time = wait % 2 === 0
       ? polling ? 20_000 : 40_000
       : polling
       ? 220_000
       : 160_000;
-    waitOnce(contest, time);
+    waitOnce(policy, time);
     waited += time;
     if (polling && waited > 10 * SECOND) polled += time;
   }
@@ -100,7 +100,7 @@ Deno.test("Polling that makes half of the waits shorter and the others longer is
 });
 
 Deno.test("One that changes all the time has no more of them than five a second", () => {
-  const contest = settled(POLLING_WINS);
+  const policy = settled(POLLING_WINS);
   let slept = 0;
   for (let turn = 0; turn < 100; turn++) {
     const pause = turn % 2 * 60_000;
@@ -108,49 +108,49 @@ Deno.test("One that changes all the time has no more of them than five a second"
       polled: POLLING_WINS.polled + pause,
       slept: POLLING_WINS.slept + pause,
     };
-    slept += waitFor(contest, peer, SECOND / 10).slept;
+    slept += waitFor(policy, peer, SECOND / 10).slept;
   }
   ok(slept < 0.2 * SECOND * 10, `${slept} ns slept of ten seconds`);
 });
 
 Deno.test("Waits do not count until the scheduler has moved the poller away", () => {
-  const contest = new PollPolicy(LIMIT_NS);
+  const policy = new PollPolicy(LIMIT_NS);
   // To poll is no good in the first 25 ms after a change.
   const since = { polling: 0, sleeping: 0 };
   let polled = 0;
   for (let waited = 0; waited < 20 * SECOND;) {
-    const { polling } = contest;
+    const { polling } = policy;
     const wait = polling
       ? since.polling < 25_000_000 ? 110_000 : POLLING_WINS.polled
       : POLLING_WINS.slept;
     since.polling = polling ? since.polling + wait : 0;
-    waitOnce(contest, wait);
+    waitOnce(policy, wait);
     waited += wait;
     if (polling && waited > 10 * SECOND) polled += wait;
   }
   ok(polled > 0.9 * 10 * SECOND, `${polled} ns polled of ten seconds`);
 });
 
-Deno.test("Where a contest is on all waits are measured, of those slept through otherwise every seventh", () => {
+Deno.test("During a comparison all waits are measured, of those slept through otherwise every seventh", () => {
   const fresh = new PollPolicy(LIMIT_NS);
   deepEqual([fresh.polling, fresh.measures], [true, true]);
-  const contest = settled(SLEEPING_WINS);
-  while (contest.polling || !contest.measures) contest.pass();
+  const policy = settled(SLEEPING_WINS);
+  while (policy.polling || !policy.measures) policy.pass();
   let measured = 0;
   for (let wait = 0; wait < 70; wait++) {
-    if (contest.measures) measured++;
-    waitOnce(contest, 8_000);
+    if (policy.measures) measured++;
+    waitOnce(policy, 8_000);
   }
   equal(measured, 10);
 });
 
 Deno.test("Polling is tried only where it has lost", () => {
   const tried = (peer: Peer): number => {
-    const contest = settled(peer);
+    const policy = settled(peer);
     let tries = 0;
     for (let wait = 0; wait < 1_000_000; wait++) {
-      if (contest.tries) tries++;
-      waitOnce(contest, contest.polling ? peer.polled : peer.slept);
+      if (policy.tries) tries++;
+      waitOnce(policy, policy.polling ? peer.polled : peer.slept);
     }
     return tries;
   };

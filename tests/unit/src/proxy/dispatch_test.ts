@@ -1,18 +1,14 @@
 import { deepEqual, equal, throws } from "node:assert/strict";
-import { S_IFREG } from "../../../../ffi/constants.ts";
-import { STATX } from "../../../../ffi/files.ts";
+import { EIO } from "../../../../ffi/errno.ts";
 import { dispatch, isRequest } from "../../../../src/proxy/dispatch.ts";
-import { encodeRequest } from "../../../../src/proxy/wire/encode.ts";
 import {
-  HEADER_SIZE,
   REQUEST_NAMES,
   type RequestName,
   REQUESTS,
 } from "../../../../src/proxy/wire/protocol.ts";
-import { typed } from "./handlers/arbitraries.ts";
-import { type FakeContext, fakeContext } from "./handlers/fake_context.ts";
-
-const EIO_WORD = [0xfb, 0xff, 0xff, 0xff];
+import { payloadOf } from "./handlers/arbitraries.ts";
+import { fakeContext, regularFiles } from "./handlers/fake_context.ts";
+import { failureOf } from "./handlers/survivable.ts";
 
 Deno.test("the requests of the table are requests, and no others", () => {
   const numbers = REQUEST_NAMES.map((name) => REQUESTS[name].number as number);
@@ -41,10 +37,7 @@ for (const name of REQUEST_NAMES) {
     );
     const { bytes, length, descriptor } = fake.context.reply;
     equal(descriptor, -1);
-    deepEqual(
-      [...bytes.subarray(0, length)],
-      reply === "descriptor" ? EIO_WORD : [1, 0, 0, 0, 4, 0, 0, 0, ...EIO_WORD],
-    );
+    deepEqual([...bytes.subarray(0, length)], failureOf(name, EIO));
   });
 
   Deno.test(`${name}: done, it is answered in the form of the table`, () => {
@@ -93,11 +86,8 @@ Deno.test("an identity that cannot be restored is thrown, after EIO", () => {
         }),
       (error) => error === lost,
     );
-    deepEqual(
-      [...fake.context.reply.bytes.subarray(0, fake.context.reply.length)]
-        .slice(-4),
-      EIO_WORD,
-    );
+    const { bytes, length } = fake.context.reply;
+    deepEqual([...bytes.subarray(0, length)], failureOf(name, EIO));
   }
 });
 
@@ -107,7 +97,7 @@ Deno.test("an owner's file that fails after it was opened is closed as its owner
     open: 9,
     fstat: -5,
   });
-  deepEqual([...reply], EIO_WORD);
+  deepEqual([...reply], failureOf("CREATE", EIO));
   deepEqual(
     fake.calls.map(([call]) => call),
     ["become", "open", "fstat", "close", "restore"],
@@ -123,7 +113,7 @@ Deno.test("a generation is 0 where the file system has none, and an errno where 
   ];
   deepEqual(ask(0), [0, 0, 0, 0, 8, 0, 0, 0, 7, 0, 0, 0, 0, 0, 0, 0]);
   deepEqual(ask(-25), [0, 0, 0, 0, 8, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0]);
-  deepEqual(ask(-5), [1, 0, 0, 0, 4, 0, 0, 0, ...EIO_WORD]);
+  deepEqual(ask(-5), failureOf("GETVERSION", EIO));
 });
 
 Deno.test("an export without generations is answered 0, and nothing is opened", () => {
@@ -141,12 +131,6 @@ Deno.test("a request that there is not is a bug of whoever dispatches it", () =>
   throws(() => dispatch(99, fake.context), TypeError);
 });
 
-function regularFiles(): FakeContext {
-  const fake = fakeContext();
-  fake.files.statBuffer.words[STATX.mode] = S_IFREG | 0o644;
-  return fake;
-}
-
 /** Fields that any request can be made with. */
 function plainPayload(name: RequestName): Uint8Array {
   const fields = Object.fromEntries(
@@ -155,5 +139,5 @@ function plainPayload(name: RequestName): Uint8Array {
       type === "d" ? 4 : type === "q" ? 5n : new TextEncoder().encode("/name"),
     ]),
   );
-  return encodeRequest(name, typed(fields)).subarray(HEADER_SIZE);
+  return payloadOf(name, fields);
 }

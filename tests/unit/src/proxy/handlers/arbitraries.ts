@@ -4,8 +4,10 @@
  * @module
  */
 import fc from "fast-check";
+import { encodeRequest } from "../../../../../src/proxy/wire/encode.ts";
 import {
   type FieldType,
+  HEADER_SIZE,
   type RequestFields,
   type RequestName,
   REQUESTS,
@@ -70,4 +72,12 @@ export function shortFieldsOf(name: RequestName): fc.Arbitrary<Fields> {
 /** {@linkcode Fields} as `encodeRequest` wants them; the table vouches for the shape. */
 export function typed<N extends RequestName>(fields: Fields): RequestFields<N> {
   return fields as unknown as RequestFields<N>;
+}
+
+/** The payload of a request `name`. */
+export function payloadOf(
+  name: RequestName,
+  fields: Fields,
+): Uint8Array<ArrayBuffer> {
+  return encodeRequest(name, typed(fields)).slice(HEADER_SIZE);
 }

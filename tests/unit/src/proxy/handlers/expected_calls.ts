@@ -25,6 +25,11 @@ export function expectedCalls(name: RequestName, fields: Fields): Call[] {
   const d = (field: string) => fields[field] as number;
   const q = (field: string) => BigInt.asIntN(64, fields[field] as bigint);
   const s = (field: string) => untilNul(fields[field] as Uint8Array);
+  const asOwner = (call: Call): Call[] => [
+    ["become", d("uid"), d("gid")],
+    call,
+    ["restore"],
+  ];
   switch (name) {
     case "OPEN":
       return [[
@@ -34,7 +39,7 @@ export function expectedCalls(name: RequestName, fields: Fields): Call[] {
         0,
       ]];
     case "CREATE":
-      return asOwner(d("uid"), d("gid"), [
+      return asOwner([
         "open",
         s("path"),
         guarded(d("flags") & ~NEVER),
@@ -42,18 +47,16 @@ export function expectedCalls(name: RequestName, fields: Fields): Call[] {
       ]);
     case "MKNOD":
       // A device number of more than 32 bits is refused before anything is done.
-      return q("rdev") !== BigInt.asUintN(32, q("rdev"))
-        ? []
-        : asOwner(d("uid"), d("gid"), [
-          "mknod",
-          s("path"),
-          d("mode"),
-          Number(q("rdev")),
-        ]);
+      return q("rdev") !== BigInt.asUintN(32, q("rdev")) ? [] : asOwner([
+        "mknod",
+        s("path"),
+        d("mode"),
+        Number(q("rdev")),
+      ]);
     case "MKDIR":
-      return asOwner(d("uid"), d("gid"), ["mkdir", s("path"), d("mode")]);
+      return asOwner(["mkdir", s("path"), d("mode")]);
     case "SYMLINK":
-      return asOwner(d("uid"), d("gid"), ["symlink", s("target"), s("path")]);
+      return asOwner(["symlink", s("target"), s("path")]);
     case "LINK":
       return [["link", s("old"), s("new")]];
     case "LSTAT":
@@ -109,10 +112,6 @@ function guarded(flags: number): number {
   const directory = (flags & O_DIRECTORY) !== 0 && (flags & O_CREAT) === 0;
   const created = (flags & O_EXCL) !== 0 && (flags & O_CREAT) !== 0;
   return flags | GUARDS | (directory || created ? 0 : O_NONBLOCK);
-}
-
-function asOwner(uid: number, gid: number, call: Call): Call[] {
-  return [["become", uid, gid], call, ["restore"]];
 }
 
 /** Exact up to the longest size that makes no garbage. */

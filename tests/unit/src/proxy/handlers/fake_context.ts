@@ -7,6 +7,7 @@
  * @module
  */
 import { ok } from "node:assert/strict";
+import { S_IFREG } from "../../../../../ffi/constants.ts";
 import { ENAMETOOLONG } from "../../../../../ffi/errno.ts";
 import {
   type FileCalls,
@@ -49,13 +50,6 @@ export interface FakeContext extends Disposable {
   /** Has the real dispatcher answer a request. Returns the bytes of the reply. */
   ask(type: number, payload: Uint8Array, results?: Results): Uint8Array;
 }
-
-/** Numbers stay as they are. */
-export const ONE_FILE_SYSTEM: Context["inodeNumbers"] = {
-  several: false,
-  translate() {},
-  generationMask: () => 0,
-};
 
 /** A payload does not start at 0, so that a reader that thinks so is found out. */
 const START = 24;
@@ -147,27 +141,14 @@ export function fakeContext(hasGenerations = true): FakeContext {
     lremovexattr: (path, name) => note("lremovexattr", text(path), text(name)),
   };
 
-  const context: Context = {
-    request,
-    reply,
-    files,
-    identity: {
-      become: (uid, gid) => note("become", uid, gid),
-      restore: () => void note("restore"),
-    },
-    times,
-    mappedIds: false,
-    devices: true,
-    devicesBarred: true,
-    inodeNumbers: ONE_FILE_SYSTEM,
-    hasGenerations,
-    handles: undefined,
-    longPaths: {
-      away: false,
-      serve: () => failure(ENAMETOOLONG),
-      serveAway: () => failure(ENAMETOOLONG),
-    },
+  const identity: Context["identity"] = {
+    become: (uid, gid) => note("become", uid, gid),
+    restore: () => void note("restore"),
   };
+  const context = contextOf(
+    { request, reply, files, identity, times },
+    hasGenerations,
+  );
 
   return {
     context,
@@ -185,6 +166,39 @@ export function fakeContext(hasGenerations = true): FakeContext {
       return reply.bytes.slice(0, reply.length);
     },
     [Symbol.dispose]: () => libc.close(),
+  };
+}
+
+/** A context on which every name is a regular file. */
+export function regularFiles(): FakeContext {
+  const fake = fakeContext();
+  fake.files.statBuffer.words[STATX.mode] = S_IFREG | 0o644;
+  return fake;
+}
+
+/** What a handler is given in a helper without id mapping, but for what stands in `parts`. */
+export function contextOf(
+  parts: Pick<Context, "request" | "reply" | "files" | "identity" | "times">,
+  hasGenerations: boolean,
+): Context {
+  return {
+    ...parts,
+    mappedIds: false,
+    devices: true,
+    devicesBarred: true,
+    // Numbers stay as they are.
+    inodeNumbers: {
+      several: false,
+      translate() {},
+      generationMask: () => 0,
+    },
+    hasGenerations,
+    handles: undefined,
+    longPaths: {
+      away: false,
+      serve: () => failure(ENAMETOOLONG),
+      serveAway: () => failure(ENAMETOOLONG),
+    },
   };
 }
 

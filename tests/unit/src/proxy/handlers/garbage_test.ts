@@ -1,16 +1,12 @@
 import { equal } from "node:assert/strict";
 import fc from "fast-check";
+import { decodeRequest } from "../../../../../src/proxy/wire/encode.ts";
 import {
-  decodeRequest,
-  encodeRequest,
-} from "../../../../../src/proxy/wire/encode.ts";
-import {
-  HEADER_SIZE,
   REQUEST_NAMES,
   type RequestName,
   REQUESTS,
 } from "../../../../../src/proxy/wire/protocol.ts";
-import { fieldsOf, typed } from "./arbitraries.ts";
+import { fieldsOf, payloadOf } from "./arbitraries.ts";
 import { type FakeContext, fakeContext, type Results } from "./fake_context.ts";
 import { assertRefused, assertSurvivable } from "./survivable.ts";
 
@@ -94,7 +90,7 @@ for (const name of REQUEST_NAMES) {
         results,
         anyFound,
         (fields, damage, results, found) => {
-          const payload = encodeRequest(name, typed(fields)).slice(HEADER_SIZE);
+          const payload = payloadOf(name, fields);
           for (const [at, byte] of damage) {
             if (at < payload.length) payload[at] = byte;
           }
@@ -120,7 +116,7 @@ Deno.test("a call that was interrupted does not make QEMU ask for ever", () => {
   for (const name of REQUEST_NAMES) {
     fc.assert(
       fc.property(fieldsOf(name), (fields) => {
-        const payload = encodeRequest(name, typed(fields)).slice(HEADER_SIZE);
+        const payload = payloadOf(name, fields);
         const bytes = fake.ask(REQUESTS[name].number, payload, interrupted);
         assertSurvivable(name, payload, { bytes, descriptors: 0 });
       }),

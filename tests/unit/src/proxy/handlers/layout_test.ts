@@ -8,6 +8,7 @@ import {
   HEADER_SIZE,
   REQUESTS,
 } from "../../../../../src/proxy/wire/protocol.ts";
+import { printed } from "../../../../support/processes.ts";
 import { mountNew } from "../../../../support/file_systems.ts";
 import { lacking, testsThatNeed } from "../../../../support/requirements.ts";
 import { workspace } from "../../../../support/workspace.ts";
@@ -233,11 +234,6 @@ function nanoseconds(decimal: string): bigint {
   return decimal.startsWith("-") ? -size : size;
 }
 
-async function run(program: string, ...args: string[]): Promise<string> {
-  const { success, stdout, stderr } = await new Deno.Command(program, {
-    args,
-    env: { LC_ALL: "C" },
-  }).output();
-  ok(success, new TextDecoder().decode(stderr));
-  return new TextDecoder().decode(stdout);
+function run(...command: string[]): Promise<string> {
+  return printed(command, { env: { LC_ALL: "C" } });
 }

@@ -5,13 +5,11 @@
  */
 import { equal } from "node:assert/strict";
 import { fileCalls, STATX } from "../../../../../ffi/files.ts";
-import { ENAMETOOLONG } from "../../../../../ffi/errno.ts";
 import { openLibc } from "../../../../../ffi/libc.ts";
-import { failure } from "../../../../../ffi/results.ts";
 import { allocate, allocateString } from "../../../../../ffi/memory.ts";
 import { PROXY_FAST, PROXY_SELDOM } from "../../../../../src/proxy/symbols.ts";
+import type { Stat } from "../../../../../src/proxy/client/client.ts";
 import { dispatch } from "../../../../../src/proxy/dispatch.ts";
-import type { Context } from "../../../../../src/proxy/handler.ts";
 import { encodeRequest } from "../../../../../src/proxy/wire/encode.ts";
 import {
   HEADER_SIZE,
@@ -20,34 +18,15 @@ import {
   STATFS_SIZE,
 } from "../../../../../src/proxy/wire/protocol.ts";
 import {
-  REPLY_SIZE,
-  ReplyWriter,
-  VALUE_OFFSET,
-} from "../../../../../src/proxy/wire/reply_writer.ts";
-import {
   RequestReader,
   SLOT_SIZE,
 } from "../../../../../src/proxy/wire/request_reader.ts";
-import { ONE_FILE_SYSTEM } from "./fake_context.ts";
+import { contextOf, newReply } from "./fake_context.ts";
 
 /** Payload and what is in it, read a second time and by hand. */
 interface RealHost extends Disposable {
   /** LSTAT, times in nanoseconds. */
-  lstat(path: string):
-    & Record<
-      | "dev"
-      | "ino"
-      | "nlink"
-      | "rdev"
-      | "size"
-      | "blksize"
-      | "blocks"
-      | "atime"
-      | "mtime"
-      | "ctime",
-      bigint
-    >
-    & { mode: number; uid: number; gid: number };
+  lstat(path: string): Stat;
   /** STATFS: its eleven numbers, in wire order. */
   statfs(path: string): bigint[];
   /** What a request that must fail says. */
@@ -58,34 +37,17 @@ interface RealHost extends Disposable {
 export function realHost(): RealHost {
   const libc = openLibc(PROXY_FAST, PROXY_SELDOM);
   const payload = new Uint8Array(65536);
-  const { bytes, words } = allocate(libc, REPLY_SIZE);
+  const reply = newReply(libc);
+  const { bytes } = reply;
   const files = fileCalls(libc);
-  const context: Context = {
-    request: new RequestReader(payload, [
-      allocateString(libc, SLOT_SIZE),
-      allocateString(libc, SLOT_SIZE),
-      allocateString(libc, SLOT_SIZE),
-    ]),
-    reply: new ReplyWriter(
-      bytes,
-      words,
-      libc.pointerTo(bytes.subarray(VALUE_OFFSET)),
-    ),
+  const slot = () => allocateString(libc, SLOT_SIZE);
+  const context = contextOf({
+    request: new RequestReader(payload, [slot(), slot(), slot()]),
+    reply,
     files,
     identity: { become: () => 0, restore() {} },
     times: allocate(libc, 32),
-    mappedIds: false,
-    devices: true,
-    devicesBarred: true,
-    inodeNumbers: ONE_FILE_SYSTEM,
-    hasGenerations: true,
-    handles: undefined,
-    longPaths: {
-      away: false,
-      serve: () => failure(ENAMETOOLONG),
-      serveAway: () => failure(ENAMETOOLONG),
-    },
-  };
+  }, true);
 
   function ask(name: "LSTAT" | "STATFS", path: string): DataView {
     const request = encodeRequest(name, { path }).subarray(HEADER_SIZE);

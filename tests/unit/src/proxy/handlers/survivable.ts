@@ -52,15 +52,17 @@ export function assertSurvivable(
   assertSuccess(name, Number(asked.fields["size"] ?? 0), view, size);
 }
 
-/** Asserts that `reply` says ENOBUFS, in the form of `name`'s replies. */
+/** A reply that says `errno`, in the form of `name`'s replies. */
+export function failureOf(name: RequestName, errno: number): number[] {
+  const word = [-errno & 0xff, 0xff, 0xff, 0xff];
+  return REQUESTS[name].reply === "descriptor"
+    ? word
+    : [ERROR, 0, 0, 0, 4, 0, 0, 0, ...word];
+}
+
+/** Asserts that `reply` says ENOBUFS. */
 export function assertRefused(name: RequestName, bytes: Uint8Array): void {
-  const word = [-ENOBUFS & 0xff, 0xff, 0xff, 0xff];
-  deepEqual(
-    [...bytes],
-    REQUESTS[name].reply === "descriptor"
-      ? word
-      : [ERROR, 0, 0, 0, 4, 0, 0, 0, ...word],
-  );
+  deepEqual([...bytes], failureOf(name, ENOBUFS));
 }
 
 function assertErrno(word: number): void {

@@ -12,7 +12,12 @@ import {
   REQUEST_NAMES,
   REQUESTS,
 } from "../../../../../src/proxy/wire/protocol.ts";
-import { fieldsOf, shortFieldsOf, typed } from "../handlers/arbitraries.ts";
+import {
+  fieldsOf,
+  payloadOf,
+  shortFieldsOf,
+  typed,
+} from "../handlers/arbitraries.ts";
 
 for (const name of REQUEST_NAMES) {
   const { number } = REQUESTS[name];
@@ -33,9 +38,7 @@ for (const name of REQUEST_NAMES) {
   Deno.test(`${name}: cut at any byte it decodes to nothing`, () => {
     fc.assert(
       fc.property(shortFieldsOf(name), (fields) => {
-        const payload = encodeRequest(name, typed(fields)).subarray(
-          HEADER_SIZE,
-        );
+        const payload = payloadOf(name, fields);
         for (let size = 0; size < payload.length; size++) {
           equal(decodeRequest(number, payload.subarray(0, size)), undefined);
         }
@@ -49,9 +52,7 @@ for (const name of REQUEST_NAMES) {
       fieldsOf(name),
       fc.uint8Array({ minLength: 1, maxLength: 20 }),
       (fields, tail) => {
-        const payload = encodeRequest(name, typed(fields)).subarray(
-          HEADER_SIZE,
-        );
+        const payload = payloadOf(name, fields);
         const longer = new Uint8Array([...payload, ...tail]);
         deepEqual(decodeRequest(number, longer)?.fields, fields);
       },

@@ -70,10 +70,7 @@ Deno.test("words are copied bit by bit", () => {
       reply.copyWords(index, from, at, count);
       reply.data((index + count) * 4);
       const payload = reply.bytes.slice(8, reply.length);
-      deepEqual(
-        new Uint32Array(payload.buffer).slice(index),
-        from.slice(at),
-      );
+      deepEqual(new Uint32Array(payload.buffer).slice(index), from.slice(at));
     },
   ));
 });
