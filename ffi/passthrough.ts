@@ -36,7 +36,6 @@ import {
   AT_REMOVEDIR,
   RESOLVE_BENEATH,
   STATX_BTIME,
-  SYS_renameat2,
   XATTR_SIZE_MAX,
 } from "./passthrough_constants.ts";
 import { openedFileCalls, type Wide } from "./passthrough_io.ts";
@@ -238,7 +237,7 @@ export function passthroughCalls(libc: PassthroughLibc) {
       newName: Name,
       flags: number,
     ): Done | Errno =>
-      check(c.rename_at(SYS_renameat2, from, name, to, newName, flags)),
+      check(c.rename_at(SYS.renameat2, from, name, to, newName, flags)),
 
     chmod: (fd: Fd, mode: number): Done | Errno =>
       check(c.fchmodat(AT_FDCWD, magicLink(fd), mode, 0)),

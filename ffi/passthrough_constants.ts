@@ -3,8 +3,6 @@
  *
  * @module
  */
-const arm = Deno.build.arch === "aarch64";
-
 /** errno that ffi/errno.ts has not, asm-generic/errno-base.h and errno.h. */
 export const E2BIG = 7;
 export const ENFILE = 23;
@@ -46,7 +44,3 @@ export const XATTR_SIZE_MAX = 65536;
 /** limits.h: the longest component of a path, without its NUL; the longest path, with it. */
 export const NAME_MAX = 255;
 export const PATH_MAX = 4096;
-
-/** System-call numbers. */
-export const SYS_setgroups = arm ? 159n : 116n;
-export const SYS_renameat2 = arm ? 276n : 316n;

@@ -7,10 +7,10 @@
 import { CAPABILITIES } from "./capabilities.ts";
 import type { Libc } from "./libc.ts";
 import { allocate, type Fixed } from "./memory.ts";
-import { SYS_setgroups } from "./passthrough_constants.ts";
 import { checker, type Done, type Errno, failure } from "./results.ts";
 import type { IDENTITY_SYMBOLS } from "./symbols/identity.ts";
 import type { PASSTHROUGH_SYMBOLS } from "./symbols/passthrough.ts";
+import { SYS } from "./syscall_numbers.ts";
 
 /** `_LINUX_CAPABILITY_VERSION_3`: 64 bits of capabilities, capget(2). */
 const CAPABILITY_VERSION_3 = 0x20080522;
@@ -41,12 +41,12 @@ export function threadPrivileges(
     /** Makes `gid` the only supplementary group of this thread. */
     setGroup(gid: number): Done | Errno {
       groups.words[0] = gid;
-      return check(c.set_thread_groups(SYS_setgroups, 1, groups.pointer));
+      return check(c.set_thread_groups(SYS.setgroups, 1, groups.pointer));
     },
 
     /** Leaves this thread no supplementary group. */
     clearGroups: (): Done | Errno =>
-      check(c.set_thread_groups(SYS_setgroups, 0, groups.pointer)),
+      check(c.set_thread_groups(SYS.setgroups, 0, groups.pointer)),
 
     /** Without CAP_FSETID the kernel clears set-id bits of what is written to or truncated. */
     dropSetId: (): Done | Errno => set(lowered),

@@ -1,0 +1,210 @@
+/** The loop: asleep, busy, and what it sees meanwhile. */
+import { deepEqual, equal, ok } from "node:assert/strict";
+import { Waiter } from "../../../../src/polling/waiter.ts";
+import * as m from "../../../../src/vhost_user_fs/client/messages.ts";
+import type { Ring } from "../../../../src/vhost_user_fs/client/ring.ts";
+import {
+  serveDevice,
+  serveQueues,
+} from "../../../../src/vhost_user_fs/serve.ts";
+import { Harness, openDescriptors, OUT_HEADER } from "./harness.ts";
+
+const sleep = (milliseconds: number) =>
+  new Promise((resolve) => setTimeout(resolve, milliseconds));
+
+/** A waiter that counts. */
+class CountingWaiter extends Waiter {
+  waits = 0;
+  turns = 0;
+
+  override wait(milliseconds: number): Promise<void> {
+    this.waits++;
+    return super.wait(milliseconds);
+  }
+
+  override turn(): Promise<void> {
+    this.turns++;
+    return super.turn();
+  }
+}
+
+/** The loop, beside a front end that takes turns with it in one thread. */
+class Loop implements Disposable {
+  readonly h: Harness;
+  readonly waiter: CountingWaiter;
+  readonly stop = { requested: false };
+
+  constructor(pollMax = 0) {
+    this.h = new Harness(pollMax);
+    this.waiter = new CountingWaiter(this.h.libc);
+  }
+
+  serve() {
+    const { waiter, stop, h: { libc, device } } = this;
+    return serveDevice(device, { libc, waiter, stop });
+  }
+
+  /** Until it sleeps on another thread. */
+  async asleep(): Promise<void> {
+    await sleep(30);
+  }
+
+  [Symbol.dispose](): void {
+    this.waiter[Symbol.dispose]();
+    this.h[Symbol.dispose]();
+  }
+}
+
+function request(h: Harness, ring: Ring): void {
+  ring.publish(ring.add([h.buffer(0, 4), h.buffer(4096, 64, true)]));
+}
+
+Deno.test("a kick wakes the loop, and it sleeps again", async () => {
+  using loop = new Loop();
+  const { h } = loop;
+  const ring = h.started();
+  const serving = loop.serve();
+  for (let i = 0; i < 3; i++) {
+    await loop.asleep();
+    ring.listen(true);
+    request(h, ring);
+    ring.kick();
+    await sleep(30);
+    equal(ring.reap()?.length, OUT_HEADER + 4);
+    equal(h.signalled(ring.callFd), true);
+  }
+  h.connection.close();
+  equal(await serving, "closed");
+  ring.close();
+});
+
+Deno.test("who has nothing to do waits once", async () => {
+  using loop = new Loop();
+  const ring = loop.h.started();
+  const serving = loop.serve();
+  await loop.asleep();
+  const before = loop.waiter.waits;
+  await sleep(300);
+  equal(loop.waiter.waits, before);
+  loop.stop.requested = true;
+  loop.waiter.wake();
+  equal(await serving, "stopped");
+  ring.close();
+});
+
+Deno.test("a message wakes the loop", async () => {
+  using loop = new Loop();
+  const { h } = loop;
+  const serving = loop.serve();
+  await loop.asleep();
+  h.connection.send(m.GET_QUEUE_NUM);
+  await sleep(30);
+  equal(h.replies().length, 1);
+  h.connection.sendBytes(new Uint8Array(12));
+  equal(await serving, "violation");
+});
+
+/** Answers each request with another one, until told otherwise. */
+function keepBusy(h: Harness, ring: Ring, until: (served: number) => boolean) {
+  let served = 0;
+  h.server.act = () => {
+    h.server.requests.length = 0;
+    while (ring.reap() !== undefined);
+    if (!until(++served)) request(h, ring);
+    return 0;
+  };
+  request(h, ring);
+  ring.kick();
+}
+
+for (const pollMax of [0, 100_000]) {
+  Deno.test(`messages are seen while there is always a request, polling ${pollMax} ns`, async () => {
+    using loop = new Loop(pollMax);
+    const { h } = loop;
+    const ring = h.started();
+    let asked = 0, answered = 0;
+    keepBusy(h, ring, (served) => {
+      if (served === 5000) {
+        asked = performance.now();
+        h.connection.send(m.GET_QUEUE_NUM);
+      }
+      if (asked > 0 && h.connection.stirs(0)) answered ||= performance.now();
+      return answered > 0 || asked > 0 && performance.now() > asked + 2000;
+    });
+    const serving = loop.serve();
+    await sleep(50);
+    while (asked > 0 && answered === 0) await sleep(10);
+    h.connection.close();
+    equal(await serving, "closed");
+    // It is a millisecond on a machine that has nothing else to do; a turn of the event loop comes after 50.
+    ok(answered - asked < 20, `after ${answered - asked} ms`);
+    ring.close();
+  });
+}
+
+Deno.test("signals are seen while there is always a request, and a stop is", async () => {
+  using loop = new Loop();
+  const { h } = loop;
+  const ring = h.started();
+  const begun = performance.now();
+  keepBusy(h, ring, () => performance.now() > begun + 3000);
+  const serving = loop.serve();
+  setTimeout(() => loop.stop.requested = true, 120);
+  equal(await serving, "stopped");
+  ok(performance.now() < begun + 2000);
+  ok(loop.waiter.turns > 0);
+  ring.close();
+});
+
+Deno.test("the end of the connection is seen while there is always a request", async () => {
+  using loop = new Loop();
+  const { h } = loop;
+  const ring = h.started();
+  const begun = performance.now();
+  keepBusy(h, ring, (served) => {
+    if (served === 1000) h.system.finish(h.connection.fd);
+    return performance.now() > begun + 3000;
+  });
+  equal(await loop.serve(), "closed");
+  ok(performance.now() < begun + 2000);
+  ring.close();
+});
+
+Deno.test("kicks without end and without requests let signals through", async () => {
+  using loop = new Loop();
+  const { h } = loop;
+  const ring = h.started();
+  const kick = setInterval(() => h.system.signal(ring.kickFd), 0);
+  const serving = loop.serve();
+  await sleep(50);
+  loop.stop.requested = true;
+  loop.waiter.wake();
+  equal(await serving, "stopped");
+  clearInterval(kick);
+  ring.close();
+});
+
+Deno.test("at the end nothing is left: no descriptor, no state", async () => {
+  using h = new Harness();
+  using waiter = new Waiter(h.libc);
+  const [ours, theirs] = h.system.socketpair();
+  const before = openDescriptors(h.system);
+  const { libc, server, log } = h;
+  const event = h.system.eventfd();
+  const serving = serveQueues({
+    libc,
+    fd: theirs,
+    server,
+    log,
+    waiter,
+    stop: { requested: false },
+    pollMax: 0,
+  });
+  h.system.close(event, ours);
+  equal(await serving, "closed");
+  equal(server.resets, 1);
+  deepEqual(
+    openDescriptors(h.system),
+    before.filter((fd) => fd !== ours && fd !== theirs),
+  );
+});
