@@ -14,7 +14,10 @@ import { allocate } from "../../../ffi/memory.ts";
 import { passedDescriptors } from "../../../ffi/passed_descriptors.ts";
 import { Connection } from "../../../src/vhost_user_fs/client/connection.ts";
 import { System } from "../../../src/vhost_user_fs/client/system.ts";
-import { openDescriptors, openDeviceLibc } from "../src/vhost_user_fs/harness.ts";
+import {
+  openDescriptors,
+  openDeviceLibc,
+} from "../src/vhost_user_fs/harness.ts";
 
 class Harness implements Disposable {
   readonly system = new System();

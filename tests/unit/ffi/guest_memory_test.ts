@@ -10,7 +10,7 @@ import {
 import { allocate } from "../../../ffi/memory.ts";
 import { System } from "../../../src/vhost_user_fs/client/system.ts";
 import { Copier } from "../../../src/vhost_user_fs/virtqueue/private_memory.ts";
-import { openDeviceLibc } from "../vhost_user_fs/harness.ts";
+import { openDeviceLibc } from "../src/vhost_user_fs/harness.ts";
 
 const PAGE = 4096;
 const GIB = 1024 ** 3;
