@@ -97,6 +97,7 @@ export class Device implements Disposable {
       this.rings,
       this.#epoll,
       (ring) => this.#break(ring),
+      (ring) => this.#interrupt(ring),
     );
     this.#receiver = new Receiver(this.#source, new Stopwatch(libc), pollMax);
   }
@@ -158,11 +159,13 @@ export class Device implements Disposable {
     }
     this.#receiver.answering();
     queue.complete(head, length);
-    if (queue.interrupts() && ring.call !== undefined) {
-      this.#signals.signal(ring.call);
-    }
+    if (queue.interrupts()) this.#interrupt(ring);
     // The guest has its answer first.
     return thrown === NOTHING ? "go on" : this.#reportThrown(thrown);
+  }
+
+  #interrupt({ call }: ActiveRing): void {
+    if (call !== undefined) this.#signals.signal(call);
   }
 
   /** A bug of ours. */

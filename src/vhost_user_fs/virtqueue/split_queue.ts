@@ -65,8 +65,10 @@ export class SplitQueue {
   #entries!: Uint32Array<SharedArrayBuffer>;
   /** The index that the driver sees, modulo 2^16. */
   #usedIndex: number;
-  /** What the driver has been told of. */
+  /** Up to where it was decided whether the driver is to be told. */
   #toldIndex: number;
+  /** Up to where it was told. */
+  #signalledIndex: number;
   /** Whether the driver has been told anything at all. */
   #told = false;
   /** Whether kicks are asked for. */
@@ -85,6 +87,7 @@ export class SplitQueue {
     this.move(tables);
     this.#usedIndex = Atomics.load(this.#used, INDEX);
     this.#toldIndex = this.#usedIndex;
+    this.#signalledIndex = this.#usedIndex;
   }
 
   /** The same ring goes on elsewhere in our memory. */
@@ -138,13 +141,31 @@ export class SplitQueue {
     const old = this.#toldIndex, now = this.#usedIndex;
     this.#toldIndex = now;
     // The first time nobody knows what it has been told before.
-    const told = this.#told;
+    const wanted = !this.#told || this.#wants(old);
     this.#told = true;
+    if (wanted) this.#signalledIndex = now;
+    return wanted;
+  }
+
+  /**
+   * Whether the driver waits for something that was completed since it was told
+   * the last time: it did not want to be told then. That is so where it has
+   * asked too late, and has not looked again. It counts as told.
+   */
+  missed(): boolean {
+    const old = this.#signalledIndex, now = this.#usedIndex;
+    if (old === now || !this.#wants(old)) return false;
+    this.#signalledIndex = now;
+    return true;
+  }
+
+  /** Whether the driver wants to be told of what was completed since `old`. */
+  #wants(old: number): boolean {
     if (!this.features.eventIndex) {
       return (Atomics.load(this.#available, FLAGS) & AVAIL_NO_INTERRUPT) === 0;
     }
     const event = Atomics.load(this.#available, RING + this.size);
-    return !told || needsEvent(event, now, old);
+    return needsEvent(event, this.#usedIndex, old);
   }
 
   /**

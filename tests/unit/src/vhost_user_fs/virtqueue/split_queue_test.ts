@@ -104,6 +104,40 @@ Deno.test("without event indices the driver is told unless it does not want it",
   equal(queue.interrupts(), true);
 });
 
+Deno.test("an interrupt that was asked for too late is made up for, once", () => {
+  const { queue, available } = makeQueue(true, 0xffff);
+  const event = 2 + SIZE;
+  available[event] = 0x8000;
+  queue.complete(0, 0);
+  equal(queue.interrupts(), true);
+  queue.complete(0, 0);
+  equal(queue.interrupts(), false);
+  // It has seen both: nothing is missed.
+  available[event] = 1;
+  equal(queue.missed(), false);
+  // It has seen the first one, and asks for the second after that came.
+  available[event] = 0;
+  equal(queue.missed(), true);
+  equal(queue.missed(), false);
+  queue.complete(0, 0);
+  available[event] = 1;
+  equal(queue.interrupts(), true);
+  equal(queue.missed(), false);
+});
+
+Deno.test("the same without event indices", () => {
+  const { queue, available } = makeQueue(false);
+  queue.complete(0, 0);
+  equal(queue.interrupts(), true);
+  available[0] = 1;
+  queue.complete(0, 0);
+  equal(queue.interrupts(), false);
+  equal(queue.missed(), false);
+  available[0] = 0;
+  equal(queue.missed(), true);
+  equal(queue.missed(), false);
+});
+
 Deno.test("an event is needed where the index passes it, as linux/virtio_ring.h has it", () => {
   for (const base of [0, 5, 0x7fff, 0xfffe]) {
     const at = (n: number) => base + n & 0xffff;
