@@ -11,7 +11,7 @@ import {
   OPTIONS,
 } from "../../../src/vhost_user_fs/cli/options.ts";
 import { run } from "../../support/programs.ts";
-import { LAUNCHER } from "../support/program.ts";
+import { LAUNCHER } from "../support/helper.ts";
 
 const DENO = new URL("../../fixtures/echoing_deno", import.meta.url).pathname;
 

@@ -3,9 +3,9 @@ import { deepEqual, equal, match } from "node:assert/strict";
 import { readManifest } from "../../../scripts/program/manifest.ts";
 import { testsThatNeed } from "../../support/requirements.ts";
 import { exportWorkspace } from "../../support/workspace.ts";
+import { HELPER } from "../support/helper.ts";
 import {
   greet,
-  LAUNCHER,
   runProgram,
   serveOnce,
   startProgram,
@@ -148,7 +148,7 @@ test("--log-format json makes each line an object", async () => {
 
 test("It serves with its stderr closed", async () => {
   using place = exportWorkspace();
-  const closing = ["sh", "-c", 'exec "$0" "$@" 2>&-', LAUNCHER];
+  const closing = ["sh", "-c", 'exec "$0" "$@" 2>&-', HELPER];
   await serveOnce(place, "listener", ["--fd=FD", "--shared-dir=DIR"], {
     program: closing,
   });

@@ -4,9 +4,9 @@ import { descriptors, shell } from "../../support/processes.ts";
 import { testsThatNeed } from "../../support/requirements.ts";
 import { NAMES, row, rows } from "../../support/sandbox_report.ts";
 import { exportWorkspace } from "../../support/workspace.ts";
+import { HELPER } from "../support/helper.ts";
 import {
   greet,
-  LAUNCHER,
   runProgram,
   serveOnce,
   startProgram,
@@ -111,7 +111,7 @@ test("Without the right to mount it serves, and says what is weaker", async () =
     {
       program: [
         ...["setpriv", "--bounding-set=-sys_admin", "--inh-caps=-sys_admin"],
-        LAUNCHER,
+        HELPER,
       ],
     },
   );

@@ -3,9 +3,9 @@ import { equal, match } from "node:assert/strict";
 import { Host } from "../../support/host.ts";
 import { testsThatNeed } from "../../support/requirements.ts";
 import { exists, exportWorkspace } from "../../support/workspace.ts";
+import { HELPER } from "../support/helper.ts";
 import {
   greet,
-  LAUNCHER,
   runProgram,
   serveOnce,
   startProgram,
@@ -79,7 +79,7 @@ test("The lock is flock(2)'s, as virtiofsd's", async () => {
     program: [
       ...["flock", "--nonblock", `${place.socket}.pid`],
       ...["sh", "-c", '"$0" "$@"; exit 9'],
-      LAUNCHER,
+      HELPER,
     ],
   });
   const { code, stderr } = await program.end();

@@ -14,7 +14,7 @@ import { guestMaterial } from "../../support/guest.ts";
 import { hostView } from "../../support/host_view.ts";
 import { type Outcome, RunningProgram } from "../../support/programs.ts";
 import { exportWorkspace } from "../../support/workspace.ts";
-import { LAUNCHER } from "./program.ts";
+import { HELPER } from "./helper.ts";
 
 /** What the guest loads to mount a share. */
 const MODULES = ["virtio_pci", "virtiofs"];
@@ -68,7 +68,7 @@ export async function runShare(
     }),
   );
   await using helper = new RunningProgram([
-    ...[LAUNCHER, `--socket-path=${place.socket}`],
+    ...[HELPER, `--socket-path=${place.socket}`],
     ...[`--shared-dir=${place.export}`, ...args],
   ]);
   await helper.says(/Listening for/);

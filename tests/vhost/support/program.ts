@@ -17,10 +17,7 @@ import {
   RunningProgram,
 } from "../../support/programs.ts";
 import type { ExportWorkspace } from "../../support/workspace.ts";
-
-const CHECKOUT = new URL("../../..", import.meta.url).pathname;
-/** Of this checkout. */
-export const LAUNCHER = `${CHECKOUT}scripts/virtfs-vhost-helper`;
+import { HELPER } from "./helper.ts";
 
 /** Where the connection comes from, and what stands for it in arguments. */
 export type Way =
@@ -32,14 +29,14 @@ export type Way =
   | "path";
 
 export interface StartOptions extends ProgramOptions {
-  /** The program and what stands before its arguments; the launcher where not given. */
+  /** The program and what stands before its arguments; {@linkcode HELPER} where not given. */
   readonly program?: readonly string[];
 }
 
 /** Runs the program to its end. */
 export const runProgram = (
   args: readonly string[],
-  { program = [LAUNCHER], ...options }: StartOptions = {},
+  { program = [HELPER], ...options }: StartOptions = {},
 ): Promise<Outcome> => run([...program, ...args], options);
 
 /** The program, and the one who talks to it. */
@@ -74,7 +71,7 @@ export function startProgram(
   { export: directory, socket }: ExportWorkspace,
   way: Way,
   args: readonly string[],
-  { program = [LAUNCHER], ...options }: StartOptions = {},
+  { program = [HELPER], ...options }: StartOptions = {},
 ): StartedProgram {
   const system = new System();
   const [connected, fd] = way === "connection"

@@ -8,6 +8,7 @@ import {
   type FrontEndOptions,
 } from "../../../src/vhost_user_fs/client/front_end.ts";
 import { System } from "../../../src/vhost_user_fs/client/system.ts";
+import { HELPER } from "./helper.ts";
 import { trixieVirtiofsd } from "./trixie.ts";
 
 /** Which program answers: ours, virtiofsd 1.13 (Rust), virtiofsd 7.2 (QEMU's, in C). */
@@ -15,9 +16,6 @@ export type Server = "ours" | "1.13" | "7.2";
 
 export const SERVERS: readonly Server[] = ["ours", "1.13", "7.2"];
 
-const ROOT = new URL("../../..", import.meta.url).pathname.replace(/\/$/, "");
-/** Ours: `$VHOST_HELPER` where the tests may ask for it, or the launcher of this checkout. */
-const LAUNCHER = chosenHelper() ?? `${ROOT}/scripts/virtfs-vhost-helper`;
 const C_VIRTIOFSD = "/usr/lib/qemu/virtiofsd";
 
 /** What the program is told, in words that all three have. */
@@ -52,7 +50,7 @@ export interface RunningServer extends AsyncDisposable {
 export function command(server: Server): string[] | undefined {
   switch (server) {
     case "ours":
-      return isFile(LAUNCHER) ? [LAUNCHER] : undefined;
+      return [HELPER];
     case "1.13":
       return trixieVirtiofsd();
     case "7.2":
@@ -62,7 +60,7 @@ export function command(server: Server): string[] | undefined {
 
 /** What to say where a server is not there. */
 export const MISSING: Readonly<Record<Server, string>> = {
-  ours: "scripts/virtfs-vhost-helper",
+  ours: HELPER,
   "1.13": "virtiofsd 1.13 (fetched from Debian 13)",
   "7.2": `QEMU's virtiofsd, ${C_VIRTIOFSD} (Debian 12: qemu-system-common)`,
 };
@@ -159,12 +157,6 @@ export function startServer(
       await stop();
     },
   };
-}
-
-function chosenHelper(): string | undefined {
-  const variable = "VHOST_HELPER";
-  const { state } = Deno.permissions.querySync({ name: "env", variable });
-  return state === "granted" ? Deno.env.get(variable) || undefined : undefined;
 }
 
 function isFile(path: string): boolean {
