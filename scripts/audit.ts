@@ -1,7 +1,7 @@
 /**
- * Audits the permission set of the helper: starts it, makes every request that
- * there is, and fails on a grant that it does not use. With the log of a run of
- * all tests it audits their set, too.
+ * Audits the permission set of the two helpers: starts each, makes requests, and
+ * fails on a grant that it does not use. With the log of a run of all tests it
+ * audits their set, too.
  *
  * The other sets of deno.json are of programs that run any program: to audit
  * them would prove nothing.
@@ -15,23 +15,17 @@ import {
   parseLog,
   type PermissionSet,
 } from "./audit/judge.ts";
-import { STEPS } from "./demo/steps.ts";
+import { type Audited, PROXY, VHOST } from "./audit/programs.ts";
 import { outputOf } from "./program/children.ts";
 import { TemporaryDirectory } from "./program/clean_up.ts";
 import { parse, runProgram } from "./program/main.ts";
 import { readManifest } from "./program/manifest.ts";
 import { say } from "./program/output.ts";
-import {
-  type Command,
-  LAUNCHER,
-  launcher,
-  startHelper,
-} from "./program/proxy_helper.ts";
 
 const USAGE = `Usage: deno task audit [OPTION]...
 
-Says of every permission that the helper is granted whether it uses it, and
-fails on one that it does not use.
+Says of every permission that the helpers are granted whether each of them uses
+it, and fails on one that it does not use.
 
   --log=FILE  what HELPER_TEST_AUDIT=FILE deno task test has written: audit the
               tests' set, too
@@ -48,7 +42,8 @@ await runProgram(USAGE, async (args) => {
   });
   const { permissions, test } = readManifest();
   const lines = [
-    ...tell("helper", await auditHelper(permissions.helper!)),
+    ...tell(PROXY.name, await auditProgram(PROXY, permissions.helper!)),
+    ...tell(VHOST.name, await auditProgram(VHOST, permissions.helper!)),
     ...log === undefined ? [] : tell("test", auditTests(test.permissions, log)),
   ];
   for (const line of lines) say(line);
@@ -57,22 +52,28 @@ await runProgram(USAGE, async (args) => {
   return bad > 0 ? 1 : 0;
 });
 
-/** `ok    helper  ffi     /lib/…` */
-function tell(set: string, lines: readonly Line[]): string[] {
+/** `ok    proxy   ffi     /lib/…` */
+function tell(whose: string, lines: readonly Line[]): string[] {
   return lines.map(({ verdict, permission, text }) =>
-    `${verdict.padEnd(4)}  ${set.padEnd(6)}  ${permission.padEnd(6)}  ${text}`
+    `${verdict.padEnd(4)}  ${whose.padEnd(6)}  ${permission.padEnd(6)}  ${text}`
   );
 }
 
 /** Judges the set of deno.json together with what the launcher adds for a directory. */
-async function auditHelper(set: PermissionSet): Promise<Line[]> {
+async function auditProgram(
+  program: Audited,
+  set: PermissionSet,
+): Promise<Line[]> {
   await using made = new TemporaryDirectory("/var/tmp", "vph-audit-");
   const log = `${made.path}/log`, directory = `${made.path}/export`;
   Deno.mkdirSync(directory);
   // First, as its MKDIR has to find an empty directory.
-  const readOnly = await isReadOnly(directory);
-  await useHelper(launcher(), directory, { DENO_AUDIT_PERMISSIONS: log });
-  const added = await addedGrants(directory);
+  const readOnly = await isReadOnly(program, directory);
+  await program.use(program.command(), directory, {
+    cwd: ROOT,
+    env: { DENO_AUDIT_PERMISSIONS: log },
+  });
+  const added = await addedGrants(program, directory);
   const evidence: Evidence = {
     asks: parseLog(Deno.readTextFileSync(log)),
     seen: readOnly
@@ -84,13 +85,16 @@ async function auditHelper(set: PermissionSet): Promise<Line[]> {
 }
 
 /** What the launcher grants besides the set. */
-async function addedGrants(directory: string): Promise<PermissionSet> {
-  const { stdout } = await outputOf(LAUNCHER, {
-    args: ["-n", "-p", directory, "-f", "3"],
+async function addedGrants(
+  program: Audited,
+  directory: string,
+): Promise<PermissionSet> {
+  const { stdout } = await outputOf(program.launcher, {
+    args: [...program.arguments(directory)],
     env: { DENO: ECHOING_DENO },
   });
   const words = new TextDecoder().decode(stdout).trim().split(" ");
-  const flags = words.slice(0, words.findIndex((word) => word.endsWith(".ts")))
+  const flags = words.slice(0, words.findIndex((word) => /\.[jt]s$/.test(word)))
     .filter((word) => word.startsWith("--allow") || word === "-A");
   return Object.fromEntries(flags.map((flag) => {
     const [, permission = flag, value] =
@@ -100,43 +104,24 @@ async function addedGrants(directory: string): Promise<PermissionSet> {
 }
 
 /**
- * Makes every request of a new helper. Returns the answer to MKDIR, the first
- * one that writes: the name of an error, or `done`.
- */
-async function useHelper(
-  command: Command,
-  directory: string,
-  env: Record<string, string>,
-): Promise<string> {
-  const { client, process } = await startHelper(
-    [...command, "-n", "--log-level=error"],
-    directory,
-    { cwd: ROOT, env },
-  );
-  const context = {
-    ...{ client, directory, user: 0, hostUser: 0 },
-    ...{ devices: false, xattrs: false, hostXattr: () => undefined },
-  };
-  const answers = STEPS.map(({ request, run }) => [request, run(context)]);
-  client.close();
-  await process.status;
-  return answers.find(([request]) => request === "MKDIR")![1]!;
-}
-
-/**
  * Whether a helper that may not write serves read-only. That is the only use of
  * this grant, and the log does not show it: the helper asks Deno whether it has
  * the grant, and writes by system calls.
  */
-async function isReadOnly(directory: string): Promise<boolean> {
+async function isReadOnly(
+  program: Audited,
+  directory: string,
+): Promise<boolean> {
   const command = [
     // What makes an ordinary user root of a namespace.
-    ...launcher().slice(0, -1),
+    ...program.command().slice(0, -1),
     ...[Deno.execPath(), "run", "-q", "--no-prompt", "--no-code-cache"],
-    ...["-P=helper", `--allow-read=${directory}`, "src/main.ts"],
+    ...["-P=helper", `--allow-read=${directory}`, program.main],
   ] as [string, ...string[]];
-  const env = { DENO_NO_UPDATE_CHECK: "1" };
-  const answer = await useHelper(command, directory, env);
+  const answer = await program.use(command, directory, {
+    cwd: ROOT,
+    env: { DENO_NO_UPDATE_CHECK: "1" },
+  });
   return answer === "EROFS";
 }
 

@@ -16,14 +16,17 @@ export const LAUNCHER = new URL("../virtfs-proxy-helper", import.meta.url)
 export type Command = readonly [string, ...string[]];
 
 /**
- * The command that starts the launcher as root: where the caller is not root, as
+ * The command that starts `program` as root: where the caller is not root, as
  * root of a user namespace in which no other user exists.
  */
-export function launcher(): Command {
+export function asRoot(program: string): Command {
   return Deno.uid() === 0
-    ? [LAUNCHER]
-    : ["unshare", "--user", "--map-root-user", "--mount", LAUNCHER];
+    ? [program]
+    : ["unshare", "--user", "--map-root-user", "--mount", program];
 }
+
+/** The command that starts the launcher as root. */
+export const launcher = (): Command => asRoot(LAUNCHER);
 
 /** A helper that serves a client. */
 export interface ServingHelper {

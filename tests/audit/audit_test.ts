@@ -1,4 +1,4 @@
-/** The audit of the helper's permission set, and the log of what the tests ask for. */
+/** The audit of the helpers' permission set, and the log of what the tests ask for. */
 import { equal, match, ok } from "node:assert/strict";
 import { parseLog } from "../../scripts/audit/judge.ts";
 import { testsThatNeed } from "../support/requirements.ts";
@@ -7,13 +7,17 @@ import { workspace } from "../support/workspace.ts";
 
 const test = testsThatNeed("root");
 
-test("every grant of the helper is used", async () => {
+test("every grant of the helpers is used, by each of them", async () => {
   const { code, stdout: output, stderr } = await runHere(tool("audit.ts"));
   equal(code, 0, output + stderr);
-  match(output, /^ok {4}helper {2}ffi {5}\/lib.*\/libc\.so\.6 \(used\)$/m);
-  match(output, /^ok {4}helper {2}run {5}denied$/m);
-  match(output, /^ok {4}helper {2}read {4}\/var\/tmp\/\S+ \(used\)$/m);
-  match(output, /^ok {4}helper {2}write {3}\S+ \(without it .* read-only\)$/m);
+  for (const name of ["proxy", "vhost"]) {
+    const line = (text: string) =>
+      new RegExp(`^ok {4}${name} {3}${text}$`, "m");
+    match(output, line("ffi {5}/lib.*/libc\\.so\\.6 \\(used\\)"));
+    match(output, line("run {5}denied"));
+    match(output, line("read {4}/var/tmp/\\S+ \\(used\\)"));
+    match(output, line("write {3}\\S+ \\(without it .* read-only\\)"));
+  }
   match(output, / 0 to be mended$/m);
 });
 
