@@ -9,9 +9,10 @@
  *
  * @module
  */
-import type { Place } from "../../ffi/mounts.ts";
+import type { MountCalls, Place } from "../../ffi/mounts.ts";
+import type { ProcDirectory } from "../../ffi/proc.ts";
 import { SystemError } from "../../ffi/system_error.ts";
-import type { JailTools } from "./plan.ts";
+import type { Log } from "../log/log.ts";
 import { faultsOf, ok, type Property, weak } from "./property.ts";
 
 /** The directory while it is not entered yet. */
@@ -28,7 +29,11 @@ export interface DescriptorDirectory {
   readonly closed: boolean;
 }
 
-type Tools = Pick<JailTools, "mounts" | "proc" | "log">;
+interface Tools {
+  readonly mounts: MountCalls;
+  readonly proc: ProcDirectory;
+  readonly log: Log;
+}
 
 /**
  * Opens the directory, as long as there is a /proc. Where the kernel permits no

@@ -8,6 +8,7 @@ import { openLibc } from "../../ffi/libc.ts";
 import type { Fd } from "../../ffi/results.ts";
 import { StartError } from "../errors.ts";
 import type { FrontEnd } from "../front_end.ts";
+import type { JailNeeds } from "../jail/options.ts";
 import { createFuseServer } from "./fuse_server.ts";
 import type { FuseOptions } from "./options.ts";
 import { PROGRAM } from "./program.ts";
@@ -30,11 +31,17 @@ const RESERVED = 800;
 /** The fewest that a guest is of any use with. */
 const FEWEST = 64;
 
+/** What its requests need of the jail. */
+export const VHOST_USER_FS_JAIL: JailNeeds = {
+  descriptorDirectory: true,
+  passesFiles: false,
+};
+
 /** The front end, with files that behave as `files` says. */
 export function vhostUserFs(files: FileOptions): FrontEnd {
   return {
     program: PROGRAM,
-    jail: { descriptorDirectory: true, passesFiles: false },
+    jail: VHOST_USER_FS_JAIL,
     rules: VHOST_USER_FS_RULES,
     bind() {
       const libc = openLibc(VHOST_USER_FS_FAST, VHOST_USER_FS_SELDOM);

@@ -6,6 +6,9 @@
  * @module
  */
 import {
+  AT_EACCESS,
+  AT_EMPTY_PATH,
+  AT_SYMLINK_FOLLOW,
   EFD_CLOEXEC,
   F_GETFL,
   F_SETFD,
@@ -16,6 +19,7 @@ import {
   PROT_WRITE,
 } from "../../ffi/constants.ts";
 import {
+  AT_REMOVEDIR,
   F_DUPFD_CLOEXEC,
   RWF_APPEND,
 } from "../../ffi/passthrough_constants.ts";
@@ -25,6 +29,8 @@ import { isOneOf, type Rule } from "../jail/seccomp/rule.ts";
 const MAP_SHARED = 0x01, MAP_NORESERVE = 0x4000;
 /** recvmsg(2). */
 const MSG_CMSG_CLOEXEC = 0x4000_0000;
+/** openat2(2): `struct open_how`. */
+const OPEN_HOW_SIZE = 24;
 
 /** The most frequent first: kernels before 5.11 go through the rules for every call. */
 export const VHOST_USER_FS_RULES: readonly Rule[] = [
@@ -49,6 +55,7 @@ export const VHOST_USER_FS_RULES: readonly Rule[] = [
   },
   {
     calls: ["openat2"],
+    checks: [isOneOf(3, OPEN_HOW_SIZE)],
     why: "LOOKUP of an inode that is not known yet, and nothing else. Its " +
       "flags lie in memory; it can do no more than openat(2)",
   },
@@ -82,16 +89,36 @@ export const VHOST_USER_FS_RULES: readonly Rule[] = [
   {
     calls: [
       ...["fstatfs", "readlinkat", "mkdirat", "mknodat"] as const,
-      ...["symlinkat", "linkat", "unlinkat", "fchmodat", "fchownat"] as const,
-      ...["truncate", "ftruncate", "utimensat", "fallocate"] as const,
-      ...["fsync", "fdatasync", "syncfs", "renameat2"] as const,
-      "copy_file_range",
+      ...["symlinkat", "fchmodat", "truncate", "ftruncate"] as const,
+      ...["fallocate", "fsync", "fdatasync", "syncfs"] as const,
+      ...["renameat2", "copy_file_range"] as const,
     ],
     why: "the other requests. Flags are the guest's: to refuse some is the " +
       "kernel's business, as a filter that kills would end the service",
   },
   {
+    calls: ["unlinkat"],
+    checks: [isOneOf(2, 0, AT_REMOVEDIR)],
+    why: "UNLINK, RMDIR",
+  },
+  {
+    calls: ["linkat"],
+    checks: [isOneOf(4, AT_SYMLINK_FOLLOW)],
+    why: "LINK, of the file that the name of a descriptor leads to",
+  },
+  {
+    calls: ["fchownat"],
+    checks: [isOneOf(4, AT_EMPTY_PATH)],
+    why: "SETATTR of an owner: of a descriptor, not of a name",
+  },
+  {
+    calls: ["utimensat"],
+    checks: [isOneOf(3, 0)],
+    why: "SETATTR of times, by the name of a descriptor",
+  },
+  {
     calls: ["faccessat2"],
+    checks: [isOneOf(3, AT_EACCESS | AT_EMPTY_PATH)],
     why: "SETATTR with mapped ids: whether the file may be changed",
   },
   {
@@ -103,18 +130,15 @@ export const VHOST_USER_FS_RULES: readonly Rule[] = [
     calls: ["mmap"],
     checks: [
       isOneOf(2, PROT_READ | PROT_WRITE),
-      {
-        argument: 3,
-        mask: ~(MAP_FIXED | MAP_NORESERVE) >>> 0,
-        oneOf: [MAP_SHARED],
-      },
+      isOneOf(3, MAP_SHARED | MAP_NORESERVE, MAP_SHARED | MAP_FIXED),
     ],
-    why: "the guest's memory: shared, and never code. What the descriptor is " +
-      "was checked before; a filter can't",
+    why: "the guest's memory, and its rings in the place of a typed array's: " +
+      "shared, and never code. What the descriptor is was checked before; a " +
+      "filter can't",
   },
   {
     calls: ["eventfd2"],
-    checks: [isOneOf(1, EFD_CLOEXEC)],
+    checks: [isOneOf(0, 0), isOneOf(1, EFD_CLOEXEC)],
     why: "what an event is, once a connection",
   },
   {

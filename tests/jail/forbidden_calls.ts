@@ -1,10 +1,11 @@
 /**
- * Calls that the helper must never make once it serves, by numbers as
+ * Calls that a helper must never make once it serves, by numbers as
  * `asm/unistd_64.h` and `asm-generic/unistd.h` have them.
  *
  * @module
  */
 import type { SyscallName } from "../../ffi/syscall_numbers.ts";
+import type { FrontEndName } from "../support/filter_rules.ts";
 
 /** A call. */
 interface ForbiddenCall {
@@ -19,9 +20,9 @@ function calls(
   return Object.entries(numbers).map(([name, numbers]) => ({ name, numbers }));
 }
 
-/** Whatever the arguments are. */
+/** For all front ends. */
 // deno-fmt-ignore
-export const FORBIDDEN_CALLS: readonly ForbiddenCall[] = [
+const ALWAYS: readonly ForbiddenCall[] = [
   // Other programs, processes and their memory.
   ...calls({
     execve: [59, 221], execveat: [322, 281], fork: [57, -1], vfork: [58, -1],
@@ -45,7 +46,7 @@ export const FORBIDDEN_CALLS: readonly ForbiddenCall[] = [
   // Sockets beside the one that there is.
   ...calls({
     socketpair: [53, 199], connect: [42, 203], bind: [49, 200], listen: [50, 201],
-    accept: [43, 202], recvmsg: [47, 212], recvmmsg: [299, 243], sendmmsg: [307, 269],
+    accept: [43, 202], recvmmsg: [299, 243], sendmmsg: [307, 269],
   }),
   // The kernel itself.
   ...calls({
@@ -61,18 +62,47 @@ export const FORBIDDEN_CALLS: readonly ForbiddenCall[] = [
   // Rights and limits.
   ...calls({
     setuid: [105, 146], setgid: [106, 144], setreuid: [113, 145], setregid: [114, 143],
-    setresuid: [117, 147], setresgid: [119, 149], setgroups: [116, 159],
+    setresuid: [117, 147], setresgid: [119, 149],
     seccomp: [317, 277], prlimit64: [302, 261], setrlimit: [160, 164],
   }),
 ];
 
-/** Arguments that make a call forbidden which is allowed with others. */
+/** For one of them. */
 // deno-fmt-ignore
-export const FORBIDDEN_WAYS: readonly (readonly [
+const HERE: Readonly<Record<FrontEndName, readonly ForbiddenCall[]>> = {
+  proxy: calls({
+    recvmsg: [47, 212], setgroups: [116, 159], renameat2: [316, 276],
+    eventfd2: [290, 19], epoll_create1: [291, 20], preadv2: [327, 286],
+    pwritev2: [328, 287], fsync: [74, 82], syncfs: [306, 267],
+  }),
+  "vhost-user-fs": calls({
+    sendmsg: [46, 211], name_to_handle_at: [303, 264], setsockopt: [54, 208],
+    chdir: [80, 49], fchdir: [81, 50], statfs: [137, 43], readlink: [89, -1],
+    rename: [82, -1], renameat: [264, 38], chmod: [90, -1], lchown: [94, -1],
+    link: [86, -1], unlink: [87, -1], symlink: [88, -1], mkdir: [83, -1],
+    lsetxattr: [189, 6], fsetxattr: [190, 7], sendfile: [40, 71], splice: [275, 76],
+    tee: [276, 77], vmsplice: [278, 75], readv: [19, 65], preadv: [295, 69],
+    memfd_secret: [447, 447], shmat: [30, 196], remap_file_pages: [216, 234],
+  }),
+};
+
+/** Whatever the arguments are. */
+export function forbiddenCalls(
+  frontEnd: FrontEndName,
+): readonly ForbiddenCall[] {
+  return [...ALWAYS, ...HERE[frontEnd]];
+}
+
+/** A call, what is done with it, and its arguments. */
+type Way = readonly [
   name: SyscallName,
   what: string,
   ...args: (number | bigint)[],
-])[] = [
+];
+
+/** For all front ends. */
+// deno-fmt-ignore
+const WAYS_ALWAYS: readonly Way[] = [
   ["clone", "a process", 17],
   ["clone", "a process in our memory", 0x4111],
   ["clone", "a thread in a user namespace", 0x3d0f00 | 0x10000000],
@@ -92,7 +122,6 @@ export const FORBIDDEN_WAYS: readonly (readonly [
   ["socket", "of the kernel's cryptography", 38, 5],
   ["socket", "of the hypervisor", 40, 1],
   ["fcntl", "F_DUPFD", 0, 0],
-  ["fcntl", "F_DUPFD_CLOEXEC", 0, 1030],
   ["fcntl", "F_SETLK", 0, 6],
   ["fcntl", "F_SETOWN", 0, 8],
   ["fcntl", "F_SETSIG", 0, 10],
@@ -130,3 +159,47 @@ export const FORBIDDEN_WAYS: readonly (readonly [
   ["setsockopt", "SO_ATTACH_FILTER", 0, 1, 26],
   ["setsockopt", "of TCP", 0, 6, 20],
 ];
+
+/** For one of them. */
+// deno-fmt-ignore
+export const WAYS_HERE: Readonly<Record<FrontEndName, readonly Way[]>> = {
+  proxy: [
+    ["fcntl", "F_DUPFD_CLOEXEC", 0, 1030],
+    ["mmap", "a guest's memory", 0, 4096, 3, 0x4001, 0, 0],
+    ["mmap", "a guest's memory, at a place of ours", 0, 4096, 3, 0x11, 0, 0],
+  ],
+  "vhost-user-fs": [
+    ["fcntl", "F_SETFL", 0, 4],
+    ["ioctl", "FS_IOC_GETVERSION", 0, 0x80087601],
+    ["mmap", "a guest's memory, for code", 0, 4096, 7, 0x4001, 0, 0],
+    ["mmap", "a guest's memory, for code alone", 0, 4096, 4, 0x4001, 0, 0],
+    ["mmap", "a guest's memory, to read and execute", 0, 4096, 5, 0x11, 0, 0],
+    ["mmap", "a guest's memory, to be read", 0, 4096, 1, 0x4001, 0, 0],
+    ["mmap", "a copy of a file", 0, 4096, 3, 0x4002, 0, 0],
+    ["mmap", "a copy of a file, at a place of ours", 0, 4096, 3, 0x12, 0, 0],
+    ["mmap", "a guest's memory, locked", 0, 4096, 3, 0x6001, 0, 0],
+    ["mmap", "a guest's memory, MAP_SHARED_VALIDATE", 0, 4096, 3, 0x4003, 0, 0],
+    ["recvmsg", "waiting", 0, 0, 0x40000000],
+    ["recvmsg", "descriptors that a child would have", 0, 0, 0x40],
+    ["recvmsg", "MSG_PEEK", 0, 0, 0x40000042],
+    ["setgroups", "two", 2, 0],
+    ["preadv2", "RWF_NOWAIT", 0, 0, 0, 0, 0, 8],
+    ["pwritev2", "RWF_DSYNC", 0, 0, 0, 0, 0, 2],
+    ["openat2", "more than is known of open_how", -100, 0, 0, 32],
+    ["unlinkat", "AT_EMPTY_PATH", 0, 0, 0x1000],
+    ["linkat", "AT_EMPTY_PATH", 0, 0, 0, 0, 0x1000],
+    ["linkat", "of a symlink by its name", 0, 0, 0, 0, 0],
+    ["fchownat", "by a name", 0, 0, 0, 0, 0],
+    ["fchownat", "by a name, AT_SYMLINK_NOFOLLOW", 0, 0, 0, 0, 0x100],
+    ["utimensat", "AT_SYMLINK_NOFOLLOW", 0, 0, 0, 0x100],
+    ["faccessat2", "by a name", 0, 0, 2, 0],
+    ["epoll_create1", "that a child would have", 0],
+    ["eventfd2", "that a child would have", 0, 0],
+    ["eventfd2", "with a count", 5, 0x80000],
+  ],
+};
+
+/** Arguments that make a call forbidden which is allowed with others. */
+export function forbiddenWays(frontEnd: FrontEndName): readonly Way[] {
+  return [...WAYS_ALWAYS, ...WAYS_HERE[frontEnd]];
+}

@@ -1,27 +1,52 @@
 /** What the kernel does to forbidden calls, by each action. */
 import { deepEqual, equal, match, ok } from "node:assert/strict";
-import { EACCES, ENOSYS, EPERM } from "../../ffi/errno.ts";
-import { syscallNumber } from "../../ffi/syscall_numbers.ts";
+import { EACCES, EBADF, ENOSYS, EPERM } from "../../ffi/errno.ts";
+import { type SyscallName, syscallNumber } from "../../ffi/syscall_numbers.ts";
 import { runJailed } from "../support/jailed.ts";
 import { testsThatNeed } from "../support/requirements.ts";
-import { FORBIDDEN_CALLS, FORBIDDEN_WAYS } from "./forbidden_calls.ts";
+import type { FrontEndName } from "../support/filter_rules.ts";
+import { forbiddenCalls, forbiddenWays, WAYS_HERE } from "./forbidden_calls.ts";
 
 const test = testsThatNeed("root");
 const arch = Deno.build.arch;
 const X32 = 0x40000000;
 
-/** Everything forbidden, as the fixture takes it. */
-const FORBIDDEN: readonly (readonly [name: string, call: string])[] = [
-  ...FORBIDDEN_CALLS.flatMap(({ name, numbers }) => {
-    const number = numbers[arch === "x86_64" ? 0 : 1];
-    return number < 0 ? [] : [[name, String(number)] as const];
-  }),
-  ...FORBIDDEN_WAYS.flatMap(([name, what, ...args]) => {
+/** A call as the fixture takes it. */
+type Asked = readonly [name: string, call: string];
+
+/** Calls that are allowed with other arguments. */
+function asked(ways: ReturnType<typeof forbiddenWays>): Asked[] {
+  return ways.flatMap(([name, what, ...args]): Asked[] => {
     const number = syscallNumber(name, arch);
     return number === undefined
       ? []
-      : [[`${name}, ${what}`, [number, ...args].join()] as const];
-  }),
+      : [[`${name}, ${what}`, [number, ...args].join()]];
+  });
+}
+
+/** Everything forbidden. */
+function forbidden(frontEnd: FrontEndName): Asked[] {
+  return [
+    ...forbiddenCalls(frontEnd).flatMap(({ name, numbers }): Asked[] => {
+      const number = numbers[arch === "x86_64" ? 0 : 1];
+      return number < 0 ? [] : [[name, String(number)]];
+    }),
+    ...asked(forbiddenWays(frontEnd)),
+  ];
+}
+
+const FORBIDDEN = forbidden("proxy");
+
+/** Of the front end of vhost-user-fs, on a descriptor that is not open. */
+// deno-fmt-ignore
+const ALLOWED: readonly (readonly [SyscallName, ...number[]])[] = [
+  ["mmap", 0, 4096, 3, 0x4001, 999, 0], ["mmap", 0, 4096, 3, 0x11, 999, 0],
+  ["recvmsg", 999, 0, 0x40000040], ["fcntl", 999, 1030, 0], ["fcntl", 999, 3],
+  ["preadv2", 999, 0, 1, 0, 0, 0], ["pwritev2", 999, 0, 1, 0, 0, 0x10],
+  ["fstatfs", 999, 0], ["ftruncate", 999, 0], ["fallocate", 999, 0, 0, 1],
+  ["fsync", 999], ["fdatasync", 999], ["syncfs", 999],
+  ["getdents64", 999, 0, 0], ["lseek", 999, 0, 0],
+  ["copy_file_range", 999, 0, 998, 0, 1, 0],
 ];
 
 const call = (action: string, ...calls: string[]) =>
@@ -50,6 +75,38 @@ test("With errno every forbidden call fails with EPERM, and the helper lives", a
   equal(code, 0, errors);
   equal(lines.length, FORBIDDEN.length + 1);
   FORBIDDEN.forEach(([name], i) => equal(lines[i + 1], `-1 ${EPERM}`, name));
+});
+
+test("vhost-user-fs: with errno every forbidden call fails with EPERM, and the helper lives", async () => {
+  const calls = forbidden("vhost-user-fs");
+  const { code, lines, errors } = await call(
+    "errno/vhost-user-fs",
+    ...calls.map(([, call]) => call),
+  );
+  equal(code, 0, errors);
+  equal(lines.length, calls.length + 1);
+  calls.forEach(([name], i) => equal(lines[i + 1], `-1 ${EPERM}`, name));
+});
+
+for (const [name, way] of asked(WAYS_HERE["vhost-user-fs"])) {
+  test(`vhost-user-fs: a forbidden call ends the helper: ${name}`, async () => {
+    const { signal, lines, errors } = await call("kill/vhost-user-fs", way);
+    deepEqual(lines, ["entered"], errors);
+    equal(signal, "SIGSYS");
+  });
+}
+
+test("vhost-user-fs: calls of requests are made, whatever the kernel says of their arguments", async () => {
+  const calls = ALLOWED.map(([name, ...args]) => {
+    const number = syscallNumber(name, arch);
+    return [number, ...args].join();
+  });
+  const { code, lines, errors } = await call("kill/vhost-user-fs", ...calls);
+  equal(code, 0, errors);
+  deepEqual(
+    lines.slice(1).map((line) => line.split(" ")[1]),
+    ALLOWED.map(() => String(EBADF)),
+  );
 });
 
 test("With trap a forbidden call raises SIGSYS, which can be caught", async () => {

@@ -6,19 +6,23 @@ import {
   type SyscallName,
   syscallNumber,
 } from "../../../../../ffi/syscall_numbers.ts";
-import { allowList } from "../../../../support/filter_rules.ts";
+import {
+  allowList,
+  FRONT_END_NAMES,
+  type FrontEndName,
+  REQUEST_RULES,
+} from "../../../../support/filter_rules.ts";
 import {
   encode,
   type Instruction,
 } from "../../../../../src/jail/seccomp/bpf.ts";
 import { isOneOf } from "../../../../../src/jail/seccomp/rule.ts";
 import { runtimeRules } from "../../../../../src/jail/seccomp/runtime_rules.ts";
-import { PROXY_RULES } from "../../../../../src/proxy/rules.ts";
 import { makeFilter, RETURNS } from "../../../../../src/jail/seccomp/filter.ts";
 import { answerTo, decode } from "../../../../support/bpf_machine.ts";
 import {
-  FORBIDDEN_CALLS,
-  FORBIDDEN_WAYS,
+  forbiddenCalls,
+  forbiddenWays,
 } from "../../../../jail/forbidden_calls.ts";
 
 const PID = 4711;
@@ -38,9 +42,13 @@ type Arguments = readonly (number | bigint)[];
 class Filter {
   readonly program: readonly Instruction[];
 
-  constructor(readonly architecture: Architecture, listens = false) {
+  constructor(
+    readonly frontEnd: FrontEndName,
+    readonly architecture: Architecture,
+    listens = false,
+  ) {
     this.program = makeFilter(
-      allowList({ pid: PID, listens }),
+      allowList({ pid: PID, listens }, frontEnd),
       architecture,
       FORBIDDEN,
     );
@@ -60,29 +68,56 @@ class Filter {
   }
 }
 
-/** Arguments with which a call is allowed. */
+type Way = readonly [SyscallName, ...Arguments];
+
+/** Arguments with which a call is allowed, for all front ends. */
 // deno-fmt-ignore
-const ALLOWED_WAYS: readonly (readonly [SyscallName, ...Arguments])[] = [
+const ALLOWED_ALWAYS: readonly Way[] = [
   ["clone", 0x3d0f00],
-  ["fcntl", 5, 2, 1], ["fcntl", 5, 3], ["fcntl", 5, 4, 0],
-  ["ioctl", 5, 0x80087601], ["ioctl", 2, 0x5401],
+  ["fcntl", 5, 2, 1], ["fcntl", 5, 3],
+  ["ioctl", 2, 0x5401],
   ["prctl", 15], ["prctl", 0x53564d41],
   ["mmap", 0, 4096, 3, 0x22, -1], ["mmap", 0, 4096, 0, 0x4022, -1], ["mmap", 0, 4096, 3, 0x32, -1],
   ["mprotect", 0, 4096, 0], ["mprotect", 0, 4096, 1], ["mprotect", 0, 4096, 3],
   ["pkey_mprotect", 0, 4096, 3, 1],
   ["futex", 0, 0x80], ["futex", 0, 0x81], ["futex", 0, 0x189], ["futex", 0, 0x109], ["futex", 0, 10],
   ["tgkill", PID, 1, 6],
-  ["setsockopt", 5, 1, 20],
   // The kernel does not look at the upper half of an int.
-  ["fcntl", 5, 0xdead_0000_0004n], ["tgkill", 0xffff_ffff_0000_0000n | BigInt(PID), 1, 6],
+  ["fcntl", 5, 0xdead_0000_0003n], ["tgkill", 0xffff_ffff_0000_0000n | BigInt(PID), 1, 6],
 ];
 
-for (const architecture of ["x86_64", "aarch64"] as const) {
-  const filter = new Filter(architecture);
-  const listening = new Filter(architecture, true);
+/** The same for one of them. */
+// deno-fmt-ignore
+const ALLOWED_HERE: Readonly<Record<FrontEndName, readonly Way[]>> = {
+  proxy: [
+    ["fcntl", 5, 4, 0], ["ioctl", 5, 0x80087601], ["setsockopt", 5, 1, 20],
+  ],
+  "vhost-user-fs": [
+    ["mmap", 0, 4096, 3, 0x4001, 5, 0], ["mmap", 0x10000, 4096, 3, 0x11, 5, 0],
+    ["recvmsg", 5, 0, 0x40000040], ["fcntl", 5, 1030, 0],
+    ["setgroups", 0, 0], ["setgroups", 1, 0],
+    ["preadv2", 5, 0, 1, 0, 0, 0], ["pwritev2", 5, 0, 1, 0, 0, 0],
+    ["pwritev2", 5, 0, 1, 0, 0, 0x10], ["openat2", 5, 0, 0, 24],
+    ["unlinkat", 5, 0, 0], ["unlinkat", 5, 0, 0x200],
+    ["linkat", -100, 0, 5, 0, 0x400], ["fchownat", 5, 0, 0, 0, 0x1000],
+    ["utimensat", -100, 0, 0, 0], ["faccessat2", 5, 0, 2, 0x1200],
+    ["epoll_create1", 0x80000], ["eventfd2", 0, 0x80000],
+  ],
+};
 
-  Deno.test(`${architecture}: calls that do harm are forbidden, listening or not`, () => {
-    for (const { name, numbers } of FORBIDDEN_CALLS) {
+const FILTERS = FRONT_END_NAMES.flatMap((frontEnd) =>
+  (["x86_64", "aarch64"] as const).map((architecture) =>
+    [frontEnd, architecture] as const
+  )
+);
+
+for (const [frontEnd, architecture] of FILTERS) {
+  const which = `${frontEnd}, ${architecture}`;
+  const filter = new Filter(frontEnd, architecture);
+  const listening = new Filter(frontEnd, architecture, true);
+
+  Deno.test(`${which}: calls that do harm are forbidden, listening or not`, () => {
+    for (const { name, numbers } of forbiddenCalls(frontEnd)) {
       const number = numbers[architecture === "x86_64" ? 0 : 1];
       if (number < 0) continue;
       for (const which of [filter, listening]) {
@@ -92,19 +127,19 @@ for (const architecture of ["x86_64", "aarch64"] as const) {
     }
   });
 
-  Deno.test(`${architecture}: allowed calls are forbidden with other arguments`, () => {
-    for (const [name, what, ...args] of FORBIDDEN_WAYS) {
+  Deno.test(`${which}: allowed calls are forbidden with other arguments`, () => {
+    for (const [name, what, ...args] of forbiddenWays(frontEnd)) {
       equal(filter.call(name, ...args), FORBIDDEN, `${name}: ${what}`);
     }
   });
 
-  Deno.test(`${architecture}: allowed calls are allowed with their arguments`, () => {
-    for (const [name, ...args] of ALLOWED_WAYS) {
+  Deno.test(`${which}: allowed calls are allowed with their arguments`, () => {
+    const ways = [...ALLOWED_ALWAYS, ...ALLOWED_HERE[frontEnd]];
+    for (const [name, ...args] of ways) {
       equal(filter.call(name, ...args), RETURNS.allow, `${name} ${args}`);
     }
-    for (
-      const { calls, checks, errno } of allowList({ pid: 1, listens: true })
-    ) {
+    const rules = allowList({ pid: 1, listens: true }, frontEnd);
+    for (const { calls, checks, errno } of rules) {
       if (checks !== undefined || errno !== undefined) continue;
       for (const name of calls) {
         const answer = listening.call(name, ~0, ~0, ~0, ~0, ~0, ~0);
@@ -113,9 +148,10 @@ for (const architecture of ["x86_64", "aarch64"] as const) {
     }
   });
 
-  Deno.test(`${architecture}: no number that is not on the list is allowed`, () => {
+  Deno.test(`${which}: no number that is not on the list is allowed`, () => {
     const listed = new Set(
-      allowList({ pid: PID, listens: true }).flatMap(({ calls }) => calls)
+      allowList({ pid: PID, listens: true }, frontEnd)
+        .flatMap(({ calls }) => calls)
         .map((name) => syscallNumber(name, architecture)),
     );
     for (let number = 0; number < 2000; number++) {
@@ -123,15 +159,15 @@ for (const architecture of ["x86_64", "aarch64"] as const) {
     }
   });
 
-  Deno.test(`${architecture}: no call is listed twice for the same reason`, () => {
+  Deno.test(`${which}: no call is listed twice for the same reason`, () => {
     const runtime = runtimeRules({ pid: PID, listens: true });
-    for (const rules of [PROXY_RULES, runtime]) {
+    for (const rules of [REQUEST_RULES[frontEnd], runtime]) {
       const names = rules.flatMap(({ calls }) => calls);
       deepEqual(names, [...new Set(names)]);
     }
   });
 
-  Deno.test(`${architecture}: a call that stands in two rules is allowed where one of them holds`, () => {
+  Deno.test(`${which}: a call that stands in two rules is allowed where one of them holds`, () => {
     const rules = [
       { calls: ["ioctl"], checks: [isOneOf(1, 7)], why: "" },
       { calls: ["read", "ioctl"], checks: [isOneOf(1, 8)], why: "" },
@@ -148,7 +184,7 @@ for (const architecture of ["x86_64", "aarch64"] as const) {
     }
   });
 
-  Deno.test(`${architecture}: a connection is accepted only where one is awaited`, () => {
+  Deno.test(`${which}: a connection is accepted only where one is awaited`, () => {
     equal(filter.call("accept4", 5), FORBIDDEN);
     equal(listening.call("accept4", 5), RETURNS.allow);
     equal(filter.call("getsockopt", 5, 1, 17), FORBIDDEN);
@@ -156,12 +192,12 @@ for (const architecture of ["x86_64", "aarch64"] as const) {
     equal(listening.call("getsockopt", 5, 1, 31), FORBIDDEN);
   });
 
-  Deno.test(`${architecture}: libc is told that clone3 does not exist, and Deno that its debugger may not listen`, () => {
+  Deno.test(`${which}: libc is told that clone3 does not exist, and Deno that its debugger may not listen`, () => {
     equal(filter.call("clone3", 0, 88), RETURNS.errno | ENOSYS);
     equal(filter.call("socket", 2, 0x80001), RETURNS.errno | EACCES);
   });
 
-  Deno.test(`${architecture}: calls of another ABI are killed, whatever else is done with forbidden ones`, () => {
+  Deno.test(`${which}: calls of another ABI are killed, whatever else is done with forbidden ones`, () => {
     for (const abi of FOREIGN[architecture]) {
       for (const number of [0, 1, 39, 257, 11, 437]) {
         equal(
@@ -178,25 +214,28 @@ for (const architecture of ["x86_64", "aarch64"] as const) {
     equal(filter.number(X32 - 1), FORBIDDEN);
   });
 
-  Deno.test(`${architecture}: the program is encoded as the kernel reads it`, () => {
+  Deno.test(`${which}: the program is encoded as the kernel reads it`, () => {
     deepEqual(decode(encode(filter.program)), filter.program);
   });
 }
 
-Deno.test("Whatever is done with forbidden calls, the rest of the filter is the same", () => {
-  const rules = allowList({ pid: PID, listens: true });
-  const shape = (forbidden: number) =>
-    makeFilter(rules, "x86_64", forbidden).map((instruction) =>
-      instruction.code === 0x06 && instruction.k === forbidden
-        ? "forbidden"
-        : instruction
-    );
-  const { trap, log } = RETURNS;
-  deepEqual(shape(trap), shape(log));
-});
+for (const frontEnd of FRONT_END_NAMES) {
+  const rules = allowList({ pid: PID, listens: true }, frontEnd);
 
-Deno.test("The list says why each rule is there", () => {
-  for (const { calls, why } of allowList({ pid: PID, listens: true })) {
-    equal(why.length > 5, true, calls.join());
-  }
-});
+  Deno.test(`${frontEnd}: whatever is done with forbidden calls, the rest of the filter is the same`, () => {
+    const shape = (forbidden: number) =>
+      makeFilter(rules, "x86_64", forbidden).map((instruction) =>
+        instruction.code === 0x06 && instruction.k === forbidden
+          ? "forbidden"
+          : instruction
+      );
+    const { trap, log } = RETURNS;
+    deepEqual(shape(trap), shape(log));
+  });
+
+  Deno.test(`${frontEnd}: the list says why each rule is there`, () => {
+    for (const { calls, why } of rules) {
+      equal(why.length > 5, true, calls.join());
+    }
+  });
+}
