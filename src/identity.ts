@@ -6,7 +6,11 @@
  *
  * @module
  */
-import { type CapabilityBits, capabilityBits } from "../ffi/capabilities.ts";
+import {
+  type CapabilityBits,
+  capabilityBits,
+  without,
+} from "../ffi/capabilities.ts";
 import { type CredentialCalls, NO_ID } from "../ffi/credentials.ts";
 import { EINVAL } from "../ffi/errno.ts";
 import type { Owner } from "../ffi/mounts.ts";
@@ -26,27 +30,37 @@ export const SEVEN: CapabilityBits = capabilityBits([
 ]);
 
 /**
- * Effective while acting for an owner other than 0:0. Of the capabilities over
- * files only CAP_DAC_OVERRIDE stays, as the guest's kernel has checked the
- * access already; SETUID and SETGID are for the way back.
+ * Effective while acting for another user than root, besides
+ * CAP_DAC_OVERRIDE where that is wanted: what the way back takes.
  */
-const ACTING: CapabilityBits = capabilityBits([
+const ACTING: CapabilityBits = capabilityBits(["SETGID", "SETUID"]);
+const OVERRIDE: CapabilityBits = capabilityBits(["DAC_OVERRIDE"]);
+
+/** What setfsuid(2) raises on the way back to root by itself: `CAP_FS_MASK` of linux/capability.h, as far as it has 32 bits. */
+const RAISED_BY_KERNEL: CapabilityBits = capabilityBits([
+  "CHOWN",
+  "MKNOD",
   "DAC_OVERRIDE",
-  "SETGID",
-  "SETUID",
+  "DAC_READ_SEARCH",
+  "FOWNER",
+  "FSETID",
+  "LINUX_IMMUTABLE",
 ]);
 
 /** Switches the file system identity of the main thread. */
 export interface Identity {
   /**
-   * Becomes `uid:gid` for file system calls, with CAP_DAC_OVERRIDE and no
-   * other capability over files. An id of -1 is 9p's "no number given", and
-   * means the helper's own. Returns 0, or -EINVAL for an id that has no mapping
-   * in this user namespace; nothing has changed then.
+   * Becomes `uid:gid` for file system calls. Root keeps all capabilities, in
+   * whatever group: it is root in the guest. Another user has none over files
+   * but, with `overrides`, CAP_DAC_OVERRIDE: for protocols that do not send all
+   * that the kernel needs to check the access, which the guest's kernel has
+   * checked already. An id of -1 is 9p's "no number given", and means the
+   * helper's own. Returns 0, or -EINVAL for an id that has no mapping in this
+   * user namespace; nothing has changed then.
    *
    * @throws {FatalError} where the kernel neither does it nor leaves it
    */
-  become(uid: number, gid: number): Done | Errno;
+  become(uid: number, gid: number, overrides?: boolean): Done | Errno;
   /**
    * Undoes {@linkcode become}.
    *
@@ -56,8 +70,7 @@ export interface Identity {
 }
 
 /**
- * Otherwise the process acts as 0:0 with all its capabilities, and so it does
- * for an owner 0:0, too: only that one may make device nodes.
+ * Otherwise the process acts as 0:0 with all its capabilities.
  *
  * setfsuid(2) and setfsgid(2) never fail, but may change nothing: what they
  * return is the id before, in both cases. So each is followed by a second call,
@@ -72,8 +85,14 @@ export function createIdentity(
   permitted: CapabilityBits,
   own: Owner,
 ): Identity {
-  const lowered = credentials.prepareSets(permitted & ACTING, permitted);
+  const bare = credentials.prepareSets(permitted & ACTING, permitted);
+  const overriding = credentials.prepareSets(
+    permitted & (ACTING | OVERRIDE),
+    permitted,
+  );
   const raised = credentials.prepareSets(permitted, permitted);
+  /** Those that were added, as by --modcaps=+setfcap, stay lowered otherwise. */
+  const hasMore = without(permitted, ACTING | RAISED_BY_KERNEL) !== 0;
   let uid = 0;
   let gid = 0;
 
@@ -82,12 +101,9 @@ export function createIdentity(
     uid = 0;
     gid = 0;
     if (actedUid !== 0) {
-      // From another id to 0 the kernel raises every file capability that is permitted.
       credentials.setfsuid(0);
       if (credentials.setfsuid(NO_ID) !== 0) throw lost();
-    } else if (actedGid !== 0 && failed(credentials.writeSets(raised))) {
-      // setfsuid(0) from 0 raises nothing: what become() lowered has to be raised here.
-      throw lost();
+      if (hasMore && failed(credentials.writeSets(raised))) throw lost();
     }
     if (actedGid !== 0) {
       credentials.setfsgid(0);
@@ -102,7 +118,7 @@ export function createIdentity(
   }
 
   return {
-    become(givenUid, givenGid) {
+    become(givenUid, givenGid, overrides = true) {
       const wantedUid = givenUid === NO_ID ? own.uid : givenUid;
       const wantedGid = givenGid === NO_ID ? own.gid : givenGid;
       if (wantedUid === 0 && wantedGid === 0) return 0;
@@ -113,12 +129,11 @@ export function createIdentity(
         credentials.setfsgid(gid);
         if (credentials.setfsgid(NO_ID) !== gid) return unproven();
       }
-      if (wantedUid !== 0) {
-        uid = wantedUid;
-        credentials.setfsuid(uid);
-        if (credentials.setfsuid(NO_ID) !== uid) return unproven();
-      }
-      const result = credentials.writeSets(lowered);
+      if (wantedUid === 0) return 0;
+      uid = wantedUid;
+      credentials.setfsuid(uid);
+      if (credentials.setfsuid(NO_ID) !== uid) return unproven();
+      const result = credentials.writeSets(overrides ? overriding : bare);
       if (failed(result)) restore();
       return result;
     },

@@ -192,7 +192,7 @@ function createContext(parts: FuseParts): Context {
     lookup: new Lookup(calls, inodes, budget, session),
     directories: new DirectoryReader(libc, calls, openFiles),
     budget,
-    caller: new Caller(identity, threadPrivileges(libc)),
+    caller: new Caller(identity, threadPrivileges(libc), session),
     session,
     options,
     times: allocate(libc, 32),
@@ -206,7 +206,7 @@ function createContext(parts: FuseParts): Context {
     drop() {
       inodes.reset();
       openFiles.reset();
-      session.submounts = false;
+      Object.assign(session, newSession());
     },
   };
 }

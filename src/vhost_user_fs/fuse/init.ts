@@ -32,11 +32,13 @@ const CONGESTION_THRESHOLD = 49149;
 export interface Session {
   /** Whether the guest mounts file systems below the root by itself. */
   submounts: boolean;
+  /** Whether the guest sends the group that a caller needs to create something. */
+  groups: boolean;
 }
 
 /** What holds before INIT. */
 export function newSession(): Session {
-  return { submounts: false };
+  return { submounts: false, groups: false };
 }
 
 /** What this server wants, as the two words of INIT's flags. */
@@ -58,7 +60,7 @@ export function wantedFlags(
   return [first, second];
 }
 
-/** Answers INIT and sets `session`; whatever was before is gone by then. */
+/** Answers INIT and sets `session`, which has what holds before INIT by then. */
 export function negotiate(
   request: Request,
   reply: Reply,
@@ -67,7 +69,6 @@ export function negotiate(
 ): Size | Errno {
   const major = request.u32(INIT_IN.major);
   const minor = request.u32(INIT_IN.minor);
-  session.submounts = false;
   reply.clear(0, INIT_OUT.words);
   reply.word(INIT_OUT.major, MAJOR);
   reply.word(INIT_OUT.minor, MINOR);
@@ -86,9 +87,9 @@ export function negotiate(
   reply.word(INIT_OUT.maxWrite, MAX_WRITE);
   reply.word(INIT_OUT.timeGranularity, 1);
   reply.word(INIT_OUT.maxPages, flags & INIT.MAX_PAGES ? MAX_PAGES : 0);
-  if (extended) {
-    reply.word(INIT_OUT.flags2, request.u32(INIT_IN.flags2) & wanted2);
-  }
+  const flags2 = extended ? request.u32(INIT_IN.flags2) & wanted2 : 0;
+  reply.word(INIT_OUT.flags2, flags2);
+  session.groups = (flags2 & INIT2.CREATE_SUPP_GROUP) !== 0;
   session.submounts = (flags & INIT.SUBMOUNTS) !== 0;
   return INIT_OUT.size as Size;
 }

@@ -15,25 +15,33 @@ import {
 import type { ThreadPrivileges } from "../../../ffi/thread_privileges.ts";
 import { FatalError } from "../../errors.ts";
 import type { Identity } from "../../identity.ts";
+import type { Session } from "../fuse/init.ts";
 import type { Request } from "../fuse/request.ts";
 
 /** Switches the main thread, and back. */
 export class Caller {
   readonly #identity: Identity;
   readonly #privileges: ThreadPrivileges;
+  readonly #session: Session;
   #grouped = false;
   #dropped = false;
 
-  constructor(identity: Identity, privileges: ThreadPrivileges) {
+  constructor(
+    identity: Identity,
+    privileges: ThreadPrivileges,
+    session: Session,
+  ) {
     this.#identity = identity;
     this.#privileges = privileges;
+    this.#session = session;
   }
 
   /**
    * Becomes the owner of what `request` creates, with the group that it may
    * bring besides: in a directory that hands down its group, that one decides
-   * about the setgid bit. Where a user namespace forbids to have it, the bit
-   * goes, and nothing worse happens.
+   * about the setgid bit, and about the right to write. Where a user namespace
+   * forbids to have it, or the guest does not send it, the right to write is
+   * CAP_DAC_OVERRIDE's: the guest's kernel has checked.
    *
    * @throws {FatalError} where the kernel neither does it nor leaves it
    */
@@ -43,11 +51,13 @@ export class Caller {
     if (uid === NO_ID || gid === NO_ID) return failure(EINVAL);
     const group = request.group();
     if (group === -EINVAL) return failure(EINVAL);
-    // 0:0 keeps all its rights. The group first: the right to change it goes with the user.
-    if (group >= 0 && (uid !== 0 || gid !== 0)) {
+    let overrides = !this.#session.groups;
+    // Root has all rights without. The group first: the right to change it goes with the user.
+    if (group >= 0 && uid !== 0) {
       this.#grouped = this.#privileges.setGroup(group) === 0;
+      if (!this.#grouped) overrides = true;
     }
-    const denied = this.#identity.become(uid, gid);
+    const denied = this.#identity.become(uid, gid, overrides);
     if (failed(denied)) this.#ungroup();
     return denied;
   }

@@ -25,13 +25,13 @@ export class Lookup {
   readonly #calls: PassthroughCalls;
   readonly #inodes: Inodes;
   readonly #budget: Budget;
-  readonly #session: Session;
+  readonly #session: Pick<Session, "submounts">;
 
   constructor(
     calls: PassthroughCalls,
     inodes: Inodes,
     budget: Budget,
-    session: Session,
+    session: Pick<Session, "submounts">,
   ) {
     this.#calls = calls;
     this.#inodes = inodes;

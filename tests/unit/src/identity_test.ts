@@ -1,6 +1,7 @@
 /** Acting for an owner, with a kernel that may refuse without a word. */
 import { deepEqual, equal, throws } from "node:assert/strict";
 import { EINVAL } from "../../../ffi/errno.ts";
+import { CAPABILITIES } from "../../../ffi/capabilities.ts";
 import { type CredentialCalls, NO_ID } from "../../../ffi/credentials.ts";
 import { createIdentity, SEVEN } from "../../../src/identity.ts";
 import { FatalError } from "../../../src/errors.ts";
@@ -11,13 +12,16 @@ type Rule = (id: number) => boolean;
 const ROOT = { uid: 0, gid: 0 };
 
 /** A thread's identity as setfsuid(2), setfsgid(2) and capset(2) keep it, with a kernel that grants each id unless a rule for `uid` or `gid` says otherwise. */
-function kernel({ own = ROOT, ...rules }: {
+function kernel({ own = ROOT, permitted = SEVEN, ...rules }: {
   own?: typeof ROOT;
+  permitted?: number;
   uid?: Rule;
   gid?: Rule;
 } = {}) {
   const grants = { uid: all, gid: all, ...rules };
   const calls: string[] = [];
+  /** The effective capabilities that were set. */
+  const sets: number[] = [];
   const state = { uid: 0, gid: 0, lowered: false };
   const set = (name: "uid" | "gid") => (id: number): number => {
     const former = state[name];
@@ -40,6 +44,7 @@ function kernel({ own = ROOT, ...rules }: {
       return { bytes, words, pointer: NOWHERE };
     },
     writeSets({ words }) {
+      sets.push(words[0]!);
       state.lowered = words[0] !== words[1];
       calls.push(state.lowered ? "lower" : "raise");
       return 0;
@@ -47,8 +52,8 @@ function kernel({ own = ROOT, ...rules }: {
     raisePermitted: () => 0,
     readSets: () => ({ effective: 0, permitted: 0 }),
   };
-  const identity = createIdentity(credentials, SEVEN, own);
-  return { calls, state, credentials, identity };
+  const identity = createIdentity(credentials, permitted, own);
+  return { calls, sets, state, credentials, identity };
 }
 
 /** Nothing here looks at memory by its address. */
@@ -62,8 +67,7 @@ Deno.test("Every owner is acted for, and left again", () => {
   for (const uid of [0, 7, 0xfffffffe]) {
     for (const gid of [0, 8, 0xfffffffe]) {
       equal(identity.become(uid, gid), 0);
-      const lowered = uid !== 0 || gid !== 0;
-      deepEqual(state, { uid, gid, lowered });
+      deepEqual(state, { uid, gid, lowered: uid !== 0 });
       identity.restore();
       deepEqual(state, HOME);
     }
@@ -82,7 +86,7 @@ Deno.test("An id of -1 is the helper's own", () => {
     ] as const;
     for (const [askedUid, askedGid, uid, gid] of cases) {
       equal(identity.become(askedUid, askedGid), 0);
-      deepEqual(state, { uid, gid, lowered: uid !== 0 || gid !== 0 });
+      deepEqual(state, { uid, gid, lowered: uid !== 0 });
       identity.restore();
       deepEqual(state, HOME);
     }
@@ -95,6 +99,31 @@ Deno.test("Root's own ids take no call", () => {
   equal(identity.become(NO_ID, NO_ID), 0);
   identity.restore();
   deepEqual(calls, []);
+});
+
+Deno.test("Root keeps its rights in another group: no call takes them", () => {
+  const { calls, identity } = kernel();
+  identity.become(0, 8);
+  identity.restore();
+  deepEqual(calls, ["gid 8", "gid ?", "gid 0", "gid ?"]);
+});
+
+Deno.test("CAP_DAC_OVERRIDE stays where it is wanted", () => {
+  for (const [overrides, expected] of [[true, 0xc2], [false, 0xc0]] as const) {
+    const { sets, identity } = kernel();
+    identity.become(7, 8, overrides);
+    deepEqual(sets.splice(0), [expected]);
+    identity.restore();
+    deepEqual(sets, []);
+  }
+});
+
+Deno.test("Capabilities that the kernel does not raise by itself are raised on the way back", () => {
+  const more = SEVEN + 2 ** CAPABILITIES.SETFCAP;
+  const { sets, identity } = kernel({ permitted: more });
+  identity.become(7, 8);
+  identity.restore();
+  deepEqual(sets, [0xc2, more]);
 });
 
 Deno.test("A way back that is refused is an error", () => {

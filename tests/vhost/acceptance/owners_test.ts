@@ -1,7 +1,10 @@
 /** Who owns what is made, and who may make it. */
 import { equal } from "node:assert/strict";
 import { O_EXCL, O_RDWR } from "../../../ffi/constants.ts";
-import type { Entry } from "../../../src/vhost_user_fs/client/replies.ts";
+import type {
+  Attributes,
+  Entry,
+} from "../../../src/vhost_user_fs/client/replies.ts";
 import {
   type Request,
   ROOT,
@@ -9,8 +12,10 @@ import {
 import {
   getattr,
   setattr,
+  setxattr,
 } from "../../../src/vhost_user_fs/client/requests/attributes.ts";
 import * as names from "../../../src/vhost_user_fs/client/requests/names.ts";
+import { KERNELS } from "../../../src/vhost_user_fs/client/requests/session.ts";
 import { nodeOf } from "../support/furniture.ts";
 import {
   forEachServer,
@@ -22,6 +27,10 @@ import {
 const USER = 1234;
 const GROUP = 2345;
 const SUPPLEMENTARY = 3456;
+/** `struct vfs_cap_data` of revision 2, little-endian: CAP_NET_RAW, effective. */
+const CAPABILITY = Uint8Array.of(
+  ...[1, 0, 0, 2, 0, 32, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0],
+);
 
 function furnish({ host, path }: Place): void {
   const directory = (name: string, uid: number, gid: number, mode: number) => {
@@ -151,6 +160,65 @@ forEachServer(
   },
   { prepare: furnish, servers: ["ours", "1.13"] },
 );
+
+forEachServer(
+  "what the guest's kernel has checked is done where it sends no groups",
+  (trial) => {
+    for (const directory of ["root", "extra"]) {
+      const parent = nodeOf(trial, directory);
+      for (const [what, make] of MAKERS) {
+        asUser(trial, () =>
+          trial.expect(
+            `${what} in ${directory} where the guest sends no groups`,
+            make(parent, what),
+          ));
+      }
+    }
+  },
+  { prepare: furnish, init: KERNELS["6.1"] },
+);
+
+forEachServer("root in another group is root", (trial) => {
+  const { host, path, session } = trial;
+  const setgid = nodeOf(trial, "setgid"), own = nodeOf(trial, "own");
+  const made = (request: Request<Entry>) =>
+    session.as({ uid: 0, gid: GROUP }, () => trial.must(request)).attributes;
+  const words = ({ mode, uid, gid }: Attributes) =>
+    `${mode.toString(8)} ${uid}:${gid}`;
+  equal(
+    words(made(names.create(setgid, "file", O_RDWR | O_EXCL, 0o2755))),
+    "102755 0:77",
+  );
+  equal(
+    words(made(names.mkdir(setgid, "directory", 0o755))),
+    "42755 0:77",
+  );
+  const device = made(names.mknod(own, "null", 0o20666, 0x103));
+  equal(`${words(device)} ${device.rdev}`, `20666 0:${GROUP} 259`);
+  sameAsHost(device, host, path("own/null"));
+}, { prepare: furnish });
+
+for (const [uid, gid] of [[0, GROUP], [USER, GROUP]] as const) {
+  forEachServer(
+    `the right to set capabilities of files is there after ${uid}:${gid} has made one`,
+    (trial) => {
+      const set = () =>
+        trial.must(setxattr(file.nodeid, "security.capability", CAPABILITY));
+      const file = trial.must(names.mknod(ROOT, "file", 0o100755));
+      set();
+      trial.session.as(
+        { uid, gid },
+        () => trial.must(names.mkdir(nodeOf(trial, "own"), "d", 0o755)),
+      );
+      set();
+    },
+    {
+      prepare: furnish,
+      args: ["--modcaps=+setfcap"],
+      servers: ["ours", "1.13"],
+    },
+  );
+}
 
 forEachServer("nobody but root makes devices", (trial) => {
   const own = nodeOf(trial, "own");
