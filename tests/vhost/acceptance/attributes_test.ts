@@ -198,7 +198,14 @@ forEachServer("SETATTR drops set-id bits where that is asked for", (trial) => {
   host.chmod(path("file"), 0o6755);
   const node = nodeOf(trial, "file");
   trial.must(setattr(node, { size: 1, killSuidGid: true }));
-  equal((host.lstat(path("file")).mode & 0o7777).toString(8), "755");
+  const mode = () => (host.lstat(path("file")).mode & 0o7777).toString(8);
+  equal(mode(), "755");
+  const { fh } = trial.must(open(node, O_RDWR));
+  host.chmod(path("file"), 0o6755);
+  trial.must(setattr(node, { size: 2, fh }));
+  equal(mode(), "6755");
+  trial.must(setattr(node, { size: 3, fh, killSuidGid: true }));
+  trial.observe("set-id bits of a file that was open", mode(), "755");
 }, { prepare: furnish, killprivV2: true });
 
 forEachServer("READLINK", (trial) => {

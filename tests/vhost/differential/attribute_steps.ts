@@ -52,6 +52,38 @@ export const ATTRIBUTE_STEPS: Makers = [
     }),
   ],
   [
+    3,
+    step("SETATTR of what is open", (r) => {
+      const [at, size] = [r.below(1000), r.pick(SIZES)];
+      const kills = r.chance(50);
+      return [`${at} ${size} ${kills}`, (s) => {
+        const { nodeid, fh, writable } = s.file(at);
+        // A guest has checked that.
+        if (!writable) return "";
+        const killSuidGid = kills && s.agreed.killpriv;
+        return s.ask(
+          attributes.setattr(nodeid, { size, fh, killSuidGid }),
+          ({ attributes }) => seen(attributes),
+        );
+      }];
+    }),
+  ],
+  [
+    2,
+    step("GETATTR of what is open", (r) => {
+      const at = r.below(1000);
+      return [`${at}`, (s) => {
+        const { nodeid, fh } = s.file(at);
+        // Virtiofsd does not look at the handle.
+        if (s.files.length === 0) return "";
+        return s.ask(
+          attributes.getattr(nodeid, fh),
+          ({ attributes }) => seen(attributes),
+        );
+      }];
+    }),
+  ],
+  [
     5,
     step("GETATTR", (r) => {
       const at = r.below(1000);

@@ -12,6 +12,7 @@ const ALLOWED: readonly (readonly [
   reason: string,
 ])[] = [
   ["*", /^ESTALE$/, /^EBADF$/, "a node that nobody has is stale"],
+  ["*", /^ENAMETOOLONG$/, /^E/, "what is wrong with a name is found first"],
   ["OPEN", /^(ELOOP|ENXIO)$/, /^EBADF$/, "what is no file is said to be so"],
   ["CREATE", /^(ELOOP|ENXIO)$/, /^EBADF$/, "as for OPEN"],
   ["SETATTR", /^EINVAL$/, /^EBADF$/, "the size of what has none"],

@@ -6,6 +6,7 @@
  */
 import { deepEqual, fail } from "node:assert/strict";
 import {
+  INIT,
   init,
   KERNELS,
 } from "../../../src/vhost_user_fs/client/requests/session.ts";
@@ -75,9 +76,17 @@ async function play(
     return path;
   });
   const again = `SEED=${seed}/${sequence} REQUESTS=${total}`;
-  await using first = startServer(PAIR[0], `${roots[0]}/share`, roots[0]!);
-  await using second = startServer(PAIR[1], `${roots[1]}/share`, roots[1]!);
-  const [one, other] = [first, second].map(mount) as [Side, Side];
+  // With 6.1 both have the right to write everywhere while they act as a user; 6.12 sends groups, and the host checks.
+  const kernel = sequence % 3 === 0 ? "6.1" : "6.12";
+  // Not with 6.1: once 1.13 has acted as a user there, it clears set-id bits no more.
+  const killprivV2 = sequence % 3 === 1;
+  const start = (index: 0 | 1) =>
+    startServer(PAIR[index], `${roots[index]}/share`, roots[index]!, {
+      killprivV2,
+    });
+  await using first = start(0);
+  await using second = start(1);
+  const [one, other] = [mount(first, kernel), mount(second, kernel)];
   for (const [index, step] of steps.entries()) {
     const answers = [one, other].map((side) => answer(side, step));
     const kind = `${step.words.split(" ")[0]} ${answers[1]!.split(" ")[0]}`;
@@ -99,12 +108,18 @@ async function play(
   deepEqual(trees[0], trees[1], `They part in their trees: ${again}`);
 }
 
-function mount({ frontEnd }: RunningServer): Side {
+function mount(
+  { frontEnd }: RunningServer,
+  kernel: keyof typeof KERNELS,
+): Side {
   frontEnd.start();
   const session = new FuseSession(frontEnd);
-  // Without CREATE_SUPP_GROUP both have the right to write everywhere while they act as a user.
-  session.must(init(KERNELS["6.1"]));
-  return new Side(session);
+  const { flags } = session.must(init(KERNELS[kernel]));
+  const has = (bit: number) => (flags >> BigInt(bit) & 1n) === 1n;
+  return new Side(session, {
+    groups: has(INIT.CREATE_SUPP_GROUP),
+    killpriv: has(INIT.HANDLE_KILLPRIV_V2),
+  });
 }
 
 function answer(side: Side, step: Step): string {

@@ -13,6 +13,8 @@ import {
 import * as directories from "../../../src/vhost_user_fs/client/requests/directories.ts";
 import * as files from "../../../src/vhost_user_fs/client/requests/files.ts";
 import { forget } from "../../../src/vhost_user_fs/client/requests/session.ts";
+import { ROOT } from "../../../src/vhost_user_fs/client/request.ts";
+import type { DirectoryEntry } from "../../../src/vhost_user_fs/client/replies.ts";
 import { listing, seen } from "./side.ts";
 import { type Makers, SIZES, step } from "./step.ts";
 
@@ -34,7 +36,7 @@ export const FILE_STEPS: Makers = [
         const nodeid = s.leaf(at);
         if (nodeid === undefined) return "";
         return s.ask(files.open(nodeid, flags), ({ fh }) => {
-          s.files.push({ nodeid, fh });
+          s.files.push({ nodeid, fh, writable: flags !== O_RDONLY });
           return "";
         });
       }];
@@ -67,9 +69,18 @@ export const FILE_STEPS: Makers = [
         r.below(256),
       ];
       const data = new Uint8Array(size).fill(fill);
-      return [`${at} ${offset} ${size}`, (s) => {
+      const how = {
+        kills: r.chance(20),
+        cache: r.chance(20),
+        flags: r.chance(30) ? O_APPEND : 0,
+      };
+      return [`${at} ${offset} ${size} ${Object.values(how)}`, (s) => {
         const { nodeid, fh } = s.file(at);
-        return s.ask(files.write(nodeid, fh, offset, data), String);
+        const killSuidGid = how.kills && s.agreed.killpriv;
+        return s.ask(
+          files.write(nodeid, fh, offset, data, { ...how, killSuidGid }),
+          String,
+        );
       }];
     }),
   ],
@@ -107,6 +118,24 @@ export const FILE_STEPS: Makers = [
           String,
         )];
     }),
+  ],
+  [
+    2,
+    step("LSEEK", (r) => {
+      const [at, offset, whence] = [
+        r.below(1000),
+        r.pick(SIZES),
+        r.pick([files.SEEK_DATA, files.SEEK_HOLE, 9]),
+      ];
+      return [`${at} ${offset} ${whence}`, (s) => {
+        const { nodeid, fh } = s.file(at);
+        return s.ask(files.lseek(nodeid, fh, offset, whence), String);
+      }];
+    }),
+  ],
+  [
+    1,
+    step("SYNCFS", () => ["", (s) => s.ask(files.syncfs(ROOT))]),
   ],
   [
     2,
@@ -149,6 +178,38 @@ export const FILE_STEPS: Makers = [
       return [`${at}`, (s) => {
         const { nodeid, fh } = s.directory(at);
         return s.ask(directories.readdir(nodeid, fh, 0n), listing);
+      }];
+    }),
+  ],
+  [
+    3,
+    step("READDIR in pieces", (r) => {
+      const [at, size] = [r.below(1000), r.pick([300, 600, 1000])];
+      return [`${at} ${size}`, (s) => {
+        const { nodeid, fh } = s.directory(at);
+        const all: DirectoryEntry[] = [];
+        for (let more = true; more;) {
+          const answer = s.ask(
+            directories.readdir(nodeid, fh, all.at(-1)?.offset ?? 0n, size),
+            (entries) => {
+              all.push(...entries);
+              more = entries.length > 0;
+              return "";
+            },
+          );
+          if (!answer.startsWith("done")) return answer;
+        }
+        return `done ${listing(all)}`;
+      }];
+    }),
+  ],
+  [
+    1,
+    step("FSYNCDIR", (r) => {
+      const at = r.below(1000);
+      return [`${at}`, (s) => {
+        const { nodeid, fh } = s.directory(at);
+        return s.ask(directories.fsyncdir(nodeid, fh));
       }];
     }),
   ],

@@ -12,11 +12,23 @@ import {
   O_WRONLY,
 } from "../../../ffi/constants.ts";
 import * as names from "../../../src/vhost_user_fs/client/requests/names.ts";
-import { forget } from "../../../src/vhost_user_fs/client/requests/session.ts";
+import {
+  batchForget,
+  forget,
+} from "../../../src/vhost_user_fs/client/requests/session.ts";
 import { type Makers, MODES, step } from "./step.ts";
 
-const NAMES = ["a", "b", "c", "d", "é", "n".repeat(255), "with space"];
-const TYPES = [0o100000, 0o100000, 0o010000, 0o140000];
+const NAMES = [
+  "a",
+  "b",
+  "c",
+  "d",
+  "é",
+  "n".repeat(255),
+  "with space",
+  "n".repeat(256),
+];
+const TYPES = [0o100000, 0o100000, 0o010000, 0o140000, 0o020000];
 
 export const NAME_STEPS: Makers = [
   [
@@ -47,21 +59,6 @@ export const NAME_STEPS: Makers = [
       return [
         `${at} ${name} ${mode}`,
         (s) => s.hold(names.mknod(s.parent(at), name, mode, 0x103)),
-      ];
-    }),
-  ],
-  // By root: ours makes none for anybody else, not for root in another group either.
-  [
-    1,
-    step("MKNOD of a device", (r) => {
-      const [at, name, mode] = [r.below(1000), r.pick(NAMES), r.pick(MODES)];
-      return [
-        `${at} ${name} ${mode}`,
-        (s) =>
-          s.session.as({ uid: 0, gid: 0 }, () =>
-            s.hold(
-              names.mknod(s.parent(at), name, mode | 0o020000, 0x103),
-            )),
       ];
     }),
   ],
@@ -147,7 +144,11 @@ export const NAME_STEPS: Makers = [
         const nodeid = s.drop(at);
         if (nodeid === undefined) return "";
         // All of its references: what was found again is held more than once.
-        return s.ask(forget(nodeid, 2 ** 20));
+        return s.ask(
+          at % 2 === 0
+            ? forget(nodeid, 2 ** 20)
+            : batchForget([[nodeid, 2 ** 20]]),
+        );
       }];
     }),
   ],
