@@ -196,8 +196,9 @@ export async function serveExport(
   const waiting = { listeners, waiter, stop, log };
   const reconnects = source.kind === "listener" && order.reconnect === true;
   let ending: Ending;
+  let fd: number | undefined;
   do {
-    const fd = await connectionFrom(
+    fd = await connectionFrom(
       source,
       waiting,
       reconnects ? "keep" : "close",
@@ -225,7 +226,7 @@ export async function serveExport(
     });
     // Who breaks the protocol has harmed this connection alone.
   } while (reconnects && (ending === "closed" || ending === "violation"));
-  if (reconnects) closeSource(source, listeners);
+  if (reconnects && fd !== undefined) closeSource(source, listeners);
   processState.stopping();
   return ending === "closed" || ending === "stopped" ? 0 : 1;
 }

@@ -1,5 +1,6 @@
 /** Which form of the program the launcher runs: its sources, or one file made of them. */
 import { equal, match } from "node:assert/strict";
+import { PROGRAMS } from "../../scripts/dist.ts";
 import { startHelper } from "../support/helpers.ts";
 import { run } from "../support/programs.ts";
 import { testsThatNeed } from "../support/requirements.ts";
@@ -8,24 +9,34 @@ import { workspace } from "../support/workspace.ts";
 const test = testsThatNeed("root", "bundler");
 
 const ROOT = new URL("../..", import.meta.url).pathname;
-const MAIN = "src/main.ts";
-const BUNDLE = "dist/helper.js";
+const [PROXY, VHOST] = PROGRAMS;
+const BUNDLE = `dist/${PROXY.bundle}`;
 
 /** An installed helper in `directory`: the launcher, and files of the given times, in seconds. */
 function install(
   directory: string,
   files: Readonly<Record<string, number>>,
+  { name, main }: typeof PROGRAMS[number] = PROXY,
 ): string {
-  const launcher = `${directory}/scripts/virtfs-proxy-helper`;
-  for (const name of ["scripts", "src/proxy/far/below", "ffi", "dist"]) {
+  const launcher = `${directory}/scripts/${name}`;
+  for (
+    const name of [
+      ...["scripts", "src/proxy/far/below", "src/vhost_user_fs", "ffi", "dist"],
+    ]
+  ) {
     Deno.mkdirSync(`${directory}/${name}`, { recursive: true });
   }
-  Deno.copyFileSync(`${ROOT}scripts/virtfs-proxy-helper`, launcher);
-  for (const [name, time] of Object.entries({ [MAIN]: 1, ...files })) {
+  Deno.copyFileSync(`${ROOT}scripts/${name}`, launcher);
+  for (const [name, time] of Object.entries({ [main]: 1, ...files })) {
     Deno.writeTextFileSync(`${directory}/${name}`, "");
     Deno.utimeSync(`${directory}/${name}`, time, time);
   }
-  for (const name of ["proxy/far/below", "proxy/far", "proxy", "", "../ffi"]) {
+  for (
+    const name of [
+      ...["proxy/far/below", "proxy/far", "proxy", "vhost_user_fs", ""],
+      "../ffi",
+    ]
+  ) {
     Deno.utimeSync(`${directory}/src/${name}`, 1, 1);
   }
   return launcher;
@@ -46,44 +57,50 @@ async function chosen(launcher: string): Promise<string | undefined> {
   return / -P=helper (.*) --version\n$/.exec(stdout)?.[1];
 }
 
-for (
-  const [what, files, program] of [
-    ["Without a bundle", {}, MAIN],
-    ["With a bundle of these sources", { [BUNDLE]: 2 }, BUNDLE],
-    [
-      "With a bundle that is older than a source",
-      { [BUNDLE]: 2, "src/proxy/serve.ts": 3 },
-      MAIN,
-    ],
-    [
-      "With a bundle that is older than a libc function",
-      { [BUNDLE]: 2, "ffi/libc.ts": 3 },
-      MAIN,
-    ],
-    [
-      "With a bundle that is older than a source far below",
-      { [BUNDLE]: 2, "src/proxy/far/below/it.ts": 3 },
-      MAIN,
-    ],
-    [
-      "With a bundle of the same time, as packages have it,",
-      { [BUNDLE]: 2, "ffi/libc.ts": 2 },
-      BUNDLE,
-    ],
-  ] as [string, Record<string, number>, string][]
-) {
-  Deno.test(`${what} the launcher runs ${program}`, async () => {
-    using directory = workspace();
-    const launcher = install(directory.path, files);
-    equal(await chosen(launcher), `${directory.path}/${program}`);
-  });
+for (const installed of PROGRAMS) {
+  const { name, main } = installed;
+  const bundle = `dist/${installed.bundle}`;
+  const other = `dist/${(installed === PROXY ? VHOST : PROXY).bundle}`;
+  for (
+    const [what, files, program] of [
+      ["Without a bundle", {}, main],
+      ["With the other program's bundle", { [other]: 2 }, main],
+      ["With a bundle of these sources", { [bundle]: 2 }, bundle],
+      [
+        "With a bundle that is older than a source",
+        { [bundle]: 2, "src/proxy/serve.ts": 3 },
+        main,
+      ],
+      [
+        "With a bundle that is older than a libc function",
+        { [bundle]: 2, "ffi/libc.ts": 3 },
+        main,
+      ],
+      [
+        "With a bundle that is older than a source far below",
+        { [bundle]: 2, "src/proxy/far/below/it.ts": 3 },
+        main,
+      ],
+      [
+        "With a bundle of the same time, as packages have it,",
+        { [bundle]: 2, "ffi/libc.ts": 2 },
+        bundle,
+      ],
+    ] as [string, Record<string, number>, string][]
+  ) {
+    Deno.test(`${what} ${name} runs ${program}`, async () => {
+      using directory = workspace();
+      const launcher = install(directory.path, files, installed);
+      equal(await chosen(launcher), `${directory.path}/${program}`);
+    });
+  }
 }
 
 Deno.test("A source that was taken away makes the bundle old, too", async () => {
   using directory = workspace();
   const launcher = install(directory.path, { [BUNDLE]: 2 });
   Deno.utimeSync(`${directory.path}/src/proxy`, 3, 3);
-  equal(await chosen(launcher), `${directory.path}/${MAIN}`);
+  equal(await chosen(launcher), `${directory.path}/${PROXY.main}`);
 });
 
 Deno.test("With a bundle and no sources the launcher runs the bundle", async () => {
@@ -99,7 +116,7 @@ test("The launcher, deno.json and the bundle are enough to serve", async () => {
   Deno.copyFileSync(`${ROOT}deno.json`, `${directory.path}/deno.json`);
   const file = `${directory.path}/${BUNDLE}`;
   const bundled = await run(
-    [Deno.execPath(), "bundle", "-q", "-o", file, "src/main.ts"],
+    [Deno.execPath(), "bundle", "-q", "-o", file, PROXY.main],
     { cwd: ROOT },
   );
   equal(bundled.code, 0, bundled.stderr);
