@@ -8,13 +8,16 @@ import {
   type FrontEndOptions,
 } from "../../../src/vhost_user_fs/client/front_end.ts";
 import { System } from "../../../src/vhost_user_fs/client/system.ts";
-import { HELPER } from "./helper.ts";
+import { HELPER, LAUNCHER } from "./helper.ts";
 import { trixieVirtiofsd } from "./trixie.ts";
 
 /** Which program answers: ours, virtiofsd 1.13 (Rust), virtiofsd 7.2 (QEMU's, in C). */
 export type Server = "ours" | "1.13" | "7.2";
 
-export const SERVERS: readonly Server[] = ["ours", "1.13", "7.2"];
+/** Where another program than the launcher is tried, the others were tried beside that. */
+export const SERVERS: readonly Server[] = HELPER === LAUNCHER
+  ? ["ours", "1.13", "7.2"]
+  : ["ours"];
 
 const C_VIRTIOFSD = "/usr/lib/qemu/virtiofsd";
 
