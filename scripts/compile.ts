@@ -12,8 +12,8 @@ import { say } from "./program/output.ts";
 const USAGE = `Usage: deno task compile [DIRECTORY]...
 
 Makes dist/virtfs-proxy-helper and dist/virtfs-vhost-helper, binaries that need
-no Deno, and that may export the DIRECTORIES and what is below them; without any,
-all that there is.
+no Deno, and that may export the DIRECTORIES and what is below them; without
+any, all that there is.
 
   -h, --help  show this and exit
 
