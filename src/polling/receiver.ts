@@ -18,6 +18,9 @@ export interface Source {
   receiveNow(): number;
 }
 
+/** A wait that is longer tells nothing of how to wait: the guest has had nothing to ask. */
+const IDLE_NS = 2_000_000;
+
 /** Receives in the way that has brought requests sooner so far. */
 export class Receiver {
   readonly #channel: Source;
@@ -81,6 +84,10 @@ export class Receiver {
   }
 
   #slept(waited: number): void {
+    if (waited > IDLE_NS) {
+      this.#window.idle();
+      return;
+    }
     const policy = this.#policy;
     if (policy.polling && !policy.tries) this.#window.slept(waited);
     policy.add(waited);
