@@ -1,9 +1,8 @@
 /**
- * Measures this helper against QEMU's own.
+ * Measures the helpers against those whose place they take.
  *
  * @module
  */
-import { VERSION } from "../src/version.ts";
 import type { HelperCommand } from "./bench/helper_process.ts";
 import { Helpers } from "./bench/helpers.ts";
 import {
@@ -12,37 +11,31 @@ import {
   type MixResult,
 } from "./bench/measurements.ts";
 import { measureMemory } from "./bench/memory.ts";
-import {
-  type BenchOptions,
-  parseOptions,
-  type Placement,
-  USAGE,
-} from "./bench/options.ts";
+import { type BenchOptions, parseOptions, USAGE } from "./bench/options.ts";
 import {
   kindTable,
   memoryTable,
   mixTable,
   startTable,
 } from "./bench/report.ts";
+import { introduce, load, PLACES, show } from "./bench/say.ts";
 import { measureStart, waysToStart } from "./bench/start.ts";
+import { benchVhost } from "./bench/vhost/bench.ts";
 import { runProgram } from "./program/main.ts";
-import { paint, say } from "./program/output.ts";
+import { say } from "./program/output.ts";
 
 const ROOT = new URL("..", import.meta.url).pathname.replace(/\/$/, "");
 const LAUNCHER = `${ROOT}/scripts/virtfs-proxy-helper`;
-
-const PLACES: Readonly<Record<Placement, string>> = {
-  one: "client and helpers on one CPU",
-  two: "client and helpers on two CPUs",
-  any: "on CPUs as the kernel likes",
-};
+/** Debian's, from qemu-system-common 7.2. */
+const ORIGINAL = "/usr/lib/qemu/virtfs-proxy-helper";
 
 await runProgram(USAGE, async (args) => {
-  const options = parseOptions(args, LAUNCHER);
+  const options = parseOptions(args);
   if (Deno.uid() !== 0) {
     throw new Error("Cannot measure: both helpers need root's rights");
   }
-  await bench(options);
+  await (options.topics.has("vhost") ? benchVhost : bench)(options);
+  say(`\nload ${load()}`);
   return 0;
 });
 
@@ -53,11 +46,7 @@ async function bench(options: BenchOptions): Promise<void> {
     say(`${command.name}: ${command.command.join(" ")}`);
     await helpers.add(command);
   }
-  say(
-    `virtfs-proxy-helper ${VERSION}, Deno ${Deno.version.deno}, ` +
-      `Linux ${Deno.osRelease()}, ${navigator.hardwareConcurrency} CPUs\n` +
-      `load ${load()}; the tables are of medians`,
-  );
+  introduce("virtfs-proxy-helper");
   // First: the helpers have done nothing yet but start.
   if (topics.has("memory")) {
     show(
@@ -90,19 +79,18 @@ async function bench(options: BenchOptions): Promise<void> {
   if (mix.length > 0) {
     show("What guests ask", mixTable(helpers.names, mix));
   }
-  say(`\nload ${load()}`);
 }
 
 /** Ours, ours with other arguments, and the reference. */
 function commands(options: BenchOptions): HelperCommand[] {
-  const ours = [options.ours, ...options.args] as const;
+  const ours = [options.ours ?? LAUNCHER, ...options.args] as const;
   return [
     { name: "ours", command: [...ours] },
     ...options.also.map((args) => ({
       name: args.join(" ").replace(/^-+/, ""),
       command: [...ours, ...args] as const,
     })),
-    { name: "theirs", command: [options.against] },
+    { name: "theirs", command: [options.against ?? ORIGINAL] },
   ];
 }
 
@@ -111,21 +99,12 @@ function starts(helpers: Helpers, options: BenchOptions) {
   const directory = `${scratch}/export`;
   Deno.mkdirSync(directory, { recursive: true });
   const ways = waysToStart({
-    ours: [options.ours, ...options.args],
-    theirs: [options.against],
-    root: options.ours === LAUNCHER ? ROOT : undefined,
+    ours: [options.ours ?? LAUNCHER, ...options.args],
+    theirs: [options.against ?? ORIGINAL],
+    root: options.ours === undefined ? ROOT : undefined,
     directory,
     scratch,
   });
   const rounds = options.rounds ?? (options.quick ? 3 : 15);
   return measureStart(helpers, ways, directory, rounds);
-}
-
-/** The load averages of 1, 5 and 15 minutes. */
-function load(): string {
-  return Deno.loadavg().map((value) => value.toFixed(1)).join(", ");
-}
-
-function show(title: string, table: string): void {
-  say(`\n${paint("bold", title)}\n\n${table}`);
 }

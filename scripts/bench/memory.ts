@@ -32,43 +32,50 @@ export interface MemoryResult {
 /** The driver keeps each round trip, so it is not given all requests at once. */
 const PART = 10_000;
 
-/** Asks each helper `requests` of the mix, and as many again. */
-export async function measureMemory(
-  helpers: Helpers,
-  requests: number,
-): Promise<MemoryResult[]> {
+/** Looks at the memory of processes. */
+export function memoryReader(): Disposable & {
+  look(pid: number): Memory;
+} {
   const libc = openLibc({
     ...MEMORY_SYMBOLS,
     ...DESCRIPTOR_SYMBOLS,
     ...IO_SYMBOLS,
   });
-  const look = (pid: number) => {
-    using proc = new ProcDirectory(libc, pid);
-    return parse(proc.readText("smaps_rollup"));
+  return {
+    look(pid) {
+      using proc = new ProcDirectory(libc, pid);
+      return parse(proc.readText("smaps_rollup"));
+    },
+    [Symbol.dispose]: () => libc.close(),
   };
-  try {
-    const started = helpers.pids.map(look);
-    const results: MemoryResult[] = [];
-    for (const [at, target] of helpers.targets("mix").entries()) {
-      const driver = new Driver(helpers.clock, target, BACK_TO_BACK);
-      const load = async () => {
-        for (let left = requests; left > 0; left -= PART) {
-          driver.run(Math.min(left, PART));
-          await letSignalsIn();
-        }
-        return look(target.pid);
-      };
-      results.push({
-        started: started[at]!,
-        loaded: await load(),
-        loadedTwice: await load(),
-      });
-      driver.finish();
-    }
-    return results;
-  } finally {
-    libc.close();
+}
+
+/** Asks each helper `requests` of the mix, and as many again. */
+export async function measureMemory(
+  helpers: Helpers,
+  requests: number,
+): Promise<MemoryResult[]> {
+  using reader = memoryReader();
+  const { look } = reader;
+  const started = helpers.pids.map(look);
+  const results: MemoryResult[] = [];
+  for (const [at, target] of helpers.targets("mix").entries()) {
+    const driver = new Driver(helpers.clock, target, BACK_TO_BACK);
+    const load = async () => {
+      for (let left = requests; left > 0; left -= PART) {
+        driver.run(Math.min(left, PART));
+        await letSignalsIn();
+      }
+      return look(target.pid);
+    };
+    results.push({
+      started: started[at]!,
+      loaded: await load(),
+      loadedTwice: await load(),
+    });
+    driver.finish();
   }
+  return results;
 }
 
 /** proc_pid_smaps(5), which is exact, where the numbers of `status` lag behind. */

@@ -7,25 +7,31 @@ import { parse, UsageError } from "../program/main.ts";
 
 export const USAGE = `Usage: deno task bench [WHAT]... [OPTION]...
 
-Measures this helper against QEMU's own, all of them alive and asked in turns.
+Measures the helpers against those whose place they take, all of them alive and
+asked in turns. Of virtfs-proxy-helper, against QEMU's own:
 
   mix       what guests ask, back to back and with pauses
   requests  every kind of request, back to back
   start     from the start to the first answer
   memory    resident memory after the start and after a long load
 
-Without WHAT: mix and requests.
+Without WHAT: mix and requests. Of virtfs-vhost-helper, against virtiofsd 1.13 of
+Debian 13, which is fetched (by itself, as other servers are measured):
+
+  vhost     operations with their CPU, start, memory, and CPU of a minute in which
+            nothing is asked
 
   --quick            fewer rounds: a look, not a result
   --rounds N         rounds of each measurement
   --requests N       requests of one helper in a round
   --pauses LIST      pauses of the mix in microseconds (10,50,200,1000)
-  --only LIST        kinds of request, by the start of their names: LSTAT,CREATE
-  --ours PROGRAM     what is measured (scripts/virtfs-proxy-helper)
+  --only LIST        kinds of request, by the start of their names: LSTAT,CREATE;
+                     then nothing else of vhost
+  --ours PROGRAM     what is measured (the launcher in scripts/)
   --args ARGUMENTS   more arguments for it, separated by spaces
   --also ARGUMENTS   measure it with these arguments, too; may be repeated
-  --against PROGRAM  what it is compared with (QEMU's own)
-  --cpus LIST        where mix and requests are measured: client and helpers on
+  --against PROGRAM  what it is compared with
+  --cpus LIST        where requests are measured: client and helpers on
                      one CPU, on two, or on any, as the kernel likes
                      (one,two,any)
   --load N           requests of memory's load (1000000)
@@ -34,11 +40,8 @@ Without WHAT: mix and requests.
 On a machine that is not quiet, put nice -n -10 in front.`;
 
 /** What can be measured. */
-const TOPICS = ["mix", "requests", "start", "memory"] as const;
+const TOPICS = ["mix", "requests", "start", "memory", "vhost"] as const;
 export type Topic = typeof TOPICS[number];
-
-/** Debian's, from qemu-system-common 7.2. */
-export const ORIGINAL = "/usr/lib/qemu/virtfs-proxy-helper";
 
 /** Where client and helpers run: on the same CPU, on one each, or where the kernel puts them. */
 const PLACEMENTS = ["one", "two", "any"] as const;
@@ -51,10 +54,10 @@ export interface BenchOptions {
   readonly requests: number | undefined;
   readonly pauses: readonly number[];
   readonly only: readonly string[];
-  readonly ours: string;
+  readonly ours: string | undefined;
   readonly args: readonly string[];
   readonly also: readonly (readonly string[])[];
-  readonly against: string;
+  readonly against: string | undefined;
   readonly placements: readonly Placement[];
   readonly load: number;
 }
@@ -62,13 +65,9 @@ export interface BenchOptions {
 /**
  * Parses the command line.
  *
- * @param launcher our helper, where none is named
  * @throws {UsageError} for what is not in {@linkcode USAGE}
  */
-export function parseOptions(
-  args: readonly string[],
-  launcher: string,
-): BenchOptions {
+export function parseOptions(args: readonly string[]): BenchOptions {
   const { values, positionals } = parse({
     args: [...args],
     allowPositionals: true,
@@ -78,15 +77,18 @@ export function parseOptions(
       requests: { type: "string" },
       pauses: { type: "string", default: "10,50,200,1000" },
       only: { type: "string", default: "" },
-      ours: { type: "string", default: launcher },
+      ours: { type: "string" },
       args: { type: "string", default: "" },
       also: { type: "string", multiple: true, default: [] },
-      against: { type: "string", default: ORIGINAL },
+      against: { type: "string" },
       cpus: { type: "string", default: PLACEMENTS.join(",") },
       load: { type: "string", default: "1000000" },
     },
   });
   const topics = positionals.map((name) => oneOf("measure", TOPICS, name));
+  if (topics.includes("vhost") && topics.length > 1) {
+    throw new UsageError("Cannot measure vhost together with other things");
+  }
   return {
     topics: new Set<Topic>(topics.length > 0 ? topics : ["mix", "requests"]),
     quick: values.quick,

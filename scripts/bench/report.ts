@@ -10,7 +10,7 @@ import type { MemoryResult } from "./memory.ts";
 import type { StartResult } from "./start.ts";
 import type { Spread } from "./statistics.ts";
 
-const right = (title: string, width: number): Column => ({
+export const right = (title: string, width: number): Column => ({
   title,
   width,
   align: "right",
@@ -142,7 +142,7 @@ function pauseName({ microseconds, how }: Pause): string {
 }
 
 /** A median, and the middle half of what was measured. */
-function told({ median, low, high }: Spread, digits = 2): string[] {
+export function told({ median, low, high }: Spread, digits = 2): string[] {
   return [
     median.toFixed(digits),
     `${low.toFixed(digits)} – ${high.toFixed(digits)}`,

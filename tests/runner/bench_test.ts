@@ -23,6 +23,8 @@ import { helperPath } from "../support/helpers.ts";
 import { lacking, testsThatNeed } from "../support/requirements.ts";
 import { runHere, tool } from "../support/tools.ts";
 import { workspace } from "../support/workspace.ts";
+import { HELPER } from "../vhost/support/helper.ts";
+import { trixieVirtiofsd } from "../vhost/support/trixie.ts";
 
 const test = testsThatNeed("root", "original", "xattrs");
 
@@ -115,8 +117,9 @@ Deno.test("The table of kinds has a line for each, with all ratios to the refere
 });
 
 Deno.test("The bench refuses what it does not know", () => {
-  const parse = (...args: string[]) => parseOptions(args, "ours");
+  const parse = (...args: string[]) => parseOptions(args);
   throws(() => parse("everything"), /Cannot measure/);
+  throws(() => parse("vhost", "mix"), /Cannot measure vhost together/);
   throws(() => parse("--rounds", "0"), /--rounds/);
   throws(() => parse("--cpus", "one,three"), /Cannot place helpers on "three"/);
   deepEqual(parse().placements, ["one", "two", "any"]);
@@ -144,3 +147,19 @@ test("The bench measures this helper and the original, on one CPU, on two, and o
   match(printed, /^theirs +after the start +[1-9]/m);
   match(printed, /^ours, warm +[1-9]/m);
 });
+
+testsThatNeed("root", "procps", trixieVirtiofsd() !== undefined)(
+  "The bench measures the helper of vhost-user-fs and virtiofsd",
+  async () => {
+    const { code, stdout: printed, stderr } = await runHere(tool(
+      "bench.ts",
+      ...["vhost", "--rounds=2", "--only=GETATTR", "--ours", HELPER],
+    ));
+    equal(code, 0, printed + stderr);
+    equal(printed.split("\nGETATTR ").length, 1 + 3, printed);
+    match(
+      printed,
+      /^geometric mean +[\d.]+ +[\d.]+ – [\d.]+ +[\d.]+ +[\d.]+$/m,
+    );
+  },
+);

@@ -31,8 +31,9 @@ import type { Desk, Prepared } from "./prepared.ts";
 
 /** Something to be measured. */
 export interface Operation {
+  /** In 24 letters. */
   readonly name: string;
-  /** How often it is done in one round. */
+  /** How often it is done in one round: some milliseconds. */
   readonly times: number;
   /** Makes it ready on a server. */
   prepare(desk: Desk): Run;
@@ -68,12 +69,12 @@ const once = (prepared: Prepared): Run => ({ run: () => prepared.run() });
 
 export const OPERATIONS: readonly Operation[] = [
   {
-    name: "LOOKUP",
+    name: "LOOKUP, known",
     times: 500,
     prepare: (desk) => once(desk.prepare(lookup(ROOT, "data"))),
   },
   {
-    name: "LOOKUP, cold, and FORGET",
+    name: "LOOKUP cold, FORGET",
     times: 300,
     prepare(desk) {
       const found = desk.prepare(lookup(ROOT, "file 1"));
@@ -131,8 +132,9 @@ export const OPERATIONS: readonly Operation[] = [
     },
   },
   {
-    name: "CREATE, RELEASE, UNLINK, FORGET as a user",
+    name: "CREATE, UNLINK as a user",
     times: 100,
+    // With RELEASE and FORGET of what is made.
     prepare(desk) {
       const [made, closed, removed, left] = desk.session.as(
         { uid: USER, gid: USER },

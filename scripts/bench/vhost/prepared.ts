@@ -26,7 +26,12 @@ export class StallError extends Error {
 export class Desk {
   #next = 0;
 
-  constructor(readonly session: FuseSession, readonly region: Region) {}
+  /** @param wait returns when a ring's driver is called; throws a {@linkcode StallError} where that takes too long */
+  constructor(
+    readonly session: FuseSession,
+    readonly region: Region,
+    readonly wait: () => void,
+  ) {}
 
   /** Lays a request out. `errno` is how it must end. */
   prepare(request: Request<unknown>, errno = 0): Prepared {
@@ -51,8 +56,7 @@ export class Desk {
     const reply = Stream.writable(region, replyAt, "linux", lengths);
     this.#next = Math.ceil(Math.max(replyAt, reply.end) / PAGE) * PAGE;
     if (this.#next > region.size) throw new RangeError("The desk is full");
-    const { rings, connection, limit } = session.frontEnd;
-    const ring = rings[whole ? 0 : session.queue]!;
+    const ring = session.frontEnd.rings[whole ? 0 : session.queue]!;
     const head = ring.add([...question.buffers, ...reply.buffers]);
     return new Prepared(
       region,
@@ -60,20 +64,9 @@ export class Desk {
       head,
       { question: at, args: at + PART, reply: replyAt, body: replyAt + PART },
       whole ? undefined : -errno,
-      (busy) => wait(busy, connection.fd, limit, session),
+      this.wait,
     );
   }
-}
-
-function wait(
-  ring: Ring,
-  control: number,
-  limit: number,
-  { frontEnd: { system } }: FuseSession,
-): void {
-  const ready = system.wait(ring.callFd, control, limit);
-  if (ready !== 1) throw new StallError("The server does not answer");
-  system.take(ring.callFd);
 }
 
 /** One of them. */
@@ -91,7 +84,7 @@ export class Prepared {
     },
     /** The error that the reply must have; undefined where there is none. */
     readonly error: number | undefined,
-    readonly wait: (ring: Ring) => void,
+    readonly wait: () => void,
   ) {}
 
   /** Sends it and waits for the answer, as a driver does. */
@@ -108,22 +101,15 @@ export class Prepared {
   finish(count: number): void {
     const { ring, error } = this;
     const end = ring.usedIdx + count & 0xffff;
+    // Linux asks for the next interrupt as soon as it has seen the last answer.
+    ring.usedIdx = end - 1 & 0xffff;
+    ring.listen(true);
     ring.kick();
-    while (ring.deviceIdx !== end) {
-      ring.usedIdx = end - 1 & 0xffff;
-      ring.listen(true);
-      if (ring.deviceIdx === end) break;
-      this.wait(ring);
-    }
+    while (ring.deviceIdx !== end) this.wait();
     ring.usedIdx = end;
-    if (
-      error !== undefined &&
-      this.region.view.getInt32(this.at.reply + 4, true) !== error
-    ) {
-      throw new StallError(
-        `errno ${-this.region.view.getInt32(this.at.reply + 4, true)} came`,
-      );
-    }
+    if (error === undefined) return;
+    const came = this.region.view.getInt32(this.at.reply + 4, true);
+    if (came !== error) throw new StallError(`errno ${-came} came`);
   }
 
   /** Copies 8 bytes from an answer of another one. */
