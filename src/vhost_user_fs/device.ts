@@ -25,6 +25,7 @@ import { Receiver } from "../polling/receiver.ts";
 import type { SharedSymbols } from "../symbols.ts";
 import type { FuseServer } from "./message.ts";
 import { CONTROL, CONTROLLED, QueueSource } from "./queue_source.ts";
+import { configuration } from "./vhost_user/configuration.ts";
 import { Connection } from "./vhost_user/connection.ts";
 import { Controller } from "./vhost_user/control.ts";
 import { Regions } from "./vhost_user/regions.ts";
@@ -43,6 +44,8 @@ export interface DeviceParts {
   readonly log: Log;
   /** How long to poll for a request at most, in ns. */
   readonly pollMax: number;
+  /** The device's tag, where the front end asks the back end for it. */
+  readonly tag?: string | undefined;
 }
 
 /** What {@linkcode Device.step} comes to: all is well, nothing is there, or it is over. */
@@ -69,7 +72,7 @@ export class Device implements Disposable {
   readonly #chain: Chain;
 
   /** @throws {SystemError} */
-  constructor({ libc, fd, server, log, pollMax }: DeviceParts) {
+  constructor({ libc, fd, server, log, pollMax, tag }: DeviceParts) {
     this.#server = server;
     this.#log = log;
     const memory = guestMemoryCalls(libc);
@@ -90,6 +93,7 @@ export class Device implements Disposable {
     this.#controller = new Controller(this.#connection, {
       regions: this.regions,
       rings: this.rings,
+      configuration: tag === undefined ? undefined : configuration(tag),
       prepare: (size) => this.#chain.prepare(size),
       reset: () => server.reset(),
     }, log);

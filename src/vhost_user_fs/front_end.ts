@@ -37,8 +37,11 @@ export const VHOST_USER_FS_JAIL: JailNeeds = {
   passesFiles: false,
 };
 
-/** The front end, with files that behave as `files` says. */
-export function vhostUserFs(files: FileOptions): FrontEnd {
+/** The front end, with files that behave as `files` says; `tag` for a front end that asks for it. */
+export function vhostUserFs(
+  files: FileOptions,
+  tag: string | undefined,
+): FrontEnd {
   return {
     program: PROGRAM,
     jail: VHOST_USER_FS_JAIL,
@@ -58,7 +61,9 @@ export function vhostUserFs(files: FileOptions): FrontEnd {
             budget: fileBudget(maxFiles),
           });
           const { waiter, stop, log, pollMax } = parts;
-          return serveQueues({ libc, fd, server, waiter, stop, log, pollMax });
+          return serveQueues({
+            ...{ libc, fd, server, waiter, stop, log, pollMax, tag },
+          });
         },
       };
     },

@@ -53,9 +53,9 @@ export async function main(args: readonly string[]): Promise<number> {
 }
 
 async function serve(command: ServeCommand, log: Log): Promise<number> {
-  const { path, jail, files, ignored, ...order } = command;
+  const { path, jail, files, tag, ignored, ...order } = command;
   const { writable } = checkExport(path);
-  return await serveExport(vhostUserFs(files), {
+  return await serveExport(vhostUserFs(files, tag), {
     ...order,
     path,
     foreground: true,

@@ -35,6 +35,7 @@ export interface ServeCommand {
   readonly path: string;
   readonly source: Source;
   readonly files: FileOptions;
+  readonly tag?: string | undefined;
   readonly jail: JailOptions;
   readonly logLevel: LogLevel;
   readonly logFormat: LogFormat;
@@ -102,6 +103,7 @@ export function parseArguments(args: readonly string[]): Command {
     path,
     source: from,
     files: files(values),
+    tag: values.tag,
     jail: jail(values),
     logLevel: values.debug
       ? "debug"
@@ -142,7 +144,6 @@ function refuseMissing(values: Values): void {
   }
 }
 
-/** Values that are not used, and have to make sense all the same. */
 function checkValues(values: Values): void {
   const { tag } = values;
   if (tag !== undefined) {

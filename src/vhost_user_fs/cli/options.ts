@@ -62,7 +62,10 @@ export const OPTIONS = {
     value: "GROUP",
     help: "the group that may connect to SOCKET, beside root",
   },
-  tag: { value: "TAG", help: "no effect: QEMU and others have it in theirs" },
+  tag: {
+    value: "TAG",
+    help: "the device's tag, where the VMM asks for it (crosvm)",
+  },
   "thread-pool-size": {
     value: "N",
     help: "no effect: one thread serves all requests",

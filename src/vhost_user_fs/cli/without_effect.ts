@@ -9,7 +9,6 @@ import type { Values } from "./parse.ts";
 /** Each with the reason. */
 export function withoutEffect(values: Values): string[] {
   const {
-    tag,
     "thread-pool-size": threads,
     "inode-file-handles": handles,
     "posix-acl": acl,
@@ -29,10 +28,6 @@ export function withoutEffect(values: Values): string[] {
     [
       values.socket !== undefined,
       "--socket is deprecated: it is called --socket-path",
-    ],
-    [
-      tag !== undefined,
-      "--tag (QEMU and cloud-hypervisor have it in their own options; crosvm asks for it, which this program can't answer)",
     ],
     [
       threads !== undefined && Number(threads) > 1,

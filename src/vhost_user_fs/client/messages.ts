@@ -40,6 +40,7 @@ export const VIRTIO_F_VERSION_1 = 32n;
 /** Protocol features, by bit. */
 export const PROTOCOL_MQ = 0n;
 export const PROTOCOL_REPLY_ACK = 3n;
+export const PROTOCOL_CONFIG = 9n;
 export const PROTOCOL_RESET_DEVICE = 13n;
 export const PROTOCOL_CONFIGURE_MEM_SLOTS = 15n;
 
@@ -72,6 +73,15 @@ export function vringAddress(
   available: number,
 ): Bytes {
   return u64s(index, descriptors, used, available, 0);
+}
+
+/** GET_CONFIG: where to read in the device's configuration, and how much. */
+export function configurationPart(offset: number, size: number): Bytes {
+  const words = new Uint32Array([offset, size, 0]);
+  return Uint8Array.of(
+    ...new Uint8Array(words.buffer),
+    ...new Array(size).fill(0),
+  );
 }
 
 /** One region of SET_MEM_TABLE. */

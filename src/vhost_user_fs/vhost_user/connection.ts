@@ -139,6 +139,17 @@ export class Connection implements Disposable {
     return this.#reply(0);
   }
 
+  /** With its own payload, which may have been changed. */
+  replySame(): boolean {
+    const { size } = this;
+    const { bytes } = this.#input;
+    this.#output.bytes.set(
+      bytes.subarray(HEADER_SIZE, HEADER_SIZE + size),
+      HEADER_SIZE,
+    );
+    return this.#reply(size);
+  }
+
   [Symbol.dispose](): void {
     this.closeDescriptors();
   }

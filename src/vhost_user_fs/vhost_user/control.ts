@@ -6,10 +6,11 @@
  */
 import { EBADF, EINVAL, EOPNOTSUPP, errnoText } from "../../../ffi/errno.ts";
 import type { Log } from "../../log/log.ts";
+import { answerConfiguration } from "./configuration.ts";
 import type { Connection } from "./connection.ts";
 import {
   FEATURES,
-  PROTOCOL_FEATURES,
+  protocolFeatures,
   ringFeatures,
   VHOST_USER_F_PROTOCOL_FEATURES,
 } from "./features.ts";
@@ -30,6 +31,8 @@ const REGION_SIZE = 32;
 export interface Device {
   readonly regions: Regions;
   readonly rings: Rings;
+  /** Its configuration space, where the front end has none. */
+  readonly configuration: Uint8Array | undefined;
   /** Makes room for the tables of a ring that has so many entries. */
   prepare(size: number): void;
   /** Drops all state of the file system. */
@@ -50,8 +53,12 @@ export class Controller {
   readonly #connection: Connection;
   readonly #device: Device;
   readonly #log: Log;
+  readonly #protocolFeatures: bigint;
 
   constructor(connection: Connection, device: Device, log: Log) {
+    this.#protocolFeatures = protocolFeatures(
+      device.configuration !== undefined,
+    );
     this.#connection = connection;
     this.#device = device;
     this.#log = log;
@@ -103,8 +110,10 @@ export class Controller {
         return connection.replyValue(fits ? this.#question(request) : NO);
       case "state":
         return fits ? this.#stop() : connection.replyState(0, 0);
-      case "empty":
-        return connection.replyEmpty();
+      case "same":
+        return fits && request === m.GET_CONFIG && this.#getConfiguration()
+          ? connection.replySame()
+          : connection.replyEmpty();
     }
     const result = fits ? this.#command(request) : -EINVAL;
     if (result < 0) {
@@ -122,7 +131,7 @@ export class Controller {
       case m.GET_FEATURES:
         return FEATURES;
       case m.GET_PROTOCOL_FEATURES:
-        return PROTOCOL_FEATURES;
+        return this.#protocolFeatures;
       case m.GET_QUEUE_NUM:
         return BigInt(MAX_QUEUES);
       case m.GET_MAX_MEM_SLOTS:
@@ -130,6 +139,14 @@ export class Controller {
       default:
         return NO;
     }
+  }
+
+  /** Whether what is asked for stands in the payload. */
+  #getConfiguration(): boolean {
+    const { configuration } = this.#device;
+    const { payload, size } = this.#connection;
+    return configuration !== undefined &&
+      answerConfiguration(configuration, payload, size);
   }
 
   /** GET_VRING_BASE: nothing is in flight, as requests are served one by one. */
@@ -153,7 +170,7 @@ export class Controller {
       case m.SET_FEATURES:
         return this.#setFeatures();
       case m.SET_PROTOCOL_FEATURES:
-        return (this.#wide(0) & ~PROTOCOL_FEATURES) === 0n ? 0 : -EINVAL;
+        return (this.#wide(0) & ~this.#protocolFeatures) === 0n ? 0 : -EINVAL;
       case m.RESET_DEVICE:
         rings.reset();
         this.#device.reset();

@@ -18,12 +18,20 @@ export const FEATURES = VIRTIO_F_VERSION_1 | VHOST_USER_F_PROTOCOL_FEATURES |
 /** `enum VhostUserProtocolFeature`. */
 const MQ = 1n << 0n;
 const REPLY_ACK = 1n << 3n;
+const CONFIG = 1n << 9n;
 const RESET_DEVICE = 1n << 13n;
 const CONFIGURE_MEM_SLOTS = 1n << 15n;
 
-/** Not BACKEND_REQ: there is nothing to ask the front end for. */
-export const PROTOCOL_FEATURES = MQ | REPLY_ACK | RESET_DEVICE |
-  CONFIGURE_MEM_SLOTS;
+/**
+ * What is offered to the front end; `hasConfiguration` where the device's is
+ * here. QEMU leaves that one out with a warning, and some versions of it did
+ * worse, so it is not offered without need. Not BACKEND_REQ: there is nothing
+ * to ask the front end for.
+ */
+export function protocolFeatures(hasConfiguration: boolean): bigint {
+  return MQ | REPLY_ACK | RESET_DEVICE | CONFIGURE_MEM_SLOTS |
+    (hasConfiguration ? CONFIG : 0n);
+}
 
 /** What of `features` matters to rings. */
 export const ringFeatures = (features: bigint) => ({

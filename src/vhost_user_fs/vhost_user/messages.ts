@@ -36,6 +36,7 @@ export const GET_PROTOCOL_FEATURES = 15;
 export const SET_PROTOCOL_FEATURES = 16;
 export const GET_QUEUE_NUM = 17;
 export const SET_VRING_ENABLE = 18;
+export const GET_CONFIG = 24;
 export const RESET_DEVICE = 34;
 export const GET_MAX_MEM_SLOTS = 36;
 export const ADD_MEM_REG = 37;
@@ -49,8 +50,8 @@ export type Answer =
   | "u64"
   /** Always, with `struct vhost_vring_state`. */
   | "state"
-  /** Always: as it came, but with no payload, which is how it says no. */
-  | "empty";
+  /** Always: as it came, and with no payload where the answer is no. */
+  | "same";
 
 /** What is known of a message. */
 export interface MessageForm {
@@ -98,12 +99,12 @@ export const FORMS: Readonly<Record<number, MessageForm>> = {
   [SET_VRING_ENABLE]: form("SET_VRING_ENABLE", 8),
   21: form("SET_BACKEND_REQ_FD"),
   22: form("IOTLB_MSG", [0, MAX_PAYLOAD]),
-  24: form("GET_CONFIG", CONFIG, "empty"),
+  [GET_CONFIG]: form("GET_CONFIG", CONFIG, "same"),
   25: form("SET_CONFIG", CONFIG),
   28: form("POSTCOPY_ADVISE", 0, "u64"),
   29: form("POSTCOPY_LISTEN"),
   30: form("POSTCOPY_END", 0, "u64"),
-  31: form("GET_INFLIGHT_FD", [20, 24], "empty"),
+  31: form("GET_INFLIGHT_FD", [20, 24], "same"),
   32: form("SET_INFLIGHT_FD", [20, 24]),
   [RESET_DEVICE]: form("RESET_DEVICE"),
   [GET_MAX_MEM_SLOTS]: form("GET_MAX_MEM_SLOTS", 0, "u64"),
@@ -113,7 +114,7 @@ export const FORMS: Readonly<Record<number, MessageForm>> = {
   40: form("GET_STATUS", 0, "u64"),
   42: form("SET_DEVICE_STATE_FD", 8, "u64"),
   43: form("CHECK_DEVICE_STATE", 0, "u64"),
-  44: form("GET_SHMEM_CONFIG", 0, "empty"),
+  44: form("GET_SHMEM_CONFIG", 0, "same"),
 };
 
 /** For people: the name, or the number. */

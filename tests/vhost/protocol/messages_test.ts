@@ -1,11 +1,12 @@
 /** Messages of a well-behaved front end: each is answered as it must be, and never more often. */
-import { equal } from "node:assert/strict";
+import { deepEqual, equal } from "node:assert/strict";
 import * as m from "../../../src/vhost_user_fs/client/messages.ts";
 import { init } from "../../../src/vhost_user_fs/client/requests/session.ts";
 import { inStep, served, told } from "../support/peer.ts";
 import { forEachServer } from "../support/trial.ts";
 
 const frontEnd = { limit: 3000 };
+const SET_CONFIG = 25;
 
 forEachServer("what is offered", ({ frontEnd, observe }) => {
   frontEnd.negotiate();
@@ -32,7 +33,38 @@ forEachServer("what is offered", ({ frontEnd, observe }) => {
   ) {
     observe(`protocol feature ${name}`, String(frontEnd.has(bit)), "true");
   }
+  equal(frontEnd.has(m.PROTOCOL_CONFIG), false);
 }, { init: false, frontEnd });
+
+const TAG = "näher";
+
+forEachServer("a device with a tag has a configuration", (trial) => {
+  const { connection } = trial.frontEnd;
+  equal(trial.frontEnd.has(m.PROTOCOL_CONFIG), true);
+  const part = (offset: number, size: number) =>
+    connection.ask(m.GET_CONFIG, m.configurationPart(offset, size));
+  const whole = part(0, 40);
+  deepEqual([...whole.subarray(0, 12)], [0, 0, 0, 0, 40, 0, 0, 0, 0, 0, 0, 0]);
+  const tag = new TextDecoder().decode(whole.subarray(12, 48));
+  equal(tag, TAG.padEnd(36 - 1, "\0"));
+  equal(new DataView(whole.buffer).getUint32(48, true), 1);
+  deepEqual(part(1, 4).subarray(12), whole.subarray(13, 17));
+  equal(served(trial), "done");
+}, { frontEnd, args: [`--tag=${TAG}`], servers: ["ours", "1.13"] });
+
+forEachServer("what is beyond the configuration", (trial) => {
+  const { connection } = trial.frontEnd;
+  const ask = (payload: Uint8Array<ArrayBuffer>) =>
+    connection.ask(m.GET_CONFIG, payload).length;
+  equal(ask(m.configurationPart(0, 256)), 268);
+  equal(ask(m.configurationPart(256, 0)), 12);
+  equal(ask(m.configurationPart(1, 256)), 0);
+  equal(ask(m.configurationPart(0xffff_ffff, 2)), 0);
+  const short = m.configurationPart(0, 8);
+  equal(ask(short.slice(0, 19)), 0);
+  equal(told(trial, SET_CONFIG, short, []), "refused");
+  equal(served(trial), "done");
+}, { frontEnd, args: [`--tag=${TAG}`], servers: ["ours"] });
 
 forEachServer("the questions", (trial) => {
   const { frontEnd: { connection }, observe } = trial;

@@ -46,6 +46,7 @@ Deno.test("The defaults are virtiofsd's", () => {
     logLevel: "info",
     logFormat: "text",
     syslog: false,
+    tag: undefined,
     dieWithParent: false,
     reconnect: false,
     printSandbox: false,
@@ -170,6 +171,7 @@ Deno.test("What would not be missed is taken, and told", () => {
       "--sandbox namespace",
       "--posix-acl=never --security-label=never",
       "--inode-file-handles=never",
+      "--tag=share",
     ]
   ) {
     equal(told(line), 0, line);
@@ -181,7 +183,6 @@ Deno.test("What would not be missed is taken, and told", () => {
       "--posix-acl=auto",
       "--posix-acl",
       "--writeback",
-      "--tag=share",
       "--migration-mode=find-paths --migration-on-error=abort",
       "-f",
       "-o xattr",
