@@ -34,6 +34,8 @@ const FLAGS =
   "nothing is to be flushed where nothing can be written (32), and direct writes may go in parallel (64)";
 const GROUPS =
   "it knows no groups of the guest's users but one, and checks the access itself";
+const TRANSLATED =
+  "it leaves those of the host's ids alone that no rule is about: the host's root and the guest's are the same number";
 const LATER = "it came after them";
 const NO_PROC =
   "it opens by /proc/self/fd with O_NOFOLLOW, and says EBADF of what is neither a file nor a directory";
@@ -191,6 +193,16 @@ const DIFFERENCES: readonly (readonly [what: string, Difference])[] = [
   ["OPEN's flags with cache=never", { ours: "97", reason: FLAGS }],
   ["OPEN's flags with cache=metadata", { ours: "97", reason: FLAGS }],
   ["SYMLINK to nothing", { ours: "EINVAL", reason: "no guest asks for one" }],
+  ["a stranger's owner, mapped: root", { "1.13": "0:0", reason: TRANSLATED }],
+  ["a stranger's owner, mapped: above", {
+    "1.13": "101000:101000",
+    reason: TRANSLATED,
+  }],
+  ["a stranger's owner, mapped: half", { "1.13": "0:0", reason: TRANSLATED }],
+  ["* a stranger, mapped", {
+    "1.13": "EIO",
+    reason: "it has no errno for an id that is forbidden",
+  }],
   ["* where the guest sends no groups", { "7.2": "EACCES", reason: GROUPS }],
   ["COPY_FILE_RANGE_64", { "1.13": "ENOSYS", "7.2": "ENOSYS", reason: LATER }],
   ["*ETXATTR of a name of 256 bytes", {
