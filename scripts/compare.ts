@@ -2,8 +2,8 @@
  * Compares servers that give a guest a directory by what the kernel says of the
  * running processes: their rights, roots, descriptors.
  *
- * Starts QEMU's own helper, both virtiofsds, diod and this program, each on a
- * directory of its own; or, with a process id, looks at that process alone.
+ * Starts QEMU's own helper, both virtiofsds, diod and the two programs of this
+ * project, each on a directory of its own; or, with a process id, looks at that process alone.
  *
  * @module
  */
@@ -22,6 +22,7 @@ import {
   type Directories,
   NotMeasured,
   OURS,
+  OURS_FOR_VIRTIOFS,
   proxyHelper,
   type Running,
   type Server,
@@ -35,8 +36,8 @@ import { complain, say } from "./program/output.ts";
 const USAGE = `Usage: deno task compare [OPTION]... [PID]
 
 Shows what the kernel says of servers that give a guest a directory: original,
-virtiofsd-c, virtiofsd-rust, diod and this. With PID it looks at that process
-instead. Needs root. The status is 0 if all that was asked for was compared.
+virtiofsd-c, virtiofsd-rust, diod, this (the proxy) and this-vhost. With PID it
+looks at that process instead. Needs root. The status is 0 if all that was asked for was compared.
 
   --only NAME          compare this server; may be repeated
   --virtiofsd COMMAND  the virtiofsd that is written in Rust, with spaces
@@ -158,6 +159,7 @@ function servers(rust: readonly string[]): readonly Server[] {
     ),
     DIOD,
     OURS,
+    OURS_FOR_VIRTIOFS,
   ];
 }
 

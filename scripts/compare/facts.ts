@@ -24,6 +24,8 @@ export interface Facts {
   /** The main thread first. */
   readonly threads: readonly ThreadFacts[];
   readonly workingDirectory: Place;
+  /** Its own directory of descriptors, /proc/PID/fd. */
+  readonly descriptorNames: Place;
   /** `ST_*` of the mount of its root directory. */
   readonly rootFlags: number;
   /** How many mounts it sees. */
@@ -70,6 +72,7 @@ export function readFacts(libc: Libc<SharedSymbols>, pid: number): Facts {
     pid,
     threads,
     workingDirectory: mounts.placeOf(proc.fd, "cwd"),
+    descriptorNames: mounts.placeOf(proc.fd, "fd"),
     rootFlags: mounts.fileSystem(`/proc/${pid}/root`).flags,
     mounts: lines(proc.readText("mountinfo")).length,
     limits: parseLimits(proc.readText("limits")),

@@ -68,9 +68,11 @@ export const ROWS: readonly Row[] = [
   ],
   [
     "working directory",
-    ({ workingDirectory, threads }, around) =>
+    ({ workingDirectory, threads, descriptorNames }, around) =>
       same(workingDirectory, threads[0]!.root)
         ? "the root"
+        : sameFile(workingDirectory, descriptorNames)
+        ? "the names of its descriptors alone"
         : place(workingDirectory, around, false),
   ],
   ["mount of its root", ({ rootFlags }) => mountFlags(rootFlags)],

@@ -13,6 +13,7 @@ import {
   LAUNCHER,
   startHelper,
 } from "../program/proxy_helper.ts";
+import { VHOST_LAUNCHER } from "../program/vhost_helper.ts";
 import { DiodClient } from "./diod.ts";
 import { useByGuest } from "./virtiofs_guest.ts";
 
@@ -109,7 +110,7 @@ export const OURS: Server = proxyHelper({
 });
 
 /**
- * A virtiofsd, with a guest that mounts what it serves.
+ * A virtiofsd, or what takes its place, with a guest that mounts what it serves.
  *
  * @param command its program, and arguments for it
  * @param share the arguments that name the directory
@@ -156,6 +157,12 @@ export function virtiofsd(
     },
   };
 }
+
+export const OURS_FOR_VIRTIOFS: Server = virtiofsd(
+  { name: "this-vhost", title: "this, vhost", origin: "this checkout" },
+  [VHOST_LAUNCHER],
+  (directory) => [`--shared-dir=${directory}`],
+);
 
 /** QEMU's virtiofsd leaves it behind. */
 async function removePidFile(socket: string): Promise<void> {

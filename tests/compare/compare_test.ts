@@ -1,9 +1,12 @@
 /** What the comparison of servers says of one that runs. */
 import { equal, match, ok } from "node:assert/strict";
+import { startVhostHelper } from "../../scripts/program/vhost_helper.ts";
 import { type Implementation, startServing } from "../support/helpers.ts";
 import { testsThatNeed } from "../support/requirements.ts";
 import type { Outcome } from "../support/programs.ts";
 import { runHere, tool } from "../support/tools.ts";
+import { exportWorkspace } from "../support/workspace.ts";
+import { HELPER } from "../vhost/support/helper.ts";
 
 const test = testsThatNeed("root", "setpriv");
 const originalTest = testsThatNeed("root", "setpriv", "original");
@@ -14,8 +17,13 @@ async function rows(
 ): Promise<Map<string, string>> {
   await using helper = await startServing({ implementation });
   Deno.mkdirSync(`${helper.directory}/not-empty`);
+  return await rowsOf(helper.pid);
+}
+
+/** The rows for a process. */
+async function rowsOf(pid: number): Promise<Map<string, string>> {
   const { code, stdout, stderr } = await runHere(
-    tool("compare.ts", "--markdown", `${helper.pid}`),
+    tool("compare.ts", "--markdown", `${pid}`),
   );
   equal(code, 0, stderr);
   return new Map(
@@ -36,6 +44,32 @@ test("a helper of ours is seen from outside as it says of itself", async () => {
   match(found.get("root directory")!, /^main: another; others: empty$/);
   equal(found.get("working directory"), "the root");
   match(found.get("descriptors")!, /^\d+: .*socket/);
+});
+
+test("a helper for virtiofs is seen from outside as it says of itself", async () => {
+  using place = exportWorkspace();
+  Deno.mkdirSync(`${place.export}/not-empty`);
+  const { process, stop } = await startVhostHelper(
+    [HELPER],
+    place.export,
+    { stdout: "null", stderr: "null" },
+  );
+  try {
+    const found = await rowsOf(process.pid);
+    equal(found.get("user of the threads"), "main: root; others: 65534");
+    equal(found.get("capabilities"), "main: the seven; others: none");
+    equal(found.get("the caller's groups"), "dropped");
+    equal(found.get("seccomp"), "filter");
+    equal(found.get("mount of its root"), "nosuid, nodev");
+    match(found.get("root directory")!, /^main: another; others: empty$/);
+    equal(
+      found.get("working directory"),
+      "the names of its descriptors alone",
+    );
+    equal(found.get("mounts that it sees"), "0");
+  } finally {
+    await stop();
+  }
 });
 
 originalTest(
