@@ -34,6 +34,7 @@ const FLAGS =
   "nothing is to be flushed where nothing can be written (32), and direct writes may go in parallel (64)";
 const GROUPS =
   "it knows no groups of the guest's users but one, and checks the access itself";
+const SYMLINKS = "where all else may be kept, targets may be, too";
 const TRANSLATED =
   "it leaves those of the host's ids alone that no rule is about: the host's root and the guest's are the same number";
 const LATER = "it came after them";
@@ -192,6 +193,26 @@ const DIFFERENCES: readonly (readonly [what: string, Difference])[] = [
   ["OPEN's flags with cache=always", { ours: "34", reason: FLAGS }],
   ["OPEN's flags with cache=never", { ours: "97", reason: FLAGS }],
   ["OPEN's flags with cache=metadata", { ours: "97", reason: FLAGS }],
+  ["INIT's flags with --cache=always", {
+    "1.13": "DO_READDIRPLUS READDIRPLUS_AUTO SUBMOUNTS CREATE_SUPP_GROUP",
+    reason: SYMLINKS,
+  }],
+  ["INIT's flags with --cache=metadata", {
+    "1.13": "DO_READDIRPLUS READDIRPLUS_AUTO SUBMOUNTS CREATE_SUPP_GROUP",
+    reason: SYMLINKS,
+  }],
+  ["INIT's flags with --no-announce-submounts", {
+    "1.13": "DO_READDIRPLUS READDIRPLUS_AUTO SUBMOUNTS CREATE_SUPP_GROUP",
+    reason: "it agrees on them, and announces none",
+  }],
+  ["* to truncate* with --readonly", {
+    "1.13": "EINVAL",
+    reason: "another errno for the same no",
+  }],
+  ["CREATE with O_EXCL of a file that is there with --readonly", {
+    "1.13": "EROFS",
+    reason: "open(2) says EEXIST there",
+  }],
   ["SYMLINK to nothing", { ours: "EINVAL", reason: "no guest asks for one" }],
   ["a stranger's owner, mapped: root", { "1.13": "0:0", reason: TRANSLATED }],
   ["a stranger's owner, mapped: above", {

@@ -226,8 +226,7 @@ export function decodeDirectoryPlus(body: Bytes): DirectoryEntryPlus[] {
       throw new ReplyError(`${entry.name} has the node ${nodeid}`);
     }
     if (nodeid === 0n) {
-      // Nothing but ino and the mode's type counts here.
-      if (!dots) throw new ReplyError(`${entry.name} comes without a node`);
+      // Also of a name whose node can't be had. Nothing but ino and the mode's type counts here.
       found.push({ ...entry, entry: NO_ENTRY });
     } else {
       const plus = decodeEntry(bytes);

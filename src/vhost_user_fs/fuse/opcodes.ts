@@ -74,7 +74,7 @@ export const OPCODES = {
   READDIR: { number: 28, in: 40, reply: "bytes" },
   RELEASEDIR: { number: 29, in: 24, reply: "status" },
   FSYNCDIR: { number: 30, in: 16, reply: "status" },
-  CREATE: { number: 35, in: 16, reply: "create", node: true, writes: true },
+  CREATE: { number: 35, in: 16, reply: "create", node: true },
   DESTROY: { number: 38, in: 0, reply: "status" },
   BATCH_FORGET: { number: 42, in: 8, reply: "none" },
   FALLOCATE: { number: 43, in: 32, reply: "status", writes: true },

@@ -1,7 +1,8 @@
 import { O_CREAT, O_EXCL } from "../../../ffi/constants.ts";
-import { EEXIST } from "../../../ffi/errno.ts";
+import { EEXIST, ENOENT } from "../../../ffi/errno.ts";
 import type { Name } from "../../../ffi/passthrough.ts";
-import { type Errno, failed } from "../../../ffi/results.ts";
+import { EROFS } from "../../../ffi/passthrough_constants.ts";
+import { type Errno, failed, failure } from "../../../ffi/results.ts";
 import type { Context, Created, Handler } from "../handler.ts";
 import { created, enterCreated, MODE_BITS } from "../passthrough/creating.ts";
 import { openRegular } from "../passthrough/opening.ts";
@@ -12,6 +13,7 @@ export const create: Handler<"create"> = (context) => {
   const name = request.name();
   if (name === null) return request.refusal;
   const flags = request.u32(0);
+  if (context.options.readOnly) return createNothing(context, name, flags);
   // Before anything is made: a node and a handle.
   const full = budget.check(2);
   if (failed(full)) return full;
@@ -35,6 +37,23 @@ export const create: Handler<"create"> = (context) => {
   }
   return failed(fd) ? fd : enterCreated(context, fd, passed);
 };
+
+/** On a read-only mount what is there already can be opened for reading, open(2). */
+function createNothing(
+  context: Context,
+  name: Name,
+  flags: number,
+): Created | Errno {
+  const { lookup, node } = context;
+  if ((flags & O_EXCL) === 0) {
+    const result = openExisting(context, name, flags);
+    return result === -ENOENT ? failure(EROFS) : result;
+  }
+  const entry = lookup.find(node, name);
+  if (failed(entry)) return entry === -ENOENT ? failure(EROFS) : entry;
+  lookup.undo(entry);
+  return failure(EEXIST);
+}
 
 /** Somebody else was faster; as open(2) has it, that is nothing bad. */
 function openExisting(
