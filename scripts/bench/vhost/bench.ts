@@ -5,7 +5,7 @@
  */
 import type { Command } from "../../program/proxy_helper.ts";
 import { say } from "../../program/output.ts";
-import { trixieVirtiofsd } from "../../program/trixie_virtiofsd.ts";
+import { trixieVirtiofsd } from "../../program/trixie.ts";
 import { VHOST_LAUNCHER } from "../../program/vhost_helper.ts";
 import type { BenchOptions } from "../options.ts";
 import { startTable } from "../report.ts";

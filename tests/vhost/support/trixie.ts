@@ -1,39 +1,38 @@
 /**
- * virtiofsd of Debian 13, for tests.
+ * Programs of Debian 13, for tests.
  *
  * @module
  */
-import { trixieVirtiofsd as command } from "../../../scripts/program/trixie_virtiofsd.ts";
-import { runnerDirectory } from "../../support/workspace.ts";
+import type { Parts } from "../../../scripts/guest/programs.ts";
+import * as trixie from "../../../scripts/program/trixie.ts";
+import { exists, runnerDirectory } from "../../support/workspace.ts";
 
-let found: string[] | undefined | null = null;
+let virtiofsd: string[] | undefined | null = null;
+let parts: Parts | undefined | null = null;
 
-/** The command that runs it, or undefined where it cannot be had. */
+/** The command that runs virtiofsd 1.13, or undefined where it cannot be had. */
 export function trixieVirtiofsd(): string[] | undefined {
-  if (found === null) found = fetched();
-  return found;
+  if (virtiofsd === null) virtiofsd = had("virtiofsd", trixie.trixieVirtiofsd);
+  return virtiofsd;
 }
 
-function fetched(): string[] | undefined {
+/** What a guest of QEMU 10.0 and Linux 6.12 is made of, or undefined where it cannot be had. */
+export function trixieParts(busybox: string): Parts | undefined {
+  if (parts === null) parts = had("qemu", () => trixie.trixieParts(busybox));
+  return parts;
+}
+
+/** What `get` returns, or undefined where it fails. */
+function had<T>(name: string, get: () => T): T | undefined {
   // Of all modules of a run only the first one tries.
   const directory = runnerDirectory();
-  const failed = `${directory}/no-virtiofsd`;
+  const failed = `${directory}/no-${name}`;
   if (directory !== undefined && exists(failed)) return undefined;
   try {
-    return command();
+    return get();
   } catch (error) {
     if (directory !== undefined) Deno.writeTextFileSync(failed, "");
     console.error((error as Error).message);
     return undefined;
-  }
-}
-
-function exists(path: string): boolean {
-  try {
-    Deno.statSync(path);
-    return true;
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return false;
-    throw error;
   }
 }
