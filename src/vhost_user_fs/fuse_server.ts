@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { EINVAL, EIO, ENOSYS, errnoText } from "../../ffi/errno.ts";
+import { EINVAL, EIO, ENOSYS, EOPNOTSUPP, errnoText } from "../../ffi/errno.ts";
 import type { Libc } from "../../ffi/libc.ts";
 import { allocate } from "../../ffi/memory.ts";
 import {
@@ -147,7 +147,11 @@ export function createFuseServer(parts: FuseParts): FuseServer {
     const result = TABLE[opcode]!(context);
     if (log.verbose) log.debug(describe(opcode, request, result));
     if (silent) return 0;
-    if (result < 0) return fail(message, result);
+    if (result < 0) {
+      // The guest would take it for all files of the mount: one file system of the host's may lack what another has.
+      const lacks = result === -ENOSYS && (options.xattr || !shape.xattr);
+      return fail(message, lacks ? -EOPNOTSUPP : result);
+    }
     if (shape.form === "data") {
       reply.header(result, 0);
       message.store(reply.memory, OUT_HEADER.size);

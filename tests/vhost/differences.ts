@@ -185,6 +185,10 @@ const DIFFERENCES: readonly (readonly [what: string, Difference])[] = [
     "1.13": "exit 1",
     reason: "it takes a signal for a failure",
   }],
+  ["the end by SIGHUP", {
+    "1.13": "exit 1",
+    reason: "it takes a signal for a failure",
+  }],
   ["the end by SIGINT", {
     "1.13": "killed by SIGINT",
     reason: "as nobody else listens to it",

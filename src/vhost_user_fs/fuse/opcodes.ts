@@ -42,6 +42,8 @@ interface OpcodeShape {
   readonly node?: true;
   /** Whether it changes the file system in any case. */
   readonly writes?: true;
+  /** Whether it is about extended attributes, which there may be none of. */
+  readonly xattr?: true;
 }
 
 /** Every request that is served, by its name in the protocol. */
@@ -64,10 +66,16 @@ export const OPCODES = {
   STATFS: { number: 17, in: 0, reply: "bytes", out: 80, node: true },
   RELEASE: { number: 18, in: 24, reply: "status" },
   FSYNC: { number: 20, in: 16, reply: "status" },
-  SETXATTR: { number: 21, in: 8, reply: "status", node: true, writes: true },
-  GETXATTR: { number: 22, in: 8, reply: "bytes", node: true },
-  LISTXATTR: { number: 23, in: 8, reply: "bytes", node: true },
-  REMOVEXATTR: { number: 24, in: 0, reply: "status", node: true, writes: true },
+  SETXATTR: {
+    ...{ number: 21, in: 8, reply: "status" },
+    ...{ node: true, writes: true, xattr: true },
+  },
+  GETXATTR: { number: 22, in: 8, reply: "bytes", node: true, xattr: true },
+  LISTXATTR: { number: 23, in: 8, reply: "bytes", node: true, xattr: true },
+  REMOVEXATTR: {
+    ...{ number: 24, in: 0, reply: "status" },
+    ...{ node: true, writes: true, xattr: true },
+  },
   FLUSH: { number: 25, in: 24, reply: "status" },
   INIT: { number: 26, in: 16, reply: "bytes", out: 64 },
   OPENDIR: { number: 27, in: 8, reply: "open", node: true },
@@ -129,6 +137,7 @@ export interface Opcode {
   readonly room: number;
   readonly node: boolean;
   readonly writes: boolean;
+  readonly xattr: boolean;
 }
 
 /** The requests by opcode; undefined where there is none. */
@@ -140,6 +149,7 @@ export const OPCODE_TABLE: readonly (Opcode | undefined)[] = dense((name) => {
     room: shape.out ?? BODY[shape.reply],
     node: shape.node ?? false,
     writes: shape.writes ?? false,
+    xattr: shape.xattr ?? false,
   };
 });
 

@@ -1,5 +1,7 @@
 /** The program as its caller sees it: exit status, and what it prints. */
 import { deepEqual, equal, match } from "node:assert/strict";
+import { ROOT } from "../../../src/vhost_user_fs/client/request.ts";
+import { mkdir } from "../../../src/vhost_user_fs/client/requests/names.ts";
 import { readManifest } from "../../../scripts/program/manifest.ts";
 import { testsThatNeed } from "../../support/requirements.ts";
 import { exportWorkspace } from "../../support/workspace.ts";
@@ -134,6 +136,24 @@ test("SIGTERM ends it while it serves", async () => {
   greet(frontEnd);
   program.kill("SIGTERM");
   equal((await program.end()).code, 0);
+});
+
+test("With --die-with-parent it ends with its parent, after requests of users, too", async () => {
+  using place = exportWorkspace();
+  Deno.chmodSync(place.export, 0o777);
+  await using program = startProgram(place, "connection", [
+    ...["--fd=FD", "--shared-dir=DIR", "--die-with-parent"],
+  ], { program: ["sh", "-c", '"$@" & wait', "sh", HELPER] });
+  using frontEnd = await program.connect();
+  const session = greet(frontEnd);
+  // The first change of the fsuid is what the kernel forgets PR_SET_PDEATHSIG at.
+  session.as(
+    { uid: 1000, gid: 1000 },
+    () => session.must(mkdir(ROOT, "d", 0o755)),
+  );
+  program.kill("SIGKILL");
+  equal(frontEnd.connection.ended(), true);
+  await program.mark.gone();
 });
 
 test("--log-format json makes each line an object", async () => {

@@ -68,7 +68,7 @@ forEachServer("--reconnect serves the next connection afresh", (trial) => {
   ending: undefined,
 });
 
-for (const signal of ["SIGTERM", "SIGINT"] as const) {
+for (const signal of ["SIGTERM", "SIGINT", "SIGHUP"] as const) {
   forEachServer(`${signal} ends the program at once`, async (trial) => {
     equal(served(trial), "done");
     trial.running.kill(signal);

@@ -10,6 +10,7 @@ import {
 import {
   access,
   getattr,
+  getxattr,
   setattr,
   setxattr,
   statx,
@@ -287,4 +288,18 @@ Deno.test("In another working directory nothing is served", () => {
   for (const workingDirectory of ["/", "/proc", "/proc/self"]) {
     throws(() => new Mount({ workingDirectory }), StartError);
   }
+});
+
+Deno.test("What a file system of the host lacks is not ENOSYS, which would count for all", () => {
+  const ENOSYS = 38;
+  using mount = new Mount({
+    failing: { link_at: ENOSYS, fallocate: ENOSYS, getxattr: ENOSYS },
+  });
+  const { nodeid, opened: { fh } } = mount.must(
+    create(ROOT, "f", O_RDWR, 0o644),
+  );
+  equal(mount.fails(link(ROOT, "other", nodeid)), "EOPNOTSUPP");
+  equal(mount.fails(fallocate(nodeid, fh, 0, 10)), "EOPNOTSUPP");
+  equal(mount.fails(getxattr(nodeid, "user.a")), "EOPNOTSUPP");
+  equal(mount.fails(getxattr(nodeid, "system.posix_acl_access")), "EOPNOTSUPP");
 });

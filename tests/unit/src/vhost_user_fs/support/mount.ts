@@ -32,7 +32,10 @@ import {
   init,
   KERNELS,
 } from "../../../../../src/vhost_user_fs/client/requests/session.ts";
-import { createFuseServer } from "../../../../../src/vhost_user_fs/fuse_server.ts";
+import {
+  createFuseServer,
+  type FuseLibc,
+} from "../../../../../src/vhost_user_fs/fuse_server.ts";
 import type { FuseServer } from "../../../../../src/vhost_user_fs/message.ts";
 import type { FuseOptions } from "../../../../../src/vhost_user_fs/options.ts";
 import { workspace } from "../../../../support/workspace.ts";
@@ -70,6 +73,8 @@ export interface MountOptions extends Partial<FuseOptions> {
   readonly path?: string;
   /** The working directory, where it is the wrong one. */
   readonly workingDirectory?: string;
+  /** Functions of libc that fail, with which errno. */
+  readonly failing?: Readonly<Record<string, number>>;
   /** Which guest says INIT; null for none. */
   readonly kernel?: keyof typeof KERNELS | null;
 }
@@ -106,6 +111,7 @@ export class Mount implements Disposable {
       kernel = "7.2",
       verbose,
       workingDirectory,
+      failing = {},
       ...rest
     } = options;
     const { libc } = this;
@@ -141,11 +147,9 @@ export class Mount implements Disposable {
       credentials.writeSets(credentials.prepareSets(permitted, permitted)),
       0,
     );
-    // Who comes back from acting as somebody else has only the rights over files.
-    stack.defer(() => credentials.raisePermitted());
     try {
       this.server = createFuseServer({
-        libc,
+        libc: withFailures(libc, failing),
         root: root as Fd,
         identity: createIdentity(credentials, permitted, { uid: 0, gid: 0 }),
         options: { ...DEFAULTS, ...rest },
@@ -266,4 +270,25 @@ export class Mount implements Disposable {
   [Symbol.dispose](): void {
     this.#stack.dispose();
   }
+}
+
+/** The same libc, but some of its functions fail. */
+function withFailures(
+  libc: FuseLibc,
+  failing: Readonly<Record<string, number>>,
+): FuseLibc {
+  let forced = 0;
+  const calls = Object.entries(failing).map(([name, errno]) => [name, () => {
+    forced = errno;
+    return -1;
+  }]);
+  return {
+    ...libc,
+    symbols: { ...libc.symbols, ...Object.fromEntries(calls) },
+    errno() {
+      const errno = forced === 0 ? libc.errno() : forced;
+      forced = 0;
+      return errno;
+    },
+  };
 }
