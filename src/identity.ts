@@ -29,10 +29,16 @@ export const SEVEN: CapabilityBits = capabilityBits([
   "MKNOD",
 ]);
 
-/**
- * Effective while acting for another user than root, besides
- * CAP_DAC_OVERRIDE where that is wanted: what the way back takes.
- */
+/** Which capabilities over files stay effective while acting as somebody else. */
+export type Kept =
+  /** CAP_DAC_OVERRIDE, where the guest's kernel alone can check the access: it has, and the protocol does not send all that it knows. */
+  | "override"
+  /** None: the kernel checks once more. */
+  | "none"
+  /** All, for the guest's root in another group. */
+  | "all";
+
+/** Effective while acting in any case: what the way back takes. */
 const ACTING: CapabilityBits = capabilityBits(["SETGID", "SETUID"]);
 const OVERRIDE: CapabilityBits = capabilityBits(["DAC_OVERRIDE"]);
 
@@ -50,17 +56,14 @@ const RAISED_BY_KERNEL: CapabilityBits = capabilityBits([
 /** Switches the file system identity of the main thread. */
 export interface Identity {
   /**
-   * Becomes `uid:gid` for file system calls. Root keeps all capabilities, in
-   * whatever group: it is root in the guest. Another user has none over files
-   * but, with `overrides`, CAP_DAC_OVERRIDE: for protocols that do not send all
-   * that the kernel needs to check the access, which the guest's kernel has
-   * checked already. An id of -1 is 9p's "no number given", and means the
-   * helper's own. Returns 0, or -EINVAL for an id that has no mapping in this
-   * user namespace; nothing has changed then.
+   * Becomes `uid:gid` for file system calls, with the capabilities `kept`
+   * (`"override"`); a user other than root can't have all. An id of -1 is 9p's
+   * "no number given", and means the helper's own. Returns 0, or -EINVAL for an
+   * id that has no mapping in this user namespace; nothing has changed then.
    *
    * @throws {FatalError} where the kernel neither does it nor leaves it
    */
-  become(uid: number, gid: number, overrides?: boolean): Done | Errno;
+  become(uid: number, gid: number, kept?: Kept): Done | Errno;
   /**
    * Undoes {@linkcode become}.
    *
@@ -70,7 +73,8 @@ export interface Identity {
 }
 
 /**
- * Otherwise the process acts as 0:0 with all its capabilities.
+ * Otherwise the process acts as 0:0 with all its capabilities, and so it does
+ * for an owner 0:0, too.
  *
  * setfsuid(2) and setfsgid(2) never fail, but may change nothing: what they
  * return is the id before, in both cases. So each is followed by a second call,
@@ -95,16 +99,20 @@ export function createIdentity(
   const hasMore = without(permitted, ACTING | RAISED_BY_KERNEL) !== 0;
   let uid = 0;
   let gid = 0;
+  let lowered = false;
 
   function restore(): void {
     const actedUid = uid, actedGid = gid;
+    // From 0 to 0 the kernel raises nothing.
+    const raises = lowered && (actedUid === 0 || hasMore);
     uid = 0;
     gid = 0;
+    lowered = false;
     if (actedUid !== 0) {
       credentials.setfsuid(0);
       if (credentials.setfsuid(NO_ID) !== 0) throw lost();
-      if (hasMore && failed(credentials.writeSets(raised))) throw lost();
     }
+    if (raises && failed(credentials.writeSets(raised))) throw lost();
     if (actedGid !== 0) {
       credentials.setfsgid(0);
       if (credentials.setfsgid(NO_ID) !== 0) throw lost();
@@ -118,7 +126,7 @@ export function createIdentity(
   }
 
   return {
-    become(givenUid, givenGid, overrides = true) {
+    become(givenUid, givenGid, kept = "override") {
       const wantedUid = givenUid === NO_ID ? own.uid : givenUid;
       const wantedGid = givenGid === NO_ID ? own.gid : givenGid;
       if (wantedUid === 0 && wantedGid === 0) return 0;
@@ -129,11 +137,14 @@ export function createIdentity(
         credentials.setfsgid(gid);
         if (credentials.setfsgid(NO_ID) !== gid) return unproven();
       }
-      if (wantedUid === 0) return 0;
-      uid = wantedUid;
-      credentials.setfsuid(uid);
-      if (credentials.setfsuid(NO_ID) !== uid) return unproven();
-      const result = credentials.writeSets(overrides ? overriding : bare);
+      if (wantedUid !== 0) {
+        uid = wantedUid;
+        credentials.setfsuid(uid);
+        if (credentials.setfsuid(NO_ID) !== uid) return unproven();
+      }
+      if (wantedUid === 0 && kept === "all") return 0;
+      lowered = true;
+      const result = credentials.writeSets(kept === "none" ? bare : overriding);
       if (failed(result)) restore();
       return result;
     },

@@ -4,8 +4,8 @@ import { type Handler, INCOMPLETE } from "../handler.ts";
 import { failed, failure } from "../../../ffi/results.ts";
 
 /**
- * MKNOD `ddsdq` uid, gid, path, mode, rdev. Devices can be made only for root: the
- * helper acts for other users without CAP_MKNOD, which is EPERM.
+ * MKNOD `ddsdq` uid, gid, path, mode, rdev. Devices can be made only for 0:0: the
+ * helper acts for other owners without CAP_MKNOD, which is EPERM.
  */
 export const mknod: Handler<"status"> = (
   { request, files, identity, devices },

@@ -57,7 +57,9 @@ export class Caller {
       this.#grouped = this.#privileges.setGroup(group) === 0;
       if (!this.#grouped) overrides = true;
     }
-    const denied = this.#identity.become(uid, gid, overrides);
+    // Root is root in any group, and makes setgid files and devices there.
+    const kept = uid === 0 ? "all" : overrides ? "override" : "none";
+    const denied = this.#identity.become(uid, gid, kept);
     if (failed(denied)) this.#ungroup();
     return denied;
   }
