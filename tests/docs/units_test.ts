@@ -1,20 +1,37 @@
 /** The examples of systemd's units. */
-import { deepEqual, equal } from "node:assert/strict";
+import { deepEqual, equal, ok } from "node:assert/strict";
 import { parseArguments, type ServeCommand } from "../../src/cli/arguments.ts";
+import { parseArguments as parseVhostArguments } from "../../src/vhost_user_fs/cli/arguments.ts";
+import { CAPABILITIES } from "../../src/vhost_user_fs/cli/capabilities.ts";
 import { helperPath, ORIGINAL } from "../support/helpers.ts";
 import { testsThatNeed } from "../support/requirements.ts";
 import { workspace } from "../support/workspace.ts";
+import { HELPER } from "../vhost/support/helper.ts";
 import { lines, ROOT } from "./commands.ts";
 import { displays, plain } from "./manual.ts";
 
 const test = testsThatNeed("systemd");
 
-const UNITS = ["socket", "service"].map((type) => {
-  const name = `virtfs-proxy-helper@.${type}`;
-  const text = Deno.readTextFileSync(`${ROOT}/contrib/systemd/${name}`);
-  return { name, text };
-});
+/** A program's socket and service. */
+const unitsOf = (program: string) =>
+  ["socket", "service"].map((type) => {
+    const name = `${program}@.${type}`;
+    const text = Deno.readTextFileSync(`${ROOT}/contrib/systemd/${name}`);
+    return { name, text };
+  });
+
+const UNITS = unitsOf("virtfs-proxy-helper");
 const EXECUTABLE = "/usr/libexec/virtfs-proxy-helper";
+const VHOST_UNITS = unitsOf("virtfs-vhost-helper");
+const VHOST_EXECUTABLE = "/usr/libexec/virtfs-vhost-helper";
+
+/** The arguments of a service's program. */
+function argumentsOf(service: string, executable: string): string[] {
+  const command = /^ExecStart=(.*)$/m.exec(service)?.[1] ?? "";
+  const [program, ...args] = command.split(" ");
+  equal(program, executable);
+  return args;
+}
 
 for (const { name, text } of UNITS) {
   Deno.test(`The manual page shows ${name} as it is`, () => {
@@ -23,9 +40,7 @@ for (const { name, text } of UNITS) {
 }
 
 Deno.test("The service calls the program as it wants to be called", () => {
-  const command = /^ExecStart=(.*)$/m.exec(UNITS[1]!.text)?.[1] ?? "";
-  const [program, ...args] = command.split(" ");
-  equal(program, EXECUTABLE);
+  const args = argumentsOf(UNITS[1]!.text, EXECUTABLE);
   const { kind, ...rest } = parseArguments(args);
   equal(kind, "serve");
   const { path, source, foreground } = rest as ServeCommand;
@@ -36,8 +51,34 @@ Deno.test("The service calls the program as it wants to be called", () => {
   });
 });
 
+Deno.test("The service for virtiofs calls its program as it wants to be called", () => {
+  const args = argumentsOf(VHOST_UNITS[1]!.text, VHOST_EXECUTABLE);
+  const command = parseVhostArguments(args);
+  if (command.kind !== "serve") throw new Error(command.kind);
+  const { path, source, ignored } = command;
+  deepEqual({ path, source, ignored }, {
+    path: "%f",
+    source: { kind: "descriptor", fd: 3, mayListen: true },
+    ignored: [],
+  });
+});
+
+Deno.test("What QEMU's file for libvirt names is the program, with the features that it says it has", () => {
+  const { features, ...others } = CAPABILITIES;
+  const { description, binary, ...rest } = JSON.parse(
+    Deno.readTextFileSync(
+      `${ROOT}/contrib/qemu/50-virtfs-vhost-helper.json`,
+    ),
+  );
+  equal(typeof description, "string");
+  equal(binary, VHOST_EXECUTABLE);
+  // libvirt asks the program for its features.
+  deepEqual(rest, others);
+  ok(features.length > 0);
+});
+
 Deno.test("No unit starts QEMU's own helper, wherever it is installed", () => {
-  for (const { text } of UNITS) {
+  for (const { text } of [...UNITS, ...VHOST_UNITS]) {
     for (const [, line = ""] of text.matchAll(/^(Exec.*)$/gm)) {
       equal(line.includes(ORIGINAL), false, line);
       equal(/\/(lib|lib64|lib32|libexec)\/qemu\//.test(line), false, line);
@@ -47,18 +88,20 @@ Deno.test("No unit starts QEMU's own helper, wherever it is installed", () => {
 
 test("systemd finds no fault with the units", async () => {
   using directory = workspace();
-  for (const { name, text } of UNITS) {
+  const units = [...UNITS, ...VHOST_UNITS];
+  for (const { name, text } of units) {
     // The program has to exist, and there is ours where it was not installed.
     Deno.writeTextFileSync(
       `${directory.path}/${name}`,
-      text.replace(EXECUTABLE, helperPath()),
+      text.replace(EXECUTABLE, helperPath())
+        .replace(VHOST_EXECUTABLE, HELPER),
     );
   }
   deepEqual(
     await lines("systemd-analyze", [
       "verify",
       "--man=no",
-      ...UNITS.map(({ name }) => `${directory.path}/${name}`),
+      ...units.map(({ name }) => `${directory.path}/${name}`),
     ]),
     [],
   );

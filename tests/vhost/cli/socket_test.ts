@@ -132,3 +132,18 @@ test("A directory with a comma in its name is shared, by both kinds of options",
     match(stderr, /Serving .*\/a,b/);
   }
 });
+
+testsThatNeed("root", "socket activation")(
+  "A socket that systemd passes is served as its descriptor",
+  async () => {
+    using place = exportWorkspace();
+    await serveOnce(place, "path", ["--fd=3", "--shared-dir=DIR"], {
+      program: [
+        ...["systemd-socket-activate", "-l", place.socket],
+        ...["-E", `DENO=${Deno.execPath()}`, HELPER],
+      ],
+    });
+    // The name is systemd's to remove.
+    equal(exists(place.socket), true);
+  },
+);

@@ -89,7 +89,7 @@ export function startProgram(
     async (program) => {
       if (way === "connection") return connected;
       // Its name is there before anybody can connect.
-      if (way === "path") await program.says(/Listening for/);
+      if (way === "path") await program.says(/Listening (for|on)/);
       return system.connect(socket);
     },
   );
