@@ -62,7 +62,7 @@ export function walkCalls(
   how[0] = BigInt(O_PATH | O_DIRECTORY | O_CLOEXEC);
   how[2] = BigInt(RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS);
   /** Whether the working directory is another than the root directory. */
-  let away = false;
+  let outsideRoot = false;
   const check = checker(libc);
 
   function put(path: Uint8Array): void {
@@ -101,13 +101,13 @@ export function walkCalls(
       if (failed(fd)) return fd;
       const result = check<Done>(c.fchdir(fd));
       c.close(fd);
-      if (result === 0) away = true;
+      if (result === 0) outsideRoot = true;
       return result;
     },
 
     /** Whether the working directory is another than the root directory. */
-    get away(): boolean {
-      return away;
+    get isOutsideRoot(): boolean {
+      return outsideRoot;
     },
 
     /**
@@ -115,10 +115,10 @@ export function walkCalls(
      * asks for the right to search it, also by a descriptor: it is refused
      * where that right is gone, or where a FUSE file system says so.
      */
-    goHome(): Done | Errno {
-      if (!away) return 0;
+    enterRoot(): Done | Errno {
+      if (!outsideRoot) return 0;
       const result = check<Done>(c.fchdir(root));
-      if (result === 0) away = false;
+      if (result === 0) outsideRoot = false;
       return result;
     },
 

@@ -22,7 +22,7 @@ export function isRequest(type: number): boolean {
 export function dispatch(type: number, context: Context): number {
   try {
     const { longPaths } = context;
-    let result = longPaths.away
+    let result = longPaths.isOutsideRoot
       ? longPaths.serveAway(type, context)
       : TABLE[type]!(context);
     if (result === -ENAMETOOLONG) result = longPaths.serve(type, context);

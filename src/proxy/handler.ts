@@ -23,8 +23,8 @@ import {
 /** Serves requests whose path is too long for the kernel, see {@linkcode ./files/long_paths.ts}. */
 export interface LongPathServer {
   /** Whether the working directory is not the root directory, so that relative paths are wrong. */
-  readonly away: boolean;
-  /** Serves a request of `type` while {@linkcode away}. */
+  readonly isOutsideRoot: boolean;
+  /** Serves a request of `type` while {@linkcode isOutsideRoot}. */
   serveAway(type: number, context: Context): ReturnType<Handler>;
   /** Serves a request of `type` whose handler has returned ENAMETOOLONG. */
   serve(type: number, context: Context): ReturnType<Handler>;

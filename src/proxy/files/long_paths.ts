@@ -47,16 +47,16 @@ export class LongPaths implements LongPathServer {
   }
 
   /** Whether the working directory could not be changed back to the root directory. */
-  get away(): boolean {
-    return this.#calls.away;
+  get isOutsideRoot(): boolean {
+    return this.#calls.isOutsideRoot;
   }
 
   /**
-   * Serves a request while {@linkcode away}: first tries again to change back. If
+   * Serves a request while {@linkcode isOutsideRoot}: first tries again to change back. If
    * that fails, a request with a relative path fails with that errno.
    */
   serveAway(type: number, context: Context): ReturnType<Handler> {
-    const refused = this.#calls.goHome();
+    const refused = this.#calls.enterRoot();
     return failed(refused) && isRelative(type, context.request.payload)
       ? refused
       : this.#handlers[type]!(context);
@@ -64,7 +64,7 @@ export class LongPaths implements LongPathServer {
 
   /** Serves the current request, whose handler has returned ENAMETOOLONG, and returns what that would. */
   serve(type: number, context: Context): ReturnType<Handler> {
-    const refused = this.#calls.goHome();
+    const refused = this.#calls.enterRoot();
     if (failed(refused)) return refused;
     const decoded = decodeRequest(type, context.request.payload);
     if (decoded === undefined) return failure(ENAMETOOLONG);
@@ -82,7 +82,7 @@ export class LongPaths implements LongPathServer {
       context.request.again(pathIndex(name), last);
       return this.#handlers[type]!(context);
     } finally {
-      this.#calls.goHome();
+      this.#calls.enterRoot();
     }
   }
 
@@ -119,7 +119,7 @@ export class LongPaths implements LongPathServer {
       const held = calls.hold();
       if (failed(held)) return held;
       directory = held;
-      const refused = calls.goHome();
+      const refused = calls.enterRoot();
       if (failed(refused)) return refused;
       const lastTo = walk(calls, to);
       if (typeof lastTo === "number") return lastTo;
@@ -128,7 +128,7 @@ export class LongPaths implements LongPathServer {
         : calls.link(directory, lastFrom, lastTo);
     } finally {
       if (directory !== undefined) calls.close(directory);
-      calls.goHome();
+      calls.enterRoot();
     }
   }
 }

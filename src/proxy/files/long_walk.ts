@@ -21,7 +21,7 @@ const SLASH = 0x2f;
 /**
  * Changes the working directory from the root directory along `path`. Returns the
  * last component, a name in the working directory, or a negative errno. In both
- * cases the caller has to change back, {@linkcode WalkCalls.goHome}.
+ * cases the caller has to change back, {@linkcode WalkCalls.enterRoot}.
  */
 export function walk(calls: WalkCalls, path: Uint8Array): Uint8Array | Errno {
   let rest = withoutSlashes(path);
@@ -78,7 +78,7 @@ function redirect(
   rest: Uint8Array,
 ): Uint8Array | Errno {
   if (target[0] === SLASH) {
-    const refused = calls.goHome();
+    const refused = calls.enterRoot();
     if (failed(refused)) return refused;
   }
   const path = new Uint8Array(target.length + rest.length);

@@ -195,7 +195,7 @@ export function contextOf(
     hasGenerations,
     handles: undefined,
     longPaths: {
-      away: false,
+      isOutsideRoot: false,
       serve: () => failure(ENAMETOOLONG),
       serveAway: () => failure(ENAMETOOLONG),
     },
