@@ -3,45 +3,14 @@
  * the log a line, and the next request its answer. The runtime looks for
  * nothing in the export, where each name that it might look for is a FIFO.
  */
-import { S_IFIFO } from "../../ffi/constants.ts";
 import { deepEqual, equal, ok } from "node:assert/strict";
 import { startServing } from "../support/helpers.ts";
 import { Host } from "../support/host.ts";
-import { run } from "../support/programs.ts";
 import { done, refused } from "../support/said.ts";
 import { testsThatNeed } from "../support/requirements.ts";
 import { type Form, makeThrowing, WAYS } from "../support/throwing_program.ts";
+import { files, NEEDS, setTraps } from "../support/traps.ts";
 import { workspace } from "../support/workspace.ts";
-
-/** What Deno looks for, by the names that it has on the host. */
-async function trapsFor(
-  directory: string,
-  modules: readonly string[],
-): Promise<string[]> {
-  const { stdout } = await run([Deno.execPath(), "info", "--json"]);
-  const { typescriptCache } = JSON.parse(stdout) as {
-    typescriptCache: string;
-  };
-  const files = [...modules, "src/throwing.ts", "dist/helper.js"]
-    .map((name) => `${directory}/${name}`);
-  return [
-    ...files,
-    ...files.map((file) => `${typescriptCache}/file${file}.js`),
-    ...files.map((file) => `${typescriptCache}/file${file}.js.map`),
-    ...["maps", "stat", "status", "exe", "cmdline", "task"].map((name) =>
-      `/proc/self/${name}`
-    ),
-    ...["/etc/localtime", "/etc/nsswitch.conf", "/dev/urandom", "/dev/log"],
-    `${Deno.execPath()}`,
-  ];
-}
-
-/** What each form is made by. */
-const NEEDS = {
-  sources: "root",
-  bundle: "bundler",
-  binary: "compiler",
-} as const;
 
 for (const form of ["sources", "bundle", "binary"] as const) {
   const test = testsThatNeed("root", NEEDS[form]);
@@ -57,13 +26,7 @@ async function play(form: Form, seccomp: string): Promise<void> {
   const { command, modules } = await makeThrowing(directory.path, form);
   ok(modules.length > 60, `${modules.length} modules`);
   const top = `${directory.path}/export`;
-  const traps = await trapsFor(directory.path, modules);
-  for (const trap of new Set(traps)) {
-    Deno.mkdirSync(`${top}${trap.slice(0, trap.lastIndexOf("/"))}`, {
-      recursive: true,
-    });
-    host.mknod(`${top}${trap}`, S_IFIFO | 0o666);
-  }
+  await setTraps(host, top, directory.path, modules);
   const before = files(top);
   await using helper = await startServing({
     directory: top,
@@ -79,19 +42,19 @@ async function play(form: Form, seccomp: string): Promise<void> {
     done(client.lstat("/"), path);
     expected++;
   };
-  for (const number of modules.keys()) ask(`/throw/${number}/error!`);
-  for (const way of Object.keys(WAYS)) ask(`/throw/0/${way}!`);
+  for (const number of modules.keys()) ask(`/throw.${number}.error!`);
+  for (const way of Object.keys(WAYS)) ask(`/throw.0.${way}!`);
   // These two are answered by a word, and QEMU must have one.
   for (
     const [request, answer] of Object.entries({
-      OPEN: () => client.open("/throw/0/error!", 0),
-      CREATE: () => client.create("/throw/0/error!", 0o101, 0o644, 1000, 1000),
+      OPEN: () => client.open("/throw.0.error!", 0),
+      CREATE: () => client.create("/throw.0.error!", 0o101, 0o644, 1000, 1000),
     })
   ) {
     refused(answer(), "EIO", request);
     expected++;
   }
-  refused(client.mkdir("/throw/0/error!", 0o755, 1000, 1000), "EIO");
+  refused(client.mkdir("/throw.0.error!", 0o755, 1000, 1000), "EIO");
   expected++;
   connection.finish();
   const { code, output } = await helper.end();
@@ -101,13 +64,4 @@ async function play(form: Form, seccomp: string): Promise<void> {
   );
   equal(lines.length, expected, output);
   deepEqual(files(top), before);
-}
-
-/** All names below `directory`. */
-function files(directory: string): string[] {
-  return [...Deno.readDirSync(directory)].flatMap(({ name, isDirectory }) =>
-    isDirectory
-      ? [name, ...files(`${directory}/${name}`).map((at) => `${name}/${at}`)]
-      : [name]
-  ).sort();
 }

@@ -1,10 +1,11 @@
 /**
- * The program with a fault in each of its modules: a request whose path is
- * `/throw/N/HOW!` has module N throw.
+ * A program with a fault in each of its modules: a request with `throw.N.HOW!`
+ * in it, as a name or as a piece of a path, has module N throw.
  *
  * @module
  */
 import { ok } from "node:assert/strict";
+import { PROGRAMS } from "../../scripts/dist.ts";
 import { printed } from "./processes.ts";
 
 const ROOT = new URL("../..", import.meta.url).pathname;
@@ -30,13 +31,28 @@ export const WAYS = {
   json: 'JSON.parse("thrown")',
 } as const;
 
-const BUNDLE = ["bundle", "-q", "-o", "dist/helper.js", "src/main.ts"];
-const BINARY = "dist/virtfs-proxy-helper";
+/** By program: the module that calls the handlers, where it can throw, and what it knows of the request there. */
+const PLACES = {
+  "virtfs-proxy-helper": {
+    module: "src/proxy/dispatch.ts",
+    before: "  try {\n",
+    request: "context.request.payload",
+  },
+  "virtfs-vhost-helper": {
+    module: "src/vhost_user_fs/fuse_server.ts",
+    before: "      try {\n",
+    request: "(message.fetch(request.memory, message.readableSize), " +
+      "request.memory.bytes.subarray(0, message.readableSize))",
+  },
+} as const;
+
+type ProgramName = keyof typeof PLACES;
+
 /** As scripts/compile.ts does; the base of a binary can be had for this version. */
 const COMPILE = [
   ...["--yes", "deno@2.7.11", "compile", "--quiet", "--no-prompt"],
   ...["--no-code-cache", "-P=helper", "--allow-read=/", "--allow-write=/"],
-  ...["--output", BINARY, "src/main.ts"],
+  "--output",
 ];
 
 /** A program in a directory of its own. */
@@ -51,9 +67,13 @@ interface ThrowingProgram {
 export async function makeThrowing(
   directory: string,
   form: Form,
+  program: ProgramName = "virtfs-proxy-helper",
 ): Promise<ThrowingProgram> {
-  const names = await modulesOf("src/main.ts");
-  for (const name of [...names, "deno.json", "scripts/virtfs-proxy-helper"]) {
+  const { main, bundle } = PROGRAMS.find(({ name }) => name === program)!;
+  const launcher = `scripts/${program}`;
+  const binary = `dist/${program}`;
+  const names = await modulesOf(main);
+  for (const name of [...names, "deno.json", launcher]) {
     const path = `${directory}/${name}`;
     Deno.mkdirSync(path.slice(0, path.lastIndexOf("/")), { recursive: true });
     Deno.copyFileSync(`${ROOT}${name}`, path);
@@ -79,25 +99,22 @@ export async function makeThrowing(
     export function throwIfAsked(payload: Uint8Array): void {
       let text = "";
       for (const byte of payload) text += String.fromCharCode(byte);
-      const [, number, how] = /\\/throw\\/(\\d+)\\/(\\w+)!/.exec(text) ?? [];
+      const [, number, how] = /throw\\.(\\d+)\\.(\\w+)!/.exec(text) ?? [];
       if (how !== undefined) all[Number(number)]!(how);
     }`,
   );
-  const dispatch = names.find((name) => name.endsWith("/dispatch.ts"))!;
-  const text = Deno.readTextFileSync(`${directory}/${dispatch}`);
-  const faulty = text.replace(
-    "  try {\n",
-    "  try {\n    throwIfAsked(context.request.payload);\n",
-  );
-  ok(faulty !== text, "dispatch() has no try to throw in");
-  const up = "../".repeat(dispatch.split("/").length - 1);
+  const { module, before, request } = PLACES[program];
+  const text = Deno.readTextFileSync(`${directory}/${module}`);
+  const faulty = text.replace(before, `${before}throwIfAsked(${request});\n`);
+  ok(faulty !== text, `${module} has no try to throw in`);
+  const up = "../".repeat(module.split("/").length - 1);
   Deno.writeTextFileSync(
-    `${directory}/${dispatch}`,
+    `${directory}/${module}`,
     `import { throwIfAsked } from "${up}src/throwing.ts";\n${faulty}`,
   );
   if (form === "bundle") {
     await printed(
-      [Deno.execPath(), ...BUNDLE],
+      [Deno.execPath(), "bundle", "-q", "-o", `dist/${bundle}`, main],
       { cwd: directory },
     );
     for (const name of ["src", "ffi"]) {
@@ -105,11 +122,11 @@ export async function makeThrowing(
     }
   }
   if (form === "binary") {
-    await printed(["npx", ...COMPILE], { cwd: directory });
-    return { command: `${directory}/${BINARY}`, modules: names };
+    await printed(["npx", ...COMPILE, binary, main], { cwd: directory });
+    return { command: `${directory}/${binary}`, modules: names };
   }
   return {
-    command: `${directory}/scripts/virtfs-proxy-helper`,
+    command: `${directory}/${launcher}`,
     modules: names,
   };
 }

@@ -68,7 +68,7 @@ export class StartedProgram extends RunningProgram {
 
 /** Starts it. `DIR`, `FD` and `SOCKET` in `args` are the directory, the descriptor and the name of the socket. */
 export function startProgram(
-  { export: directory, socket }: ExportWorkspace,
+  { export: directory, socket }: Pick<ExportWorkspace, "export" | "socket">,
   way: Way,
   args: readonly string[],
   { program = [HELPER], ...options }: StartOptions = {},
