@@ -29,24 +29,28 @@ export function openedFileCalls(
   const check = checker(libc);
 
   return {
-    /** preadv2(2). */
+    /**
+     * preadv2(2). The address of the array is the element of `vector`: beside a
+     * pointer, V8 makes an object of each 64-bit argument.
+     */
     read: (
       fd: Fd,
-      vector: Deno.PointerObject,
+      vector: Wide,
       count: number,
       wide: Wide,
       at: number,
-    ): Size | Errno => check(c.preadv2(fd, vector, count, wide[at]!, 0)),
+    ): Size | Errno => check(c.preadv2(fd, vector[0]!, count, wide[at]!, 0)),
 
-    /** pwritev2(2). */
+    /** pwritev2(2), the same. */
     write: (
       fd: Fd,
-      vector: Deno.PointerObject,
+      vector: Wide,
       count: number,
       wide: Wide,
       at: number,
       flags: number,
-    ): Size | Errno => check(c.pwritev2(fd, vector, count, wide[at]!, flags)),
+    ): Size | Errno =>
+      check(c.pwritev2(fd, vector[0]!, count, wide[at]!, flags)),
 
     /** getdents64(2); `room` is a constant. */
     readEntries: (

@@ -27,12 +27,12 @@ export const PASSTHROUGH_SYMBOLS = {
   },
   // ssize_t preadv2(int fd, const struct iovec *iov, int count, off_t offset, int flags)
   preadv2: {
-    parameters: ["i32", "pointer", "i32", "u64", "i32"],
+    parameters: ["i32", "u64", "i32", "u64", "i32"],
     result: "i32",
   },
   // ssize_t pwritev2(int fd, const struct iovec *iov, int count, off_t offset, int flags)
   pwritev2: {
-    parameters: ["i32", "pointer", "i32", "u64", "i32"],
+    parameters: ["i32", "u64", "i32", "u64", "i32"],
     result: "i32",
   },
   // long syscall(SYS_getdents64, int fd, void *dirents, size_t count)

@@ -5,6 +5,7 @@
  * @module
  */
 import type { Fixed } from "../../ffi/memory.ts";
+import type { Wide } from "../../ffi/passthrough_io.ts";
 
 /**
  * One request from a queue: a stream of bytes to read and one to write, both in
@@ -34,8 +35,8 @@ export interface Message {
   writeVector(offset: number, size: number): number;
   /** How many bytes the array covers that was made last. */
   readonly covered: number;
-  /** The array. The address never changes. */
-  readonly vector: Deno.PointerObject;
+  /** The address of the array, which never changes: one element. */
+  readonly vector: Wide;
   /** Copies `size` bytes from private memory at `from` to the start of the writable part; at most {@linkcode writableSize}. */
   store(from: Fixed, size: number): void;
 }

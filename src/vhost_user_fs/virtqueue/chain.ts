@@ -9,6 +9,7 @@
 import { EFAULT, EIO } from "../../../ffi/errno.ts";
 import type { Libc } from "../../../ffi/libc.ts";
 import { allocate, type Fixed } from "../../../ffi/memory.ts";
+import type { Wide } from "../../../ffi/passthrough_io.ts";
 import type { GUEST_MEMORY_SYMBOLS } from "../../../ffi/symbols/guest_memory.ts";
 import type { Message } from "../message.ts";
 import type { Regions } from "../vhost_user/regions.ts";
@@ -42,7 +43,7 @@ export class Chain implements Message {
   readableSize = 0;
   writableSize = 0;
   covered = 0;
-  readonly vector: Deno.PointerObject;
+  readonly vector: Wide;
 
   readonly #regions: Regions;
   readonly #copier: Copier;
@@ -72,7 +73,7 @@ export class Chain implements Message {
     this.#iovecs = allocate(libc, 4 * IOVEC_WORDS * MAX_VECTOR);
     this.#table = allocate(libc, DESCRIPTOR_SIZE * USUAL_TABLE);
     this.#header = allocate(libc, OUT_HEADER_SIZE);
-    this.vector = this.#iovecs.pointer;
+    this.vector = new BigUint64Array([libc.addressOf(this.#iovecs.bytes)]);
   }
 
   /** Makes room for what a ring of `size` may have in an indirect table. */

@@ -6,6 +6,7 @@
  */
 import { equal, ok } from "node:assert/strict";
 import type { Fixed } from "../../../../../ffi/memory.ts";
+import type { Wide } from "../../../../../ffi/passthrough_io.ts";
 import type { Libc } from "../../../../../ffi/libc.ts";
 import type { Message } from "../../../../../src/vhost_user_fs/message.ts";
 
@@ -18,7 +19,7 @@ const IOV_MAX = 1024;
 
 /** The only message there is: it is filled anew for each request. */
 export class TestMessage implements Message {
-  readonly vector: Deno.PointerObject;
+  readonly vector: Wide;
   covered = 0;
   readableSize = 0;
   writableSize = 0;
@@ -34,12 +35,9 @@ export class TestMessage implements Message {
   readonly #writableAt: bigint;
 
   constructor(
-    libc: Pick<
-      Libc<Deno.ForeignLibraryInterface>,
-      "pointerTo" | "addressOf"
-    >,
+    libc: Pick<Libc<Deno.ForeignLibraryInterface>, "addressOf">,
   ) {
-    this.vector = libc.pointerTo(this.#vector);
+    this.vector = new BigUint64Array([libc.addressOf(this.#vector)]);
     this.#readableAt = libc.addressOf(this.readable);
     this.#writableAt = libc.addressOf(this.writable);
   }

@@ -116,8 +116,10 @@ export class Memory implements Disposable {
 
   /** The array that was made last: where each element is and how long. */
   vector(count: number): [address: bigint, length: bigint][] {
-    const words = new BigUint64Array(2 * count);
-    this.libc.copyFrom(this.chain.vector, words);
+    const words = new BigUint64Array(new ArrayBuffer(16 * count));
+    const [from] = this.chain.vector;
+    const to = this.libc.addressOf(words);
+    this.libc.symbols.copy_at(to, from!, BigInt(words.byteLength));
     return Array.from(
       { length: count },
       (_, i) => [words[2 * i]!, words[2 * i + 1]!],
