@@ -38,8 +38,8 @@ const NUMBERS = {
   setgroups: [116, 159], setresgid: [119, 149], setresuid: [117, 147], setsockopt: [54, 208],
   setxattr: [188, 5], sigaltstack: [131, 132], socket: [41, 198], statfs: [137, 43],
   statx: [332, 291], symlink: [88, NONE], symlinkat: [266, 36], syncfs: [306, 267],
-  sysinfo: [99, 179], tgkill: [234, 131], time: [201, NONE], truncate: [76, 45], unlink: [87, NONE],
-  unlinkat: [263, 35], utimensat: [280, 88], write: [1, 64], writev: [20, 66],
+  sysinfo: [99, 179], tgkill: [234, 131], time: [201, NONE], truncate: [76, 45], umask: [95, 166],
+  unlink: [87, NONE], unlinkat: [263, 35], utimensat: [280, 88], write: [1, 64], writev: [20, 66],
 } as const;
 
 /** A system call that has a number here. */

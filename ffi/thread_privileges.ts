@@ -1,6 +1,6 @@
 /**
  * What belongs to the main thread alone and is changed for one request: its
- * supplementary group, and CAP_FSETID.
+ * supplementary group, CAP_FSETID, and its umask.
  *
  * @module
  */
@@ -52,5 +52,10 @@ export function threadPrivileges(
     dropSetId: (): Done | Errno => set(lowered),
 
     restoreSetId: (): Done | Errno => set(whole),
+
+    /** Which bits of a mode a new file does not get, where no default ACL says what it gets, umask(2). */
+    maskModes: (mask: number): void => {
+      c.mask_modes(mask);
+    },
   };
 }

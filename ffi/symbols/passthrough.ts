@@ -140,6 +140,8 @@ export const PASSTHROUGH_SYMBOLS = {
   },
   // int removexattr(const char *path, const char *name)
   removexattr: { parameters: ["pointer", "pointer"], result: "i32" },
+  // mode_t umask(mode_t mask)
+  mask_modes: { name: "umask", parameters: ["u32"], result: "u32" },
   // long syscall(SYS_setgroups, size_t size, const gid_t *list): of this thread alone
   set_thread_groups: {
     name: "syscall",

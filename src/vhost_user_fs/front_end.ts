@@ -12,7 +12,7 @@ import type { JailNeeds } from "../jail/options.ts";
 import { createFuseServer } from "./fuse_server.ts";
 import type { FuseOptions } from "./options.ts";
 import { PROGRAM } from "./program.ts";
-import { VHOST_USER_FS_RULES } from "./rules.ts";
+import { ACL_RULES, VHOST_USER_FS_RULES } from "./rules.ts";
 import { serveQueues } from "./serve.ts";
 import { VHOST_USER_FS_FAST, VHOST_USER_FS_SELDOM } from "./symbols.ts";
 
@@ -45,7 +45,9 @@ export function vhostUserFs(
   return {
     program: PROGRAM,
     jail: VHOST_USER_FS_JAIL,
-    rules: VHOST_USER_FS_RULES,
+    rules: files.posixAcl === "never"
+      ? VHOST_USER_FS_RULES
+      : [...VHOST_USER_FS_RULES, ...ACL_RULES],
     bind() {
       const libc = openLibc(VHOST_USER_FS_FAST, VHOST_USER_FS_SELDOM);
       return {

@@ -207,6 +207,11 @@ function createContext(parts: FuseParts): Context {
     message: NO_MESSAGE,
     node: ROOT,
     entry: ROOT as Entry,
+    tellNoAcl: once(() =>
+      log.error(
+        "The guest can't mount the share: its kernel can't have ACLs as --posix-acl wants them (INIT: EPROTO); with --posix-acl=auto it can, and goes by mode bits",
+      )
+    ),
     drop() {
       inodes.reset();
       openFiles.reset();
@@ -230,6 +235,15 @@ function proveMagicLinks(
       "Cannot open files by their descriptors: the working directory is no /proc/self/fd",
     );
   }
+}
+
+/** Does it the first time. */
+function once(act: () => void): () => void {
+  let done = false;
+  return () => {
+    if (!done) act();
+    done = true;
+  };
 }
 
 /** Before the first request. */

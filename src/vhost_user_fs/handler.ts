@@ -49,6 +49,8 @@ export interface Context {
   node: Slot;
   /** The other half of what CREATE and TMPFILE have made, see {@linkcode Created}. */
   entry: Entry;
+  /** Tells the log, once, why a guest that can't have ACLs can't mount. */
+  tellNoAcl(): void;
   /** Drops all inodes and open files. */
   drop(): void;
 }

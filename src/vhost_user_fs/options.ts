@@ -7,11 +7,16 @@
 /** What the guest may keep, as virtiofsd's `--cache` has it. */
 export type CachePolicy = "auto" | "always" | "never" | "metadata";
 
+/** Whether there are POSIX ACLs: `auto` for guests that can have them, `always` for no others at all. */
+export type AclPolicy = "never" | "auto" | "always";
+
 /** What was chosen when the program was started. */
 export interface FuseOptions {
   readonly cache: CachePolicy;
   /** Whether there are extended attributes. */
   readonly xattr: boolean;
+  /** With `xattr` alone. */
+  readonly posixAcl: AclPolicy;
   readonly readdirplus: boolean;
   /** Whether set-id bits are cleared here, when the guest says so. */
   readonly killprivV2: boolean;

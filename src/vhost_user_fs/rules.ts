@@ -32,6 +32,14 @@ const MSG_CMSG_CLOEXEC = 0x4000_0000;
 /** openat2(2): `struct open_how`. */
 const OPEN_HOW_SIZE = 24;
 
+/** What serving takes besides, where there are ACLs. */
+export const ACL_RULES: readonly Rule[] = [
+  {
+    calls: ["umask"],
+    why: "the umask of who creates something, if no default ACL counts instead",
+  },
+];
+
 /** The most frequent first: kernels before 5.11 go through the rules for every call. */
 export const VHOST_USER_FS_RULES: readonly Rule[] = [
   {

@@ -24,7 +24,7 @@ import {
 } from "../../jail/options.ts";
 import type { LogFormat, LogLevel } from "../../log/log.ts";
 import type { FileOptions } from "../front_end.ts";
-import type { CachePolicy } from "../options.ts";
+import type { AclPolicy, CachePolicy } from "../options.ts";
 import { translatedIds } from "./id_translation.ts";
 import { parseOptions, type Values } from "./parse.ts";
 import { withoutEffect } from "./without_effect.ts";
@@ -126,11 +126,6 @@ function refuseMissing(values: Values): void {
       `Cannot use --xattrmap ${xattrmap}: this program can't rename attributes yet, and a guest would have the host's own`,
     );
   }
-  if (values["posix-acl"] === "always") {
-    throw new UsageError(
-      "Cannot use --posix-acl=always: this program has no ACLs yet; with --posix-acl=auto the guest goes by mode bits",
-    );
-  }
   if ((values["security-label"] ?? "never") !== "never") {
     throw new UsageError(
       "Cannot use --security-label: this program can't label what the guest creates yet",
@@ -190,10 +185,11 @@ function source(values: Values): Source {
 
 function files(values: Values): FileOptions {
   const cache = (values.cache ?? "auto") as CachePolicy;
-  const acl = values["posix-acl"] ?? "never";
+  const posixAcl = (values["posix-acl"] ?? "never") as AclPolicy;
   return {
     cache,
-    xattr: values.xattr === true || acl !== "never",
+    xattr: values.xattr === true || posixAcl !== "never",
+    posixAcl,
     readdirplus: values["no-readdirplus"] !== true && cache !== "never",
     killprivV2: values["killpriv-v2"] === true,
     directIo: values["allow-direct-io"] === true,

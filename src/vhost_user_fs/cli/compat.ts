@@ -5,7 +5,7 @@
  * @module
  */
 import { UsageError } from "../../errors.ts";
-import { BARE, type Given } from "./options.ts";
+import type { Given } from "./options.ts";
 
 /** Words without a value. */
 const WORDS: Readonly<Record<string, readonly Given[]>> = {
@@ -20,9 +20,9 @@ const WORDS: Readonly<Record<string, readonly Given[]>> = {
   announce_submounts: [["announce-submounts", true]],
   killpriv_v2: [["killpriv-v2", true]],
   no_killpriv_v2: [["killpriv-v2", false]],
-  posix_acl: [["posix-acl", BARE]],
+  posix_acl: [["posix-acl", "always"]],
   no_posix_acl: [["posix-acl", "never"]],
-  security_label: [["security-label", BARE]],
+  security_label: [["security-label", "always"]],
   no_security_label: [["security-label", "never"]],
   // It is so in any case.
   no_posix_lock: [],

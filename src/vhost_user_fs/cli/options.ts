@@ -43,8 +43,6 @@ export const SANDBOXES = ["namespace", "chroot", "none"];
 export const HANDLES = ["never", "prefer", "fallback", "mandatory"];
 /** Whether something is used if the guest can, or in any case. */
 export const NEGOTIATIONS = ["never", "auto", "always"];
-/** What an option means that stands without its value: somebody wants it, and has not said what if it can't be had. */
-export const BARE = "bare";
 
 /** All options, in the order of the help. */
 export const OPTIONS = {
@@ -74,13 +72,13 @@ export const OPTIONS = {
   "posix-acl": {
     value: "MODE",
     choices: NEGOTIATIONS,
-    bare: BARE,
-    help: "never, auto: have --xattr; there are no ACLs yet",
+    bare: "always",
+    help: "have ACLs: never (default), auto: if the guest can, always",
   },
   "security-label": {
     value: "MODE",
     choices: NEGOTIATIONS,
-    bare: BARE,
+    bare: "always",
     help: "never: there are no security labels yet",
   },
   xattrmap: { value: "RULES", help: "refused: not there yet" },

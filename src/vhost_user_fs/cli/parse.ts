@@ -33,8 +33,8 @@ export function parseOptions(args: readonly string[]): Values {
   const values: Record<string, string | boolean | string[]> = {};
   const put = ([name, value]: Given): void => {
     if (name === "compat") expandWords(value as string).forEach(put);
-    const { choices, repeatable, bare }: Option = OPTIONS[name];
-    if (choices !== undefined && value !== bare) {
+    const { choices, repeatable }: Option = OPTIONS[name];
+    if (choices !== undefined) {
       checkChoice(name, value as string, choices);
     }
     values[name] = repeatable

@@ -11,7 +11,6 @@ export function withoutEffect(values: Values): string[] {
   const {
     "thread-pool-size": threads,
     "inode-file-handles": handles,
-    "posix-acl": acl,
   } = values;
   const migrates = [
     "migration-mode",
@@ -44,10 +43,6 @@ export function withoutEffect(values: Values): string[] {
     [
       values.writeback === true,
       "--writeback (the guest writes through)",
-    ],
-    [
-      acl !== undefined && acl !== "never",
-      "--posix-acl (the guest has no ACLs and goes by mode bits: where a file of the host has an ACL, its group bits are the mask, which may grant the group more)",
     ],
     [
       migrates.some((name) => values[name] !== undefined),

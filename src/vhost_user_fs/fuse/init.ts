@@ -28,17 +28,26 @@ const MAX_WRITE = 1 << 20;
 const MAX_BACKGROUND = 65535;
 const CONGESTION_THRESHOLD = 49149;
 
+/**
+ * What ACLs take: the guest leaves the umask to the host, which does not apply
+ * it where a default ACL says what a new file gets, and tells when to clear the
+ * setgid bit.
+ */
+const ACL_FLAGS = INIT.POSIX_ACL | INIT.DONT_MASK | INIT.SETXATTR_EXT;
+
 /** What holds for a mount. */
 export interface Session {
   /** Whether the guest mounts file systems below the root by itself. */
   submounts: boolean;
   /** Whether the guest sends the group that a caller needs to create something. */
   groups: boolean;
+  /** Whether there are POSIX ACLs. */
+  acl: boolean;
 }
 
 /** What holds before INIT. */
 export function newSession(): Session {
-  return { submounts: false, groups: false };
+  return { submounts: false, groups: false, acl: false };
 }
 
 /** What this server wants, as the two words of INIT's flags. */
@@ -55,17 +64,19 @@ export function wantedFlags(
   }
   if (cache === "always" || cache === "metadata") first |= INIT.CACHE_SYMLINKS;
   if (options.announceSubmounts) first |= INIT.SUBMOUNTS;
+  if (options.posixAcl !== "never") first |= ACL_FLAGS;
   if (options.killprivV2) first |= INIT.HANDLE_KILLPRIV_V2;
   if (options.allowMmap) second |= INIT2.DIRECT_IO_ALLOW_MMAP;
   return [first, second];
 }
 
-/** Answers INIT and sets `session`, which has what holds before INIT by then. */
+/** Answers INIT and sets `session`, which has what holds before INIT by then. `needsAcl` where a guest without ACLs is refused. */
 export function negotiate(
   request: Request,
   reply: Reply,
   session: Session,
   [wanted, wanted2]: readonly [number, number],
+  needsAcl: boolean,
 ): Size | Errno {
   const major = request.u32(INIT_IN.major);
   const minor = request.u32(INIT_IN.minor);
@@ -76,7 +87,9 @@ export function negotiate(
   if (major > MAJOR) return INIT_OUT.size as Size;
   if (major < MAJOR || minor < OLDEST_MINOR) return failure(EPROTO);
   const offered = request.u32(INIT_IN.flags);
-  const flags = offered & wanted;
+  const hasAcl = (offered & wanted & ACL_FLAGS) === ACL_FLAGS;
+  if (needsAcl && !hasAcl) return failure(EPROTO);
+  const flags = offered & wanted & (hasAcl ? ~0 : ~ACL_FLAGS);
   const extended = (flags & INIT.INIT_EXT) !== 0 && request.rest >= 4;
   reply.word(INIT_OUT.maxReadahead, request.u32(INIT_IN.maxReadahead));
   reply.word(INIT_OUT.flags, flags);
@@ -90,6 +103,7 @@ export function negotiate(
   const flags2 = extended ? request.u32(INIT_IN.flags2) & wanted2 : 0;
   reply.word(INIT_OUT.flags2, flags2);
   session.groups = (flags2 & INIT2.CREATE_SUPP_GROUP) !== 0;
+  session.acl = hasAcl;
   session.submounts = (flags & INIT.SUBMOUNTS) !== 0;
   return INIT_OUT.size as Size;
 }

@@ -104,6 +104,9 @@ export const FATTR_ATIME_NOW = 0x80;
 export const FATTR_MTIME_NOW = 0x100;
 export const FATTR_KILL_SUIDGID = 0x800;
 
+/** `setxattr_flags` of SETXATTR, where SETXATTR_EXT holds: the ACL's setter is not in the file's group. */
+export const SETXATTR_ACL_KILL_SGID = 1;
+
 /** `struct fuse_dirent`, in bytes; the name follows, and zeros to a multiple of 8. */
 export const DIRENT_SIZE = 24;
 /** `struct linux_dirent64`, in bytes: u64 ino, u64 off, u16 length, u8 type, name. */
@@ -143,15 +146,18 @@ export const INIT = {
   ASYNC_READ: 1 << 0,
   ATOMIC_O_TRUNC: 1 << 3,
   BIG_WRITES: 1 << 5,
+  DONT_MASK: 1 << 6,
   AUTO_INVAL_DATA: 1 << 12,
   DO_READDIRPLUS: 1 << 13,
   READDIRPLUS_AUTO: 1 << 14,
   ASYNC_DIO: 1 << 15,
   PARALLEL_DIROPS: 1 << 18,
+  POSIX_ACL: 1 << 20,
   MAX_PAGES: 1 << 22,
   CACHE_SYMLINKS: 1 << 23,
   SUBMOUNTS: 1 << 27,
   HANDLE_KILLPRIV_V2: 1 << 28,
+  SETXATTR_EXT: 1 << 29,
   INIT_EXT: 1 << 30,
 } as const;
 /** The second word: bits 32 and up. */

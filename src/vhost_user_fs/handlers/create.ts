@@ -7,7 +7,7 @@ import type { Context, Created, Handler } from "../handler.ts";
 import { created, enterCreated, MODE_BITS } from "../passthrough/creating.ts";
 import { openRegular } from "../passthrough/opening.ts";
 
-/** CREATE: u32 flags, mode, umask, FUSE's own flags; name. The guest has applied the umask. */
+/** CREATE: u32 flags, mode, umask, FUSE's own flags; name. */
 export const create: Handler<"create"> = (context) => {
   const { request, inodes, calls, budget, caller, node } = context;
   const name = request.name();
@@ -18,7 +18,7 @@ export const create: Handler<"create"> = (context) => {
   const full = budget.check(2);
   if (failed(full)) return full;
   const passed = flags & context.passedFlags;
-  const denied = caller.become(request);
+  const denied = caller.become(request, request.u32(2));
   if (failed(denied)) return denied;
   let fd;
   try {

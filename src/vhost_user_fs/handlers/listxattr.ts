@@ -11,7 +11,7 @@ import {
 
 /** LISTXATTR: u32 size, u32 nothing. Names, each with its NUL, or the size of the list. */
 export const listxattr: Handler<"bytes"> = (
-  { request, reply, options, inodes, calls, node },
+  { request, reply, options, session, inodes, calls, node },
 ) => {
   if (!options.xattr) return failure(ENOSYS);
   const size = request.u32(0);
@@ -23,7 +23,9 @@ export const listxattr: Handler<"bytes"> = (
     reply.body,
     size === 0 ? XATTR_SIZE_MAX : room + HIDDEN_ROOM,
   );
-  return failed(length)
-    ? length
-    : answerSize(reply, size, withoutHidden(reply, length));
+  return failed(length) ? length : answerSize(
+    reply,
+    size,
+    session.acl ? length : withoutHidden(reply, length),
+  );
 };

@@ -2,7 +2,7 @@ import { failed } from "../../../ffi/results.ts";
 import type { Handler } from "../handler.ts";
 import { MODE_BITS } from "../passthrough/creating.ts";
 
-/** MKDIR: u32 mode, umask; name. The guest has applied the umask. */
+/** MKDIR: u32 mode, umask; name. */
 export const mkdir: Handler<"entry"> = (
   { request, inodes, calls, lookup, budget, caller, node },
 ) => {
@@ -10,7 +10,7 @@ export const mkdir: Handler<"entry"> = (
   if (name === null) return request.refusal;
   const full = budget.check(1);
   if (failed(full)) return full;
-  const denied = caller.become(request);
+  const denied = caller.become(request, request.u32(1));
   if (failed(denied)) return denied;
   let result;
   try {

@@ -3,7 +3,7 @@ import { EPERM } from "../../../ffi/errno.ts";
 import { failed, failure } from "../../../ffi/results.ts";
 import type { Handler } from "../handler.ts";
 
-/** MKNOD: u32 mode, rdev, umask, nothing; name. The guest has applied the umask. */
+/** MKNOD: u32 mode, rdev, umask, nothing; name. */
 export const mknod: Handler<"entry"> = (
   { request, inodes, calls, lookup, budget, caller, options, node },
 ) => {
@@ -13,7 +13,7 @@ export const mknod: Handler<"entry"> = (
   if (!options.devices && isDevice(request.u32(0))) return failure(EPERM);
   const full = budget.check(1);
   if (failed(full)) return full;
-  const denied = caller.become(request);
+  const denied = caller.become(request, request.u32(2));
   if (failed(denied)) return denied;
   let result;
   try {

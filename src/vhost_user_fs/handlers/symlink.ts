@@ -11,7 +11,7 @@ export const symlink: Handler<"entry"> = (
   if (target === null) return request.refusal;
   const full = budget.check(1);
   if (failed(full)) return full;
-  const denied = caller.become(request);
+  const denied = caller.become(request, 0);
   if (failed(denied)) return denied;
   let result;
   try {

@@ -12,7 +12,7 @@ export const tmpfile: Handler<"create"> = (context) => {
   const full = budget.check(2);
   if (failed(full)) return full;
   const passed = flags & context.passedFlags;
-  const denied = caller.become(request);
+  const denied = caller.become(request, request.u32(2));
   if (failed(denied)) return denied;
   let fd;
   try {

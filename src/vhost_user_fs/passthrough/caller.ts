@@ -25,6 +25,7 @@ export class Caller {
   readonly #session: Session;
   #grouped = false;
   #dropped = false;
+  #masked = false;
 
   constructor(
     identity: Identity,
@@ -41,17 +42,21 @@ export class Caller {
    * bring besides: in a directory that hands down its group, that one decides
    * about the setgid bit, and about the right to write. Where a user namespace
    * forbids to have it, or the guest does not send it, the right to write is
-   * CAP_DAC_OVERRIDE's: the guest's kernel has checked.
+   * CAP_DAC_OVERRIDE's: the guest's kernel has checked. So it is with ACLs, which
+   * may name other groups than the one that comes along.
+   *
+   * `mask` is the caller's umask; where there are no ACLs the guest has applied it.
    *
    * @throws {FatalError} where the kernel neither does it nor leaves it
    */
-  become(request: Request): Done | Errno {
+  become(request: Request, mask: number): Done | Errno {
     const { uid, gid } = request;
     // A guest that maps ids sends this where the ids do not matter: here they do.
     if (uid === NO_ID || gid === NO_ID) return failure(EINVAL);
     const group = request.group();
     if (group === -EINVAL) return failure(EINVAL);
-    let overrides = !this.#session.groups;
+    const { groups, acl } = this.#session;
+    let overrides = !groups || acl;
     // Root has all rights without. The group first: the right to change it goes with the user.
     if (group >= 0 && uid !== 0) {
       this.#grouped = this.#privileges.setGroup(group) === 0;
@@ -61,6 +66,10 @@ export class Caller {
     const kept = uid === 0 ? "all" : overrides ? "override" : "none";
     const denied = this.#identity.become(uid, gid, kept);
     if (failed(denied)) this.#ungroup();
+    else if (acl && mask !== 0) {
+      this.#masked = true;
+      this.#privileges.maskModes(mask & 0o777);
+    }
     return denied;
   }
 
@@ -70,6 +79,10 @@ export class Caller {
    * @throws {FatalError} where the kernel refuses
    */
   restore(): void {
+    if (this.#masked) {
+      this.#masked = false;
+      this.#privileges.maskModes(0);
+    }
     this.#identity.restore();
     this.#ungroup();
   }

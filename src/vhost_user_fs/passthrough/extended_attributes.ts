@@ -21,13 +21,15 @@ export const HIDDEN_ROOM = 64;
 
 /** The name of the request's attribute, if the guest may have it; or a negative errno. */
 export function attributeName(
-  { request, options }: Context,
+  { request, options, session }: Context,
 ): CString | Errno {
   // The guest remembers it, and asks no more.
   if (!options.xattr) return failure(ENOSYS);
   const name = request.attributeName();
   if (name === null) return request.refusal;
-  return request.startsWith(HIDDEN) ? failure(EOPNOTSUPP) : name;
+  return !session.acl && request.startsWith(HIDDEN)
+    ? failure(EOPNOTSUPP)
+    : name;
 }
 
 /** The room for a value of which the guest wants `size` bytes; negative where there is none. */

@@ -53,7 +53,7 @@ Deno.test("--print-capabilities tells what is true, whatever else is said", asyn
     equal(stderr, "");
     deepEqual(JSON.parse(stdout), {
       type: "fs",
-      features: ["separate-options"],
+      features: ["separate-options", "posix-acl-negotiation-mode"],
     });
   }
 });
@@ -104,11 +104,11 @@ test("What changes nothing is told in one line", async () => {
   using place = exportWorkspace();
   const { stderr } = await serveOnce(place, "listener", [
     ...["--fd=FD", "--shared-dir=DIR", "--thread-pool-size=8", "--writeback"],
-    ...["--sandbox=none", "--posix-acl", "-f"],
+    ...["--sandbox=none", "-f"],
   ]);
   const lines = stderr.split("\n").filter((line) => /effect/.test(line));
   equal(lines.length, 1, stderr);
-  for (const word of ["-f ", "-pool-size 8", "-writeback", "none", "-acl"]) {
+  for (const word of ["-f ", "-pool-size 8", "-writeback", "none"]) {
     equal(lines[0]!.includes(word), true, word);
   }
 });

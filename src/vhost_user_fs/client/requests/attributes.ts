@@ -157,6 +157,17 @@ export function setxattr(
   return { ...plain("SETXATTR", nodeid, args), data: value };
 }
 
+/** The same where SETXATTR_EXT holds; `more` are FUSE's own flags. */
+export function setxattrExt(
+  nodeid: number,
+  name: string,
+  value: Bytes,
+  { flags = 0, more = 0 } = {},
+): Request<undefined> {
+  const args = new Writer().u32(value.length, flags, more, 0).name(name).bytes;
+  return { ...plain("SETXATTR", nodeid, args), data: value };
+}
+
 /** The value; its length alone where `room` is 0. */
 export function getxattr(
   nodeid: number,

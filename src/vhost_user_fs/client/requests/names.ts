@@ -93,8 +93,9 @@ export function tmpfile(
   parent: number,
   flags: number,
   mode: number,
+  umask = 0,
 ): Request<Entry & { opened: Opened }> {
-  const args = new Writer().u32(flags, mode, 0, 0).name("#tmp").bytes;
+  const args = new Writer().u32(flags, mode, umask, 0).name("#tmp").bytes;
   return created("TMPFILE", parent, args);
 }
 

@@ -31,6 +31,7 @@ Deno.test("The defaults are virtiofsd's", () => {
       xattr: false,
       readdirplus: true,
       killprivV2: false,
+      posixAcl: "never",
       directIo: false,
       allowMmap: false,
       announceSubmounts: true,
@@ -151,7 +152,6 @@ Deno.test("What is not there yet is refused where it would be missed", () => {
   for (
     const [option, message] of [
       ["--xattrmap=:map::user.virtiofs.:", /can't rename/],
-      ["--posix-acl=always", /no ACLs yet/],
       ["--security-label", /can't label/],
       ["--security-label=auto", /can't label/],
       ["--uid-map=:0:1000:1:", /--map-uid/],
@@ -170,6 +170,8 @@ Deno.test("What would not be missed is taken, and told", () => {
       "--thread-pool-size=0 --thread-pool-size=1",
       "--sandbox namespace",
       "--posix-acl=never --security-label=never",
+      "--posix-acl=auto",
+      "--posix-acl",
       "--inode-file-handles=never",
       "--tag=share",
     ]
@@ -180,8 +182,6 @@ Deno.test("What would not be missed is taken, and told", () => {
     const line of [
       "--thread-pool-size=64",
       "--sandbox none",
-      "--posix-acl=auto",
-      "--posix-acl",
       "--writeback",
       "--migration-mode=find-paths --migration-on-error=abort",
       "-f",
@@ -196,8 +196,20 @@ Deno.test("What would not be missed is taken, and told", () => {
 });
 
 Deno.test("An ACL brings attributes", () => {
-  equal(parse("--posix-acl").files.xattr, true);
-  equal(parse("--posix-acl=never").files.xattr, false);
+  for (
+    const [line, xattr, posixAcl] of [
+      ["", false, "never"],
+      ["--posix-acl=never", false, "never"],
+      ["--posix-acl=auto", true, "auto"],
+      ["--posix-acl=always", true, "always"],
+      ["--posix-acl", true, "always"],
+      ["-o posix_acl", true, "always"],
+      ["--posix-acl -o no_posix_acl,no_xattr", false, "never"],
+    ] as const
+  ) {
+    const { files } = parse(line);
+    deepEqual([files.xattr, files.posixAcl], [xattr, posixAcl], line);
+  }
 });
 
 Deno.test("A guest that keeps nothing gets no attributes with names", () => {

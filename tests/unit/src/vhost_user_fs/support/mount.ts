@@ -53,6 +53,7 @@ const DESCRIPTORS = 4096;
 export const DEFAULTS: FuseOptions = {
   cache: "auto",
   xattr: true,
+  posixAcl: "never",
   readdirplus: true,
   killprivV2: false,
   directIo: false,
