@@ -1,5 +1,5 @@
 /**
- * Writes the shell completions, which are made from the option table.
+ * Writes the shell completions of both programs, which are made from their option tables.
  *
  * @module
  */
@@ -9,7 +9,7 @@ import { say } from "./program/output.ts";
 
 const USAGE = `Usage: deno task generate
 
-Writes the shell completions, which are made from the option table.
+Writes the shell completions of both programs, which are made from their option tables.
 
   -h, --help  show this and exit`;
 

@@ -4,11 +4,16 @@
  *
  * @module
  */
-import type { Option } from "../../src/cli/options.ts";
-import { GENERATED, PROGRAM, spellings, type Table } from "./table.ts";
+import {
+  type Completed,
+  type Completes,
+  GENERATED,
+  type Option,
+  spellings,
+} from "./table.ts";
 
 /** The options of `compgen` that complete a value, by what the value is. */
-const GENERATORS: Readonly<Record<NonNullable<Option["completes"]>, string>> = {
+const GENERATORS: Readonly<Record<Completes, string>> = {
   directory: "-d",
   file: "-f",
   user: "-u",
@@ -16,19 +21,20 @@ const GENERATORS: Readonly<Record<NonNullable<Option["completes"]>, string>> = {
 };
 
 /** The script that bash reads. */
-export function bashCompletion(table: Table): string {
-  const options = Object.entries(table);
-  const valued = options.filter(([, { value }]) => value !== undefined);
-  const letters = (which: typeof options) =>
-    which.map(([, { short }]) => short ?? "").join("");
+export function bashCompletion({ program, options }: Completed): string {
+  const valued = options.filter(({ value }) => value !== undefined);
+  const letters = (which: readonly Option[]) =>
+    which.map(({ short }) => short ?? "").join("");
   const switches = `[${
     letters(options.filter((option) => !valued.includes(option)))
   }]*`;
   const withValue = `[${letters(valued)}]`;
-  const all = options.flatMap(([name, option]) => spellings(name, option));
+  const all = options.flatMap(spellings);
+  const joined = valued.filter(({ separate }) => !separate).flatMap(spellings);
+  const name = `_${program.replaceAll("-", "_")}`;
   return `# ${GENERATED}
 
-_virtfs_proxy_helper() {
+${name}() {
   local word=$2 previous=\${COMP_WORDS[COMP_CWORD - 1]} option= prefix=
   local -a candidates
   COMPREPLY=()
@@ -43,13 +49,19 @@ _virtfs_proxy_helper() {
     option=\${BASH_REMATCH[1]} word=\${BASH_REMATCH[2]} prefix=$option
   else
     option=$previous
-  fi
+${
+    joined.length === 0
+      ? ""
+      : `    # The value of these is in the same argument, or nowhere.
+    case $option in ${joined.join(" | ")}) option= ;; esac
+`
+  }  fi
   # Of letters in a row the last one may have a value.
   if [[ $option =~ ^-${switches}(${withValue})$ ]]; then
     option=-\${BASH_REMATCH[1]}
   fi
   case $option in
-${valued.map((option) => `    ${branch(...option)}`).join("\n")}
+${valued.map((option) => `    ${branch(option)}`).join("\n")}
     --) return ;;
     *) candidates=(-W '${all.join(" ")}') ;;
   esac
@@ -59,16 +71,16 @@ ${valued.map((option) => `    ${branch(...option)}`).join("\n")}
   fi
   mapfile -t COMPREPLY < <(compgen -P "$prefix" "\${candidates[@]}" -- "$word")
 }
-complete -F _virtfs_proxy_helper ${PROGRAM}
+complete -F ${name} ${program}
 `;
 }
 
-function branch(name: string, option: Option): string {
+function branch(option: Option): string {
   const { choices, completes } = option;
   const action = choices !== undefined
     ? `candidates=(-W '${choices.join(" ")}')`
     : completes !== undefined
     ? `candidates=(${GENERATORS[completes]})`
     : "return";
-  return `${spellings(name, option).join(" | ")}) ${action} ;;`;
+  return `${spellings(option).join(" | ")}) ${action} ;;`;
 }

@@ -3,11 +3,15 @@
  *
  * @module
  */
-import type { Option } from "../../src/cli/options.ts";
-import { GENERATED, PROGRAM, type Table } from "./table.ts";
+import {
+  type Completed,
+  type Completes,
+  GENERATED,
+  type Option,
+} from "./table.ts";
 
 /** The options of `complete` for a value, by what the value is. */
-const ARGUMENTS: Readonly<Record<NonNullable<Option["completes"]>, string>> = {
+const ARGUMENTS: Readonly<Record<Completes, string>> = {
   directory: "-x -a '(__fish_complete_directories)'",
   file: "-r -F",
   user: "-x -a '(__fish_complete_users)'",
@@ -15,17 +19,17 @@ const ARGUMENTS: Readonly<Record<NonNullable<Option["completes"]>, string>> = {
 };
 
 /** The script that fish reads. */
-export function fishCompletion(table: Table): string {
+export function fishCompletion({ program, options }: Completed): string {
   return [
     `# ${GENERATED}`,
     "",
     // There are no operands, so no files are offered.
-    `complete -c ${PROGRAM} -f`,
-    ...Object.entries(table).map(([name, option]) =>
+    `complete -c ${program} -f`,
+    ...options.map((option) =>
       [
-        `complete -c ${PROGRAM}`,
+        `complete -c ${program}`,
         ...option.short === undefined ? [] : [`-s ${option.short}`],
-        `-l ${name}`,
+        ...option.long === undefined ? [] : [`-l ${option.long}`],
         ...argument(option),
         `-d ${quote(option.help)}`,
       ].join(" ")
@@ -34,9 +38,12 @@ export function fishCompletion(table: Table): string {
   ].join("\n");
 }
 
-function argument({ value, choices, completes }: Option): string[] {
+function argument({ value, separate, choices, completes }: Option): string[] {
   if (value === undefined) return [];
-  if (choices !== undefined) return [`-x -a ${quote(choices.join(" "))}`];
+  if (choices !== undefined) {
+    // Without -x fish looks for a value behind = only.
+    return [...separate ? ["-x"] : [], `-a ${quote(choices.join(" "))}`];
+  }
   return [completes === undefined ? "-x" : ARGUMENTS[completes]];
 }
 

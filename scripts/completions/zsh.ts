@@ -3,11 +3,16 @@
  *
  * @module
  */
-import type { Option } from "../../src/cli/options.ts";
-import { GENERATED, PROGRAM, spellings, type Table } from "./table.ts";
+import {
+  type Completed,
+  type Completes,
+  GENERATED,
+  type Option,
+  spellings,
+} from "./table.ts";
 
 /** The functions that complete a value, by what it is. */
-const ACTIONS: Readonly<Record<NonNullable<Option["completes"]>, string>> = {
+const ACTIONS: Readonly<Record<Completes, string>> = {
   directory: "_directories",
   file: "_files",
   user: "_users",
@@ -15,36 +20,41 @@ const ACTIONS: Readonly<Record<NonNullable<Option["completes"]>, string>> = {
 };
 
 /** The function that zsh loads. */
-export function zshCompletion(table: Table): string {
-  return `#compdef ${PROGRAM}
+export function zshCompletion({ program, options }: Completed): string {
+  return `#compdef ${program}
 # ${GENERATED}
 
 _arguments -s -S : \\
-${
-    Object.entries(table).map(([name, option]) => `  ${spec(name, option)}`)
-      .join(" \\\n")
-  }
+${options.map((option) => `  ${spec(option)}`).join(" \\\n")}
 `;
 }
 
 /** As in `'(-p --path)'{-p+,--path=}'[the directory to export]:DIR:_directories'`. */
-function spec(name: string, option: Option): string {
-  const { value, choices, completes, help } = option;
-  const [long = "", short] = spellings(name, option).reverse();
-  // Joined or in the next word: a letter's value is marked by +, a word's by =.
-  const forms = [short && `${short}+`, `${long}=`].filter(Boolean)
-    .map((form) => value === undefined ? form!.slice(0, -1) : form);
+function spec(option: Option): string {
+  const { value, optional, repeatable, choices, completes, help } = option;
+  const forms = spellings(option).map((name) => form(option, name));
   const action = choices !== undefined
     ? `(${choices.join(" ")})`
     : completes === undefined
     ? " "
     : ACTIONS[completes];
+  const colon = optional ? "::" : ":";
   const rest = `[${help.replace(/[\\[\]]/g, "\\$&")}]${
-    value === undefined ? "" : `:${value}:${action}`
+    value === undefined ? "" : `${colon}${value}:${action}`
   }`;
-  return short === undefined
-    ? quote(`${forms[0]}${rest}`)
-    : `${quote(`(${short} ${long})`)}{${forms.join(",")}}${quote(rest)}`;
+  // Else it is offered once, in one of its spellings.
+  const again = repeatable ? "*" : "";
+  return forms.length === 1
+    ? quote(`${again}${forms[0]}${rest}`)
+    : `${quote(`${again || `(${spellings(option).join(" ")})`}`)}{${
+      forms.join(",")
+    }}${quote(rest)}`;
+}
+
+/** Where the value is: + after a letter is joined or in the next word, as = after a name; =- is joined only. */
+function form({ value, separate }: Option, name: string): string {
+  if (value === undefined) return name;
+  return `${name}${!name.startsWith("--") ? "+" : separate ? "=" : "=-"}`;
 }
 
 function quote(text: string): string {

@@ -16,6 +16,8 @@ export interface Option {
   readonly value?: string;
   /** The values that there are. */
   readonly choices?: readonly string[];
+  /** What a shell completes its value with. */
+  readonly completes?: "directory" | "file" | "user" | "group";
   /** The value may be left out and follows `=`, never a space: what its absence means. */
   readonly bare?: string;
   /** The value follows `=`, never a space. */
@@ -46,18 +48,28 @@ export const NEGOTIATIONS = ["never", "auto", "always"];
 
 /** All options, in the order of the help. */
 export const OPTIONS = {
-  "shared-dir": { value: "DIR", help: "the directory to share" },
+  "shared-dir": {
+    value: "DIR",
+    completes: "directory",
+    help: "the directory to share",
+  },
   fd: {
     value: "FD",
     help: "serve on this inherited socket, listening or connected",
   },
   "socket-path": {
     value: "SOCKET",
+    completes: "file",
     help: "serve the first who connects to this new socket",
   },
-  socket: { value: "SOCKET", help: "the same, deprecated" },
+  socket: {
+    value: "SOCKET",
+    completes: "file",
+    help: "as --socket-path, deprecated",
+  },
   "socket-group": {
     value: "GROUP",
+    completes: "group",
     help: "the group that may connect to SOCKET, beside root",
   },
   tag: {
@@ -68,7 +80,7 @@ export const OPTIONS = {
     value: "N",
     help: "no effect: one thread serves all requests",
   },
-  xattr: { help: "have extended attributes" },
+  xattr: { help: "let the guest have extended attributes" },
   "posix-acl": {
     value: "MODE",
     choices: NEGOTIATIONS,
@@ -81,7 +93,10 @@ export const OPTIONS = {
     bare: "always",
     help: "never: there are no security labels yet",
   },
-  xattrmap: { value: "RULES", help: "refused: not there yet" },
+  xattrmap: {
+    value: "RULES",
+    help: "refused: attributes can't be renamed yet",
+  },
   sandbox: {
     value: "MODE",
     choices: SANDBOXES,
@@ -97,7 +112,7 @@ export const OPTIONS = {
   },
   "no-announce-submounts": {
     negates: "announce-submounts",
-    help: "do not",
+    help: "do not tell the guest of mounts in DIR",
   },
   "inode-file-handles": {
     value: "MODE",
@@ -128,7 +143,7 @@ export const OPTIONS = {
     choices: LEVELS,
     help: "error, warn, info (default), debug",
   },
-  syslog: { help: "log to syslog" },
+  syslog: { help: "log to syslog, not to stderr" },
   "rlimit-nofile": {
     value: "N",
     help: "open files at most (default: up to 1000000; 0: as they are)",
@@ -136,16 +151,19 @@ export const OPTIONS = {
   "killpriv-v2": {
     help: "clear set-id bits when the guest says so",
   },
-  "no-killpriv-v2": { negates: "killpriv-v2", help: "do not (default)" },
+  "no-killpriv-v2": {
+    negates: "killpriv-v2",
+    help: "leave them to the guest (default)",
+  },
   "uid-map": {
     value: "MAP",
     repeatable: true,
-    help: "refused: see --map-uid",
+    help: "refused: no user namespace is made; see --map-uid",
   },
   "gid-map": {
     value: "MAP",
     repeatable: true,
-    help: "refused: see --map-gid",
+    help: "refused: no user namespace is made; see --map-gid",
   },
   "translate-uid": {
     value: "RULE",
@@ -155,7 +173,7 @@ export const OPTIONS = {
   "translate-gid": {
     value: "RULE",
     repeatable: true,
-    help: "the same for groups",
+    help: "map:GUEST:HOST:COUNT and the like for groups",
   },
   readonly: { help: "let nobody write" },
   "preserve-noatime": { help: "pass the guest's O_NOATIME on to the host" },
@@ -167,12 +185,12 @@ export const OPTIONS = {
   "migration-on-error": {
     value: "ACTION",
     choices: ["abort", "guest-error"],
-    help: "no effect",
+    help: "no effect: the VM can't be migrated",
   },
-  "migration-verify-handles": { help: "no effect" },
-  "migration-confirm-paths": { help: "no effect" },
+  "migration-verify-handles": { help: "no effect: the VM can't be migrated" },
+  "migration-confirm-paths": { help: "no effect: the VM can't be migrated" },
   debug: { short: "d", help: "the same as --log-level debug" },
-  foreground: { short: "f", help: "no effect: it always is" },
+  foreground: { short: "f", help: "no effect: it is always in the foreground" },
   compat: {
     short: "o",
     value: "WORDS",
@@ -193,12 +211,13 @@ export const OPTIONS = {
   },
   "map-root": {
     value: "USER",
+    completes: "user",
     own: true,
     help: "USER of the host is the guest's root; others are refused",
   },
   reconnect: {
     own: true,
-    help: "serve another client when one has gone",
+    help: "when a client has gone, wait for another one",
   },
   "poll-max-us": {
     value: "N",
