@@ -162,8 +162,12 @@ export class FrontEnd implements Disposable {
     this.must(m.SET_VRING_KICK, m.u64s(index), [ring.kickFd]);
   }
 
+  /** Returns when it is so: without acknowledgements a question is asked, as QEMU does. A kick before may be lost. */
   enable(ring: Ring, enabled: boolean): void {
     this.must(m.SET_VRING_ENABLE, m.vringState(ring.index, Number(enabled)));
+    if (!this.has(m.PROTOCOL_REPLY_ACK)) {
+      this.connection.askWord(m.GET_FEATURES);
+    }
   }
 
   /** Stops a ring; what is in flight is finished. Returns the index at which it would go on. */

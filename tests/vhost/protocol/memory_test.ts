@@ -14,7 +14,7 @@ import { furnish, nodeOf } from "../support/furniture.ts";
 import { served, told } from "../support/peer.ts";
 import { forEachServer, type Trial } from "../support/trial.ts";
 
-const frontEnd = { limit: 3000 };
+const frontEnd = { limit: 30_000 };
 const SIZE = 2 * 1024 * 1024;
 const end = MAIN_REGION.guestAddress + MAIN_REGION.size;
 

@@ -5,7 +5,7 @@ import { init } from "../../../src/vhost_user_fs/client/requests/session.ts";
 import { inStep, served, told } from "../support/peer.ts";
 import { forEachServer } from "../support/trial.ts";
 
-const frontEnd = { limit: 3000 };
+const frontEnd = { limit: 30_000 };
 const SET_CONFIG = 25;
 
 forEachServer("what is offered", ({ frontEnd, observe }) => {

@@ -13,7 +13,7 @@ import { furnish, nodeOf } from "../support/furniture.ts";
 import { inStep, served } from "../support/peer.ts";
 import { forEachServer, type Trial } from "../support/trial.ts";
 
-const frontEnd = { limit: 3000 };
+const frontEnd = { limit: 30_000 };
 const QUIET_MS = 100;
 
 forEachServer("a ring is stopped and goes on where it was", (trial) => {
