@@ -1,8 +1,17 @@
 /** Who starts virtiofsd, and how: the same command lines start this program. */
-import { equal, match } from "node:assert/strict";
+import { deepEqual, equal, match } from "node:assert/strict";
 import { testsThatNeed } from "../../support/requirements.ts";
 import { exportWorkspace } from "../../support/workspace.ts";
-import { serveOnce, type Way } from "../support/program.ts";
+import { ROOT } from "../../../src/vhost_user_fs/client/request.ts";
+import { mkdir } from "../../../src/vhost_user_fs/client/requests/names.ts";
+import { HELPER } from "../support/helper.ts";
+import { outcome } from "../support/trial.ts";
+import {
+  greet,
+  serveOnce,
+  startProgram,
+  type Way,
+} from "../support/program.ts";
 
 const test = testsThatNeed("root");
 
@@ -99,6 +108,56 @@ for (const caller of ["Kata in Go", "Proxmox VE", "Unraid"]) {
     const args = ["--syslog", ...line.split(" ")];
     await serveOnce(place, way, args);
   });
+}
+
+/** Runs what follows as root of a user namespace with as many ids. */
+const IN_NAMESPACE = `
+  mkfifo "$1/go"
+  unshare --user --mount sh -c 'read -r _ <"$0/go"; shift 2; exec "$@"' "$1" "$@" &
+  until [ "$(readlink /proc/$!/ns/user)" != "$(readlink /proc/$$/ns/user)" ]; do
+    :
+  done
+  echo "0 0 $2" >"/proc/$!/uid_map"
+  echo "0 0 $2" >"/proc/$!/gid_map"
+  echo go >"$1/go"
+  wait "$!"
+`;
+
+const namespaceTest = testsThatNeed("root", "user namespaces");
+
+for (const ids of [65536, 1]) {
+  namespaceTest(
+    `LXD starts it in a user namespace with ${ids} ids`,
+    async () => {
+      using place = exportWorkspace();
+      Deno.chmodSync(place.export, 0o777);
+      const [, way, line] = PEERS.find(([who]) => who === "LXD")!;
+      await using program = startProgram(place, way, line.split(" "), {
+        program: [
+          ...["sh", "-ec", IN_NAMESPACE, "sh"],
+          ...[place.path, String(ids), HELPER],
+        ],
+      });
+      await program.says(/Serving|Listening/);
+      using frontEnd = await program.connect();
+      const session = greet(frontEnd);
+      const answers = [0, 1000, 70_000].map((id) =>
+        session.as({ uid: id, gid: id }, () => {
+          const request = mkdir(ROOT, `${id}`, 0o755);
+          return outcome(session.ask({ ...request, group: id }));
+        })
+      );
+      deepEqual(answers, [
+        "done",
+        ids === 1 ? "EINVAL" : "done",
+        // An id that the namespace does not have.
+        "EINVAL",
+      ]);
+      frontEnd.close();
+      const { code, output } = await program.end();
+      equal(code, 0, output);
+    },
+  );
 }
 
 test("Incus's translation of ids is a mount that maps them", async () => {
