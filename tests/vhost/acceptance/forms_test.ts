@@ -80,16 +80,31 @@ for (const [words, ring] of FORMS.slice(0, 2)) {
   }, { prepare: furnish, frontEnd: { ring } });
 }
 
-forEachServer("four request queues", (trial) => {
-  const { session } = trial;
-  const node = nodeOf(trial, "file");
-  for (let count = 0; count < 200; count++) {
-    session.queue = 1 + count % 4;
-    sameAsHost(
-      session.must(getattr(node)).attributes,
-      trial.host,
-      trial.path("file"),
-    );
-  }
-  session.must(forget(node));
-}, { prepare: furnish, servers: ["ours"], frontEnd: { requestQueues: 4 } });
+for (const queues of [4, 64]) {
+  forEachServer(`${queues} request queues`, (trial) => {
+    const { session } = trial;
+    const node = nodeOf(trial, "file");
+    for (let count = 0; count < 4 * queues; count++) {
+      session.queue = 1 + count % queues;
+      sameAsHost(
+        session.must(getattr(node)).attributes,
+        trial.host,
+        trial.path("file"),
+      );
+    }
+    // Some at the same time.
+    for (let first = 0; first < queues; first += 4) {
+      const sent = [0, 1, 2, 3].map((index) => {
+        session.queue = 1 + first + index;
+        return session.send(getattr(node));
+      });
+      for (const { ring } of sent) session.kick(ring);
+      for (const { ring } of sent) equal(session.next(ring)[1].errno, 0);
+    }
+    session.must(forget(node));
+  }, {
+    prepare: furnish,
+    servers: ["ours"],
+    frontEnd: { requestQueues: queues, ring: { size: 16 } },
+  });
+}
