@@ -104,6 +104,7 @@ export const EFD_CLOEXEC = O_CLOEXEC;
 
 /** clock_gettime(2). */
 export const CLOCK_MONOTONIC = 1;
+export const CLOCK_MONOTONIC_COARSE = 6;
 
 /** open_tree(2), mount_setattr(2). */
 export const OPEN_TREE_CLONE = 1;

@@ -5,7 +5,12 @@
  * @module
  */
 import { Stopwatch } from "../../ffi/clock.ts";
-import { F_SETFD, FD_CLOEXEC, POLLIN } from "../../ffi/constants.ts";
+import {
+  CLOCK_MONOTONIC_COARSE,
+  F_SETFD,
+  FD_CLOEXEC,
+  POLLIN,
+} from "../../ffi/constants.ts";
 import { thrower } from "../../ffi/system_error.ts";
 import type { Ending } from "../front_end.ts";
 import type { Waiter } from "../polling/waiter.ts";
@@ -20,7 +25,7 @@ const TURN_NS = 50_000_000;
 /** A request that takes so long gets a turn of its own, which waits for signals that are on their way. */
 const DEAR_NS = 10_000_000;
 const SIGNALS_MS = 1;
-/** How long requests are served between two looks at the control socket. */
+/** How long requests are served between two looks at the control socket, at least: the clock that is looked at ticks more seldom. */
 const CONTROL_NS = 500_000;
 
 /** What a connection is served with. */
@@ -55,7 +60,8 @@ export async function serveDevice(
   { libc, waiter, stop }: Pick<QueueParts, "libc" | "waiter" | "stop">,
 ): Promise<Ending> {
   using events = waiter.watch(device.events, POLLIN);
-  const pump = createPump(device, new Stopwatch(libc), stop);
+  const stopwatch = new Stopwatch(libc, CLOCK_MONOTONIC_COARSE);
+  const pump = createPump(device, stopwatch, stop);
   for (;;) {
     const pause = pump();
     switch (pause) {
