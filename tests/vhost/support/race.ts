@@ -1,0 +1,52 @@
+/**
+ * Races: a process of the host that changes names, and a guest that asks
+ * meanwhile.
+ *
+ * @module
+ */
+import { ok } from "node:assert/strict";
+import type {
+  Answer,
+  Request,
+} from "../../../src/vhost_user_fs/client/request.ts";
+import type { FuseSession } from "../../../src/vhost_user_fs/client/session.ts";
+import { startRacer } from "../../support/attack_race.ts";
+
+/** How often each race is run at least, and at most until it is one. */
+const ROUNDS = 1500, MOST = 50 * ROUNDS;
+/** As many requests as a session has room for at once. */
+const AT_ONCE = 6;
+
+/**
+ * Plays `round` while a racer with these arguments is at work, so often that
+ * the race is one, which `met` tells. Returns how often the names changed.
+ */
+export async function race(
+  changes: readonly string[],
+  round: (number: number) => void,
+  met: () => boolean,
+): Promise<number> {
+  await using racer = await startRacer(...changes);
+  for (let number = 0; number < ROUNDS || number < MOST && !met(); number++) {
+    round(number);
+  }
+  ok(met(), "There was no race");
+  return await racer.stop();
+}
+
+/** Sends requests at once, as many as fit, so that they fall into one race. Returns the answers in order. */
+export function volley(
+  session: FuseSession,
+  requests: readonly Request<unknown>[],
+): Answer<unknown>[] {
+  const answers: Answer<unknown>[] = [];
+  for (let at = 0; at < requests.length; at += AT_ONCE) {
+    const some = requests.slice(at, at + AT_ONCE).map((request) =>
+      session.send(request)
+    );
+    const { ring } = some[0]!;
+    session.kick(ring);
+    for (const _ of some) answers.push(session.next(ring)[1]);
+  }
+  return answers;
+}
