@@ -154,7 +154,9 @@ function checkValues(values: Values): void {
 
 function number(option: string, text: string): number {
   if (/^\d{1,9}$/.test(text)) return Number(text);
-  throw new UsageError(`Cannot use --${option} ${text}: not a number`);
+  throw new UsageError(
+    `Cannot use --${option} ${text}: not a number below 1000000000`,
+  );
 }
 
 function source(values: Values): Source {

@@ -18,6 +18,8 @@ export interface Option {
   readonly choices?: readonly string[];
   /** What a shell completes its value with. */
   readonly completes?: "directory" | "file" | "user" | "group";
+  /** Capitals count as small letters. */
+  readonly anyCase?: true;
   /** The value may be left out and follows `=`, never a space: what its absence means. */
   readonly bare?: string;
   /** The value follows `=`, never a space. */
@@ -100,6 +102,7 @@ export const OPTIONS = {
   sandbox: {
     value: "MODE",
     choices: SANDBOXES,
+    anyCase: true,
     help: "no effect: there is one jail, and it is always used",
   },
   seccomp: {
@@ -123,6 +126,7 @@ export const OPTIONS = {
   cache: {
     value: "POLICY",
     choices: CACHES,
+    anyCase: true,
     help: "what the guest may keep: auto (default), always, never, metadata",
   },
   "allow-mmap": {
@@ -141,6 +145,7 @@ export const OPTIONS = {
   "log-level": {
     value: "LEVEL",
     choices: LEVELS,
+    anyCase: true,
     help: "error, warn, info (default), debug",
   },
   syslog: { help: "log to syslog, not to stderr" },

@@ -31,9 +31,10 @@ export type Values = {
  */
 export function parseOptions(args: readonly string[]): Values {
   const values: Record<string, string | boolean | string[]> = {};
-  const put = ([name, value]: Given): void => {
-    if (name === "compat") expandWords(value as string).forEach(put);
-    const { choices, repeatable }: Option = OPTIONS[name];
+  const put = ([name, given]: Given): void => {
+    if (name === "compat") expandWords(given as string).forEach(put);
+    const { choices, repeatable, anyCase }: Option = OPTIONS[name];
+    const value = anyCase ? (given as string).toLowerCase() : given;
     if (choices !== undefined) {
       checkChoice(name, value as string, choices);
     }

@@ -27,6 +27,20 @@ test("The socket is root's alone, and gone once somebody has connected", async (
   equal(exists(place.socket), false);
 });
 
+test("With --reconnect the socket stays for the next, until the program is stopped", async () => {
+  using place = exportWorkspace();
+  await using program = startProgram(place, "path", [...ARGS, "--reconnect"]);
+  for (let round = 0; round < 3; round++) {
+    using frontEnd = await program.connect();
+    greet(frontEnd);
+    equal(exists(place.socket), true);
+  }
+  program.kill("SIGTERM");
+  const { code, output } = await program.end();
+  equal(code, 0, output);
+  equal(exists(place.socket), false);
+});
+
 test("With --socket-group that group may connect, too", async () => {
   using place = exportWorkspace();
   using host = new Host();
