@@ -44,6 +44,12 @@ export const GUEST_SETUP_SYMBOLS = {
   getpagesize: { parameters: [], result: "i32" },
   // ssize_t recvmsg(int fd, struct msghdr *msg, int flags)
   recvmsg: { parameters: ["i32", "pointer", "i32"], result: "i32" },
+  // ssize_t readlinkat(int dirfd, const char *path, char *buf, size_t size): of a descriptor's magic link
+  read_link_at: {
+    name: "readlinkat",
+    parameters: ["i32", "buffer", "buffer", "usize"],
+    result: "i32",
+  },
   // int epoll_create1(int flags)
   epoll_create1: { parameters: ["i32"], result: "i32" },
   // int epoll_ctl(int epfd, int op, int fd, struct epoll_event *event)

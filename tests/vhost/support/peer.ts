@@ -14,7 +14,7 @@ type Bytes = Uint8Array<ArrayBuffer>;
 
 /** Sends a message that wants an acknowledgement: `ok`, `refused`, or how it ended otherwise. */
 export function told(
-  { frontEnd: { connection } }: Trial,
+  { frontEnd: { connection } }: Pick<Trial, "frontEnd">,
   request: number,
   payload: Bytes = new Uint8Array(0),
   fds: readonly number[] = [],
@@ -33,7 +33,7 @@ told.failure = (error: unknown): string => {
 };
 
 /** Whether requests are still served: `done`, or what happens instead. */
-export function served(trial: Trial): string {
+export function served(trial: Pick<Trial, "session">): string {
   try {
     return outcome(trial.session.ask(getattr(ROOT)));
   } catch (error) {
@@ -42,7 +42,7 @@ export function served(trial: Trial): string {
 }
 
 /** Whether messages are still answered, and no more than that. */
-export function inStep({ frontEnd }: Trial): string {
+export function inStep({ frontEnd }: Pick<Trial, "frontEnd">): string {
   try {
     const offered = frontEnd.connection.askWord(GET_FEATURES);
     if (frontEnd.connection.stirs(0)) return "too many answers";
