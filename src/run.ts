@@ -260,11 +260,17 @@ function jailProcess(
   const mappings = parseMappings(proc.readText("maps"));
   dropDatabases(proc, files, mappings);
   const plan = enterJail(tools, path, jail, mapping, frontEnd.jail);
+  const maxFiles = Number(tools.limits.get(RLIMIT_NOFILE).soft);
+  const { fewestFiles } = frontEnd.jail;
+  if (maxFiles < fewestFiles) {
+    throw new StartError(
+      `Cannot serve with a limit of ${maxFiles} open files: raise it to ${fewestFiles} at least (ulimit -n)`,
+    );
+  }
   const sandbox = describeJail(tools, plan, held);
   unloadCode(proc, files, mappings);
   listen?.();
   const listens = listen !== undefined;
-  const maxFiles = Number(tools.limits.get(RLIMIT_NOFILE).soft);
   const { rules } = frontEnd;
   const threads = installSeccomp(tools, jail.seccomp, rules, { pid, listens });
   sandbox.push(...describeFilter(threads, jail.seccomp));

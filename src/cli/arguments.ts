@@ -178,7 +178,7 @@ export function pollMaxUs(
   if (text === undefined) return {};
   if (!/^\d{1,9}$/.test(text) || Number(text) > MAX_POLL_US) {
     throw new UsageError(
-      `Cannot wait for ${text} µs: not a number from 0 to ${MAX_POLL_US}`,
+      `Cannot use --poll-max-us ${text}: not a number from 0 to ${MAX_POLL_US}`,
     );
   }
   return { pollMaxUs: Number(text) };
@@ -206,8 +206,13 @@ function source({ fd, socket, uid, gid }: Values): Source {
 
 /** @throws {UsageError} where the kernel has no room for it, or it is empty */
 export function checkSocketPath(socket: string): void {
-  const length = new TextEncoder().encode(socket).length;
+  const { length } = new TextEncoder().encode(socket);
   if (length > 0 && length <= MAX_SOCKET_PATH) return;
+  if (length === 0) {
+    throw new UsageError(
+      "Cannot make a socket without a name: the one that was given is empty",
+    );
+  }
   throw new UsageError(
     `Cannot make ${socket}: a socket's path has 1 to ${MAX_SOCKET_PATH} bytes, not ${length}`,
   );

@@ -49,6 +49,6 @@ function capabilityName(given: string): CapabilityName {
   const name = given.toUpperCase().replace(/^CAP_/, "");
   if (Object.hasOwn(CAPABILITIES, name)) return name as CapabilityName;
   throw new UsageError(
-    `Cannot change the capability ${given}: not one that has to do with files; see capabilities(7)`,
+    `Cannot change the capability ${given}: not the name of one that could be kept; see capabilities(7)`,
   );
 }

@@ -53,6 +53,10 @@ function reason(error: unknown, path: string): string {
     return "no permission to look at it";
   }
   if (error instanceof Deno.errors.NotADirectory) return "not a directory";
+  // Whatever was granted.
+  if (error instanceof Deno.errors.NotCapable) {
+    return "Deno opens nothing in /proc, /sys and /dev for a program with few permissions; export another directory, or a bind mount of this one";
+  }
   return error instanceof Error ? error.message : String(error);
 }
 

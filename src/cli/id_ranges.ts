@@ -34,7 +34,11 @@ export function checkOwner(id: string | undefined): void {
     ? Number(id) <= MAX_ID
     : /^[^\s\d:+-][^\s:]*$/u.test(id);
   if (isOwner) return;
-  throw new UsageError(`Cannot use ${id} as an owner: not a number or a name`);
+  throw new UsageError(
+    `Cannot use ${
+      id === "" ? "an empty name" : id
+    } as an owner: not the name or the number of a user or group`,
+  );
 }
 
 /**

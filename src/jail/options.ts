@@ -48,6 +48,8 @@ export interface JailNeeds {
   readonly descriptorDirectory: boolean;
   /** Whether descriptors of files are passed to the peer, who can go on from there. */
   readonly passesFiles: boolean;
+  /** With a lower limit of open files no request could be served. */
+  readonly fewestFiles: number;
 }
 
 /** The jail without any option. */

@@ -12,7 +12,8 @@ import { PROXY_FAST, PROXY_SELDOM } from "./symbols.ts";
 
 export const PROXY: FrontEnd = {
   program: "virtfs-proxy-helper",
-  jail: { descriptorDirectory: false, passesFiles: true },
+  // The launcher refuses less, too.
+  jail: { descriptorDirectory: false, passesFiles: true, fewestFiles: 64 },
   rules: PROXY_RULES,
   bind() {
     const libc = openLibc(PROXY_FAST, PROXY_SELDOM);

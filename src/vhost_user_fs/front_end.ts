@@ -6,11 +6,10 @@
  */
 import { openLibc } from "../../ffi/libc.ts";
 import type { Fd } from "../../ffi/results.ts";
-import { StartError } from "../errors.ts";
 import type { FrontEnd } from "../front_end.ts";
 import type { JailNeeds } from "../jail/options.ts";
 import { createFuseServer } from "./fuse_server.ts";
-import type { FuseOptions } from "./options.ts";
+import { FEWEST_FILES, type FuseOptions } from "./options.ts";
 import { PROGRAM } from "./program.ts";
 import { ACL_RULES, VHOST_USER_FS_RULES } from "./rules.ts";
 import { serveQueues } from "./serve.ts";
@@ -28,13 +27,11 @@ export type FileOptions = Omit<
  * regions, and descriptors that come with a message.
  */
 const RESERVED = 800;
-/** The fewest that a guest is of any use with. */
-const FEWEST = 64;
-
 /** What its requests need of the jail. */
 export const VHOST_USER_FS_JAIL: JailNeeds = {
   descriptorDirectory: true,
   passesFiles: false,
+  fewestFiles: FEWEST_FILES,
 };
 
 /** The front end, with files that behave as `files` says; `tag` for a front end that asks for it. */
@@ -76,13 +73,7 @@ export function vhostUserFs(
  * How many descriptors a guest may make the program hold, of `maxFiles`. With a
  * low limit it is half of them, and the front end's memory and queues have to do
  * with the rest.
- *
- * @throws {StartError} where nothing is left for it
  */
-export function fileBudget(maxFiles: number): number {
-  const budget = Math.max(maxFiles - RESERVED, Math.floor(maxFiles / 2));
-  if (budget >= FEWEST) return budget;
-  throw new StartError(
-    `Cannot serve with a limit of ${maxFiles} open files: raise it (--rlimit-nofile, ulimit -n)`,
-  );
+function fileBudget(maxFiles: number): number {
+  return Math.max(maxFiles - RESERVED, Math.floor(maxFiles / 2));
 }

@@ -36,6 +36,9 @@ export interface FuseOptions {
   readonly devices: boolean;
 }
 
+/** The lowest limit of open files: with less the runtime and the queues leave nothing to a guest. */
+export const FEWEST_FILES = 256;
+
 const DAY = 86400;
 
 /** How long the guest may believe what it was told, in seconds. */

@@ -24,7 +24,7 @@ import {
 } from "../../jail/options.ts";
 import type { LogFormat, LogLevel } from "../../log/log.ts";
 import type { FileOptions } from "../front_end.ts";
-import type { AclPolicy, CachePolicy } from "../options.ts";
+import { type AclPolicy, type CachePolicy, FEWEST_FILES } from "../options.ts";
 import { translatedIds } from "./id_translation.ts";
 import { parseOptions, type Values } from "./parse.ts";
 import { withoutEffect } from "./without_effect.ts";
@@ -57,8 +57,6 @@ export type Command =
 
 /** As virtiofsd has it. */
 const DEFAULT_FILES: FileLimit = { count: 1_000_000, required: false };
-/** With fewer the runtime and the front end's own descriptors leave nothing. */
-const FEWEST_FILES = 256;
 /** Bytes of a tag in the device's configuration. */
 const MAX_TAG = 36;
 

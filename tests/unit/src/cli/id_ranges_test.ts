@@ -71,7 +71,7 @@ for (
     ],
     [
       ["--map-root=a b"],
-      "Cannot use a b as an owner: not a number or a name",
+      "Cannot use a b as an owner: not the name or the number of a user or group",
     ],
     ...["", "0", "0:1", "0:1:1:1", "a:1:1", "-1:1:1", "0:1:1x", " 0:1:1"].map((
       map,

@@ -104,7 +104,7 @@ Deno.test("One socket is needed, and no more", () => {
   refuses([...both, "--socket=/s"], /together/);
   refuses([...both, "--socket-group=kvm"], /--fd and --socket-group together/);
   refuses(["--shared-dir=/d", "--fd=x"], /not a number/);
-  refuses(["--shared-dir=/d", "--socket-path="], /1 to 107 bytes/);
+  refuses(["--shared-dir=/d", "--socket-path="], /a socket without a name/);
   const named = parseArguments([
     ...["--shared-dir=/d", "--socket", "/s", "--socket-group", "kvm"],
   ]);

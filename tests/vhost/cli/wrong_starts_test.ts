@@ -1,0 +1,147 @@
+/**
+ * Starts that can't succeed: each says in one line what was attempted, on what,
+ * why that failed and, where it is not plain, what to do; and what was wrong with
+ * the command line has another status than what is wrong with the host.
+ */
+import { deepEqual, equal, match } from "node:assert/strict";
+import { testsThatNeed } from "../../support/requirements.ts";
+import {
+  type ExportWorkspace,
+  exportWorkspace,
+} from "../../support/workspace.ts";
+import { HELPER } from "../support/helper.ts";
+import { runProgram } from "../support/program.ts";
+
+const test = testsThatNeed("root");
+
+/** `DIR`, `SOCKET` and `PLACE` stand for the directory, the socket and what both lie in. */
+function words(place: ExportWorkspace, line: string): string[] {
+  const { export: directory, path, socket } = place;
+  return line.split(" ").map((word) =>
+    word.replace("DIR", directory).replace("SOCKET", socket)
+      .replace("PLACE", path)
+  );
+}
+
+/** The one line that is not a warning, without the program's name. */
+function errorOf(stderr: string): string {
+  const lines = stderr.split("\n").filter((line) =>
+    line.startsWith("virtfs-vhost-helper: ") && !line.includes(": warning: ")
+  );
+  equal(lines.length, 1, stderr);
+  match(lines[0]!, /: error: Cannot /);
+  return lines[0]!.replace("virtfs-vhost-helper: error: ", "");
+}
+
+const ON_SOCKET = "--shared-dir DIR --socket-path SOCKET";
+
+/** Wrong on every host: status 2, and the usage follows. */
+const USAGE: Readonly<Record<string, string>> = {
+  "--shared-dir DIR": "no socket was given; add --fd FD or --socket-path",
+  "--fd 3": "no directory to share was given; add --shared-dir DIR",
+  "--shared-dir": "Cannot use --shared-dir: its value is missing",
+  "--shared-dir --fd 3": "Cannot use --shared-dir: its value is missing",
+  "DIR": "only options are known",
+  "--shared-dir DIR --fd x": "Cannot use descriptor x: not a number",
+  "--shared-dir DIR --socket-path=": "Cannot make a socket without a name",
+  [`--shared-dir DIR --socket-path /${"s".repeat(107)}`]:
+    "a socket's path has 1 to 107 bytes, not 108",
+  "--shared-dir DIR --fd 3 --socket-path SOCKET":
+    "Cannot use --fd and --socket-path together",
+  [`${ON_SOCKET} --socket-group=-1`]:
+    "Cannot use -1 as an owner: not the name or the number of a user or group",
+  [`${ON_SOCKET} --sharedir=/`]: "no such option; did you mean --shared-dir?",
+  [`${ON_SOCKET} -x`]: "Cannot use -x: there is no such option",
+  [`${ON_SOCKET} --xattr=1`]: "Cannot use --xattr with a value",
+  [`${ON_SOCKET} --cache none`]:
+    "Cannot use --cache none: not one of auto, always, never, metadata",
+  [`${ON_SOCKET} --inode-file-handles never`]:
+    "write --inode-file-handles=MODE",
+  [`${ON_SOCKET} -o flock`]: "locks hold within one guest",
+  [`${ON_SOCKET} -o cache=never`]: "not one of auto, always, none, metadata",
+  [`${ON_SOCKET} -o word`]: "Cannot use -o word: there is no such word",
+  [`${ON_SOCKET} --rlimit-nofile 10`]: "too few; give 256 at least",
+  [`${ON_SOCKET} --rlimit-nofile ten`]: "not a number",
+  [`${ON_SOCKET} --map-uid 0:1000:1`]: "Cannot use --map-uid without --map-gid",
+  [`${ON_SOCKET} --map-uid 0:0:1 --map-gid 0:1:1`]: "let HOST begin above 0",
+  [`${ON_SOCKET} --uid-map :0:1000:1:`]: "by --map-uid GUEST:HOST:COUNT",
+  [`${ON_SOCKET} --xattrmap :map::user.:`]: "can't rename attributes yet",
+  [`${ON_SOCKET} --security-label`]: "can't label what the guest creates yet",
+  [`${ON_SOCKET} --modcaps=+foo`]:
+    "Cannot change the capability foo: not the name of one that could be kept",
+  [`${ON_SOCKET} --modcaps=-setuid`]: "Cannot do without CAP_SETUID",
+  [`${ON_SOCKET} --tag=`]: "it has 0 bytes, not 1 to 36",
+  [`${ON_SOCKET} --log-level loud`]: "not one of off, error, warn, info",
+  [`${ON_SOCKET} --seccomp off`]: "not one of kill, log, errno, trap, none",
+  [`${ON_SOCKET} --poll-max-us 5000`]:
+    "Cannot use --poll-max-us 5000: not a number from 0 to 1000",
+};
+
+for (const [line, message] of Object.entries(USAGE)) {
+  Deno.test(`Of a command line that can't be meant it tells what is wrong: ${line}`, async () => {
+    using place = exportWorkspace();
+    const { code, stdout, stderr } = await runProgram(words(place, line));
+    equal(errorOf(stderr).includes(message), true, stderr);
+    match(stderr, /\nUsage: .*\nTry .*--help.*\n$/);
+    deepEqual({ code, stdout }, { code: 2, stdout: "" });
+  });
+}
+
+/** Wrong on this host: status 1. */
+const HERE: Readonly<Record<string, string>> = {
+  "--shared-dir PLACE/none --socket-path SOCKET": "no such directory",
+  "--shared-dir PLACE/file --socket-path SOCKET": "not a directory",
+  "--shared-dir /dev/shm --socket-path SOCKET":
+    "Cannot export /dev/shm: Deno opens nothing in /proc, /sys and /dev",
+  "--shared-dir / --socket-path SOCKET": "a guest would have the host; export",
+  "--shared-dir DIR --socket-path PLACE/none/s":
+    "there is no such directory; make it first",
+  "--shared-dir DIR --socket-path PLACE/file":
+    "it exists already; remove it if no other helper uses it",
+  "--shared-dir DIR --fd 99": "not open; start the helper with the socket",
+  "--shared-dir DIR --fd 0": "Cannot use descriptor 0: not a socket",
+  "--shared-dir DIR --fd 2": "it is stderr, where the log goes; start",
+  [`${ON_SOCKET} --socket-group no-such-group`]:
+    "Cannot find a group named no-such-group",
+  [`${ON_SOCKET} --rlimit-nofile 999999999`]: "give a lower --rlimit-nofile",
+  [`${ON_SOCKET} --map-root no-such-user`]: "there is no such user",
+  [`${ON_SOCKET} --map-root root`]: "that is the host's root",
+};
+
+for (const [line, message] of Object.entries(HERE)) {
+  test(`What this host does not have or allow is told: ${line}`, async () => {
+    using place = exportWorkspace();
+    Deno.writeTextFileSync(`${place.path}/file`, "");
+    const { code, stdout, stderr } = await runProgram(words(place, line));
+    equal(errorOf(stderr).includes(message), true, stderr);
+    equal(stderr.includes("Usage"), false);
+    deepEqual({ code, stdout }, { code: 1, stdout: "" });
+  });
+}
+
+test("With too few files it does not even listen", async () => {
+  using place = exportWorkspace();
+  const { code, stderr } = await runProgram(words(place, ON_SOCKET), {
+    program: ["sh", "-c", 'ulimit -n 200 && exec "$@"', "sh", HELPER],
+  });
+  equal(
+    errorOf(stderr),
+    "Cannot serve with a limit of 200 open files: raise it to 256 at least (ulimit -n)",
+  );
+  equal(code, 1);
+  equal(
+    [...Deno.readDirSync(place.path)].some(({ name }) =>
+      place.socket.endsWith(`/${name}`)
+    ),
+    false,
+  );
+});
+
+test("Without any rights it says which are missing, and how an ordinary user starts it", async () => {
+  using place = exportWorkspace();
+  const { code, stderr } = await runProgram(words(place, ON_SOCKET), {
+    program: ["setpriv", "--bounding-set=-all", "--inh-caps=-all", HELPER],
+  });
+  match(errorOf(stderr), /without CAP_.*; start as root, or .*unshare --user/);
+  equal(code, 1);
+});
