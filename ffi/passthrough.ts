@@ -28,7 +28,7 @@ import {
   W_OK,
 } from "./constants.ts";
 import { NO_ID } from "./credentials.ts";
-import { ENOSYS, EPERM } from "./errno.ts";
+import { EINVAL, ENOSYS, EPERM } from "./errno.ts";
 import { sizeT, STATFS, STATX, USUAL_SIZE } from "./files.ts";
 import type { Libc } from "./libc.ts";
 import { allocate, type CString, cString, type Fixed } from "./memory.ts";
@@ -270,8 +270,15 @@ export function passthroughCalls(libc: PassthroughLibc) {
       check(c.truncate_path(magicLink(fd), wide[at]!)),
 
     /** `times` points to two `struct timespec`: access, modification. */
-    setTimes: (fd: Fd, times: Deno.PointerObject): Done | Errno =>
-      check(c.set_times_at(AT_FDCWD, magicLink(fd), times, 0)),
+    setTimes(fd: Fd, times: Deno.PointerObject): Done | Errno {
+      const done = check<Done>(
+        c.set_times_at(fd, empty.pointer, times, AT_EMPTY_PATH),
+      );
+      // Before 5.8 the flag is not known. Otherwise it is the times, and the same once more.
+      return done === -EINVAL
+        ? check(c.set_times_at(AT_FDCWD, magicLink(fd), times, 0))
+        : done;
+    },
 
     /**
      * The length of the value; with `room` 0 nothing is written. `into` has to

@@ -121,8 +121,8 @@ export const VHOST_USER_FS_RULES: readonly Rule[] = [
   },
   {
     calls: ["utimensat"],
-    checks: [isOneOf(3, 0)],
-    why: "SETATTR of times, by the name of a descriptor",
+    checks: [isOneOf(3, 0, AT_EMPTY_PATH)],
+    why: "SETATTR of times: of a descriptor, or by its name",
   },
   {
     calls: ["faccessat2"],

@@ -77,8 +77,9 @@ test("no request of a guest takes a system call more than its work needs", async
   await guest.stop();
   const calls = tracedCalls(Deno.readTextFileSync(log));
   const main = calls[0]!.thread;
-  const lines = calls.filter(({ thread }) => thread === main)
-    .map(({ text }) => text);
+  const lines = withoutWakeUps(
+    calls.filter(({ thread }) => thread === main).map(({ text }) => text),
+  );
   operations.forEach(({ name }, number) => {
     const expected = CALLS[name]!.join(" ");
     const actual = between(lines, number);
@@ -89,6 +90,19 @@ test("no request of a guest takes a system call more than its work needs", async
     );
   });
 });
+
+/** Without writes to events of the runtime's, which are few: it wakes threads by them. */
+function withoutWakeUps(lines: readonly string[]): string[] {
+  const written = (line: string) => /^write\((\d+),/.exec(line)?.[1];
+  const counts = new Map<string, number>();
+  for (const fd of lines.map(written)) {
+    if (fd !== undefined) counts.set(fd, (counts.get(fd) ?? 0) + 1);
+  }
+  return lines.filter((line) => {
+    const fd = written(line);
+    return fd === undefined || counts.get(fd)! >= ROUNDS;
+  });
+}
 
 /** The names of the calls between the answers to two marks, without those of the runtime. */
 function between(lines: readonly string[], number: number): string {

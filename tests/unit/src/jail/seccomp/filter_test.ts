@@ -100,7 +100,7 @@ const ALLOWED_HERE: Readonly<Record<FrontEndName, readonly Way[]>> = {
     ["pwritev2", 5, 0, 1, 0, 0, 0x10], ["openat2", 5, 0, 0, 24],
     ["unlinkat", 5, 0, 0], ["unlinkat", 5, 0, 0x200],
     ["linkat", -100, 0, 5, 0, 0x400], ["fchownat", 5, 0, 0, 0, 0x1000],
-    ["utimensat", -100, 0, 0, 0], ["faccessat2", 5, 0, 2, 0x1200],
+    ["utimensat", -100, 0, 0, 0], ["utimensat", 5, 0, 0, 0x1000], ["faccessat2", 5, 0, 2, 0x1200],
     ["epoll_create1", 0x80000], ["eventfd2", 0, 0x80000],
   ],
 };
