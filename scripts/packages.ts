@@ -20,6 +20,8 @@ export const PACKAGES: readonly Package[] = [
   },
   { name: "linux-image-amd64", purpose: "the guest's kernel" },
   { name: "busybox-static", purpose: "the guest's programs" },
+  { name: "git", purpose: "repositories that a guest makes" },
+  { name: "sqlite3", purpose: "databases that a guest makes" },
   { name: "attr", purpose: "extended attributes in the guest and on the host" },
   { name: "strace", purpose: "which system calls the helper makes" },
   { name: "util-linux", purpose: "namespaces, and other users" },

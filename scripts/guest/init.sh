@@ -16,4 +16,6 @@ done </etc/modules
 
 # A session and a terminal of its own, so that Ctrl-C reaches what runs in it.
 setsid cttyhack sh /job
+# The kernel does not wait for what is still to be printed; this does.
+stty echo </dev/console
 poweroff -f

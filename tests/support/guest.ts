@@ -188,7 +188,7 @@ async function end({ helper, qemu }: Machine) {
 }
 
 /** What stands between `@@ begin NAME` and `@@ end NAME`. */
-function framed(console: string): Map<string, string[]> {
+export function framed(console: string): Map<string, string[]> {
   const parts = new Map<string, string[]>();
   const marked = /^@@ begin ?(.*)\n((?:.*\n)*?)@@ end ?\1$/gm;
   for (const [, name = "", content = ""] of console.matchAll(marked)) {

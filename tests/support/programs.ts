@@ -10,6 +10,8 @@ export interface ProgramOptions {
   readonly cwd?: string;
   /** The mark to bear; a new one where not given. */
   readonly mark?: Mark;
+  /** Milliseconds after which it is killed; {@linkcode LIMIT_MS} where not given. */
+  readonly limit?: number;
 }
 
 /** How a program has ended, and what it has printed. */
@@ -36,7 +38,7 @@ export class RunningProgram implements AsyncDisposable {
 
   constructor(
     [program = "", ...args]: readonly string[],
-    { env, cwd, mark = new Mark() }: ProgramOptions = {},
+    { env, cwd, mark = new Mark(), limit = LIMIT_MS }: ProgramOptions = {},
   ) {
     this.mark = mark;
     this.#child = new Deno.Command(program, {
@@ -48,7 +50,7 @@ export class RunningProgram implements AsyncDisposable {
       stderr: "piped",
     }).spawn();
     this.status = this.#child.status.finally(() => this.#ended = true);
-    const timer = setTimeout(() => mark.kill(), LIMIT_MS);
+    const timer = setTimeout(() => mark.kill(), limit);
     this.#stdout = this.#child.stdout.getReader();
     this.#read = Promise.all([
       this.#collect("stdout", this.#stdout),

@@ -1,43 +1,124 @@
-/** A real guest works in a share by virtiofs. */
-import { deepEqual, equal } from "node:assert/strict";
+/**
+ * Real guests work in a share by virtiofs: the work of the proxy driver's guests,
+ * and what virtiofs has besides.
+ */
+import { deepEqual, equal, match } from "node:assert/strict";
 import { leftBehind, leftOfThousand } from "../../guest/expected.ts";
+import { shell } from "../../support/processes.ts";
 import { lacking } from "../../support/requirements.ts";
-import { runShare, type ShareRun } from "../support/machine.ts";
+import {
+  type MachineRun,
+  type Meanwhile,
+  partsOf,
+  type Release,
+  runMachine,
+  type RunningMachine,
+} from "../support/machine.ts";
+import { expectGoodEnd, linesOf } from "./expect.ts";
+import { byTopic, printed, UPPER } from "./own.ts";
 
-const machine = ["root", "qemu", "kernel", "busybox", "attr"] as const;
-const ignore = lacking(...machine).length > 0;
+const machine = ["root", "qemu", "kernel", "busybox", "attr", "perl"] as const;
+const here = lacking(...machine, "git", "sqlite");
 
-/** Status of all, and nothing in the job that was not expected. */
-function expectGoodRun({ lines, console, qemu, helper }: ShareRun): void {
-  equal(lines === undefined, false, `The work has no end:\n${console}`);
-  const surprises = lines!.flatMap((line, at) =>
-    line.startsWith("UNEXPECTED") ? [lines!.slice(at - 3, at + 1)] : []
-  );
-  deepEqual(surprises, []);
-  deepEqual([qemu.code, helper.code], [0, 0], helper.output + qemu.stderr);
-  equal(qemu.stderr, "");
-}
+/** Fewer than the 100,000 that `REQUESTS=100000` makes: under emulation those take minutes. */
+const FILES = Number(Deno.env.get("REQUESTS") ?? 20_000);
 
-for (const cache of ["auto", "never"]) {
+/** Both cache policies, one in each guest. */
+const GUESTS: readonly {
+  readonly release: Release;
+  readonly cache: string;
+}[] = [
+  { release: "installed", cache: "auto" },
+  { release: "trixie", cache: "never" },
+];
+
+for (const { release, cache } of GUESTS) {
+  const ignore = here.length > 0 || partsOf(release) === undefined;
+
   Deno.test({
-    name: `a guest does all of its work, with --cache ${cache}`,
+    name: `a guest does the work of the proxy driver's guests, with ` +
+      `--cache=${cache} (${release})`,
     ignore,
     async fn() {
-      const run = await runShare({
-        job: "job.sh",
-        args: ["--xattr", `--cache=${cache}`],
-        prepare: (directory) =>
-          Deno.writeTextFileSync(`${directory}/from-the-host`, "seen\n"),
-      });
-      expectGoodRun(run);
+      const run = await work(release, `--cache=${cache}`, { EVERYBODY: "yes" });
       const expected = [
         "8192 | d 755 0:0",
         ...leftBehind(8192, "root"),
         ...leftBehind(8192, "user"),
         ...leftOfThousand("8192/user"),
       ];
-      const tree = run.tree.filter((line) => line.startsWith("8192"));
-      deepEqual(tree, expected.sort());
+      deepEqual(run.tree, expected.sort());
+      equal(linesOf(run, "everybody").length > 1000, true);
+      expectGoodEnd(run);
     },
   });
+
+  Deno.test({
+    name:
+      "a guest maps files, makes some without names, locks, overlays, and " +
+      `uses git, SQLite and ${FILES} files (${release})`,
+    ignore,
+    async fn() {
+      let seen = "";
+      let host = "";
+      const run = await work(
+        release,
+        "--cache=auto",
+        { OWN: "yes", FILES: String(FILES) },
+        {
+          during: async (running) => {
+            seen = await exchange(running);
+          },
+          afterwards: async (directory) => {
+            host = await shell(ON_THE_HOST, `${directory}/own`);
+          },
+        },
+      );
+      equal(seen, "by the guest");
+      deepEqual(byTopic(linesOf(run, "own")), printed(FILES));
+      deepEqual(host.split("\n"), ["ok", "20|110", "second", "first", "75"]);
+      const upper = run.tree.filter((line) => line.startsWith("own/upper"));
+      equal(upper.length, UPPER.length, upper.join("\n"));
+      UPPER.forEach((pattern, at) => match(upper[at]!, pattern));
+      expectGoodEnd(run);
+    },
+  });
+}
+
+/** What the host finds in the guest's database and repositories. */
+const ON_THE_HOST = `cd "$1"
+  sqlite3 data.db 'pragma integrity_check; select count(*), sum(n) from numbers'
+  git() { command git -c safe.directory='*' -C "$@"; }
+  git repository fsck --full --no-progress
+  git repository log --format=%s
+  git clone ls-tree -r --name-only HEAD^ | wc -l`;
+
+/** Does what the guest asks for: reads what it has written to a mapped file, and writes there. */
+async function exchange(running: RunningMachine): Promise<string> {
+  await running.says(/@@ ask mapped/);
+  const directory = running.directory();
+  const file = `${directory}/own/mapped`;
+  const where = [4090, 4102] as const;
+  const content = Deno.readFileSync(file);
+  const seen = new TextDecoder().decode(content.subarray(...where));
+  content.set(new TextEncoder().encode("by the host!"), where[0]);
+  Deno.writeFileSync(file, content);
+  Deno.writeTextFileSync(`${directory}/done-mapped`, "");
+  return seen;
+}
+
+/** A guest does the parts of work.sh that variables name. */
+function work(
+  release: Release,
+  cache: string,
+  variables: Record<string, string>,
+  meanwhile: Meanwhile = {},
+): Promise<MachineRun> {
+  return runMachine({
+    release,
+    job: "work.sh",
+    programs: ["perl", "git", "sqlite3"],
+    variables,
+    shares: [{ tag: "share", args: ["--xattr", cache] }],
+  }, meanwhile);
 }
