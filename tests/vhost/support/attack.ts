@@ -5,9 +5,9 @@
  * @module
  */
 import { deepEqual, doesNotMatch, equal, ok } from "node:assert/strict";
-import type {
+import {
   FrontEnd,
-  FrontEndOptions,
+  type FrontEndOptions,
 } from "../../../src/vhost_user_fs/client/front_end.ts";
 import type { Attributes } from "../../../src/vhost_user_fs/client/replies.ts";
 import {
@@ -38,8 +38,11 @@ const PATIENCE = 500;
 /** What an attack is played on. */
 export interface Attack {
   readonly running: RunningServer;
+  /** Those of the connection that there is. */
   readonly frontEnd: FrontEnd;
   readonly session: FuseSession;
+  /** Connects anew, to a helper with --reconnect: all up to INIT is done. */
+  connect(): void;
   readonly host: Host;
   readonly system: System;
   /** A directory that holds `export`, `secrets`, and what else an attack moves about. */
@@ -62,6 +65,8 @@ export interface Attack {
 export interface AttackOptions extends ServerOptions {
   readonly needs?: readonly Need[];
   readonly frontEnd?: FrontEndOptions;
+  /** Whether the helper is there after the attack, and is looked at; it is, if not said otherwise. */
+  readonly after?: false;
   /** How the helper must end; undefined for any way. */
   readonly ending?: string | undefined;
   /** Before the helper starts. */
@@ -126,13 +131,16 @@ export async function play(
     options,
     options.frontEnd,
   );
-  const { frontEnd } = running;
-  const lines: string[] = [];
-  try {
+  let { frontEnd } = running;
+  let session = new FuseSession(frontEnd);
+  const begin = () => {
     frontEnd.start();
-    const session = new FuseSession(frontEnd);
     session.must(init());
     session.must(getattr(ROOT));
+  };
+  const lines: string[] = [];
+  try {
+    begin();
     // It has been asleep on another thread by then, with all that this opens.
     await new Promise((resolve) => setTimeout(resolve, 100));
     session.must(getattr(ROOT));
@@ -147,8 +155,19 @@ export async function play(
     await run({
       ...place,
       running,
-      frontEnd,
-      session,
+      get frontEnd() {
+        return frontEnd;
+      },
+      get session() {
+        return session;
+      },
+      connect() {
+        const { system: client, socket } = running;
+        frontEnd.close();
+        frontEnd = new FrontEnd(client, client.connect(socket));
+        session = new FuseSession(frontEnd);
+        begin();
+      },
       isSecret: ({ uid, ino }) => uid === SECRETS_OWNER || inodes.has(ino),
       descriptors,
       noneLeft,
@@ -156,17 +175,21 @@ export async function play(
       stopped: (what, stoppedBy) =>
         lines.push(`tried ${what}: stopped by ${stoppedBy}`),
     });
-    // All that the guest knew is dropped.
-    session.must(init());
-    session.must(getattr(ROOT));
-    await noneLeft();
-    const growth = residentSize(host, running.pid) - size;
-    ok(growth < GROWTH, `The helper has grown by ${growth} KiB`);
+    if (options.after !== false) {
+      // All that the guest knew is dropped.
+      session.must(init());
+      session.must(getattr(ROOT));
+      await noneLeft();
+      const growth = residentSize(host, running.pid) - size;
+      ok(growth < GROWTH, `The helper has grown by ${growth} KiB`);
+    }
   } catch (error) {
     const { ending, output } = await running.stop();
     console.error(`The helper ended with ${ending} and said:\n${output}`);
     throw error;
   }
+  if (options.args?.includes("--reconnect")) running.kill("SIGTERM");
+  frontEnd.close();
   const { ending, output } = await running.stop();
   const expected = "ending" in options ? options.ending : "exit 0";
   if (expected !== undefined) equal(ending, expected, output);

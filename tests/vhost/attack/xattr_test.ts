@@ -1,0 +1,168 @@
+/** Extended attributes of every namespace there is, and of none; set-id bits and file capabilities. */
+import { deepEqual, equal, ok } from "node:assert/strict";
+import { O_RDWR, S_IFIFO } from "../../../ffi/constants.ts";
+import { ROOT } from "../../../src/vhost_user_fs/client/request.ts";
+import * as attributes from "../../../src/vhost_user_fs/client/requests/attributes.ts";
+import * as files from "../../../src/vhost_user_fs/client/requests/files.ts";
+import * as names from "../../../src/vhost_user_fs/client/requests/names.ts";
+import { OPEN } from "../../support/attack.ts";
+import { HostError } from "../../support/host.ts";
+import { type Attack, attack } from "../support/attack.ts";
+
+type Bytes = Uint8Array<ArrayBuffer>;
+
+const needs = ["big xattrs"] as const;
+const bytes = (text: string): Bytes => new TextEncoder().encode(text);
+const CAPABILITY = "security.capability";
+
+/** `struct vfs_cap_data`, version 2, of which `permitted` is the lower word. */
+const capabilities = (permitted: number): Bytes =>
+  new Uint8Array(new Uint32Array([0x02000000, permitted, 0, 0, 0]).buffer);
+
+/** What nobody but the host's root may set, and what is no attribute. */
+const FORBIDDEN: Readonly<Record<string, Bytes>> = {
+  "trusted.mark": bytes("x"),
+  "trusted.overlay.opaque": bytes("y"),
+  "trusted.overlay.redirect": bytes("/../../etc"),
+  "trusted.overlay.metacopy": bytes(""),
+  [CAPABILITY]: capabilities(0xffff_ffff),
+  "security.ima": bytes("\x01x"),
+  "security.evm": bytes("\x02x"),
+  "security.SMACK64": bytes("_"),
+  "security.apparmor": bytes("x"),
+  "security.anything": bytes("x"),
+  "system.posix_acl_access": bytes("\x02\0\0\0"),
+  "system.posix_acl_default": bytes("\x02\0\0\0"),
+  "system.posix_acl_anything": bytes("x"),
+  "system.richacl": bytes("x"),
+  "system.anything": bytes("x"),
+  "mark": bytes("x"),
+  "": bytes("x"),
+  ".": bytes("x"),
+  "user": bytes("x"),
+  "user.": bytes("x"),
+  "USER.mark": bytes("x"),
+  "trusted": bytes("x"),
+};
+
+/** Those of `names` that the host, which sees all of them, finds. */
+function found({ host, export: top }: Attack, name: string): string[] {
+  return Object.keys(FORBIDDEN).filter((attribute) => {
+    try {
+      return host.xattr(`${top}/${name}`, attribute) !== undefined;
+    } catch (error) {
+      if (error instanceof HostError) return false;
+      throw error;
+    }
+  });
+}
+
+attack(
+  "no attribute but user's can be set, and none that is the host's be read, listed or removed",
+  (attack) => {
+    const { session, host, said, stopped, export: top } = attack;
+    Deno.writeTextFileSync(`${top}/file`, OPEN);
+    Deno.mkdirSync(`${top}/directory`);
+    for (const name of ["file", "directory"]) {
+      const node = session.must(names.lookup(ROOT, name)).nodeid;
+      for (const [attribute, value] of Object.entries(FORBIDDEN)) {
+        for (const flags of [0, 1, 2, 3, 0xffff_ffff]) {
+          const request = attributes.setxattr(node, attribute, value, flags);
+          ok(said(request) !== "done", `${attribute} was set`);
+        }
+      }
+      deepEqual(found(attack, name), []);
+    }
+    const node = session.must(names.lookup(ROOT, "file")).nodeid;
+    host.setXattr(`${top}/file`, "trusted.mark", bytes("secret"));
+    for (const room of [0, 64]) {
+      equal(said(attributes.getxattr(node, "trusted.mark", room)), "ENODATA");
+      const list = session.must(attributes.listxattr(node, room));
+      equal(room === 0 ? list : (list as Bytes).length, 0);
+    }
+    equal(said(attributes.removexattr(node, "trusted.mark")), "EPERM");
+    deepEqual(found(attack, "file"), ["trusted.mark"]);
+    stopped(
+      `SETXATTR of ${
+        Object.keys(FORBIDDEN).length
+      } attributes that are not the guest's, with every flag; GETXATTR, LISTXATTR and REMOVEXATTR of the host's`,
+      "the lack of CAP_SYS_ADMIN and CAP_SETFCAP, and the helper, which hides ACLs",
+    );
+  },
+  { needs },
+);
+
+attack(
+  "file capabilities and set-id bits go where something is written",
+  (attack) => {
+    const { session, host, said, stopped, export: top } = attack;
+    const path = `${top}/file`;
+    Deno.writeTextFileSync(path, OPEN);
+    const node = session.must(names.lookup(ROOT, "file")).nodeid;
+    const { fh } = session.must(files.open(node, O_RDWR));
+    const data = bytes("x");
+    const renew = () => {
+      host.chmod(path, 0o6755);
+      host.setXattr(path, CAPABILITY, capabilities(0x400));
+    };
+    renew();
+    equal(said(attributes.removexattr(node, CAPABILITY)), "EPERM");
+    equal(
+      said(attributes.setxattr(node, CAPABILITY, capabilities(0xfff))),
+      "EPERM",
+    );
+    deepEqual(host.xattr(path, CAPABILITY), capabilities(0x400));
+    const place = { nodeid: node, fh, offset: 0 };
+    for (
+      const [request, clears] of [
+        [files.write(node, fh, 0, data, { killSuidGid: true }), true],
+        [attributes.setattr(node, { size: 2, killSuidGid: true }), true],
+        // What has no such flag leaves the bits: the guest's kernel takes them away.
+        [files.write(node, fh, 0, data), false],
+        [attributes.setattr(node, { size: 3 }), false],
+        [files.copyFileRange({ ...place, offset: 2 }, place, 1), false],
+      ] as const
+    ) {
+      renew();
+      equal(said(request), "done", `${request.op}`);
+      equal(host.xattr(path, CAPABILITY), undefined, `${request.op}`);
+      const mode = host.lstat(path).mode & 0o7777;
+      equal(
+        mode,
+        clears ? 0o755 : 0o6755,
+        `${request.op}: ${mode.toString(8)}`,
+      );
+    }
+    renew();
+    equal(said(attributes.setattr(node, { uid: 7, gid: 7 })), "done");
+    equal(host.xattr(path, CAPABILITY), undefined);
+    session.must(files.release(node, fh));
+    stopped(
+      "to keep file capabilities, or set-id bits where the guest says so, over WRITE, SETATTR and COPY_FILE_RANGE",
+      "the kernel, which takes them away",
+    );
+  },
+  { needs, killprivV2: true },
+);
+
+attack(
+  "attributes are of files and directories, not of what is behind a link",
+  (attack) => {
+    const { session, host, said, stopped, secrets, export: top } = attack;
+    host.symlink(`${secrets}/file`, `${top}/out`);
+    host.mknod(`${top}/fifo`, S_IFIFO | 0o666);
+    for (const name of ["out", "fifo"]) {
+      const node = session.must(names.lookup(ROOT, name)).nodeid;
+      equal(said(attributes.setxattr(node, "user.mark", bytes("x"))), "EPERM");
+      const got = said(attributes.getxattr(node, "user.mark", 64));
+      ok(["EPERM", "ENODATA"].includes(got), got);
+      equal(said(attributes.removexattr(node, "user.mark")), "EPERM");
+      equal((session.must(attributes.listxattr(node, 64)) as Bytes).length, 0);
+    }
+    stopped(
+      "attributes of a symlink out of the export and of a FIFO",
+      "the kernel: they have none of the user's (EPERM)",
+    );
+  },
+  { needs },
+);
