@@ -37,7 +37,8 @@ const USAGE = `Usage: deno task compare [OPTION]... [PID]
 
 Shows what the kernel says of servers that give a guest a directory: original,
 virtiofsd-c, virtiofsd-rust, diod, this (the proxy) and this-vhost. With PID it
-looks at that process instead. Needs root. The status is 0 if all that was asked for was compared.
+looks at that process instead. Needs root. The status is 0 if all that was asked
+for was compared.
 
   --only NAME          compare this server; may be repeated
   --virtiofsd COMMAND  the virtiofsd that is written in Rust, with spaces

@@ -1,5 +1,6 @@
 /**
- * Writes the shell completions of both programs, which are made from their option tables.
+ * Writes the shell completions of both programs, which are made from their option
+tables.
  *
  * @module
  */
@@ -9,7 +10,8 @@ import { say } from "./program/output.ts";
 
 const USAGE = `Usage: deno task generate
 
-Writes the shell completions of both programs, which are made from their option tables.
+Writes the shell completions of both programs, which are made from their option
+tables.
 
   -h, --help  show this and exit`;
 

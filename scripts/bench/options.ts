@@ -15,18 +15,18 @@ asked in turns. Of virtfs-proxy-helper, against QEMU's own:
   start     from the start to the first answer
   memory    resident memory after the start and after a long load
 
-Without WHAT: mix and requests. Of virtfs-vhost-helper, against virtiofsd 1.13 of
-Debian 13, which is fetched (by itself, as other servers are measured):
+Without WHAT: mix and requests. Of virtfs-vhost-helper, against virtiofsd 1.13
+of Debian 13, which is fetched (by itself, as other servers are measured):
 
-  vhost     operations with their CPU, start, memory, and CPU of a minute in which
-            nothing is asked
+  vhost     operations with their CPU, start, memory, and CPU of a minute in
+            which nothing is asked
 
   --quick            fewer rounds: a look, not a result
   --rounds N         rounds of each measurement
   --requests N       requests of one helper in a round
   --pauses LIST      pauses of the mix in microseconds (10,50,200,1000)
-  --only LIST        kinds of request, by the start of their names: LSTAT,CREATE;
-                     then nothing else of vhost
+  --only LIST        kinds of request, by the start of their names:
+                     LSTAT,CREATE; then nothing else of vhost
   --ours PROGRAM     what is measured (the launcher in scripts/)
   --args ARGUMENTS   more arguments for it, separated by spaces
   --also ARGUMENTS   measure it with these arguments, too; may be repeated

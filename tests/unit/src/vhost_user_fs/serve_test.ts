@@ -104,6 +104,9 @@ Deno.test("a message wakes the loop", async () => {
   equal(await serving, "violation");
 });
 
+/** How long a guest is busy that nobody interrupts: long enough for any machine to do it. */
+const LONG_MS = 60_000;
+
 /** Answers each request with another one, until told otherwise. */
 function keepBusy(h: Harness, ring: Ring, until: (served: number) => boolean) {
   let served = 0;
@@ -122,22 +125,19 @@ for (const pollMax of [0, 100_000]) {
     using loop = new Loop(pollMax);
     const { h } = loop;
     const ring = h.started();
-    let asked = 0, answered = 0;
+    const asked = 5000, most = asked + 100_000;
+    let answered = 0;
     keepBusy(h, ring, (served) => {
-      if (served === 5000) {
-        asked = performance.now();
-        h.connection.send(m.GET_QUEUE_NUM);
-      }
-      if (asked > 0 && h.connection.stirs(0)) answered ||= performance.now();
-      return answered > 0 || asked > 0 && performance.now() > asked + 2000;
+      if (served === asked) h.connection.send(m.GET_QUEUE_NUM);
+      if (served > asked && h.connection.stirs(0)) answered = served;
+      return answered > 0 || served === most;
     });
     const serving = loop.serve();
     await sleep(50);
-    while (asked > 0 && answered === 0) await sleep(10);
     h.connection.close();
     equal(await serving, "closed");
-    // It is a millisecond on a machine that has nothing else to do; a turn of the event loop comes after 50.
-    ok(answered - asked < 20, `after ${answered - asked} ms`);
+    // The loop looks once in a millisecond, in which it serves some hundreds; a turn of the event loop comes after 50.
+    ok(answered > 0 && answered - asked < 4000, `after ${answered - asked}`);
     ring.close();
   });
 }
@@ -146,12 +146,13 @@ Deno.test("signals are seen while there is always a request, and a stop is", asy
   using loop = new Loop();
   const { h } = loop;
   const ring = h.started();
-  const begun = performance.now();
-  keepBusy(h, ring, () => performance.now() > begun + 3000);
+  const end = performance.now() + LONG_MS;
+  let gaveUp = false;
+  keepBusy(h, ring, () => gaveUp = performance.now() > end);
   const serving = loop.serve();
   setTimeout(() => loop.stop.requested = true, 120);
   equal(await serving, "stopped");
-  ok(performance.now() < begun + 2000);
+  equal(gaveUp, false);
   ok(loop.waiter.turns > 0);
   ring.close();
 });
@@ -160,13 +161,14 @@ Deno.test("the end of the connection is seen while there is always a request", a
   using loop = new Loop();
   const { h } = loop;
   const ring = h.started();
-  const begun = performance.now();
+  const end = performance.now() + LONG_MS;
+  let gaveUp = false;
   keepBusy(h, ring, (served) => {
     if (served === 1000) h.system.finish(h.connection.fd);
-    return performance.now() > begun + 3000;
+    return gaveUp = performance.now() > end;
   });
   equal(await loop.serve(), "closed");
-  ok(performance.now() < begun + 2000);
+  equal(gaveUp, false);
   ring.close();
 });
 
