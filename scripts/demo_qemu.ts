@@ -7,52 +7,70 @@
  * @module
  */
 import { initramfs } from "./guest/initramfs.ts";
-import { type Machine, startMachine } from "./guest/machine.ts";
+import { type Machine, startMachine, type WireName } from "./guest/machine.ts";
+import { SHARE_MODULES } from "./guest/modules.ts";
 import { findProgram, needParts, type Parts } from "./guest/programs.ts";
 import { TemporaryDirectory } from "./program/clean_up.ts";
-import { runProgram, UsageError } from "./program/main.ts";
+import { parse, runProgram, UsageError } from "./program/main.ts";
 import { say } from "./program/output.ts";
 import { launcher } from "./program/proxy_helper.ts";
+import { vhostLauncher } from "./program/vhost_helper.ts";
 
-const USAGE = `Usage: deno task demo:qemu [DIRECTORY]
+const USAGE = `Usage: deno task demo:qemu [--virtiofs] [DIRECTORY]
 
 Boots a virtual machine with DIRECTORY mounted at /mnt/share and leaves you at
 a shell in it. Without DIRECTORY it makes one, and removes it afterwards.
 
+  --virtiofs  mount it by virtiofs, served by virtfs-vhost-helper, and not by
+              9p and virtfs-proxy-helper; QEMU from 9.2 on has only the first
   -h, --help  show this and exit`;
 
-const README =
-  `This file is on the host. You are reading it in a virtual machine.
+const README: Readonly<Record<WireName, string>> = {
+  "9p": `This file is on the host. You are reading it in a virtual machine.
 
 Each open, each stat and each rename of it goes from the machine's kernel to
 QEMU, from QEMU to the helper, and from the helper to the host's kernel.
-`;
+`,
+  virtiofs: `This file is on the host. You are reading it in a virtual machine.
+
+Each open, each stat and each rename of it goes from the machine's kernel to
+the helper, which finds it in the machine's memory, and from the helper to the
+host's kernel. QEMU has no part in it.
+`,
+};
 
 await runProgram(USAGE, main);
 
-async function main(
-  [chosen, ...rest]: readonly string[],
-): Promise<number> {
-  const strange = chosen?.startsWith("-") ? chosen : rest[0];
+async function main(args: readonly string[]): Promise<number> {
+  const { values, positionals: [chosen, strange] } = parse({
+    args: [...args],
+    options: { virtiofs: { type: "boolean" } },
+    allowPositionals: true,
+  });
   if (strange !== undefined) {
     throw new UsageError(
       `Cannot take ${JSON.stringify(strange)}: give one directory, or nothing`,
     );
   }
+  const wire = values.virtiofs ? "virtiofs" : "9p";
   const parts = needParts();
   if (!Deno.stdin.isTerminal() || !Deno.stdout.isTerminal()) {
     throw new Error("Cannot give you a shell: this is not a terminal");
   }
   await using place = new TemporaryDirectory("/var/tmp", "virtfs-demo-");
-  return await boot(parts, place.path, shared(chosen, place.path));
+  return await boot(parts, place.path, wire, shared(chosen, place.path, wire));
 }
 
 /** The directory to share. */
-function shared(chosen: string | undefined, place: string): string {
+function shared(
+  chosen: string | undefined,
+  place: string,
+  wire: WireName,
+): string {
   if (chosen === undefined) {
     const directory = `${place}/share`;
     Deno.mkdirSync(directory);
-    Deno.writeTextFileSync(`${directory}/README`, README);
+    Deno.writeTextFileSync(`${directory}/README`, README[wire]);
     return directory;
   }
   try {
@@ -67,6 +85,7 @@ function shared(chosen: string | undefined, place: string): string {
 async function boot(
   parts: Parts,
   place: string,
+  wire: WireName,
   directory: string,
 ): Promise<number> {
   say(`Booting Linux ${parts.kernel.version}; it takes a few seconds.`);
@@ -79,6 +98,7 @@ async function boot(
       job: await Deno.readTextFile(
         new URL("guest/shell.sh", import.meta.url),
       ),
+      modules: SHARE_MODULES[wire],
       files: { "etc/greeting": greeting(directory) },
       // Where they are missing, the shell works without.
       programs: ["setfattr", "getfattr"].flatMap((name) =>
@@ -90,9 +110,10 @@ async function boot(
   const machine = startMachine({
     parts,
     initramfs: archive,
-    helper: launcher(),
+    helper: wire === "9p" ? launcher() : vhostLauncher(),
+    wire,
     directory,
-    append: terminalSize(),
+    append: `WIRE=${wire} ${terminalSize()}`,
     console: "terminal",
   });
   return await end(machine);

@@ -4,11 +4,10 @@
  * @module
  */
 import { initramfs } from "../guest/initramfs.ts";
+import { SHARE_MODULES } from "../guest/modules.ts";
 import type { Parts } from "../guest/programs.ts";
 import { startChild } from "../program/children.ts";
 
-/** What virtiofs needs in a guest. */
-const MODULES = ["virtio_pci", "virtiofs"];
 const MOUNTED = "IT IS MOUNTED";
 /** Makes a file as a user, too: that is when servers change who they are. */
 const JOB = `
@@ -26,7 +25,11 @@ export async function useByGuest(
   const archive = `${scratch}/initramfs`;
   Deno.writeFileSync(
     archive,
-    await initramfs(parts, { job: JOB, modules: MODULES, scratch }),
+    await initramfs(parts, {
+      job: JOB,
+      modules: SHARE_MODULES.virtiofs,
+      scratch,
+    }),
   );
   const qemu = startChild("setpriv", {
     args: [

@@ -31,7 +31,7 @@ export async function initramfs(
   const entries = new Map<string, Entry>();
   const modules = moduleFiles(
     parts.kernel,
-    options.modules ?? SHARE_MODULES,
+    options.modules ?? SHARE_MODULES["9p"],
   );
   const files: Record<string, string | Uint8Array> = {
     "etc/passwd": "root:x:0:0:root:/root:/bin/sh\n" +

@@ -1,5 +1,5 @@
 /**
- * A virtual machine whose share is served by a proxy helper.
+ * A virtual machine whose share is served by a helper.
  *
  * @module
  */
@@ -11,8 +11,10 @@ export interface MachineOptions {
   readonly parts: Parts;
   /** The file of the guest's root file system. */
   readonly initramfs: string;
-  /** The helper and what stands before its `-n -p DIR -f FD`. */
+  /** The helper and what stands before the directory and the descriptor. */
   readonly helper: readonly [string, ...string[]];
+  /** By what the guest reaches the share; `9p` where not given. */
+  readonly wire?: WireName;
   /** Variables for the helper. */
   readonly env?: Readonly<Record<string, string>>;
   /** The directory to share, as `share` in the guest. */
@@ -22,6 +24,50 @@ export interface MachineOptions {
   /** The guest's console: this terminal, or piped out of `qemu.stdout`. */
   readonly console: "terminal" | "piped";
 }
+
+/** What a helper and a machine that are connected by a socket are told. */
+interface Wire {
+  /** For the helper, which has one end as `fd`. */
+  helperArguments(directory: string, fd: number): string[];
+  /** For QEMU, of which `connection` is the other end, or names the socket. */
+  qemuArguments(connection: { fd: number } | { socket: string }): string[];
+}
+
+/** Names of the file systems by which guests mount a share. */
+export type WireName = "9p" | "virtiofs";
+
+const MEGABYTES = 256;
+
+const WIRES: Readonly<Record<WireName, Wire>> = {
+  "9p": {
+    helperArguments: (directory, fd) => [
+      ...["-n", "-p", directory, "-f", String(fd)],
+    ],
+    qemuArguments: (connection) => [
+      "-fsdev",
+      "fd" in connection
+        ? `proxy,id=fs0,sock_fd=${connection.fd}`
+        : `proxy,id=fs0,socket=${connection.socket}`,
+      ...["-device", "virtio-9p-pci,fsdev=fs0,mount_tag=share"],
+    ],
+  },
+  virtiofs: {
+    helperArguments: (directory, fd) => [
+      ...[`--shared-dir=${directory}`, `--fd=${fd}`],
+    ],
+    qemuArguments: (connection) => [
+      // The helper reads and writes the guest's memory itself.
+      "-object",
+      `memory-backend-memfd,id=mem,size=${MEGABYTES}M,share=on`,
+      ...["-numa", "node,memdev=mem", "-chardev"],
+      "fd" in connection
+        ? `socket,id=fs0,fd=${connection.fd}`
+        : `socket,id=fs0,path=${connection.socket}`,
+      "-device",
+      "vhost-user-fs-pci,chardev=fs0,tag=share,queue-size=1024",
+    ],
+  },
+};
 
 /** The two processes of a machine. The helper ends once QEMU has. */
 export interface Machine {
@@ -33,10 +79,11 @@ export interface Machine {
 export function startMachine(options: MachineOptions): Machine {
   const [program, ...first] = options.helper;
   const stdio = options.console === "terminal" ? "inherit" : "piped";
+  const { helperArguments } = WIRES[options.wire ?? "9p"];
   const [helper, qemu] = connectChildren(
     (fd) =>
       startChild(program, {
-        args: [...first, "-n", "-p", options.directory, "-f", String(fd)],
+        args: [...first, ...helperArguments(options.directory, fd)],
         env: { DENO: Deno.execPath(), ...options.env },
         stdin: "null",
         stdout: "piped",
@@ -47,7 +94,7 @@ export function startMachine(options: MachineOptions): Machine {
       startChild("setpriv", {
         args: [
           ...["--pdeathsig", "KILL", options.parts.qemu],
-          ...qemuArguments(options, `sock_fd=${fd}`),
+          ...qemuArguments(options, { fd }),
         ],
         stdin: stdio === "inherit" ? "inherit" : "null",
         stdout: stdio,
@@ -57,7 +104,7 @@ export function startMachine(options: MachineOptions): Machine {
   return { helper, qemu };
 }
 
-/** A named socket, and who QEMU is. */
+/** A named socket of a proxy helper, and who QEMU is. */
 export interface NamedConnection {
   /** The helper makes it. */
   readonly socket: string;
@@ -91,7 +138,7 @@ export async function startNamedMachine(
     args: [
       ...["--reuid", String(uid), "--regid", String(gid), "--clear-groups"],
       ...["--pdeathsig", "KILL", options.parts.qemu],
-      ...qemuArguments(options, `socket=${socket}`),
+      ...qemuArguments(options, { socket }),
     ],
     stdin: "null",
     stdout: "piped",
@@ -102,11 +149,11 @@ export async function startNamedMachine(
 
 function qemuArguments(
   options: MachineOptions,
-  connection: string,
+  connection: { fd: number } | { socket: string },
 ): string[] {
   return [
     // Emulation boots in seconds, and works the same on every machine.
-    ...["-accel", "tcg", "-cpu", "max", "-m", "256", "-smp", "1"],
+    ...["-accel", "tcg", "-cpu", "max", "-m", `${MEGABYTES}`, "-smp", "1"],
     ...["-nodefaults", "-no-user-config", "-no-reboot", "-display", "none"],
     // On a terminal with QEMU's own keys (Ctrl-A X ends it) and Ctrl-C for the guest.
     ...["-serial", options.console === "terminal" ? "mon:stdio" : "stdio"],
@@ -114,7 +161,6 @@ function qemuArguments(
     ...["-initrd", options.initramfs],
     "-append",
     `console=ttyS0 quiet panic=-1 mitigations=off ${options.append ?? ""}`,
-    ...["-fsdev", `proxy,id=fs0,${connection}`],
-    ...["-device", "virtio-9p-pci,fsdev=fs0,mount_tag=share"],
+    ...WIRES[options.wire ?? "9p"].qemuArguments(connection),
   ];
 }

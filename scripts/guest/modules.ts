@@ -5,12 +5,11 @@
  */
 import type { Kernel } from "./programs.ts";
 
-/** What a guest needs to mount a share that QEMU offers on its PCI bus. */
-export const SHARE_MODULES: readonly string[] = [
-  "virtio_pci",
-  "9pnet_virtio",
-  "9p",
-];
+/** What a guest needs to mount a share that QEMU offers on its PCI bus, by the file system. */
+export const SHARE_MODULES = {
+  "9p": ["virtio_pci", "9pnet_virtio", "9p"],
+  virtiofs: ["virtio_pci", "virtiofs"],
+} as const;
 
 /**
  * The files of the modules `names` and of all that they depend on, relative to

@@ -13,41 +13,49 @@ const DEMO = [
 ];
 const ROOT = new URL("../..", import.meta.url).pathname;
 
-rootTest(
-  "the demo leaves a person at a shell in the share and ends with it",
-  async () => {
-    using place = workspace();
-    Deno.writeTextFileSync(`${place.path}/from-the-host`, "seen\n");
-    // A terminal of its own, as the demo insists on one.
-    const child = new Deno.Command("script", {
-      args: ["-qefc", [...DEMO, place.path].join(" "), "/dev/null"],
-      cwd: ROOT,
-      stdin: "piped",
-      stdout: "piped",
-    }).spawn();
-    const screen = child.stdout.pipeThrough(new TextDecoderStream());
-    const person = child.stdin.getWriter();
-    let seen = "";
-    let typed = false;
-    for await (const text of screen) {
-      seen += text;
-      if (typed || !/guest:\S+# /.test(seen)) continue;
-      typed = true;
-      await person.write(
-        new TextEncoder().encode(
-          "cat from-the-host; echo by the guest > made; chown 7:8 made; exit\n",
-        ),
-      );
-    }
-    await person.close();
-    equal((await child.status).code, 0, seen);
-    match(seen, /\/mnt\/share is .* of the host/);
-    match(seen, /\nseen\r/);
-    equal(Deno.readTextFileSync(`${place.path}/made`), "by the guest\n");
-    const { uid, gid } = Deno.statSync(`${place.path}/made`);
-    equal(`${uid}:${gid}`, "7:8");
-  },
-);
+for (const options of [[], ["--virtiofs"]]) {
+  rootTest(
+    `the demo leaves a person at a shell in the share and ends with it ${options}`,
+    async () => {
+      using place = workspace();
+      Deno.writeTextFileSync(`${place.path}/from-the-host`, "seen\n");
+      // A terminal of its own, as the demo insists on one.
+      const child = new Deno.Command("script", {
+        args: [
+          "-qefc",
+          [...DEMO, ...options, place.path].join(" "),
+          "/dev/null",
+        ],
+        cwd: ROOT,
+        stdin: "piped",
+        stdout: "piped",
+      }).spawn();
+      const screen = child.stdout.pipeThrough(new TextDecoderStream());
+      const person = child.stdin.getWriter();
+      let seen = "";
+      let typed = false;
+      for await (const text of screen) {
+        seen += text;
+        if (typed || !/guest:\S+# /.test(seen)) continue;
+        typed = true;
+        await person.write(
+          new TextEncoder().encode(
+            "cat from-the-host; echo by the guest > made; chown 7:8 made; " +
+              "grep share /proc/mounts; exit\n",
+          ),
+        );
+      }
+      await person.close();
+      equal((await child.status).code, 0, seen);
+      match(seen, /\/mnt\/share is .* of the host/);
+      match(seen, /\nseen\r/);
+      match(seen, options.length > 0 ? /share virtiofs rw/ : /share 9p rw/);
+      equal(Deno.readTextFileSync(`${place.path}/made`), "by the guest\n");
+      const { uid, gid } = Deno.statSync(`${place.path}/made`);
+      equal(`${uid}:${gid}`, "7:8");
+    },
+  );
+}
 
 unshareTest(
   "the demo says which packages would bring the missing parts",

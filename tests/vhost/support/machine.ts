@@ -5,6 +5,7 @@
  * @module
  */
 import { initramfs } from "../../../scripts/guest/initramfs.ts";
+import { SHARE_MODULES } from "../../../scripts/guest/modules.ts";
 import {
   findParts,
   findProgram,
@@ -21,8 +22,8 @@ import { HELPER } from "./helper.ts";
 import { Qmp } from "./qmp.ts";
 import { trixieParts } from "./trixie.ts";
 
-/** What the guest loads: to mount a share, and one over it. Where something is built in, there is nothing to load. */
-const MODULES = ["virtio_pci", "virtiofs", "overlay"];
+/** What the guest loads: to mount a share, and something over it. */
+const MODULES = [...SHARE_MODULES.virtiofs, "overlay"];
 /** Memory of a guest. */
 const MEGABYTES = 256;
 /** A guest that hangs is given up after this; it usually takes a minute, and some on a busy machine. */
