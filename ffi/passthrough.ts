@@ -21,7 +21,9 @@ import {
   O_CLOEXEC,
   O_DIRECTORY,
   O_NOFOLLOW,
+  O_NONBLOCK,
   O_PATH,
+  O_WRONLY,
   RESOLVE_NO_MAGICLINKS,
   STATX_BASIC_STATS,
   STATX_MNT_ID,
@@ -116,6 +118,17 @@ export function passthroughCalls(libc: PassthroughLibc) {
   const openat = (directory: Fd, name: CString): Fd | Errno =>
     check<Fd>(c.open_at(directory, name, PATH_FLAGS, 0));
 
+  /**
+   * Opens the file behind an O_PATH descriptor: only ever a regular one, as
+   * opening others has effects. O_NONBLOCK means nothing to it, but that a file
+   * with a lease, fcntl(2) F_SETLEASE, is refused (EAGAIN) and not waited for:
+   * for up to 45 seconds.
+   */
+  const openFile = (fd: Fd, flags: number): Fd | Errno =>
+    check<Fd>(
+      c.open_at(AT_FDCWD, magicLink(fd), flags | O_NONBLOCK | O_CLOEXEC, 0),
+    );
+
   /** The kernel is older than 5.6, or a filter around us forbids the call as old container runtimes do. */
   function lacksOpenat2(): boolean {
     const fd = openat2(AT_FDCWD as Fd, here.pointer as CString);
@@ -165,9 +178,7 @@ export function passthroughCalls(libc: PassthroughLibc) {
     openPathOf: (fd: Fd): Fd | Errno =>
       check(c.open_at(AT_FDCWD, magicLink(fd), O_PATH | O_CLOEXEC, 0)),
 
-    /** Opens the file behind an O_PATH descriptor: only ever a regular one, as opening others has effects. */
-    openFile: (fd: Fd, flags: number): Fd | Errno =>
-      check(c.open_at(AT_FDCWD, magicLink(fd), flags | O_CLOEXEC, 0)),
+    openFile,
 
     /** Opens a directory by its O_PATH descriptor. */
     openDirectory: (fd: Fd, flags: number): Fd | Errno =>
@@ -266,8 +277,17 @@ export function passthroughCalls(libc: PassthroughLibc) {
     truncateOpen: (fd: Fd, wide: Wide, at: number): Done | Errno =>
       check(c.truncate_open(fd, wide[at]!)),
 
-    truncate: (fd: Fd, wide: Wide, at: number): Done | Errno =>
-      check(c.truncate_path(magicLink(fd), wide[at]!)),
+    /**
+     * By an O_PATH descriptor of a regular file. Not by truncate(2), which
+     * waits for whoever has a lease on the file.
+     */
+    truncate(fd: Fd, wide: Wide, at: number): Done | Errno {
+      const file = openFile(fd, O_WRONLY);
+      if (failed(file)) return file;
+      const result = check<Done>(c.truncate_open(file, wide[at]!));
+      c.close(file);
+      return result;
+    },
 
     /** `times` points to two `struct timespec`: access, modification. */
     setTimes(fd: Fd, times: Deno.PointerObject): Done | Errno {

@@ -108,12 +108,6 @@ export const PASSTHROUGH_SYMBOLS = {
     parameters: ["i64", "i32", "pointer", "i32", "i32"],
     result: "i32",
   },
-  // int truncate(const char *path, off_t length)
-  truncate_path: {
-    name: "truncate",
-    parameters: ["pointer", "u64"],
-    result: "i32",
-  },
   // int ftruncate(int fd, off_t length)
   truncate_open: {
     name: "ftruncate",

@@ -23,6 +23,7 @@ import type { Log } from "../log/log.ts";
 import { describeThrown } from "../log/thrown.ts";
 import { Receiver } from "../polling/receiver.ts";
 import type { SharedSymbols } from "../symbols.ts";
+import { Complaints } from "./complaints.ts";
 import type { FuseServer } from "./message.ts";
 import { CONTROL, CONTROLLED, QueueSource } from "./queue_source.ts";
 import { configuration } from "./vhost_user/configuration.ts";
@@ -63,6 +64,7 @@ export class Device implements Disposable {
 
   readonly #server: FuseServer;
   readonly #log: Log;
+  readonly #complaints: Complaints;
   readonly #epoll: Epoll;
   readonly #signals: ReturnType<typeof eventCalls>;
   readonly #connection: Connection;
@@ -75,6 +77,7 @@ export class Device implements Disposable {
   constructor({ libc, fd, server, log, pollMax, tag }: DeviceParts) {
     this.#server = server;
     this.#log = log;
+    this.#complaints = new Complaints(log);
     const memory = guestMemoryCalls(libc);
     this.#signals = eventCalls(libc, memory);
     this.regions = new Regions(memory, this.#signals.close);
@@ -90,13 +93,18 @@ export class Device implements Disposable {
       passedDescriptors(libc),
       fd,
     );
-    this.#controller = new Controller(this.#connection, {
-      regions: this.regions,
-      rings: this.rings,
-      configuration: tag === undefined ? undefined : configuration(tag),
-      prepare: (size) => this.#chain.prepare(size),
-      reset: () => server.reset(),
-    }, log);
+    this.#controller = new Controller(
+      this.#connection,
+      {
+        regions: this.regions,
+        rings: this.rings,
+        configuration: tag === undefined ? undefined : configuration(tag),
+        prepare: (size) => this.#chain.prepare(size),
+        reset: () => server.reset(),
+      },
+      log,
+      this.#complaints,
+    );
     this.#source = new QueueSource(
       this.rings,
       this.#epoll,
@@ -174,15 +182,20 @@ export class Device implements Disposable {
 
   /** A bug of ours. */
   #reportThrown(error: unknown): Step {
-    this.#log.error(`Cannot carry out a request: ${describeThrown(error)}`);
-    return isFatal(error) ? "broken" : "go on";
+    const message = `Cannot carry out a request: ${describeThrown(error)}`;
+    if (isFatal(error)) {
+      this.#log.error(message);
+      return "broken";
+    }
+    this.#complaints.add(message, "error");
+    return "go on";
   }
 
   /** One line a start of a ring: the guest can have as many as it wants. */
   #complain(ring: ActiveRing, errno: number): void {
     if (ring.complained) return;
     ring.complained = true;
-    this.#log.warning(
+    this.#complaints.add(
       `The guest made a request in queue ${ring.index} that is not in its memory or makes no sense: ${
         errnoText(errno)
       }`,
@@ -191,7 +204,7 @@ export class Device implements Disposable {
 
   #break(ring: ActiveRing): void {
     this.rings.break(ring);
-    this.#log.warning(
+    this.#complaints.add(
       `Queue ${ring.index} of the guest makes no sense: it rests until the guest starts it again`,
     );
   }

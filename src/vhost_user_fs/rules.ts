@@ -97,7 +97,7 @@ export const VHOST_USER_FS_RULES: readonly Rule[] = [
   {
     calls: [
       ...["fstatfs", "readlinkat", "mkdirat", "mknodat"] as const,
-      ...["symlinkat", "fchmodat", "truncate", "ftruncate"] as const,
+      ...["symlinkat", "fchmodat", "ftruncate"] as const,
       ...["fallocate", "fsync", "fdatasync", "syncfs"] as const,
       ...["renameat2", "copy_file_range"] as const,
     ],

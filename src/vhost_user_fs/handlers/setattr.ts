@@ -1,6 +1,11 @@
-import { O_ACCMODE, O_RDONLY } from "../../../ffi/constants.ts";
+import {
+  O_ACCMODE,
+  O_RDONLY,
+  S_IFDIR,
+  S_IFREG,
+} from "../../../ffi/constants.ts";
 import { NO_ID } from "../../../ffi/credentials.ts";
-import { EBADF } from "../../../ffi/errno.ts";
+import { EBADF, EINVAL, EISDIR } from "../../../ffi/errno.ts";
 import { UTIME_NOW, UTIME_OMIT } from "../../../ffi/passthrough_constants.ts";
 import {
   type Done,
@@ -79,7 +84,10 @@ function setOwner(
 
 /** By the handle where the file is open for writing: it may be so though its mode has changed. */
 function setSize(context: Context, fd: Fd, valid: number): Done | Errno {
-  const { request, openFiles, calls, caller } = context;
+  const { request, inodes, openFiles, calls, caller, node } = context;
+  const type = inodes.type(node);
+  // Nothing else is ever opened, nor has a size.
+  if (type !== S_IFREG) return failure(type === S_IFDIR ? EISDIR : EINVAL);
   const { wide } = request;
   const at = request.wideAt(SETATTR.sizeWide);
   let open: Fd | undefined;

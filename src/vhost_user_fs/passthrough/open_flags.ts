@@ -24,7 +24,7 @@ import type { CachePolicy, FuseOptions } from "../options.ts";
 /**
  * Which flags are taken over. O_APPEND is not: WRITE says whether a write
  * appends, as what the guest has mapped is written back to where it was.
- * O_NONBLOCK and O_NOCTTY mean nothing to a regular file; O_PATH, O_TMPFILE,
+ * O_NONBLOCK is set in any case, and O_NOCTTY means nothing to a regular file; O_PATH, O_TMPFILE,
  * O_DIRECTORY, O_NOFOLLOW, O_ASYNC would make something else of it.
  */
 export function passedFlags(

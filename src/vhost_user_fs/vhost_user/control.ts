@@ -6,6 +6,7 @@
  */
 import { EBADF, EINVAL, EOPNOTSUPP, errnoText } from "../../../ffi/errno.ts";
 import type { Log } from "../../log/log.ts";
+import type { Complaints } from "../complaints.ts";
 import { answerConfiguration } from "./configuration.ts";
 import type { Connection } from "./connection.ts";
 import {
@@ -53,15 +54,22 @@ export class Controller {
   readonly #connection: Connection;
   readonly #device: Device;
   readonly #log: Log;
+  readonly #complaints: Complaints;
   readonly #protocolFeatures: bigint;
 
-  constructor(connection: Connection, device: Device, log: Log) {
+  constructor(
+    connection: Connection,
+    device: Device,
+    log: Log,
+    complaints: Complaints,
+  ) {
     this.#protocolFeatures = protocolFeatures(
       device.configuration !== undefined,
     );
     this.#connection = connection;
     this.#device = device;
     this.#log = log;
+    this.#complaints = complaints;
   }
 
   /** Receives and carries out messages, without waiting for them. */
@@ -117,7 +125,7 @@ export class Controller {
     }
     const result = fits ? this.#command(request) : -EINVAL;
     if (result < 0) {
-      this.#log.warning(
+      this.#complaints.add(
         `Cannot carry out ${m.messageName(request)} of the front end: ${
           errnoText(-result)
         }`,
@@ -294,7 +302,7 @@ export class Controller {
 
   #moved(all: boolean): void {
     if (all) return;
-    this.#log.warning(
+    this.#complaints.add(
       "The front end took away the memory of a ring that runs: it rests until it is there again",
     );
   }

@@ -12,7 +12,7 @@ import { attack } from "../support/attack.ts";
 import { inStep, served, told } from "../support/peer.ts";
 
 type Bytes = Uint8Array<ArrayBuffer>;
-const reconnect = { args: ["--reconnect"] };
+const reconnect = { args: ["--reconnect", "--tag=tag"] };
 
 /** A message as it is on the wire. */
 function bytesOf(request: number, payload: Bytes = new Uint8Array(0)): Bytes {
@@ -132,6 +132,31 @@ attack(
   },
   reconnect,
 );
+
+attack("a flood of what is refused does not fill the log", async (attack) => {
+  const { frontEnd, running, stopped } = attack;
+  const { connection, rings: [, ring], system, limit } = frontEnd;
+  for (let count = 0; count < 5000; count++) {
+    connection.send(m.SET_VRING_NUM, m.vringState(1, 3));
+  }
+  // A guest can do as much, by starting its device over and over.
+  for (let count = 0; count < 200; count++) {
+    ring!.publish(60_000);
+    ring!.kick(true);
+    equal(system.wait(ring!.errFd, -1, limit), 1);
+    system.take(ring!.errFd);
+    frontEnd.resetGuest();
+  }
+  equal(inStep(attack), "in step");
+  const { output } = await running.stop();
+  const lines = output.split("\n").length;
+  ok(lines < 150, `${lines} lines`);
+  match(output, /there will be no more/);
+  stopped(
+    "5000 messages that are refused, and 200 rings that make no sense",
+    `the helper, which said all it has to say in ${lines} lines`,
+  );
+}, { after: false });
 
 attack("a front end that never reads its answers is left", async (attack) => {
   const { frontEnd: { connection }, running, stopped } = attack;
