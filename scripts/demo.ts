@@ -1,53 +1,105 @@
 /**
- * Shows what the helper does, without QEMU: starts the real one in a fresh
- * directory, makes every request that there is, and compares each answer with
+ * Shows what the helpers do, without QEMU: starts the real ones in fresh
+ * directories, makes every request that there is, and compares each answer with
  * what the host sees.
  *
- * As an ordinary user it starts the helper in a user namespace.
+ * As an ordinary user it starts them in a user namespace.
  *
  * @module
  */
-import { capabilityNames } from "../ffi/capabilities.ts";
 import { type Libc, openLibc } from "../ffi/libc.ts";
 import { allocate, cString } from "../ffi/memory.ts";
-import { ProcDirectory, type ThreadState } from "../ffi/proc.ts";
+import { REQUEST_NAMES } from "../mod.ts";
 import {
   PROXY_FAST,
   PROXY_SELDOM,
   type ProxySymbols,
 } from "../src/proxy/symbols.ts";
-import { REQUEST_NAMES } from "../mod.ts";
-import { type Context, isRight, type Step, STEPS } from "./demo/steps.ts";
+import { OPCODES } from "../src/vhost_user_fs/fuse/opcodes.ts";
+import { FUSE_STEPS } from "./demo/fuse/steps.ts";
+import { PROXY_STEPS } from "./demo/proxy_steps.ts";
+import { explain, makeRequests, showJail } from "./demo/show.ts";
+import type { Common } from "./demo/step.ts";
 import { TemporaryDirectory } from "./program/clean_up.ts";
 import { refuseArguments, runProgram } from "./program/main.ts";
-import { paint, say, WIDTH, wrap, wrapCommand } from "./program/output.ts";
-import { launcher, startHelper } from "./program/proxy_helper.ts";
-import { type Column, heading, row } from "./program/table.ts";
+import { paint, say, wrapCommand } from "./program/output.ts";
+import { type Command, launcher, startHelper } from "./program/proxy_helper.ts";
+import { startVhostHelper, vhostLauncher } from "./program/vhost_helper.ts";
 
 const USAGE = `Usage: deno task demo
 
-Starts the real helper in a new directory of /var/tmp, makes every request that
-there is, and shows for each what was asked, what the helper answered, and
-whether the host sees it. Removes the directory afterwards. Needs no QEMU and
-no root.
+Starts each of the two real helpers in a new directory of /var/tmp, makes every
+request that there is, and shows for each what was asked, what the helper
+answered, and whether the host sees it. Removes the directories afterwards.
+Needs no QEMU and no root.
 
   -h, --help  show this and exit`;
 
-const COLUMNS: readonly Column[] = [
-  { title: "request", width: 12 },
-  { title: "asked", width: 28 },
-  { title: "answer", width: 22 },
-  { title: "µs", width: 5, align: "right" },
-  { title: "", width: 2 },
-];
+/** One of the two programs in the demo. */
+interface Part {
+  readonly title: string;
+  readonly command: Command;
+  /** What is appended to the command, as a person would write it. */
+  readonly connection: (directory: string) => string[];
+  /** Which requests its protocol has. */
+  readonly requests: number;
+  readonly steps: readonly { readonly request: string }[];
+  /** Starts it; its standard error is this program's. */
+  readonly start: (command: Command, directory: string) => Promise<Running>;
+}
 
-const RIGHTS_WIDTH = WIDTH - 36;
-const THREAD_COLUMNS: readonly Column[] = [
-  { title: "thread", width: 8, align: "right" },
-  { title: "uid", width: 6, align: "right" },
-  { title: "CapEff", width: 16 },
-  { title: "", width: RIGHTS_WIDTH },
-];
+/** A helper that serves. */
+interface Running {
+  readonly pid: number;
+  /** Makes all requests; returns how many went wrong. */
+  readonly show: (common: Common) => number;
+  /** Resolves with its status when it has ended. */
+  readonly stop: () => Promise<Deno.CommandStatus>;
+}
+
+const PROXY: Part = {
+  title: "virtfs-proxy-helper, for QEMU to 9.1: the proxy protocol",
+  command: [...launcher(), "-n", "--log-level=warning"],
+  connection: (directory) => ["-p", directory, "-f", "FD"],
+  requests: REQUEST_NAMES.length,
+  steps: PROXY_STEPS,
+  start: async (command, directory) => {
+    const { client, process } = await startHelper(command, directory);
+    return {
+      pid: process.pid,
+      show: (common) => makeRequests(PROXY_STEPS, { ...common, client }),
+      stop: () => {
+        client.close();
+        return process.status;
+      },
+    };
+  },
+};
+
+const VHOST: Part = {
+  title: "virtfs-vhost-helper, for any QEMU: FUSE in the guest's memory",
+  command: [...vhostLauncher(), "--xattr", "--log-level=error"],
+  connection: (directory) => [`--shared-dir=${directory}`, "--fd=FD"],
+  requests: Object.keys(OPCODES).length,
+  steps: FUSE_STEPS,
+  start: async (command, directory) => {
+    const { session, process, stop } = await startVhostHelper(
+      command,
+      directory,
+    );
+    return {
+      pid: process.pid,
+      show: (common) =>
+        makeRequests(FUSE_STEPS, {
+          ...common,
+          session,
+          nodes: new Map(),
+          handles: new Map(),
+        }),
+      stop,
+    };
+  },
+};
 
 await runProgram(USAGE, async (args) => {
   refuseArguments(args);
@@ -55,113 +107,57 @@ await runProgram(USAGE, async (args) => {
 });
 
 async function demo(): Promise<boolean> {
-  const uid = Deno.uid() ?? 0;
-  const isRoot = uid === 0;
-  await using directory = new TemporaryDirectory("/var/tmp", "virtfs-demo-");
-  say(`The export is ${paint("bold", directory.path)}.`);
+  const isRoot = Deno.uid() === 0;
   say(
     isRoot
-      ? "You are root: the helper will serve any owner."
-      : `You are not root: the helper runs in a user namespace,
+      ? "You are root: the helpers will serve any owner."
+      : `You are not root: the helpers run in a user namespace,
 where you are, and no other owner exists.`,
   );
-  return await demonstrate(directory.path, isRoot, uid);
+  explain();
+  const right = await demonstrate(PROXY, isRoot);
+  return await demonstrate(VHOST, isRoot) && right;
 }
 
-async function demonstrate(
-  directory: string,
-  isRoot: boolean,
-  uid: number,
-): Promise<boolean> {
-  const command = [...launcher(), "-n", "--log-level=warning"] as const;
-  const shown = wrapCommand([...command, "-p", directory, "-f", "FD"]);
+async function demonstrate(part: Part, isRoot: boolean): Promise<boolean> {
+  const { title, command, connection, requests, steps, start } = part;
+  await using place = new TemporaryDirectory("/var/tmp", "virtfs-demo-");
+  const directory = place.path;
+  say(`\n${paint("bold", title)}`);
+  say(`The export is ${paint("bold", directory)}.`);
+  const shown = wrapCommand([...command, ...connection(directory)]);
   say(paint("dim", `$ ${shown}\n`));
   // The first answer takes as long as the start, so the table is without it.
-  const { client, process } = await startHelper(command, directory)
-    .catch((error) => {
-      const hint = "Does this system let ordinary users make user namespaces?";
-      throw isRoot ? error : new Error(`${error.message}\n${hint}`);
-    });
+  const helper = await start(command, directory).catch((error) => {
+    const hint = "Does this system let ordinary users make user namespaces?";
+    throw isRoot ? error : new Error(`${error.message}\n${hint}`);
+  });
   const libc = openLibc(PROXY_FAST, PROXY_SELDOM);
-  let failed: number;
+  let failed = steps.length;
+  let status: Deno.CommandStatus;
   try {
-    failed = makeRequests({
-      client,
+    failed = helper.show({
       directory,
       user: isRoot ? 1000 : 0,
-      hostUser: isRoot ? 1000 : uid,
+      hostUser: isRoot ? 1000 : Deno.uid() ?? 0,
       devices: isRoot,
       xattrs: false,
       hostXattr: (name, attribute) =>
         hostXattr(libc, `${directory}/${name}`, attribute),
     });
-    showJail(libc, process.pid);
+    showJail(libc, helper.pid);
   } finally {
-    client.close();
+    status = await helper.stop();
   }
-  const { code } = await process.status;
-  const asked = new Set(STEPS.map(({ request }) => request));
+  const asked = new Set(steps.map(({ request }) => request));
   say(
     `\n${
-      STEPS.length - failed
-    } of ${STEPS.length} answers as they should be, ` +
-      `${asked.size} of ${REQUEST_NAMES.length} requests.\n` +
-      `The helper ended with status ${code}.`,
+      steps.length - failed
+    } of ${steps.length} answers as they should be, ` +
+      `${asked.size} of ${requests} requests.\n` +
+      `The helper ended with status ${status.code}.`,
   );
-  return failed === 0 && code === 0;
-}
-
-/** Makes all requests; returns how many went wrong. */
-function makeRequests(context: Context): number {
-  const [right, seen, wrong, unseen] = [
-    paint("green", "✓"),
-    paint("green", "✓✓"),
-    paint("red", "✗"),
-    paint("red", "✓✗"),
-  ];
-  say(
-    `${right} as it should be   ${seen} as it should be, and on the host, too`,
-  );
-  say(`${wrong} wrong             ${unseen} right, but not so on the host\n`);
-  say(heading(COLUMNS));
-  return STEPS.filter((step) => !makeRequest(step, context)).length;
-}
-
-function makeRequest(
-  step: Step,
-  context: Context,
-): boolean {
-  const { request, asked, run, host } = step;
-  const before = performance.now();
-  const answer = run(context);
-  const microseconds = (performance.now() - before) * 1000;
-  const right = isRight(step, context, answer);
-  const seen = right && (host?.(context) ?? true);
-  const verdict = !right
-    ? paint("red", "✗")
-    : !seen
-    ? paint("red", "✓✗")
-    : paint("green", host ? "✓✓" : "✓");
-  const cells = [request, asked, answer, microseconds.toFixed(0)];
-  say(`${row(COLUMNS.slice(0, 4), cells)}  ${verdict}`);
-  return seen;
-}
-
-/** What the host can see of the running helper's rights. */
-function showJail(libc: Libc<ProxySymbols>, pid: number): void {
-  using proc = new ProcDirectory(libc, pid);
-  say(`\nThe helper, process ${pid}, seen from outside:\n`);
-  say(heading(THREAD_COLUMNS));
-  for (const thread of proc.threads()) {
-    const [first, ...more] = wrap(rights(thread), RIGHTS_WIDTH);
-    say(row(THREAD_COLUMNS, [
-      `${thread.tid}`,
-      `${thread.uids[3]}`,
-      thread.effective.toString(16).padStart(16, "0"),
-      first!,
-    ]));
-    for (const line of more) say(row(THREAD_COLUMNS, ["", "", "", line]));
-  }
+  return failed === 0 && status.code === 0;
 }
 
 /** The value of an xattr, read without the helper. */
@@ -180,14 +176,4 @@ function hostXattr(
   return size < 0
     ? undefined
     : new TextDecoder().decode(value.bytes.subarray(0, size));
-}
-
-function rights({ effective }: ThreadState): string {
-  const known = capabilityNames(Number(effective & 0xffffffffn)).map((name) =>
-    name.toLowerCase()
-  );
-  if (effective === 0n) return "no capability";
-  return effective >> 32n === 0n && known.length < 9
-    ? known.join(", ")
-    : "all of its namespace";
 }

@@ -29,7 +29,7 @@ import {
   unlink,
 } from "../../src/vhost_user_fs/client/requests/names.ts";
 import { forget } from "../../src/vhost_user_fs/client/requests/session.ts";
-import { STEPS } from "../demo/steps.ts";
+import { PROXY_STEPS } from "../demo/proxy_steps.ts";
 import {
   type Command,
   LAUNCHER,
@@ -81,7 +81,9 @@ export const PROXY: Audited = {
       ...{ client, directory, user: 0, hostUser: 0 },
       ...{ devices: false, xattrs: false, hostXattr: () => undefined },
     };
-    const answers = STEPS.map(({ request, run }) => [request, run(context)]);
+    const answers = PROXY_STEPS.map((
+      { request, run },
+    ) => [request, run(context)]);
     client.close();
     await process.status;
     return answers.find(([request]) => request === "MKDIR")![1]!;

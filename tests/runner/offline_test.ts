@@ -32,7 +32,9 @@ Deno.test({
       ...["env", "HOME=/nonexistent"],
     ]);
     equal(code, 0, output);
-    match(output, /^(\d+) of \1 answers as they should be/m);
+    // Of each of the two programs.
+    const right = /^(\d+) of \1 answers as they should be, (\d+) of \2 /gm;
+    equal([...output.matchAll(right)].length, 2, output);
     doesNotMatch(output, /https?:/);
   },
 });

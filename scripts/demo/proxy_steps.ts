@@ -1,6 +1,5 @@
 /**
- * The requests of the demo: every one of the protocol, some of them twice, each
- * with the right answer and a look at its effect on the host.
+ * The demo's requests of the proxy protocol: every one of it, some of them twice.
  *
  * @module
  */
@@ -11,69 +10,26 @@ import {
   S_IFCHR,
   S_IFIFO,
 } from "../../ffi/constants.ts";
-import { errnoName } from "../../ffi/errno.ts";
 import type { Answer, Client, RequestName } from "../../mod.ts";
+import {
+  type Common,
+  host,
+  missing,
+  type Step as AnyStep,
+  text,
+  told,
+  withXattrs,
+} from "./step.ts";
 
 /** Where and as whom the demo runs. */
-export interface Context {
+interface Context extends Common {
   readonly client: Client;
-  /** The exported directory, as the host names it. */
-  readonly directory: string;
-  /** An id for a guest's user; 0 where the helper's user namespace has no other. */
-  readonly user: number;
-  /** Who owns, for the host, what the guest's user makes. */
-  readonly hostUser: number;
-  /** Whether device nodes can be made: never in a user namespace. */
-  readonly devices: boolean;
-  /** Whether the file system has user.* xattrs: known once one was set. */
-  xattrs: boolean;
-  /** The host's own view of an xattr; undefined where there is none. */
-  readonly hostXattr: (name: string, attribute: string) => string | undefined;
 }
 
-type Expected = string | RegExp;
-
-/** One request of the demo. */
-export interface Step {
-  readonly request: RequestName;
-  readonly asked: string;
-  /** Makes the request. Returns the answer in a few words. */
-  readonly run: (context: Context) => string;
-  /** What {@linkcode run} has to return; `done` where not given. */
-  readonly expected?: Expected | ((context: Context) => Expected);
-  /** Whether the host sees the effect. */
-  readonly host?: (context: Context) => boolean;
-}
+type Step = AnyStep<Context, RequestName>;
 
 const FIFO = S_IFIFO | 0o600;
 const NULL_DEVICE = S_IFCHR | 0o666;
-
-/** An answer in a few words. */
-function told<T>(
-  answer: Answer<T>,
-  show: (value: T) => string = () => "done",
-): string {
-  return answer.errno === 0 ? show(answer.value as T) : errnoName(answer.errno);
-}
-
-function text(bytes: Uint8Array): string {
-  return JSON.stringify(new TextDecoder().decode(bytes)).replaceAll(
-    "\\u0000",
-    "·",
-  );
-}
-
-const host = ({ directory }: Context, name: string) =>
-  Deno.lstatSync(`${directory}/${name}`);
-
-function missing(context: Context, name: string): boolean {
-  try {
-    host(context, name);
-    return false;
-  } catch (error) {
-    return error instanceof Deno.errors.NotFound;
-  }
-}
 
 /** Closes the passed descriptor, which proves that there was one. */
 function descriptor(context: Context, answer: Answer<number>): string {
@@ -83,22 +39,8 @@ function descriptor(context: Context, answer: Answer<number>): string {
   });
 }
 
-/** What is expected of a request about an xattr. */
-const withXattrs = (wanted: Expected) => ({ xattrs }: Context) =>
-  xattrs ? wanted : /^(EOPNOTSUPP|ENODATA)$/;
-
-/** Whether an answer is what the step expects. */
-export function isRight(
-  { expected = "done" }: Step,
-  context: Context,
-  answer: string,
-): boolean {
-  const wanted = typeof expected === "function" ? expected(context) : expected;
-  return typeof wanted === "string" ? answer === wanted : wanted.test(answer);
-}
-
 /** All steps, in order: later ones build on earlier ones. */
-export const STEPS: readonly Step[] = [
+export const PROXY_STEPS: readonly Step[] = [
   {
     request: "STATFS",
     asked: "/",
