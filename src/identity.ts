@@ -29,18 +29,18 @@ export const SEVEN: CapabilityBits = capabilityBits([
   "MKNOD",
 ]);
 
-/** Which capabilities over files stay effective while acting as somebody else. */
-export type Kept =
-  /** CAP_DAC_OVERRIDE, where the guest's kernel alone can check the access: it has, and the protocol does not send all that it knows. */
-  | "override"
-  /** None: the kernel checks once more. */
-  | "none"
-  /** All, for the guest's root in another group. */
-  | "all";
-
-/** Effective while acting in any case: what the way back takes. */
-const ACTING: CapabilityBits = capabilityBits(["SETGID", "SETUID"]);
-const OVERRIDE: CapabilityBits = capabilityBits(["DAC_OVERRIDE"]);
+/**
+ * Effective while acting for somebody else. Of the capabilities over files only
+ * CAP_DAC_OVERRIDE stays: the guest's kernel has checked the access, and knows
+ * what no protocol says, as of a process that has capabilities, of one in a user
+ * namespace, or of overlayfs, which creates in a directory that is root's alone
+ * as the user who asks. SETUID and SETGID are for the way back.
+ */
+const ACTING: CapabilityBits = capabilityBits([
+  "DAC_OVERRIDE",
+  "SETGID",
+  "SETUID",
+]);
 
 /** What setfsuid(2) raises on the way back to root by itself: `CAP_FS_MASK` of linux/capability.h, as far as it has 32 bits. */
 const RAISED_BY_KERNEL: CapabilityBits = capabilityBits([
@@ -56,14 +56,15 @@ const RAISED_BY_KERNEL: CapabilityBits = capabilityBits([
 /** Switches the file system identity of the main thread. */
 export interface Identity {
   /**
-   * Becomes `uid:gid` for file system calls, with the capabilities `kept`
-   * (`"override"`); a user other than root can't have all. An id of -1 is 9p's
-   * "no number given", and means the helper's own. Returns 0, or -EINVAL for an
-   * id that has no mapping in this user namespace; nothing has changed then.
+   * Becomes `uid:gid` for file system calls, with CAP_DAC_OVERRIDE and no
+   * other capability over files; with `rootKeepsAll`, root has them in whatever
+   * group. An id of -1 is 9p's "no number given", and means the helper's own.
+   * Returns 0, or -EINVAL for an id that has no mapping in this user namespace;
+   * nothing has changed then.
    *
    * @throws {FatalError} where the kernel neither does it nor leaves it
    */
-  become(uid: number, gid: number, kept?: Kept): Done | Errno;
+  become(uid: number, gid: number, rootKeepsAll?: boolean): Done | Errno;
   /**
    * Undoes {@linkcode become}.
    *
@@ -89,11 +90,7 @@ export function createIdentity(
   permitted: CapabilityBits,
   own: Owner,
 ): Identity {
-  const bare = credentials.prepareSets(permitted & ACTING, permitted);
-  const overriding = credentials.prepareSets(
-    permitted & (ACTING | OVERRIDE),
-    permitted,
-  );
+  const acting = credentials.prepareSets(permitted & ACTING, permitted);
   const raised = credentials.prepareSets(permitted, permitted);
   /** Those that were added, as by --modcaps=+setfcap, stay lowered otherwise. */
   const hasMore = without(permitted, ACTING | RAISED_BY_KERNEL) !== 0;
@@ -126,7 +123,7 @@ export function createIdentity(
   }
 
   return {
-    become(givenUid, givenGid, kept = "override") {
+    become(givenUid, givenGid, rootKeepsAll = false) {
       const wantedUid = givenUid === NO_ID ? own.uid : givenUid;
       const wantedGid = givenGid === NO_ID ? own.gid : givenGid;
       if (wantedUid === 0 && wantedGid === 0) return 0;
@@ -142,9 +139,9 @@ export function createIdentity(
         credentials.setfsuid(uid);
         if (credentials.setfsuid(NO_ID) !== uid) return unproven();
       }
-      if (wantedUid === 0 && kept === "all") return 0;
+      if (wantedUid === 0 && rootKeepsAll) return 0;
       lowered = true;
-      const result = credentials.writeSets(kept === "none" ? bare : overriding);
+      const result = credentials.writeSets(acting);
       if (failed(result)) restore();
       return result;
     },

@@ -39,15 +39,13 @@ const ACL_FLAGS = INIT.POSIX_ACL | INIT.DONT_MASK | INIT.SETXATTR_EXT;
 export interface Session {
   /** Whether the guest mounts file systems below the root by itself. */
   submounts: boolean;
-  /** Whether the guest sends the group that a caller needs to create something. */
-  groups: boolean;
   /** Whether there are POSIX ACLs. */
   acl: boolean;
 }
 
 /** What holds before INIT. */
 export function newSession(): Session {
-  return { submounts: false, groups: false, acl: false };
+  return { submounts: false, acl: false };
 }
 
 /** What this server wants, as the two words of INIT's flags. */
@@ -100,9 +98,9 @@ export function negotiate(
   reply.word(INIT_OUT.maxWrite, MAX_WRITE);
   reply.word(INIT_OUT.timeGranularity, 1);
   reply.word(INIT_OUT.maxPages, flags & INIT.MAX_PAGES ? MAX_PAGES : 0);
-  const flags2 = extended ? request.u32(INIT_IN.flags2) & wanted2 : 0;
-  reply.word(INIT_OUT.flags2, flags2);
-  session.groups = (flags2 & INIT2.CREATE_SUPP_GROUP) !== 0;
+  if (extended) {
+    reply.word(INIT_OUT.flags2, request.u32(INIT_IN.flags2) & wanted2);
+  }
   session.acl = hasAcl;
   session.submounts = (flags & INIT.SUBMOUNTS) !== 0;
   return INIT_OUT.size as Size;

@@ -40,10 +40,8 @@ export class Caller {
   /**
    * Becomes the owner of what `request` creates, with the group that it may
    * bring besides: in a directory that hands down its group, that one decides
-   * about the setgid bit, and about the right to write. Where a user namespace
-   * forbids to have it, or the guest does not send it, the right to write is
-   * CAP_DAC_OVERRIDE's: the guest's kernel has checked. So it is with ACLs, which
-   * may name other groups than the one that comes along.
+   * about the setgid bit. Where a user namespace forbids to have it, the bit
+   * goes, and nothing worse happens.
    *
    * `mask` is the caller's umask; where there are no ACLs the guest has applied it.
    *
@@ -55,18 +53,14 @@ export class Caller {
     if (uid === NO_ID || gid === NO_ID) return failure(EINVAL);
     const group = request.group();
     if (group === -EINVAL) return failure(EINVAL);
-    const { groups, acl } = this.#session;
-    let overrides = !groups || acl;
     // Root has all rights without. The group first: the right to change it goes with the user.
     if (group >= 0 && uid !== 0) {
       this.#grouped = this.#privileges.setGroup(group) === 0;
-      if (!this.#grouped) overrides = true;
     }
     // Root is root in any group, and makes setgid files and devices there.
-    const kept = uid === 0 ? "all" : overrides ? "override" : "none";
-    const denied = this.#identity.become(uid, gid, kept);
+    const denied = this.#identity.become(uid, gid, true);
     if (failed(denied)) this.#ungroup();
-    else if (acl && mask !== 0) {
+    else if (this.#session.acl && mask !== 0) {
       this.#masked = true;
       this.#privileges.maskModes(mask & 0o777);
     }

@@ -60,7 +60,7 @@ export const ATTRIBUTE_STEPS: Makers = [
         const { nodeid, fh, writable } = s.file(at);
         // A guest has checked that.
         if (!writable) return "";
-        const killSuidGid = kills && s.agreed.killpriv;
+        const killSuidGid = kills && s.killpriv;
         return s.ask(
           attributes.setattr(nodeid, { size, fh, killSuidGid }),
           ({ attributes }) => seen(attributes),

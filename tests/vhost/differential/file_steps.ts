@@ -76,7 +76,7 @@ export const FILE_STEPS: Makers = [
       };
       return [`${at} ${offset} ${size} ${Object.values(how)}`, (s) => {
         const { nodeid, fh } = s.file(at);
-        const killSuidGid = how.kills && s.agreed.killpriv;
+        const killSuidGid = how.kills && s.killpriv;
         return s.ask(
           files.write(nodeid, fh, offset, data, { ...how, killSuidGid }),
           String,

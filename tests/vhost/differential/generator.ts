@@ -9,34 +9,22 @@ import { FILE_STEPS } from "./file_steps.ts";
 import { NAME_STEPS } from "./name_steps.ts";
 import type { Step } from "./step.ts";
 
-const USERS = [
-  { uid: 0, gid: 0 },
-  { uid: 0, gid: 0 },
-  { uid: 0, gid: 1000 },
-  { uid: 1000, gid: 1000 },
-  { uid: 1001, gid: 1000 },
-  { uid: 1001, gid: 1001, group: 1000 },
-] as const;
+const USERS = [[0, 0], [0, 0], [0, 1000], [1000, 1000], [1001, 1000]] as const;
 const MAKERS = [...NAME_STEPS, ...FILE_STEPS, ...ATTRIBUTE_STEPS];
 
-interface User {
-  readonly uid: number;
-  readonly gid: number;
-  /** One that the user is in besides. */
-  readonly group?: number;
-}
-
-/** `length` steps, each by one of a few users. */
-export function generate(random: Random, length: number): Step[] {
+/** `length` steps, each by one of a few users, or by root. */
+export function generate(
+  random: Random,
+  length: number,
+  rootOnly: boolean,
+): Step[] {
   return Array.from({ length }, () => {
     const { words, play } = random.weighted(MAKERS)(random);
-    const { uid, gid, group }: User = random.pick(USERS);
+    const [user, gid] = random.pick(USERS);
+    const uid = rootOnly ? 0 : user;
     return {
-      words: `${words} as ${uid}:${gid} ${group ?? ""}`,
-      play: (side) => {
-        side.group = group;
-        return side.session.as({ uid, gid }, () => play(side));
-      },
+      words: `${words} as ${uid}:${gid}`,
+      play: (side) => side.session.as({ uid, gid }, () => play(side)),
     };
   });
 }

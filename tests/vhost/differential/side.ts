@@ -18,25 +18,12 @@ import {
 import type { FuseSession } from "../../../src/vhost_user_fs/client/session.ts";
 import { outcome } from "../support/trial.ts";
 
-/** Requests that a guest sends the group with. */
-const CREATING: ReadonlySet<string | number> = new Set(
-  ["MKDIR", "MKNOD", "SYMLINK", "CREATE"],
-);
-
 /** Something open. */
 export interface Handle {
   readonly nodeid: number;
   readonly fh: bigint;
   /** Whether it can be written to. */
   readonly writable?: boolean;
-}
-
-/** What the guest and the server have agreed on. */
-export interface Agreed {
-  /** The guest sends a group of the caller's with what creates something. */
-  readonly groups: boolean;
-  /** The guest says when set-id bits are to be cleared. */
-  readonly killpriv: boolean;
 }
 
 /** What the guest holds on one of the servers. Both have as many of each as long as their answers are the same. */
@@ -46,10 +33,8 @@ export class Side {
   readonly files: Handle[] = [];
   readonly directories: Handle[] = [];
 
-  /** A group that the caller is in besides its own. */
-  group: number | undefined;
-
-  constructor(readonly session: FuseSession, readonly agreed: Agreed) {}
+  /** @param killpriv whether the guest says when set-id bits are to be cleared */
+  constructor(readonly session: FuseSession, readonly killpriv: boolean) {}
 
   /** A node; the choice is the same on both sides. */
   node(choice: number): number {
@@ -103,24 +88,17 @@ export class Side {
 
   /** The same for what returns an entry, which the guest then holds. */
   hold(request: Request<Entry>): string {
-    return this.ask(this.#grouped(request), (entry) => this.#held(entry));
+    return this.ask(request, (entry) => this.#held(entry));
   }
 
   /** The same for what opens too. */
   holdOpened(request: Request<Entry & { opened: Opened }>): string {
-    return this.ask(this.#grouped(request), (entry) => {
+    return this.ask(request, (entry) => {
       const words = this.#held(entry);
       const { nodeid, opened: { fh } } = entry;
       this.files.push({ nodeid, fh, writable: true });
       return words;
     });
-  }
-
-  #grouped<T>(request: Request<T>): Request<T> {
-    const { group } = this;
-    return group !== undefined && this.agreed.groups && CREATING.has(request.op)
-      ? { ...request, group }
-      : request;
   }
 
   #held({ nodeid, attributes }: Entry): string {
