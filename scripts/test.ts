@@ -27,7 +27,9 @@ Debian it first installs the packages that the tests need.
 
   CI=true                  leaving out a test is a failure
   HELPER_TEST_NO_SKIP=1    likewise
-  HELPER_TEST_AUDIT=FILE   write down what the tests ask Deno for`;
+  HELPER_TEST_AUDIT=FILE   write down what the tests ask Deno for
+  HELPER=PROGRAM           try this program and not scripts/virtfs-proxy-helper
+  VHOST_HELPER=PROGRAM     the same for scripts/virtfs-vhost-helper`;
 
 const ROOT = new URL("..", import.meta.url).pathname;
 /**
