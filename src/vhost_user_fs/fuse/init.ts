@@ -24,6 +24,12 @@ const OLDEST_MINOR = 27;
 /** 256 pages, the most that Linux takes without its administrator's doing. */
 const MAX_PAGES = 256;
 const MAX_WRITE = 1 << 20;
+/**
+ * Bytes that one request reads or writes at most: twice as many as 256 pages of
+ * 64 KiB have. A guest that asks for more means harm: while a request is served
+ * no message of the front end's is, and no signal.
+ */
+export const MOST_DATA = 1 << 25;
 /** As virtiofsd has it: how many requests of readahead and writing back may be under way is the ring's to say. */
 const MAX_BACKGROUND = 65535;
 const CONGESTION_THRESHOLD = 49149;

@@ -1,5 +1,6 @@
 import { EBADF, EINVAL } from "../../../ffi/errno.ts";
 import { type Errno, failed, failure } from "../../../ffi/results.ts";
+import { MOST_DATA } from "../fuse/init.ts";
 import { OUT_HEADER } from "../fuse/structs.ts";
 import type { Handler, Transferred } from "../handler.ts";
 import { FILE } from "../passthrough/open_files.ts";
@@ -17,6 +18,7 @@ export const read: Handler<"data"> = (
   const size = Math.min(
     request.u32(4),
     message.writableSize - OUT_HEADER.size,
+    MOST_DATA,
   );
   let done = 0;
   do {

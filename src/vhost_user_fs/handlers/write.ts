@@ -2,6 +2,7 @@ import { O_APPEND } from "../../../ffi/constants.ts";
 import { EBADF, EINVAL } from "../../../ffi/errno.ts";
 import { RWF_APPEND } from "../../../ffi/passthrough_constants.ts";
 import { failed, failure } from "../../../ffi/results.ts";
+import { MOST_DATA } from "../fuse/init.ts";
 import { IN_HEADER, WRITE_CACHE, WRITE_KILL_SUIDGID } from "../fuse/structs.ts";
 import type { Handler } from "../handler.ts";
 import { FILE } from "../passthrough/open_files.ts";
@@ -19,9 +20,10 @@ export const write: Handler<"bytes"> = (
 ) => {
   const handle = openFiles.find(request.u32(0), request.u32(1), FILE);
   if (handle === 0) return failure(EBADF);
-  const size = request.u32(4), flags = request.u32(5);
+  const asked = request.u32(4), flags = request.u32(5);
   // pwritev2(2) would take -1 for "where the file is".
-  if (request.isNegative(1) || size > request.rest) return failure(EINVAL);
+  if (request.isNegative(1) || asked > request.rest) return failure(EINVAL);
+  const size = Math.min(asked, MOST_DATA);
   const appends = (request.u32(8) & O_APPEND) !== 0 &&
     (flags & WRITE_CACHE) === 0;
   const fd = openFiles.fd(handle);

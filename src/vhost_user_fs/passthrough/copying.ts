@@ -10,8 +10,11 @@ import { FILE } from "./open_files.ts";
 
 /** `fuse_copy_file_range_in`, in words: u64 fh, offset, nodeid, fh, offset, length, flags. */
 const FROM = 0, FROM_AT = 2, TO = 6, TO_AT = 8, LENGTH_WIDE = 5, FLAGS = 12;
-/** What the kernel moves at most by one call (`MAX_RW_COUNT`). */
-const MOST = 0x7fff_f000;
+/**
+ * Bytes that are copied at most by one request: whoever wants more asks again.
+ * While it is served no message of the front end's is, and no signal.
+ */
+const MOST = 1 << 26;
 
 /** Copies, as much as the kernel likes to at once. */
 export function copyRange(

@@ -24,8 +24,9 @@ import type { CachePolicy, FuseOptions } from "../options.ts";
 /**
  * Which flags are taken over. O_APPEND is not: WRITE says whether a write
  * appends, as what the guest has mapped is written back to where it was.
- * O_NONBLOCK is set in any case, and O_NOCTTY means nothing to a regular file; O_PATH, O_TMPFILE,
- * O_DIRECTORY, O_NOFOLLOW, O_ASYNC would make something else of it.
+ * O_NONBLOCK is set in any case, and O_NOCTTY means nothing to a regular file;
+ * O_PATH, O_TMPFILE, O_DIRECTORY, O_NOFOLLOW, O_ASYNC would make something else
+ * of it.
  */
 export function passedFlags(
   options: Pick<FuseOptions, "directIo" | "preserveNoatime">,
