@@ -5,6 +5,8 @@ import {
   furnish,
   OPERATIONS,
 } from "../../../scripts/bench/vhost/operations.ts";
+import { Host } from "../../support/host.ts";
+import { switches } from "../../support/processes.ts";
 import { testsThatNeed } from "../../support/requirements.ts";
 import { workspace } from "../../support/workspace.ts";
 import { HELPER } from "../support/helper.ts";
@@ -21,6 +23,13 @@ const FLAGS = "--trace-gc,--max-semi-space-size=1";
 const ROUNDS = 40;
 /** The event loop turns now and then, which makes garbage. It need not do so in each of these. */
 const TURNS = 3;
+/**
+ * Where a request comes twenty milliseconds late, it is waited for on another
+ * thread, and the event loop turns meanwhile: 2 KB of garbage each time. A turn
+ * in which it was so more often than this tells nothing: the peer has had no
+ * processor.
+ */
+const WAITS = 200;
 
 test("requests of a guest make no garbage", async () => {
   using directory = workspace();
@@ -39,12 +48,14 @@ test("requests of a guest make no garbage", async () => {
   );
   const runs = OPERATIONS.filter(({ times }) => times > 10)
     .map((operation) => ({ ...operation, ...operation.prepare(guest.desk) }));
+  using host = new Host();
+  const waits = () => switches(host, guest.pids[0]!, "others");
   const turn = (rounds: number) => {
-    const from = performance.now() - begun;
+    const before = waits(), from = performance.now() - begun;
     for (const { times, run } of runs) {
       for (let i = 0; i < times * rounds; i++) run();
     }
-    return { from, to: performance.now() - begun };
+    return { from, to: performance.now() - begun, waits: waits() - before };
   };
   // Until all of it is compiled.
   turn(ROUNDS / 4);
@@ -55,8 +66,13 @@ test("requests of a guest make no garbage", async () => {
     ...Deno.readTextFileSync(log).matchAll(/ (\d+) ms: Scavenge/g),
   ].map(([, ms]) => Number(ms));
   ok(collections.length > 0, "the runtime tells of no collection at all");
-  const counts = turns.map(({ from, to }) =>
-    collections.filter((ms) => ms > from && ms < to).length
-  );
+  const counts = turns.filter(({ waits }) => waits < WAITS)
+    .map(({ from, to }) =>
+      collections.filter((ms) => ms > from && ms < to).length
+    );
+  if (counts.length === 0) {
+    console.log("The machine is too busy to tell garbage of requests");
+    return;
+  }
   equal(Math.min(...counts), 0, `${counts} collections`);
 });
