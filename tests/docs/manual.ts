@@ -1,51 +1,68 @@
 /**
- * The manual page, taken apart.
+ * The manual pages, taken apart.
  *
  * @module
  */
 import { ROOT } from "./commands.ts";
 
+/** The two programs that have one. */
+export type Program = "virtfs-proxy-helper" | "virtfs-vhost-helper";
+
 /** Where it is, from the root of the sources. */
-export const MANUAL = "man/virtfs-proxy-helper.1";
+export const manualOf = (program: Program): string => `man/${program}.1`;
 
 /** Its lines, as they are in the file. */
-export function source(): string[] {
-  return Deno.readTextFileSync(`${ROOT}/${MANUAL}`).trimEnd().split("\n");
+export function source(program: Program): string[] {
+  return Deno.readTextFileSync(`${ROOT}/${manualOf(program)}`).trimEnd()
+    .split("\n");
 }
 
 /** Without the escapes of roff. */
 export function plain(text: string): string {
   return text.replaceAll("\\-", "-").replaceAll("\\e", "\\")
-    .replaceAll("\\&", "");
+    .replaceAll("\\&", "").replaceAll("\\(aq", "'");
 }
 
 /** The lines of each section, by its heading. */
-export function sections(): Map<string, string[]> {
+export function sections(program: Program): Map<string, string[]> {
+  return split(source(program), /^\.Sh (.*)/);
+}
+
+/** The lines of each subsection of some lines, by its heading. */
+export function subsections(lines: readonly string[]): Map<string, string[]> {
+  return split(lines, /^\.Ss (.*)/);
+}
+
+function split(
+  lines: readonly string[],
+  heading: RegExp,
+): Map<string, string[]> {
   const found = new Map<string, string[]>();
   let current: string[] = [];
-  for (const line of source()) {
-    const heading = /^\.Sh (.*)/.exec(line)?.[1];
-    if (heading !== undefined) found.set(heading, current = []);
+  for (const line of lines) {
+    const name = heading.exec(line)?.[1];
+    if (name !== undefined) found.set(name, current = []);
     else current.push(line);
   }
   return found;
 }
 
-/** An entry of the section OPTIONS. */
+/** An entry of a list of options. */
 export interface Entry {
-  /** As in `-p DIR, --path DIR`. */
+  /** As in `-p DIR, --path DIR`, `--posix-acl[=MODE]`. */
   readonly head: string;
   readonly text: readonly string[];
 }
 
-/** The entries of OPTIONS. */
-export function entries(): Entry[] {
+/** The entries of a list of options, by the lines that it is in. */
+export function entries(lines: readonly string[]): Entry[] {
   const found: { head: string; text: string[] }[] = [];
-  for (const line of sections().get("OPTIONS") ?? []) {
+  for (const line of lines) {
     const item = /^\.It (.*)/.exec(line)?.[1];
     if (item !== undefined) {
-      const head = plain(item).replaceAll("Fl ", "-").replaceAll("Ar ", "")
-        .replaceAll(" ,", ",");
+      const head = plain(item).replace(/ Ns Op = Ns Ar (\S+)/, "[=$1]")
+        .replace(/ Ns = Ns Ar (\S+)/, "=$1")
+        .replaceAll("Fl ", "-").replaceAll("Ar ", "").replaceAll(" ,", ",");
       found.push({ head, text: [] });
     } else found.at(-1)?.text.push(line);
   }
@@ -53,7 +70,9 @@ export function entries(): Entry[] {
 }
 
 /** The literal displays: examples, as the reader sees them. */
-export function displays(): string[] {
-  return [...source().join("\n").matchAll(/^\.Bd -literal.*\n([^]*?)\n\.Ed$/gm)]
-    .map(([, text]) => text!);
+export function displays(program: Program = "virtfs-proxy-helper"): string[] {
+  return [
+    ...source(program).join("\n")
+      .matchAll(/^\.Bd -literal.*\n([^]*?)\n\.Ed$/gm),
+  ].map(([, text]) => text!);
 }

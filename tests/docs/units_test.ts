@@ -33,10 +33,17 @@ function argumentsOf(service: string, executable: string): string[] {
   return args;
 }
 
-for (const { name, text } of UNITS) {
-  Deno.test(`The manual page shows ${name} as it is`, () => {
-    equal(displays().map(plain).includes(text.trimEnd()), true);
-  });
+for (
+  const [program, units] of [
+    ["virtfs-proxy-helper", UNITS],
+    ["virtfs-vhost-helper", VHOST_UNITS],
+  ] as const
+) {
+  for (const { name, text } of units) {
+    Deno.test(`The manual page shows ${name} as it is`, () => {
+      equal(displays(program).map(plain).includes(text.trimEnd()), true);
+    });
+  }
 }
 
 Deno.test("The service calls the program as it wants to be called", () => {
