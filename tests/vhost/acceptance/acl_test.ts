@@ -3,6 +3,7 @@ import { deepEqual, equal, match } from "node:assert/strict";
 import { O_EXCL, O_RDWR } from "../../../ffi/constants.ts";
 import type { Entry } from "../../../src/vhost_user_fs/client/replies.ts";
 import {
+  plain,
   type Request,
   ROOT,
 } from "../../../src/vhost_user_fs/client/request.ts";
@@ -159,6 +160,19 @@ forEachServer("ACLs are read, set, listed and removed", (trial) => {
   trial.must(setxattrExt(node, "user.a", new Uint8Array(3)));
   deepEqual(host.xattr(path("file"), "user.a"), new Uint8Array(3));
 }, setup({ needs: ["mount", "big xattrs"] }));
+
+forEachServer("ACLs: a SETXATTR that is cut is refused", (trial) => {
+  const node = nodeOf(trial, "file");
+  for (const length of [8, 12, 16, 18]) {
+    const args = new Uint8Array(length).fill(0x61, 16);
+    trial.expect(
+      `SETXATTR of ${length}`,
+      plain("SETXATTR", node, args),
+      "EINVAL",
+    );
+  }
+  trial.must(setxattrExt(node, "user.a", new Uint8Array(1)));
+}, setup({ servers: ["ours"], needs: ["mount", "big xattrs"] }));
 
 const MAKERS: readonly [
   string,
