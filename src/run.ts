@@ -150,6 +150,14 @@ export async function serveExport(
     order.source,
     passed,
   );
+  const reconnects = order.reconnect === true;
+  if (reconnects && source.kind === "connection") {
+    throw new StartError(
+      `Cannot use --reconnect with ${
+        describeSource(order.source)
+      }: it is a connection, after which there is no other; give a socket that listens`,
+    );
+  }
   const { readOnly } = order.jail;
   const announced = { program, name, readOnly };
   let plan: JailPlan;
@@ -194,7 +202,6 @@ export async function serveExport(
   // Waiting and serving.
   plan.mountWatch?.start(waiter);
   const waiting = { listeners, waiter, stop, log };
-  const reconnects = source.kind === "listener" && order.reconnect === true;
   let ending: Ending;
   let fd: number | undefined;
   do {

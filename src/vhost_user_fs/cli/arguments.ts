@@ -92,14 +92,10 @@ export function parseArguments(args: readonly string[]): Command {
   }
   refuseMissing(values);
   checkValues(values);
-  const from = source(values);
-  if (values.reconnect && from.kind === "descriptor" && !from.mayListen) {
-    throw new UsageError("Cannot use --reconnect without a listening socket");
-  }
   return {
     kind: "serve",
     path,
-    source: from,
+    source: source(values),
     files: files(values),
     tag: values.tag,
     jail: jail(values),

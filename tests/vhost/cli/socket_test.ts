@@ -41,6 +41,19 @@ test("With --reconnect the socket stays for the next, until the program is stopp
   equal(exists(place.socket), false);
 });
 
+test("--reconnect with a connection is refused: no other comes after it", async () => {
+  using place = exportWorkspace();
+  await using program = startProgram(place, "connection", [
+    ...["--fd=FD", "--shared-dir=DIR", "--reconnect"],
+  ]);
+  const { code, output } = await program.end();
+  match(
+    output,
+    /error: Cannot use --reconnect with descriptor \d+: it is a connection, .*; give a socket that listens\n/,
+  );
+  equal(code, 1);
+});
+
 test("With --socket-group that group may connect, too", async () => {
   using place = exportWorkspace();
   using host = new Host();
