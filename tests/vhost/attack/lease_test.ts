@@ -50,4 +50,4 @@ attack("a file with a lease is refused, and keeps nobody waiting", (attack) => {
     "OPEN, CREATE and SETATTR of a file on which the host has a lease",
     "O_NONBLOCK (EAGAIN)",
   );
-}, { frontEnd: { limit: 10_000 } });
+}, { frontEnd: { limit: 30_000 } });

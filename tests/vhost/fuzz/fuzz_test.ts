@@ -5,6 +5,7 @@
  * `SEED=1234` plays that piece again, alone.
  */
 import { deepEqual } from "node:assert/strict";
+import * as m from "../../../src/vhost_user_fs/client/messages.ts";
 import { ROOT } from "../../../src/vhost_user_fs/client/request.ts";
 import { getattr } from "../../../src/vhost_user_fs/client/requests/attributes.ts";
 import { init } from "../../../src/vhost_user_fs/client/requests/session.ts";
@@ -29,6 +30,8 @@ const WAYS: readonly (AttackOptions & { readonly scribbles?: true })[] = [
   { cache: "never", args: ["--allow-direct-io", "--modcaps=-mknod"] },
   { xattr: false, cache: "metadata", args: ["--announce-submounts"] },
   { scribbles: true },
+  { frontEnd: { requestQueues: 3, ring: { eventIdx: false } } },
+  { frontEnd: { without: [m.PROTOCOL_CONFIGURE_MEM_SLOTS] } },
 ];
 
 const given = Deno.env.get("SEED") || undefined;

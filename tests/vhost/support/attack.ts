@@ -33,7 +33,7 @@ import { isThere, outcome } from "./trial.ts";
 const SECRETS_OWNER = 4242;
 export const SECRET = "not for the guest";
 /** How often descriptors are counted, 10 ms apart, until they are as many as before. */
-const PATIENCE = 500;
+const PATIENCE = 2000;
 
 /** What an attack is played on. */
 export interface Attack {
