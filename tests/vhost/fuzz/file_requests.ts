@@ -57,13 +57,15 @@ const attribute: (op: Opcode) => Maker = (op) => (pool, random) => {
   switch (op) {
     case "SETXATTR": {
       const value = new Uint8Array(random.below(200));
+      // The version of an ACL, which may have entries.
+      if (value.length > 0) value[0] = 2;
+      writer.u32(random.chance(95) ? value.length : asked, random.below(4));
+      // Where there are ACLs two words more come: SETXATTR_EXT.
+      if (random.chance(30)) writer.u32(random.below(2), 0);
       return {
         op,
         nodeid: pool.node(),
-        args: writer.u32(
-          random.chance(95) ? value.length : asked,
-          random.below(4),
-        ).name(name).raw(value).bytes,
+        args: writer.name(name).raw(value).bytes,
         room: 0,
       };
     }

@@ -30,6 +30,7 @@ const WAYS: readonly (AttackOptions & { readonly scribbles?: true })[] = [
   { cache: "never", args: ["--allow-direct-io", "--modcaps=-mknod"] },
   { xattr: false, cache: "metadata", args: ["--announce-submounts"] },
   { scribbles: true },
+  { args: ["--posix-acl=auto", "--modcaps=+setfcap"] },
   { frontEnd: { requestQueues: 3, ring: { eventIdx: false } } },
   { frontEnd: { without: [m.PROTOCOL_CONFIGURE_MEM_SLOTS] } },
 ];

@@ -79,27 +79,43 @@ const MAKERS: readonly Weighted<Maker>[] = [
   [4, (pool, random) => ({
     op: "MKNOD",
     nodeid: pool.node("tree"),
-    args: new Writer().u32(mode(random, ...S_IFMTS), random.below(2000), 0, 0)
+    args: new Writer().u32(
+      mode(random, ...S_IFMTS),
+      random.below(2000),
+      random.below(512),
+      0,
+    )
       .name(pool.name()).bytes,
     room: 128,
   })],
   [4, (pool, random) => ({
     op: "MKDIR",
     nodeid: pool.node("tree"),
-    args: new Writer().u32(mode(random), 0).name(pool.name()).bytes,
+    args:
+      new Writer().u32(mode(random), random.below(512)).name(pool.name()).bytes,
     room: 128,
   })],
   [6, (pool, random) => ({
     op: "CREATE",
     nodeid: pool.node("tree"),
-    args: new Writer().u32(flags(random), mode(random, 0o100000), 0, 0)
+    args: new Writer().u32(
+      flags(random),
+      mode(random, 0o100000),
+      random.below(512),
+      0,
+    )
       .name(pool.name()).bytes,
     room: 144,
   })],
   [1, (pool, random) => ({
     op: "TMPFILE",
     nodeid: pool.node("tree"),
-    args: new Writer().u32(flags(random), mode(random, 0o100000), 0, 0)
+    args: new Writer().u32(
+      flags(random),
+      mode(random, 0o100000),
+      random.below(512),
+      0,
+    )
       .name("#tmp").bytes,
     room: 144,
   })],

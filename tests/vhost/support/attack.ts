@@ -91,8 +91,9 @@ export function attack(
 
 /**
  * Plays an attack, and then shows what holds of all of them: the helper serves
- * on, it has not grown, no descriptor is left open, it has met no bug of its
- * own, it ends as it should, and the secrets are as they were.
+ * on, it has not grown, no descriptor is left open, it acts as itself again, it
+ * has met no bug of its own, it ends as it should, and the secrets are as they
+ * were.
  */
 export async function play(
   run: (attack: Attack) => void | Promise<void>,
@@ -146,6 +147,7 @@ export async function play(
     session.must(getattr(ROOT));
     const descriptors = () => host.names(`/proc/${running.pid}/fd`).length;
     const [size, held] = [residentSize(host, running.pid), descriptors()];
+    const rights = rightsOf(host, running.pid);
     const noneLeft = async () => {
       for (let i = 0; i < PATIENCE && descriptors() !== held; i++) {
         await new Promise((resolve) => setTimeout(resolve, 10));
@@ -182,6 +184,7 @@ export async function play(
       await noneLeft();
       const growth = residentSize(host, running.pid) - size;
       ok(growth < GROWTH, `The helper has grown by ${growth} KiB`);
+      deepEqual(rightsOf(host, running.pid), rights);
     }
   } catch (error) {
     const { ending, output } = await running.stop();
@@ -196,4 +199,12 @@ export async function play(
   doesNotMatch(output, /Cannot carry out a request|Please report/, output);
   deepEqual(lookAt(host, place.secrets), before);
   for (const line of lines) console.log(line);
+}
+
+/** As whom a process acts, and what it may do. */
+function rightsOf(host: Host, pid: number): string[] {
+  const lines = host.readFile(`/proc/${pid}/status`).split("\n");
+  return lines.filter((line) =>
+    /^(Umask|Uid|Gid|Groups|Cap\w+|NoNewPrivs|Seccomp):/.test(line)
+  );
 }
