@@ -115,6 +115,17 @@ export function leftBeyond(): string[] {
   return left.lines;
 }
 
+/** Where two lists of lines are not the same. */
+export function differences(
+  ours: readonly string[],
+  expected: readonly string[],
+): string[] {
+  const count = Math.max(ours.length, expected.length);
+  return Array.from({ length: count }, (_, at) => at)
+    .filter((at) => ours[at] !== expected[at])
+    .map((at) => `${at}: ${ours[at]} and not ${expected[at]}`);
+}
+
 function filesAndDirectories(left: Listing): void {
   const large = data();
   left.file("a", "lon");

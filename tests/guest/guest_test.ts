@@ -5,7 +5,12 @@
 import { deepEqual, equal } from "node:assert/strict";
 import { type GuestRun, runGuest } from "../support/guest.ts";
 import { lacking } from "../support/requirements.ts";
-import { leftBehind, leftBeyond, leftOfThousand } from "./expected.ts";
+import {
+  differences,
+  leftBehind,
+  leftBeyond,
+  leftOfThousand,
+} from "./expected.ts";
 
 const machine = ["root", "qemu", "kernel", "busybox", "attr"] as const;
 const ignore = lacking(...machine).length > 0;
@@ -130,17 +135,6 @@ function surprises(lines: readonly string[]): string[] {
       ? [lines.slice(Math.max(0, at - 5), at + 1).join("\n")]
       : []
   );
-}
-
-/** Where two lists of lines are not the same. */
-function differences(
-  ours: readonly string[],
-  expected: readonly string[],
-): string[] {
-  const count = Math.max(ours.length, expected.length);
-  return Array.from({ length: count }, (_, at) => at)
-    .filter((at) => ours[at] !== expected[at])
-    .map((at) => `${at}: ${ours[at]} and not ${expected[at]}`);
 }
 
 function seconds({ took }: GuestRun): number {

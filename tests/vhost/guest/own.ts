@@ -29,6 +29,16 @@ export function printed(files: number): Record<string, string[]> {
       "bytes, by whom: 0 to 100 of the parent",
       "bytes, waited for: got at last",
     ],
+    ACL: [
+      "770",
+      ...["secret", "more"],
+      ...["770 inherits/directory", "660 inherits/file"],
+      // The mask is the mode's middle now.
+      "system.posix_acl_access=0x" +
+      "0200000001000600ffffffff02000700e803000004000000ffffffff" +
+      "10000000ffffffff20000000ffffffff",
+      "cat: can't open 'entered': Permission denied",
+    ],
     overlay: [
       ...["below", "below", "above", "changed", "directory", "kept"],
       ...["3", "below"],

@@ -16,6 +16,15 @@ run 'mkdir unnamed; perl /work/tmpfile.pl unnamed named; cat named; stat -c "%a 
 topic 'locks'
 run 'echo x > locked; perl /work/locks.pl locked'
 
+topic 'ACL'
+# u::rwx u:1000:rwx g::--- m::rwx o::---
+acl=0x0200000001000700ffffffff02000700e803000004000000ffffffff10000700ffffffff20000000ffffffff
+run 'echo secret > entered; setfattr -n system.posix_acl_access -v $acl entered; stat -c %a entered'
+run 'su guest -c "cat entered; echo more >> entered"; tail -n 1 entered'
+run 'mkdir inherits; setfattr -n system.posix_acl_default -v $acl inherits; (umask 077; echo > inherits/file; mkdir inherits/directory); stat -c "%a %n" inherits/*'
+run 'chmod 600 entered; getfattr -n system.posix_acl_access -e hex entered | grep ='
+refuse 'su guest -c "cat entered"'
+
 topic 'overlay'
 overlay() {
   mount -t overlay -o "lowerdir=/tmp/lower,upperdir=$PWD/upper,workdir=$PWD/work,userxattr" none /tmp/over
