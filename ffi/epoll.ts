@@ -78,7 +78,7 @@ export class Epoll implements Disposable {
 
   /**
    * Waits for `milliseconds` at most. Returns the number of events, 0 where
-   * there were none: see {@linkcode told}.
+   * there were none: see {@linkcode includes}.
    */
   wait(milliseconds: number): number {
     const events = this.#events.pointer;
@@ -93,7 +93,7 @@ export class Epoll implements Disposable {
   }
 
   /** Whether `name` is among the first `count` of the events that were found last. */
-  told(name: number, count: number): boolean {
+  includes(name: number, count: number): boolean {
     const words = this.#events.words;
     for (let i = 0; i < count; i++) {
       if (words[EVENT_WORDS * i + DATA] === name) return true;

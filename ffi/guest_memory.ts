@@ -1,5 +1,5 @@
 /**
- * A stranger's memory: what a passed descriptor stands for, mapped.
+ * The memory of another process: what a passed descriptor stands for, mapped.
  *
  * Most of it is reached by address only: data is read and written there by the
  * kernel, and small things are copied to private memory. Such a mapping is
@@ -41,9 +41,9 @@ const MAP_FAILED = 0xffff_ffff_ffff_ffffn;
 /**
  * Buffers for windows are so large that glibc's malloc gives each a mapping of
  * its own (`M_MMAP_THRESHOLD` never exceeds 32 MiB, mallopt(3)): in its heap
- * the exchanged pages would be other people's.
+ * the exchanged pages would hold other objects.
  */
-const ARENA_SIZE = 0x400_0000;
+const POOL_SIZE = 0x400_0000;
 /** The buffer begins so far into its mapping, behind malloc's own words. */
 const MALLOC_HEADER = 16;
 /** Takes the longest table of a ring, 32768 descriptors of 16 bytes, wherever it begins. */
@@ -91,7 +91,7 @@ export function guestMemoryCalls(
   const page = c.getpagesize();
   const status = allocate(libc, STATX.size);
   const empty = allocateString(libc, 1);
-  const arenas: Arena[] = [];
+  const pools: SlotPool[] = [];
 
   return {
     page,
@@ -197,24 +197,24 @@ export function guestMemoryCalls(
     const small = length <= SLOT_SIZE && unit <= SLOT_SIZE;
     const slotSize = small ? SLOT_SIZE : length;
     const alignment = small ? SLOT_SIZE : unit;
-    for (const arena of arenas) {
-      const slot = arena.slotSize === slotSize &&
-        arena.alignment === alignment && arena.take();
+    for (const pool of pools) {
+      const slot = pool.slotSize === slotSize &&
+        pool.alignment === alignment && pool.take();
       if (slot) return slot;
     }
-    const size = Math.max(ARENA_SIZE, length + unit + page);
-    const arena = makeArena(size, slotSize, alignment);
-    if (typeof arena === "number") return arena;
+    const size = Math.max(POOL_SIZE, length + unit + page);
+    const pool = makePool(size, slotSize, alignment);
+    if (typeof pool === "number") return pool;
     // All are kept: who holds a stale view must hold pages of ours.
-    arenas.push(arena);
-    return arena.take()!;
+    pools.push(pool);
+    return pool.take()!;
   }
 
-  function makeArena(
+  function makePool(
     size: number,
     slotSize: number,
     alignment: number,
-  ): Arena | Errno {
+  ): SlotPool | Errno {
     let buffer: SharedArrayBuffer;
     try {
       buffer = new SharedArrayBuffer(size);
@@ -223,9 +223,9 @@ export function guestMemoryCalls(
     }
     const view = new Uint8Array(buffer) as unknown as Uint8Array<ArrayBuffer>;
     const address = Number(libc.addressOf(view));
-    // Not what is described above: to exchange pages in it would harm whoever they belong to.
+    // Not what is described above: exchanged pages could hold other objects, too.
     if (address % page !== MALLOC_HEADER) return failure(ENOMEM);
-    return new Arena(buffer, address, slotSize, alignment);
+    return new SlotPool(buffer, address, slotSize, alignment);
   }
 }
 
@@ -239,7 +239,7 @@ interface Slot {
 }
 
 /** A buffer that is divided into slots. */
-class Arena {
+class SlotPool {
   readonly #free: Slot[] = [];
 
   constructor(

@@ -25,7 +25,7 @@ import { Receiver } from "../polling/receiver.ts";
 import type { SharedSymbols } from "../symbols.ts";
 import { Complaints } from "./complaints.ts";
 import type { FuseServer } from "./message.ts";
-import { CONTROL, CONTROLLED, QueueSource } from "./queue_source.ts";
+import { CONTROL, CONTROL_READY, QueueSource } from "./queue_source.ts";
 import { configuration } from "./vhost_user/configuration.ts";
 import { Connection } from "./vhost_user/connection.ts";
 import { Controller } from "./vhost_user/control.ts";
@@ -119,12 +119,12 @@ export class Device implements Disposable {
     if (this.#source.waiting > 0) return this.#serveOne();
     const got = this.#receiver.receive();
     if (got > 0) return this.#serveOne();
-    return got === CONTROLLED ? this.#control() : "idle";
+    return got === CONTROL_READY ? this.#control() : "idle";
   }
 
   /** Carries out what the front end asks for, if it does. */
   lookAtControl(): Step {
-    return this.#source.controlled() ? this.#control() : "go on";
+    return this.#source.controlReady() ? this.#control() : "go on";
   }
 
   [Symbol.dispose](): void {
@@ -205,7 +205,7 @@ export class Device implements Disposable {
   #break(ring: ActiveRing): void {
     this.rings.break(ring);
     this.#complaints.add(
-      `Queue ${ring.index} of the guest makes no sense: it rests until the guest starts it again`,
+      `Queue ${ring.index} of the guest makes no sense: it is not served until the guest starts it again`,
     );
   }
 }

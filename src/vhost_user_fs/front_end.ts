@@ -9,7 +9,7 @@ import type { Fd } from "../../ffi/results.ts";
 import type { FrontEnd } from "../front_end.ts";
 import type { JailNeeds } from "../jail/options.ts";
 import { createFuseServer } from "./fuse_server.ts";
-import { FEWEST_FILES, type FuseOptions } from "./options.ts";
+import { type FuseOptions, MIN_FILES } from "./options.ts";
 import { PROGRAM } from "./program.ts";
 import { ACL_RULES, VHOST_USER_FS_RULES } from "./rules.ts";
 import { serveQueues } from "./serve.ts";
@@ -31,7 +31,7 @@ const RESERVED = 800;
 export const VHOST_USER_FS_JAIL: JailNeeds = {
   descriptorDirectory: true,
   passesFiles: false,
-  fewestFiles: FEWEST_FILES,
+  fewestFiles: MIN_FILES,
 };
 
 /** The front end, with files that behave as `files` says; `tag` for a front end that asks for it. */

@@ -37,7 +37,7 @@ export interface FuseOptions {
 }
 
 /** The lowest limit of open files: with less the runtime and the queues leave nothing to a guest. */
-export const FEWEST_FILES = 256;
+export const MIN_FILES = 256;
 
 const DAY = 86400;
 

@@ -31,7 +31,7 @@ const FALSE_KICKS = 8;
 export const CONTROL = 0xffff_ffff;
 
 /** Instead of a count of requests: there is something to do on the control socket. */
-export const CONTROLLED = -EINTR;
+export const CONTROL_READY = -EINTR;
 
 /** All rings together, as one {@linkcode Source} of requests. */
 export class QueueSource implements Source {
@@ -86,7 +86,7 @@ export class QueueSource implements Source {
     return found > 0 ? found : -EAGAIN;
   }
 
-  /** The same after some waiting, or {@linkcode CONTROLLED}. */
+  /** The same after some waiting, or {@linkcode CONTROL_READY}. */
   receive(): number {
     for (let i = 0; i < FALSE_KICKS; i++) {
       const found = this.receiveNow();
@@ -95,7 +95,7 @@ export class QueueSource implements Source {
       if (this.#arm()) continue;
       const events = this.#epoll.wait(SYNCHRONOUS_WAIT_MS);
       if (events === 0) break;
-      if (this.#epoll.told(CONTROL, events)) return CONTROLLED;
+      if (this.#epoll.includes(CONTROL, events)) return CONTROL_READY;
     }
     // The last kick is not told of again, and a driver need not have made one:
     // QEMU's emulation with a single virtual processor (-smp 1) leaves out the
@@ -103,14 +103,14 @@ export class QueueSource implements Source {
     // what we ask for may change places. Milliseconds later both are seen.
     const found = this.receiveNow();
     if (found > 0) return this.#received(found);
-    this.#remind();
+    this.#signalMissed();
     return found;
   }
 
   /** Whether there is something to do on the control socket; does not wait. */
-  controlled(): boolean {
+  controlReady(): boolean {
     const events = this.#epoll.wait(0);
-    return events > 0 && this.#epoll.told(CONTROL, events);
+    return events > 0 && this.#epoll.includes(CONTROL, events);
   }
 
   /** The ring whose turn it is, of those in which requests were found. */
@@ -146,7 +146,7 @@ export class QueueSource implements Source {
   }
 
   /** Interrupts may be missed for the same reason as kicks: tells once more of what the driver still waits for. */
-  #remind(): void {
+  #signalMissed(): void {
     const active = this.#rings.active;
     for (let i = 0; i < active.length; i++) {
       const ring = active[i]!;

@@ -23,7 +23,7 @@ import { Device, type DeviceParts } from "./device.ts";
  */
 const TURN_NS = 50_000_000;
 /** A request that takes so long gets a turn of its own, which waits for signals that are on their way. */
-const DEAR_NS = 10_000_000;
+const SLOW_REQUEST_NS = 10_000_000;
 const SIGNALS_MS = 1;
 /** How long requests are served between two looks at the control socket, at least: the clock that is looked at ticks more seldom. */
 const CONTROL_NS = 500_000;
@@ -97,7 +97,7 @@ function createPump(
       const step = device.step();
       if (step !== "go on") return step;
       const now = stopwatch.elapsed();
-      if (now - before >= DEAR_NS) return "long turn";
+      if (now - before >= SLOW_REQUEST_NS) return "long turn";
       if (now >= TURN_NS) return "turn";
       before = now;
       if (now - looked < CONTROL_NS) continue;

@@ -10,7 +10,7 @@ import {
   asUser,
   type Attempt,
   attempt,
-  furnishForHolder,
+  makeFilesForHolder,
   NOBODY,
   type Passed,
 } from "../support/attack_holder.ts";
@@ -19,7 +19,7 @@ import type { Need } from "../support/requirements.ts";
 const options: AttackOptions = {
   prepare(place) {
     const { host, export: top, secrets } = place;
-    furnishForHolder(place);
+    makeFilesForHolder(place);
     host.symlink(`${secrets}/file`, `${top}/absolute`);
     host.symlink("../secrets/file", `${top}/relative`);
     host.symlink("/proc/self/root", `${top}/magic`);

@@ -1,7 +1,7 @@
 /** A guest whose root wants out of the share, on a real QEMU. */
 import { deepEqual, equal, ok } from "node:assert/strict";
 import { S_IFBLK, S_IFMT } from "../../ffi/constants.ts";
-import { furnish, lookAt, OPEN, SECRET } from "../support/attack.ts";
+import { lookAt, makeFiles, OPEN, SECRET } from "../support/attack.ts";
 import { startRacer } from "../support/attack_race.ts";
 import { bootGuest } from "../support/guest.ts";
 import { Host } from "../support/host.ts";
@@ -23,7 +23,7 @@ test("root of a guest gets nowhere, and the share serves on", async () => {
   const outside = directory.path;
   const [top, secrets] = [`${outside}/export`, `${outside}/secrets`];
   Deno.mkdirSync(top);
-  furnish(host, secrets, SECRET);
+  makeFiles(host, secrets, SECRET);
   const { dev } = host.lstat(top);
   // As makedev(3) lays it out.
   const major = dev >> 8n & 0xfffn;
@@ -34,7 +34,7 @@ test("root of a guest gets nowhere, and the share serves on", async () => {
   for (const name of ["bytes", "swap", "swap/climb"]) {
     Deno.mkdirSync(`${top}/${name}`);
   }
-  furnish(host, `${top}/swap/directory`, OPEN);
+  makeFiles(host, `${top}/swap/directory`, OPEN);
   for (const name of ["device", "link"]) {
     Deno.writeTextFileSync(`${top}/swap/${name}`, OPEN);
   }

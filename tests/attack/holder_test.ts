@@ -16,13 +16,13 @@ import {
   asUser,
   type Attempt,
   attempt,
-  furnishForHolder,
+  makeFilesForHolder,
   NOBODY,
   type Passed,
 } from "../support/attack_holder.ts";
 
 const test = attacksThatNeed(["root", "xattrs", "setpriv", "perl"], {
-  prepare: furnishForHolder,
+  prepare: makeFilesForHolder,
 });
 
 const AT_SYMLINK_FOLLOW = 0x400;

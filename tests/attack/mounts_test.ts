@@ -1,7 +1,7 @@
 /** Mounts that come, go and move in the export while it is served. */
 import { deepEqual, equal, ok, throws } from "node:assert/strict";
 import { O_DIRECTORY, O_RDONLY, O_RDWR } from "../../ffi/constants.ts";
-import { attacksThatNeed, furnish, OPEN } from "../support/attack.ts";
+import { attacksThatNeed, makeFiles, OPEN } from "../support/attack.ts";
 import { race, ROUNDS, shot, volley } from "../support/attack_race.ts";
 import { shell } from "../support/processes.ts";
 import { done, refused } from "../support/said.ts";
@@ -14,7 +14,7 @@ const testsWithMounts = (propagation: "shared" | "private") =>
     inMemory: true,
     async prepare({ host, outside, export: top }) {
       await shell(`mount --make-${propagation} "$1"`, outside);
-      furnish(host, `${top}/way`, OPEN);
+      makeFiles(host, `${top}/way`, OPEN);
       Deno.mkdirSync(`${top}/pre`);
       Deno.mkdirSync(`${top}/elsewhere`);
       await shell('mount -t tmpfs pre "$1"', `${top}/pre`);
@@ -86,7 +86,7 @@ const ownMountTest = attacksThatNeed(NEEDS, {
   inMemory: true,
   async prepare({ host, export: top }) {
     await shell('mount -t tmpfs none "$1"', top);
-    furnish(host, `${top}/way`, OPEN);
+    makeFiles(host, `${top}/way`, OPEN);
   },
 });
 ownMountTest(

@@ -7,8 +7,8 @@ import { deepEqual, equal, match, ok, throws } from "node:assert/strict";
 import { O_CREAT, O_DIRECTORY, O_RDWR } from "../../ffi/constants.ts";
 import {
   attacksThatNeed,
-  furnish,
   type Harness,
+  makeFiles,
   OPEN,
 } from "../support/attack.ts";
 import {
@@ -64,7 +64,7 @@ function requestsBy(climb: string): Shot[] {
 /** Puts what is climbed out of into the export, and a place beside it to move it to. */
 function prepare({ host, outside, export: top }: Harness): void {
   Deno.mkdirSync(`${top}/a`);
-  furnish(host, `${top}/a/b`, OPEN);
+  makeFiles(host, `${top}/a/b`, OPEN);
   Deno.mkdirSync(`${top}/a/b/way/up`, { recursive: true });
   host.symlink("../..", `${top}/a/b/up`);
   Deno.mkdirSync(`${outside}/beside/deeper`, { recursive: true });
@@ -145,7 +145,7 @@ test("a passed directory is climbed out of while it is moved outside", async (ha
 test("directories on the way are exchanged, renamed and replaced inside of the export", async (harness) => {
   const { client, host, export: top, isSecret, stopped } = harness;
   for (const name of ["one", "other"]) {
-    furnish(host, `${top}/${name}`, OPEN);
+    makeFiles(host, `${top}/${name}`, OPEN);
     Deno.mkdirSync(`${top}/${name}/deep/er`, { recursive: true });
   }
   Deno.writeTextFileSync(`${top}/plain`, OPEN);

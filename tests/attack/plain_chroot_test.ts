@@ -3,8 +3,8 @@ import { equal, match } from "node:assert/strict";
 import { O_DIRECTORY, O_RDWR, S_IFCHR } from "../../ffi/constants.ts";
 import {
   attacksThatNeed,
-  furnish,
   type Harness,
+  makeFiles,
   OPEN,
 } from "../support/attack.ts";
 import {
@@ -45,9 +45,9 @@ async function climbs(harness: Harness): Promise<boolean> {
 
 test("a plain chroot holds paths and symlinks, and says what it does not hold", async (harness) => {
   const { client, host, export: top, secrets, stopped, notStopped } = harness;
-  furnish(host, `${top}/way`, OPEN);
+  makeFiles(host, `${top}/way`, OPEN);
   Deno.mkdirSync(`${top}/a`);
-  furnish(host, `${top}/a/b`, OPEN);
+  makeFiles(host, `${top}/a/b`, OPEN);
   host.symlink("../secrets", `${top}/out`);
   const shots = [
     shot("LSTAT", { path: "/way/file" }),

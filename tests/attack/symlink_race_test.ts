@@ -5,8 +5,8 @@ import type { Stat } from "../../src/proxy/client/client.ts";
 import type { RequestName } from "../../src/proxy/wire/protocol.ts";
 import {
   attacksThatNeed,
-  furnish,
   type Harness,
+  makeFiles,
   MARK,
   OPEN,
   SECRET,
@@ -117,7 +117,7 @@ for (
 ) {
   test(`every request goes through a directory that is ${kind} symlink out of the export half of the time`, async (harness) => {
     const { host, export: top, secrets, stopped } = harness;
-    furnish(host, `${top}/way`, OPEN);
+    makeFiles(host, `${top}/way`, OPEN);
     host.symlink(target(harness), `${top}/out`);
     const exchange = ["exchange", `${top}/way`, `${top}/out`];
     const names = ["OPEN", "LSTAT", "CREATE", "CHOWN"] as const;
@@ -132,7 +132,7 @@ for (
 
 test("the last name of a path is a symlink out of the export half of the time", async (harness) => {
   const { host, export: top, secrets, stopped } = harness;
-  furnish(host, `${top}/way`, OPEN);
+  makeFiles(host, `${top}/way`, OPEN);
   host.symlink(`${"../".repeat(30)}${secrets}/file`, `${top}/out`);
   const exchange = ["exchange", `${top}/way/file`, `${top}/out`];
   const names = ["OPEN", "CHMOD", "TRUNCATE", "STATFS"] as const;

@@ -16,7 +16,7 @@ const PLACES = ["", "v1/", "v2/"] as const;
 const MOUNTS = ["none", "loose", "unix"] as const;
 
 /** Puts the same files into one file system as into the others, with other contents. */
-function furnish(host: Host, share: string, place: string): void {
+function makeFiles(host: Host, share: string, place: string): void {
   const path = `${share}/${place}`;
   Deno.writeTextFileSync(`${path}a`, `a of ${place}\n`);
   Deno.linkSync(`${path}a`, `${path}l`);
@@ -40,7 +40,7 @@ for (const kind of ["ext4", "tmpfs", "btrfs"] as const) {
       using host = new Host();
       using share = mountNew(kind);
       using _others = addOthers(kind, share.path);
-      for (const place of PLACES) furnish(host, share.path, place);
+      for (const place of PLACES) makeFiles(host, share.path, place);
       for (const name of ["", "/a"]) {
         const [one, two] = ["v1", "v2"].map((place) =>
           host.lstat(`${share.path}/${place}${name}`)

@@ -26,7 +26,7 @@ interface Ids {
 }
 
 /** Fills a file system of the share: a tree of the guest's, and files of the host's root. */
-function furnish(host: Host, path: string, { root, user }: Ids): void {
+function makeFiles(host: Host, path: string, { root, user }: Ids): void {
   const own = (name: string, owner: string) => {
     const [uid = 0, gid = 0] = owner.split(":").map(Number);
     host.lchown(`${path}/${name}`, uid, gid);
@@ -144,7 +144,7 @@ Deno.test({
     for (const kind of KINDS) {
       Deno.mkdirSync(`${share.path}/${kind}`);
       mounts.use(mountNew(kind, `${share.path}/${kind}`));
-      furnish(host, `${share.path}/${kind}`, ids);
+      makeFiles(host, `${share.path}/${kind}`, ids);
     }
     // A file system that is made with one.
     for (const kind of ["ext4"]) {
@@ -169,7 +169,7 @@ Deno.test({
     // On every Debian: base-passwd has it.
     const ids = { root: "5:60", user: "1000:1000" };
     Deno.mkdirSync(`${share.path}/alone`);
-    furnish(host, `${share.path}/alone`, ids);
+    makeFiles(host, `${share.path}/alone`, ids);
     Deno.removeSync(`${share.path}/lost+found`);
     const run = await runGuest("ours", "inherited", {
       job: "mapped.sh",

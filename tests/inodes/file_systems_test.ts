@@ -26,7 +26,7 @@ const NAMES = ["", "a", "d", "d/c", "link", "fifo"] as const;
 /** A name for each file that there is. */
 const PATHS = PLACES.flatMap((place) => NAMES.map((name) => place + name));
 
-function furnish(host: Host, path: string): void {
+function makeFiles(host: Host, path: string): void {
   Deno.writeTextFileSync(`${path}/a`, "");
   Deno.mkdirSync(`${path}/d`);
   Deno.writeTextFileSync(`${path}/d/c`, "");
@@ -39,14 +39,14 @@ function furnish(host: Host, path: string): void {
 function severalOf(kind: FileSystemKind, host: Host) {
   const stack = new DisposableStack();
   const { path } = stack.use(mountNew(kind));
-  furnish(host, path);
+  makeFiles(host, path);
   for (const name of ["one", "two"]) {
     if (kind === "btrfs") makeSubvolume(`${path}/${name}`);
     else {
       Deno.mkdirSync(`${path}/${name}`);
       stack.use(mountNew(kind, `${path}/${name}`));
     }
-    furnish(host, `${path}/${name}`);
+    makeFiles(host, `${path}/${name}`);
   }
   return { path, [Symbol.dispose]: () => stack.dispose() };
 }
@@ -137,7 +137,7 @@ btrfsTest(
     using host = new Host();
     using share = mountNew("btrfs");
     makeSubvolume(`${share.path}/of`);
-    furnish(host, `${share.path}/of`);
+    makeFiles(host, `${share.path}/of`);
     makeSnapshot(`${share.path}/of`, `${share.path}/taken`);
     await using helper = await startHelper({ directory: share.path });
     const { client } = helper;

@@ -18,7 +18,7 @@ import { type ExportWorkspace, exportWorkspace } from "../support/workspace.ts";
 const test = testsThatNeed("root", "mount");
 
 /** Mounts an export with one file system in it, and in that another. */
-function furnish(system: System, place: ExportWorkspace): readonly string[] {
+function makeFiles(system: System, place: ExportWorkspace): readonly string[] {
   const below = `${place.export}/dir/b c`;
   system.mountTmpfs(place.export, "size=1m");
   Deno.mkdirSync(below, { recursive: true });
@@ -52,7 +52,7 @@ for (
   test(`The export and what is mounted in it are busy while served${how}`, async () => {
     using place = exportWorkspace();
     using system = new System();
-    const paths = furnish(system, place);
+    const paths = makeFiles(system, place);
     await using helper = await startHelper({ ...options, place });
     equal(helper.client.lstat("/dir/b c/deep").errno, 0);
     deepEqual(unmountAll(system, paths), BUSY);
@@ -84,7 +84,7 @@ for (const signal of ["SIGTERM", "SIGKILL"] as const) {
   test(`In the background it is busy, too, and free after ${signal}`, async () => {
     using place = exportWorkspace();
     using system = new System();
-    const paths = furnish(system, place);
+    const paths = makeFiles(system, place);
     await using helper = await startServing({ place, background: true });
     deepEqual(unmountAll(system, paths), BUSY);
     helper.kill(signal);
@@ -96,7 +96,7 @@ for (const signal of ["SIGTERM", "SIGKILL"] as const) {
 test("It is busy before QEMU has connected", async () => {
   using place = exportWorkspace();
   using system = new System();
-  const paths = furnish(system, place);
+  const paths = makeFiles(system, place);
   await using helper = await startHelper({ place, socket: true });
   deepEqual(unmountAll(system, paths), BUSY);
   const { client } = helper;
@@ -133,7 +133,7 @@ testsThatNeed("root", "unshare")(
 test("umount --lazy works as ever", async () => {
   using place = exportWorkspace();
   using system = new System();
-  furnish(system, place);
+  makeFiles(system, place);
   await using helper = await startHelper({ place });
   equal(helper.client.lstat("/dir/b c/deep").errno, 0);
   system.unmountAll();

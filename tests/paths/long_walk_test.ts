@@ -9,7 +9,7 @@ const detour = (length: number) =>
   "/.".repeat(length / 2) + "/".repeat(length % 2);
 
 /** The export of these tests: files, directories, and symlinks to all of them. */
-function furnish({ client, host, top }: Harness): void {
+function makeFiles({ client, host, top }: Harness): void {
   for (const path of ["/a", "/a/b", "/a/b/c", "/z"]) {
     done(client.mkdir(path, 0o755, 0, 0));
   }
@@ -34,10 +34,10 @@ function furnish({ client, host, top }: Harness): void {
 }
 
 const testThatDigs = testsThatDig();
-/** Defines a test in an export that is furnished. */
+/** Defines a test in an export that has those files. */
 const test = (name: string, run: (harness: Harness) => void) =>
   testThatDigs(name, (harness) => {
-    furnish(harness);
+    makeFiles(harness);
     run(harness);
   });
 

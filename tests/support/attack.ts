@@ -83,7 +83,7 @@ async function attack(
     secrets: `${outside}/secrets`,
   };
   Deno.mkdirSync(place.export);
-  furnish(host, place.secrets, SECRET);
+  makeFiles(host, place.secrets, SECRET);
   Deno.chmodSync(place.secrets, 0o700);
   for (const name of ["", ...ENTRIES]) {
     host.lchown(`${place.secrets}/${name}`, SECRETS_OWNER, SECRETS_OWNER);
@@ -133,7 +133,7 @@ export function attacksThatNeed(
 }
 
 /** Makes a directory with all of {@linkcode ENTRIES}. */
-export function furnish(host: Host, path: string, content: string): void {
+export function makeFiles(host: Host, path: string, content: string): void {
   Deno.mkdirSync(path);
   Deno.mkdirSync(`${path}/directory`);
   host.symlink("file", `${path}/link`);

@@ -14,7 +14,7 @@ import {
 } from "../../ffi/constants.ts";
 import { errnoName } from "../../ffi/errno.ts";
 import { type Libc, openLibc } from "../../ffi/libc.ts";
-import { furnish, type Harness, OPEN } from "./attack.ts";
+import { type Harness, makeFiles, OPEN } from "./attack.ts";
 import { ATTACK_SYMBOLS, SYS } from "./attack_symbols.ts";
 import { run } from "./programs.ts";
 import { done } from "./said.ts";
@@ -84,11 +84,11 @@ export interface Passed {
 }
 
 /** Makes what is passed, and `plain` beside the export, which the holder can reach by its own rights. */
-export function furnishForHolder(
+export function makeFilesForHolder(
   { host, outside, export: top }: Pick<Harness, "host" | "outside" | "export">,
 ): void {
   Deno.chmodSync(outside, 0o755);
-  furnish(host, `${top}/inner`, OPEN);
+  makeFiles(host, `${top}/inner`, OPEN);
   for (
     const [path, mode] of [["export/file", 0o644], ["plain", 0o666]] as const
   ) {

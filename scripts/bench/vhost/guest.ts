@@ -108,7 +108,7 @@ export function startGuest(
     // A signal ends a wait, too.
     const found = events.wait(PATIENCE_MS) || events.wait(PATIENCE_MS);
     if (found === 0) throw new StallError("The server does not answer");
-    if (events.told(CONTROL, found)) {
+    if (events.includes(CONTROL, found)) {
       throw new StallError("The server has gone");
     }
   };

@@ -11,7 +11,12 @@ import { Clock } from "../clock.ts";
 import type { Placement } from "../options.ts";
 import { LOAD_SYMBOLS } from "../symbols.ts";
 import { type Guest, startGuest } from "./guest.ts";
-import { furnish, type Operation, OPERATIONS, type Run } from "./operations.ts";
+import {
+  makeFiles,
+  type Operation,
+  OPERATIONS,
+  type Run,
+} from "./operations.ts";
 
 /** A server to be measured. */
 export interface ServerCommand {
@@ -41,7 +46,7 @@ export class Guests implements AsyncDisposable {
     const place = `${this.#made.path}/${this.#shares++}`;
     const share = `${place}/share`;
     Deno.mkdirSync(share, { recursive: true });
-    furnish(share);
+    makeFiles(share);
     return [share, place];
   }
 

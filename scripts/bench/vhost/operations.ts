@@ -53,7 +53,7 @@ const NODE = 16;
 const KIB = 1024;
 
 /** Puts into a share what the operations work on. */
-export function furnish(share: string): void {
+export function makeFiles(share: string): void {
   Deno.mkdirSync(`${share}/listed`);
   for (let index = 0; index < LISTED; index++) {
     Deno.writeTextFileSync(`${share}/listed/file ${index}`, "");

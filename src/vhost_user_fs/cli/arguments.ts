@@ -24,7 +24,7 @@ import {
 } from "../../jail/options.ts";
 import type { LogFormat, LogLevel } from "../../log/log.ts";
 import type { FileOptions } from "../front_end.ts";
-import { type AclPolicy, type CachePolicy, FEWEST_FILES } from "../options.ts";
+import { type AclPolicy, type CachePolicy, MIN_FILES } from "../options.ts";
 import { translatedIds } from "./id_translation.ts";
 import { parseOptions, type Values } from "./parse.ts";
 import { withoutEffect } from "./without_effect.ts";
@@ -236,8 +236,8 @@ function fileLimit(text: string | undefined): FileLimit | undefined {
   if (text === undefined) return DEFAULT_FILES;
   const count = number("rlimit-nofile", text);
   if (count === 0) return undefined;
-  if (count >= FEWEST_FILES) return { count, required: true };
+  if (count >= MIN_FILES) return { count, required: true };
   throw new UsageError(
-    `Cannot use --rlimit-nofile ${text}: too few; give ${FEWEST_FILES} at least`,
+    `Cannot use --rlimit-nofile ${text}: too few; give ${MIN_FILES} at least`,
   );
 }

@@ -131,13 +131,13 @@ export class Connection implements Disposable {
   }
 
   /** Whether something arrives within `milliseconds`: bytes that nobody asked for, or the end. */
-  stirs(milliseconds: number): boolean {
+  hasInput(milliseconds: number): boolean {
     return this.#system.wait(this.#fd, -1, milliseconds) !== 0;
   }
 
   /** Whether the back end has closed its end, or does so within the limit. */
   ended(): boolean {
-    if (!this.stirs(this.limit)) return false;
+    if (!this.hasInput(this.limit)) return false;
     this.#prepare(this.#bytes.subarray(0, 1), 0);
     return this.#system.libc.symbols.recvmsg(this.#fd, this.#message, 0) <= 0;
   }
@@ -153,7 +153,7 @@ export class Connection implements Disposable {
 
   #receive(start: number, count: number): void {
     for (let at = start; at < start + count;) {
-      if (!this.stirs(this.limit)) {
+      if (!this.hasInput(this.limit)) {
         throw new BackEndError("Cannot receive a reply: no answer in time");
       }
       this.#prepare(this.#bytes.subarray(at, start + count), 0);

@@ -46,7 +46,7 @@ export class FrontEnd implements Disposable {
   readonly rings: readonly Ring[];
   readonly limit: number;
   /** The rest of the main region, for requests. */
-  readonly arena: number;
+  readonly requestArea: number;
   readonly #regions = new Set<Region>();
   offered = 0n;
   features = 0n;
@@ -73,7 +73,7 @@ export class FrontEnd implements Disposable {
       at += Math.ceil(ringBytes(own) / 4096) * 4096;
     }
     this.rings = rings;
-    this.arena = at;
+    this.requestArea = at;
   }
 
   /** Everything that a VMM does up to the guest's first request. */

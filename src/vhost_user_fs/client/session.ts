@@ -17,7 +17,7 @@ const IN_HEADER_SIZE = 40;
 export const OUT_HEADER_SIZE = 16;
 const MAX_ERRNO = 511;
 const EXT_GROUPS = 32;
-/** Where the arena has room for more than one request, each gets so much. */
+/** Where the area for requests has room for more than one request, each gets so much. */
 const SLOT = 1280 * 1024;
 
 /** Who asks, within the guest. */
@@ -52,8 +52,8 @@ export class FuseSession {
   readonly #slots: number[] = [];
 
   constructor(readonly frontEnd: FrontEnd) {
-    const { arena, memory } = frontEnd;
-    const slots = Math.floor((memory.size - arena) / SLOT);
+    const { requestArea, memory } = frontEnd;
+    const slots = Math.floor((memory.size - requestArea) / SLOT);
     for (let slot = slots; slot-- > 0;) this.#slots.push(slot);
   }
 
@@ -93,8 +93,10 @@ export class FuseSession {
     const unique = this.#unique;
     this.#unique += 2n;
     const slot = this.#slots.pop();
-    if (slot === undefined) throw new RangeError("Cannot send: arena full");
-    const at = frontEnd.arena + slot * SLOT;
+    if (slot === undefined) {
+      throw new RangeError("Cannot send: no room for one more request");
+    }
+    const at = frontEnd.requestArea + slot * SLOT;
     const [header, ...rest] = this.encode(request, unique);
     const parts = request.room === "none"
       ? [concat(header!, ...rest)]

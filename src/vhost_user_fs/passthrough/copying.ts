@@ -14,7 +14,7 @@ const FROM = 0, FROM_AT = 2, TO = 6, TO_AT = 8, LENGTH_WIDE = 5, FLAGS = 12;
  * Bytes that are copied at most by one request: whoever wants more asks again.
  * While it is served no message of the front end's is, and no signal.
  */
-const MOST = 1 << 26;
+const MAX_COPY = 1 << 26;
 
 /** Copies, as much as the kernel likes to at once. */
 export function copyRange(
@@ -28,7 +28,7 @@ export function copyRange(
   fromAt.words[1] = request.u32(FROM_AT + 1);
   toAt.words[0] = request.u32(TO_AT);
   toAt.words[1] = request.u32(TO_AT + 1);
-  request.limit(LENGTH_WIDE, MOST);
+  request.limit(LENGTH_WIDE, MAX_COPY);
   return calls.copyRange(
     openFiles.fd(from),
     fromAt.pointer,

@@ -171,7 +171,7 @@ export class DirectoryReader {
     const { bytes } = this.#buffer;
     const length = bytes[at + LINUX_DIRENT.length]! |
       bytes[at + LINUX_DIRENT.length + 1]! << 8;
-    // The kernel's are never 0: an endless loop would be too dear a mistake.
+    // The kernel's are never 0; if one were, this would be an endless loop.
     return length === 0 ? BUFFER_SIZE : length;
   }
 

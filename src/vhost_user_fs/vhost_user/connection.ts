@@ -19,8 +19,8 @@ import {
   VERSION_MASK,
 } from "./messages.ts";
 
-/** How often in a row a call may fail in a way that makes no sense. */
-const PATIENCE = 100;
+/** How often in a row recvmsg(2) may fail with an errno that it does not have for a connection. */
+const MAX_FAILURES = 100;
 
 /** What {@linkcode Connection.receive} comes to. */
 export type Received =
@@ -48,8 +48,8 @@ export class Connection implements Disposable {
   /** The header, then the payload. */
   readonly #input: Fixed;
   readonly #output: Fixed;
-  #have = 0;
-  #strange = 0;
+  #received = 0;
+  #failures = 0;
 
   constructor(
     libc: Libc<Deno.ForeignLibraryInterface>,
@@ -80,7 +80,7 @@ export class Connection implements Disposable {
 
   /** Whether a message has come in part. */
   get inPart(): boolean {
-    return this.#have > 0;
+    return this.#received > 0;
   }
 
   /** Receives until a message is whole or there is nothing more; does not wait. */
@@ -88,28 +88,28 @@ export class Connection implements Disposable {
     for (;;) {
       const wanted = this.#wanted();
       if (wanted < 0) return "violation";
-      if (this.#have === wanted) return "message";
+      if (this.#received === wanted) return "message";
       const got = this.#passed.receive(
         this.#fd,
         this.#input,
-        this.#have,
-        wanted - this.#have,
+        this.#received,
+        wanted - this.#received,
         this.descriptors,
       );
       if (got < 0) return this.#failed(-got);
-      this.#strange = 0;
+      this.#failures = 0;
       if (this.#passed.truncated) return this.#violation("lost descriptors");
       if (this.descriptors.length > MAX_DESCRIPTORS) {
         return this.#violation("too many descriptors");
       }
       if (got === 0) return "closed";
-      this.#have += got;
+      this.#received += got;
     }
   }
 
   /** The message was carried out: closes the descriptors that are left. */
   finish(): void {
-    this.#have = 0;
+    this.#received = 0;
     this.closeDescriptors();
   }
 
@@ -156,7 +156,7 @@ export class Connection implements Disposable {
 
   /** How many bytes to have before the next look at them, or -1 where it is no message. */
   #wanted(): number {
-    if (this.#have < HEADER_SIZE) return HEADER_SIZE;
+    if (this.#received < HEADER_SIZE) return HEADER_SIZE;
     const flags = this.#input.words[1]!;
     if ((flags & VERSION_MASK) !== VERSION || (flags & REPLY) !== 0) {
       this.fault = `flags ${flags}`;
@@ -171,7 +171,7 @@ export class Connection implements Disposable {
 
   #failed(errno: number): Received {
     if (errno === EAGAIN || errno === EINTR) return "nothing";
-    return isDisconnected(errno) || ++this.#strange > PATIENCE
+    return isDisconnected(errno) || ++this.#failures > MAX_FAILURES
       ? "closed"
       : "nothing";
   }

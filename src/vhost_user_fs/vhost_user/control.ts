@@ -248,10 +248,10 @@ export class Controller {
     const { descriptors } = this.#connection;
     if (descriptors.length !== (none ? 0 : 1)) return -EBADF;
     const fd = descriptors.pop();
-    return this.#give(request, ring, fd);
+    return this.#setEventOf(request, ring, fd);
   }
 
-  #give(request: number, ring: Ring, fd: number | undefined): number {
+  #setEventOf(request: number, ring: Ring, fd: number | undefined): number {
     const { rings } = this.#device;
     switch (request) {
       case m.SET_VRING_CALL:
@@ -303,7 +303,7 @@ export class Controller {
   #moved(all: boolean): void {
     if (all) return;
     this.#complaints.add(
-      "The front end took away the memory of a ring that runs: it rests until it is there again",
+      "The front end took away the memory of a ring that runs: the ring is not served until that memory is there again",
     );
   }
 

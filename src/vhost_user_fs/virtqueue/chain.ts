@@ -13,7 +13,7 @@ import type { Wide } from "../../../ffi/passthrough_io.ts";
 import type { GUEST_MEMORY_SYMBOLS } from "../../../ffi/symbols/guest_memory.ts";
 import type { Message } from "../message.ts";
 import type { Regions } from "../vhost_user/regions.ts";
-import { Copier } from "./private_memory.ts";
+import { Copier } from "./copier.ts";
 
 /** `struct virtq_desc` in 32-bit words: address, length, flags and next. */
 export const DESCRIPTOR_SIZE = 16;
@@ -32,7 +32,7 @@ const MAX_VECTOR = 1024;
 const IOVEC_WORDS = 4;
 
 /** All bytes of a chain together, by the specification. */
-const MOST_BYTES = 0xffff_ffff;
+const MAX_BYTES = 0xffff_ffff;
 const HIGH = 2 ** 32;
 
 /** `struct fuse_out_header`, and how much of a request is needed to make one. */
@@ -118,7 +118,7 @@ export class Chain implements Message {
     limit: number,
   ): number {
     let index = first;
-    // Whoever has taken more steps than there are descriptors goes in a circle.
+    // After more steps than there are descriptors the chain is a loop.
     for (let steps = 0; steps < size; steps++) {
       if (index >= size) return -EIO;
       const at = DESCRIPTOR_WORDS * index;
@@ -167,7 +167,7 @@ export class Chain implements Message {
       this.#writing = true;
       this.#open = this.#pieces;
     }
-    if (this.readableSize + this.writableSize + length > MOST_BYTES) {
+    if (this.readableSize + this.writableSize + length > MAX_BYTES) {
       return -EIO;
     }
     if (length === 0 || (write ? this.#writeFault : this.#readFault)) return 0;

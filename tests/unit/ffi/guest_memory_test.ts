@@ -9,7 +9,7 @@ import {
 } from "../../../ffi/guest_memory.ts";
 import { allocate } from "../../../ffi/memory.ts";
 import { System } from "../../../src/vhost_user_fs/client/system.ts";
-import { Copier } from "../../../src/vhost_user_fs/virtqueue/private_memory.ts";
+import { Copier } from "../../../src/vhost_user_fs/virtqueue/copier.ts";
 import { openDeviceLibc } from "../src/vhost_user_fs/harness.ts";
 
 const PAGE = 4096;

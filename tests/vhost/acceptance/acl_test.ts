@@ -22,8 +22,12 @@ import {
   init,
   KERNELS,
 } from "../../../src/vhost_user_fs/client/requests/session.ts";
-import { nodeOf } from "../support/furniture.ts";
-import { forEachServer, type Place, type Setup } from "../support/trial.ts";
+import { nodeOf } from "../support/share_files.ts";
+import {
+  forEachServer,
+  type Place,
+  type Setup,
+} from "../support/each_server.ts";
 
 type Bytes = Uint8Array<ArrayBuffer>;
 
@@ -68,7 +72,7 @@ const WRITER = acl({
 });
 const INHERITED = acl({ owner: 7, user: 5, groups: 7, mask: 7, others: 7 });
 
-function furnish({ host, path }: Place): void {
+function makeFiles({ host, path }: Place): void {
   for (const name of ["plain", "inherits", "named"]) {
     Deno.mkdirSync(path(name));
     host.chmod(path(name), 0o700);
@@ -86,7 +90,7 @@ function setup(more: Setup = {}): Setup {
     needs: ["mount"],
     prepare(place) {
       place.system.mountTmpfs(place.path(""), "mode=755");
-      furnish(place);
+      makeFiles(place);
     },
     ...more,
   };

@@ -16,18 +16,18 @@ import {
 } from "../../../src/vhost_user_fs/client/requests/attributes.ts";
 import { open } from "../../../src/vhost_user_fs/client/requests/files.ts";
 import { unlink } from "../../../src/vhost_user_fs/client/requests/names.ts";
-import { nodeOf } from "../support/furniture.ts";
+import { nodeOf } from "../support/share_files.ts";
 import {
   forEachServer,
   type Place,
   sameAsHost,
   type Trial,
-} from "../support/trial.ts";
+} from "../support/each_server.ts";
 
 const KINDS = ["file", "dir", "link", "fifo", "null"];
 const SECOND = 1_000_000_000n;
 
-function furnish({ host, path }: Place): void {
+function makeFiles({ host, path }: Place): void {
   Deno.writeTextFileSync(path("file"), "hello");
   Deno.mkdirSync(path("dir"));
   host.symlink("file", path("link"));
@@ -55,7 +55,7 @@ forEachServer("GETATTR says what the host sees, at once", (trial) => {
     equal(valid, SECOND);
   }
   trial.expect("GETATTR of an unknown node", getattr(987_654), "ESTALE");
-}, { prepare: furnish });
+}, { prepare: makeFiles });
 
 forEachServer("GETATTR of a file that was removed", (trial) => {
   const node = nodeOf(trial, "file");
@@ -66,7 +66,7 @@ forEachServer("GETATTR of a file that was removed", (trial) => {
     equal(attributes.nlink, 0);
     equal(attributes.size, 5n);
   }
-}, { prepare: furnish });
+}, { prepare: makeFiles });
 
 forEachServer("SETATTR of the mode", (trial) => {
   for (const name of ["file", "dir", "fifo", "null"]) {
@@ -84,7 +84,7 @@ forEachServer("SETATTR of the mode", (trial) => {
     setattr(987_654, { mode: 0o600 }),
     "ESTALE",
   );
-}, { prepare: furnish });
+}, { prepare: makeFiles });
 
 forEachServer("SETATTR of the owner", (trial) => {
   const { host, path } = trial;
@@ -98,7 +98,7 @@ forEachServer("SETATTR of the owner", (trial) => {
   change(trial, "file", { mode: 0o6755 });
   change(trial, "file", { uid: 5 });
   equal((host.lstat(path("file")).mode & 0o7777).toString(8), "755");
-}, { prepare: furnish });
+}, { prepare: makeFiles });
 
 forEachServer("SETATTR of the size", (trial) => {
   const { host, path } = trial;
@@ -123,7 +123,7 @@ forEachServer("SETATTR of the size", (trial) => {
   for (const [what, at, changes, errno] of rows) {
     trial.expect(`SETATTR of the size ${what}`, setattr(at, changes), errno);
   }
-}, { prepare: furnish });
+}, { prepare: makeFiles });
 
 forEachServer("SETATTR of times", (trial) => {
   const { host, path } = trial;
@@ -146,7 +146,7 @@ forEachServer("SETATTR of times", (trial) => {
   const request = setattr(nodeOf(trial, "file"), { mtime: 5n });
   request.args.set([0, 202, 154, 59], 60);
   trial.expect("SETATTR of a second too long", request, "EINVAL");
-}, { prepare: furnish });
+}, { prepare: makeFiles });
 
 forEachServer("SETATTR of all at once", (trial) => {
   const all = {
@@ -167,7 +167,7 @@ forEachServer("SETATTR of all at once", (trial) => {
   );
   change(trial, "file", {});
   change(trial, "file", { extra: 0x600 });
-}, { prepare: furnish });
+}, { prepare: makeFiles });
 
 forEachServer("SETATTR of a file that was removed", (trial) => {
   const node = nodeOf(trial, "file");
@@ -191,7 +191,7 @@ forEachServer("SETATTR of a file that was removed", (trial) => {
     ].join(),
     `${0o600},3,9,${SECOND}`,
   );
-}, { prepare: furnish });
+}, { prepare: makeFiles });
 
 forEachServer("SETATTR drops set-id bits where that is asked for", (trial) => {
   const { host, path } = trial;
@@ -206,7 +206,7 @@ forEachServer("SETATTR drops set-id bits where that is asked for", (trial) => {
   equal(mode(), "6755");
   trial.must(setattr(node, { size: 3, fh, killSuidGid: true }));
   trial.observe("set-id bits of a file that was open", mode(), "755");
-}, { prepare: furnish, killprivV2: true });
+}, { prepare: makeFiles, killprivV2: true });
 
 forEachServer("READLINK", (trial) => {
   const { host, path } = trial;
@@ -221,7 +221,7 @@ forEachServer("READLINK", (trial) => {
     );
   }
   trial.expect("READLINK of an unknown node", readlink(987_654), "ESTALE");
-}, { prepare: furnish });
+}, { prepare: makeFiles });
 
 forEachServer("STATFS", (trial) => {
   const host = trial.host.statfs(trial.path(""));
@@ -232,7 +232,7 @@ forEachServer("STATFS", (trial) => {
   );
   trial.must(statfs(nodeOf(trial, "link")));
   trial.expect("STATFS of an unknown node", statfs(987_654), "ESTALE");
-}, { prepare: furnish });
+}, { prepare: makeFiles });
 
 forEachServer("ACCESS", (trial) => {
   const { host, path } = trial;
@@ -255,7 +255,7 @@ forEachServer("ACCESS", (trial) => {
     as(9, 9, 4),
   ];
   trial.observe("ACCESS of eight kinds", seen.join(), "0,13,0,13,0,13,0,13");
-}, { prepare: furnish });
+}, { prepare: makeFiles });
 
 forEachServer("STATX", (trial) => {
   const request: Request<{ ino: bigint; btime: bigint }> = statx(
@@ -265,4 +265,4 @@ forEachServer("STATX", (trial) => {
   if (seen === undefined) return;
   equal(seen.ino, trial.host.lstat(trial.path("file")).ino);
   equal(seen.btime > 0n, true);
-}, { prepare: furnish });
+}, { prepare: makeFiles });

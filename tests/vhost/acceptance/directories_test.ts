@@ -17,11 +17,11 @@ import {
   type Place,
   sameAsHost,
   type Trial,
-} from "../support/trial.ts";
+} from "../support/each_server.ts";
 
 const COUNT = 200;
 
-function furnish({ host, path }: Place): void {
+function makeFiles({ host, path }: Place): void {
   for (let index = 0; index < COUNT; index++) {
     Deno.writeTextFileSync(path(`file ${index} ${"n".repeat(index)}`), "");
   }
@@ -80,7 +80,7 @@ forEachServer("READDIR lists every name once, whatever the buffer", (trial) => {
     second,
   );
   trial.must(directories.releasedir(ROOT, fh));
-}, { prepare: furnish });
+}, { prepare: makeFiles });
 
 forEachServer("READDIRPLUS gives nodes, and a reference to each", (trial) => {
   const { host, path } = trial;
@@ -105,7 +105,7 @@ forEachServer("READDIRPLUS gives nodes, and a reference to each", (trial) => {
       "ESTALE",
     );
   }
-}, { prepare: furnish });
+}, { prepare: makeFiles });
 
 forEachServer(
   "a listing sees what is made, and a removed directory is empty",
@@ -129,7 +129,7 @@ forEachServer(
     trial.must(directories.fsyncdir(dir, fh));
     trial.must(directories.releasedir(dir, fh));
   },
-  { prepare: furnish },
+  { prepare: makeFiles },
 );
 
 forEachServer("directories: errnos", (trial) => {
@@ -179,4 +179,4 @@ forEachServer("directories: errnos", (trial) => {
     "EBADF",
   );
   trial.expect("OPEN of a directory for reading", open(ROOT, O_RDONLY), "done");
-}, { prepare: furnish });
+}, { prepare: makeFiles });

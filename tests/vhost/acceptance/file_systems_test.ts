@@ -23,8 +23,8 @@ import {
   write,
 } from "../../../src/vhost_user_fs/client/requests/files.ts";
 import * as names from "../../../src/vhost_user_fs/client/requests/names.ts";
-import { furnish, lookUp, nodeOf } from "../support/furniture.ts";
-import { forEachServer } from "../support/trial.ts";
+import { lookUp, makeFiles, nodeOf } from "../support/share_files.ts";
+import { forEachServer } from "../support/each_server.ts";
 
 forEachServer("a full file system says ENOSPC", (trial) => {
   const small = nodeOf(trial, "small");
@@ -99,7 +99,7 @@ forEachServer("mounts inside of the share", (trial) => {
 }, {
   needs: ["mount"],
   prepare(place) {
-    furnish(place);
+    makeFiles(place);
     Deno.mkdirSync(place.path("mounted"));
     place.system.mountTmpfs(place.path("mounted"), "size=64k,mode=755");
     Deno.mkdirSync(place.path("mounted/inner"));
@@ -134,7 +134,7 @@ forEachServer("a read-only mount inside of the share says EROFS", (trial) => {
 }, {
   needs: ["mount"],
   prepare(place) {
-    furnish(place);
+    makeFiles(place);
     place.system.mountReadOnly(place.path("dir"));
   },
 });
@@ -167,7 +167,7 @@ forEachServer("immutable files say EPERM", (trial) => {
   } finally {
     host.setImmutable(path("file"), false);
   }
-}, { prepare: furnish, needs: ["immutable"] });
+}, { prepare: makeFiles, needs: ["immutable"] });
 
 forEachServer("flags that could do harm are left out of OPEN", (trial) => {
   const { host, path } = trial;
@@ -181,7 +181,7 @@ forEachServer("flags that could do harm are left out of OPEN", (trial) => {
       "an offset that O_DIRECT does not allow",
     );
   }
-}, { prepare: furnish });
+}, { prepare: makeFiles });
 
 forEachServer(
   "what the budget of descriptors does not hold is ENFILE, and the rest goes on",

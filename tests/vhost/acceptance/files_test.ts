@@ -17,9 +17,9 @@ import {
   lookup,
   unlink,
 } from "../../../src/vhost_user_fs/client/requests/names.ts";
-import { furnish, nodeOf } from "../support/furniture.ts";
+import { makeFiles, nodeOf } from "../support/share_files.ts";
 import { SERVERS } from "../support/servers.ts";
-import { forEachServer, type Trial } from "../support/trial.ts";
+import { forEachServer, type Trial } from "../support/each_server.ts";
 
 type Bytes = Uint8Array<ArrayBuffer>;
 
@@ -56,7 +56,7 @@ forEachServer("READ from everywhere", (trial) => {
   equal(read(0, 1024 * 1024), "hello");
   Deno.writeTextFileSync(trial.path("file"), "changed");
   equal(read(0, 4096), "changed");
-}, { prepare: furnish });
+}, { prepare: makeFiles });
 
 forEachServer("WRITE and READ of every size", (trial) => {
   const { nodeid, fh } = opened(trial, "file", O_RDWR);
@@ -72,7 +72,7 @@ forEachServer("WRITE and READ of every size", (trial) => {
   equal(trial.host.lstat(trial.path("file")).size, 5_000_000_003n);
   equal(text(trial.must(files.read(nodeid, fh, 4_999_999_999, 9))), "\0far");
   equal(trial.must(files.write(nodeid, fh, 0, new Uint8Array(0))), 0);
-}, { prepare: furnish });
+}, { prepare: makeFiles });
 
 forEachServer("OPEN with O_TRUNC and O_APPEND", (trial) => {
   const cut = opened(trial, "file", O_RDWR | O_TRUNC);
@@ -83,7 +83,7 @@ forEachServer("OPEN with O_TRUNC and O_APPEND", (trial) => {
     files.write(end.nodeid, end.fh, 0, bytes("def"), { flags: O_APPEND }),
   );
   equal(Deno.readTextFileSync(trial.path("file")), "abcdef");
-}, { prepare: furnish });
+}, { prepare: makeFiles });
 
 forEachServer("open files: errnos", (trial) => {
   const out = opened(trial, "file", O_WRONLY);
@@ -125,7 +125,7 @@ forEachServer("open files: errnos", (trial) => {
   for (const [what, request] of handled) {
     trial.expect(`${what} by a handle that nobody has`, request, "EBADF");
   }
-}, { prepare: furnish });
+}, { prepare: makeFiles });
 
 const OFFSETS: [string, bigint, string, string][] = [
   ["a negative offset", -1n, "EINVAL", "EINVAL"],
@@ -144,7 +144,7 @@ for (const [where, offset, reading, writing] of OFFSETS) {
       files.write(nodeid, fh, offset, bytes("x")),
       writing,
     );
-  }, { prepare: furnish });
+  }, { prepare: makeFiles });
 }
 
 forEachServer("FLUSH, FSYNC, RELEASE, SYNCFS", (trial) => {
@@ -165,7 +165,7 @@ forEachServer("FLUSH, FSYNC, RELEASE, SYNCFS", (trial) => {
     );
   }
   equal(trial.must(getattr(nodeid)).attributes.size, 5n);
-}, { prepare: furnish });
+}, { prepare: makeFiles });
 
 forEachServer("a removed file lives as long as it is open", (trial) => {
   const { nodeid, fh } = opened(trial, "file", O_RDWR);
@@ -176,7 +176,7 @@ forEachServer("a removed file lives as long as it is open", (trial) => {
   const again = trial.must(files.open(nodeid, O_RDONLY)).fh;
   equal(text(trial.must(files.read(nodeid, again, 0, 99))), "hello there");
   trial.expect("LOOKUP of a removed file", lookup(ROOT, "file"), "ENOENT");
-}, { prepare: furnish });
+}, { prepare: makeFiles });
 
 forEachServer("FALLOCATE", (trial) => {
   const { host, path } = trial;
@@ -220,7 +220,7 @@ forEachServer("FALLOCATE", (trial) => {
     files.fallocate(nodeid, fh, 2 ** 52, 2 ** 52),
     "EFBIG",
   );
-}, { prepare: furnish });
+}, { prepare: makeFiles });
 
 forEachServer("LSEEK finds data and holes", (trial) => {
   const { nodeid, fh } = opened(trial, "file", O_RDWR);
@@ -241,7 +241,7 @@ forEachServer("LSEEK finds data and holes", (trial) => {
     files.lseek(nodeid, fh, 0, 9),
     "EINVAL",
   );
-}, { prepare: furnish });
+}, { prepare: makeFiles });
 
 forEachServer("COPY_FILE_RANGE", (trial) => {
   const from = { ...opened(trial, "file", O_RDWR), offset: 1 };
@@ -259,7 +259,7 @@ forEachServer("COPY_FILE_RANGE", (trial) => {
     files.copyFileRange(from, from, 3),
     "EINVAL",
   );
-}, { prepare: furnish });
+}, { prepare: makeFiles });
 
 forEachServer("COPY_FILE_RANGE_64", (trial) => {
   const from = { ...opened(trial, "file", O_RDWR), offset: 0 };
@@ -272,7 +272,7 @@ forEachServer("COPY_FILE_RANGE_64", (trial) => {
   if (copied === undefined) return;
   equal(copied, 5);
   equal(Deno.readTextFileSync(trial.path("other")), "otherhello");
-}, { prepare: furnish });
+}, { prepare: makeFiles });
 
 forEachServer("WRITE drops set-id bits where that is asked for", (trial) => {
   const { host, path } = trial;
@@ -287,7 +287,7 @@ forEachServer("WRITE drops set-id bits where that is asked for", (trial) => {
   // FUSE_OPEN_KILL_SUIDGID
   trial.must(files.open(nodeid, O_RDWR | O_TRUNC, 1));
   equal(mode(), "755");
-}, { prepare: furnish, killprivV2: true });
+}, { prepare: makeFiles, killprivV2: true });
 
 for (
   const [cache, flags] of [["auto", 0], ["always", 2], ["never", 1], [
@@ -314,7 +314,7 @@ for (
       cache === "always" || cache === "metadata" ? "10" : "0",
     );
   }, {
-    prepare: furnish,
+    prepare: makeFiles,
     cache,
     servers: cache === "metadata" ? ["ours", "1.13"] : SERVERS,
   });
@@ -335,4 +335,4 @@ forEachServer("nothing changes where the share is read-only", (trial) => {
     files.write(file, fh, 0, bytes("x")),
     "EROFS",
   );
-}, { prepare: furnish, readOnly: true, servers: ["ours", "1.13"] });
+}, { prepare: makeFiles, readOnly: true, servers: ["ours", "1.13"] });

@@ -14,8 +14,12 @@ import {
   unlink,
 } from "../../../src/vhost_user_fs/client/requests/names.ts";
 import { forget } from "../../../src/vhost_user_fs/client/requests/session.ts";
-import { furnish, nodeOf } from "../support/furniture.ts";
-import { forEachServer, sameAsHost, type Trial } from "../support/trial.ts";
+import { makeFiles, nodeOf } from "../support/share_files.ts";
+import {
+  forEachServer,
+  sameAsHost,
+  type Trial,
+} from "../support/each_server.ts";
 
 const FORMS = [
   ["indirect, EVENT_IDX", { indirect: true, eventIdx: true }],
@@ -77,7 +81,7 @@ for (const [words, ring] of FORMS.slice(0, 2)) {
       }
     }
     equal(ring.inFlight, 0);
-  }, { prepare: furnish, frontEnd: { ring } });
+  }, { prepare: makeFiles, frontEnd: { ring } });
 }
 
 for (const queues of [4, 64]) {
@@ -103,7 +107,7 @@ for (const queues of [4, 64]) {
     }
     session.must(forget(node));
   }, {
-    prepare: furnish,
+    prepare: makeFiles,
     servers: ["ours"],
     frontEnd: { requestQueues: queues, ring: { size: 16 } },
   });

@@ -27,14 +27,14 @@ import {
   write,
 } from "../../../src/vhost_user_fs/client/requests/files.ts";
 import * as names from "../../../src/vhost_user_fs/client/requests/names.ts";
-import { nodeOf } from "../support/furniture.ts";
+import { nodeOf } from "../support/share_files.ts";
 import {
   forEachServer,
   outcome,
   type Place,
   type Setup,
   type Trial,
-} from "../support/trial.ts";
+} from "../support/each_server.ts";
 
 const FIRST = 100_000, COUNT = 1000;
 /** One that the guest has, and one that it does not have. */
@@ -61,7 +61,7 @@ function setup(prepare?: (place: Place) => void): Setup {
   };
 }
 
-function furnish({ host, path }: Place): void {
+function makeFiles({ host, path }: Place): void {
   const owners = [
     ["own", FIRST, FIRST],
     ["user", FIRST + USER, FIRST + GROUP],
@@ -93,7 +93,7 @@ forEachServer("mapped ids: owners as the guest sees them", (trial) => {
     seen("half"),
     `0:${NOBODY}`,
   );
-}, setup(furnish));
+}, setup(makeFiles));
 
 type Maker = [string, (name: string) => Request<Entry>];
 
@@ -146,7 +146,7 @@ forEachServer("mapped ids: SETATTR of an owner", (trial) => {
     );
   }
   equal(onHost(trial, "own"), `${FIRST + USER}:${FIRST + GROUP}`);
-}, setup(furnish));
+}, setup(makeFiles));
 
 forEachServer("mapped ids: a stranger's file stays as it is", (trial) => {
   const { host, path, session } = trial;
@@ -179,7 +179,7 @@ forEachServer("mapped ids: a stranger's file stays as it is", (trial) => {
       JSON.stringify({ ...before, atime: 0 }, text),
     );
   }
-}, { ...setup(furnish), servers: ["ours"] });
+}, { ...setup(makeFiles), servers: ["ours"] });
 
 const text = (_: string, value: unknown) =>
   typeof value === "bigint" ? String(value) : value;

@@ -20,8 +20,8 @@ import {
 } from "../../../src/vhost_user_fs/client/request.ts";
 import * as files from "../../../src/vhost_user_fs/client/requests/files.ts";
 import * as names from "../../../src/vhost_user_fs/client/requests/names.ts";
-import { furnish, lookUp, nodeOf } from "../support/furniture.ts";
-import { forEachServer, sameAsHost } from "../support/trial.ts";
+import { lookUp, makeFiles, nodeOf } from "../support/share_files.ts";
+import { forEachServer, sameAsHost } from "../support/each_server.ts";
 
 const LONGEST = "n".repeat(255);
 const TOO_LONG = "n".repeat(256);
@@ -33,7 +33,7 @@ forEachServer("LOOKUP finds each type of file", (trial) => {
     sameAsHost(entry.attributes, host, path(name));
     equal(entry.nodeid > 1, true);
   }
-}, { prepare: furnish });
+}, { prepare: makeFiles });
 
 forEachServer("LOOKUP and its errnos", (trial) => {
   const dir = nodeOf(trial, "dir");
@@ -59,7 +59,7 @@ forEachServer("LOOKUP and its errnos", (trial) => {
     ],
   ];
   for (const row of rows) trial.expect(...row);
-}, { prepare: furnish });
+}, { prepare: makeFiles });
 
 forEachServer(
   "MKDIR, MKNOD and SYMLINK make what they are asked for",
@@ -157,7 +157,7 @@ forEachServer("MKDIR, MKNOD and SYMLINK: errnos", (trial) => {
     names.mkdir(gone, "x", 0o755),
     "ENOENT",
   );
-}, { prepare: furnish });
+}, { prepare: makeFiles });
 
 forEachServer("CREATE opens what it makes", (trial) => {
   const { host, path } = trial;
@@ -181,7 +181,7 @@ forEachServer("CREATE opens what it makes", (trial) => {
   );
   equal(host.lstat(path("other")).size, 0n);
   equal(cut.nodeid, nodeOf(trial, "other"));
-}, { prepare: furnish });
+}, { prepare: makeFiles });
 
 forEachServer(
   "CREATE opens no special file and follows no symlink",
@@ -206,7 +206,7 @@ forEachServer(
     }
     equal(host.lstat(path("dir/inner")).size, 0n);
   },
-  { prepare: furnish },
+  { prepare: makeFiles },
 );
 
 forEachServer("TMPFILE makes a file without a name", (trial) => {
@@ -247,4 +247,4 @@ forEachServer("LINK gives a file another name", (trial) => {
   lookUp(trial, "other");
   trial.must(names.unlink(ROOT, "other"));
   trial.expect("LINK of a removed file", names.link(ROOT, "x", gone), "ENOENT");
-}, { prepare: furnish });
+}, { prepare: makeFiles });

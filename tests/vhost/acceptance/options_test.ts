@@ -28,8 +28,12 @@ import {
   forget,
   INIT,
 } from "../../../src/vhost_user_fs/client/requests/session.ts";
-import { furnish, nodeOf } from "../support/furniture.ts";
-import { forEachServer, type Setup, type Trial } from "../support/trial.ts";
+import { makeFiles, nodeOf } from "../support/share_files.ts";
+import {
+  forEachServer,
+  type Setup,
+  type Trial,
+} from "../support/each_server.ts";
 
 const BOTH: Setup = { servers: ["ours", "1.13"] };
 
@@ -85,7 +89,7 @@ forEachServer("--allow-direct-io hands O_DIRECT on", (trial) => {
   );
   const usual = trial.must(files.open(file, O_RDWR)).fh;
   equal(trial.must(files.read(file, usual, 1, 3)).length, 3);
-}, { ...BOTH, prepare: furnish, args: ["--allow-direct-io"] });
+}, { ...BOTH, prepare: makeFiles, args: ["--allow-direct-io"] });
 
 for (const preserves of [true, false]) {
   forEachServer(
@@ -103,7 +107,7 @@ for (const preserves of [true, false]) {
     },
     {
       ...BOTH,
-      prepare: furnish,
+      prepare: makeFiles,
       args: preserves ? ["--preserve-noatime"] : [],
     },
   );
@@ -183,7 +187,7 @@ forEachServer("--readonly: what would change something is EROFS", (trial) => {
     names.create(ROOT, "file", O_RDONLY | O_CREAT | O_EXCL, 0o644),
     "EEXIST",
   );
-}, { ...BOTH, prepare: furnish, args: ["--readonly"] });
+}, { ...BOTH, prepare: makeFiles, args: ["--readonly"] });
 
 forEachServer(
   "READDIRPLUS at the end of the budget lists every name",

@@ -16,13 +16,13 @@ import {
 } from "../../../src/vhost_user_fs/client/requests/attributes.ts";
 import * as names from "../../../src/vhost_user_fs/client/requests/names.ts";
 import { KERNELS } from "../../../src/vhost_user_fs/client/requests/session.ts";
-import { nodeOf } from "../support/furniture.ts";
+import { nodeOf } from "../support/share_files.ts";
 import {
   forEachServer,
   type Place,
   sameAsHost,
   type Trial,
-} from "../support/trial.ts";
+} from "../support/each_server.ts";
 
 const USER = 1234;
 const GROUP = 2345;
@@ -32,7 +32,7 @@ const CAPABILITY = Uint8Array.of(
   ...[1, 0, 0, 2, 0, 32, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0],
 );
 
-function furnish({ host, path }: Place): void {
+function makeFiles({ host, path }: Place): void {
   const directory = (name: string, uid: number, gid: number, mode: number) => {
     Deno.mkdirSync(path(name));
     host.lchown(path(name), uid, gid);
@@ -87,7 +87,7 @@ forEachServer("what is made belongs to who asked for it", (trial) => {
   // And root's own is root's again afterwards.
   const after = trial.must(names.mkdir(nodeOf(trial, "root"), "after", 0o755));
   equal(`${after.attributes.uid}:${after.attributes.gid}`, "0:0");
-}, { prepare: furnish });
+}, { prepare: makeFiles });
 
 forEachServer(
   "a setgid directory hands its group and its bit down",
@@ -110,7 +110,7 @@ forEachServer(
       "755",
     );
   },
-  { prepare: furnish },
+  { prepare: makeFiles },
 );
 
 forEachServer("who may not write makes nothing", (trial) => {
@@ -130,7 +130,7 @@ forEachServer("who may not write makes nothing", (trial) => {
     const made = trial.host.names(trial.path(directory)).length;
     trial.observe("files that a user made where he may not", String(made), "0");
   }
-}, { prepare: furnish });
+}, { prepare: makeFiles });
 
 forEachServer(
   "a supplementary group helps where the guest sends it",
@@ -158,7 +158,7 @@ forEachServer(
         "EACCES",
       ));
   },
-  { prepare: furnish, servers: ["ours", "1.13"] },
+  { prepare: makeFiles, servers: ["ours", "1.13"] },
 );
 
 forEachServer(
@@ -175,7 +175,7 @@ forEachServer(
       }
     }
   },
-  { prepare: furnish, init: KERNELS["6.1"] },
+  { prepare: makeFiles, init: KERNELS["6.1"] },
 );
 
 forEachServer("root in another group is root", (trial) => {
@@ -196,7 +196,7 @@ forEachServer("root in another group is root", (trial) => {
   const device = made(names.mknod(own, "null", 0o20666, 0x103));
   equal(`${words(device)} ${device.rdev}`, `20666 0:${GROUP} 259`);
   sameAsHost(device, host, path("own/null"));
-}, { prepare: furnish });
+}, { prepare: makeFiles });
 
 for (const [uid, gid] of [[0, GROUP], [USER, GROUP]] as const) {
   forEachServer(
@@ -213,7 +213,7 @@ for (const [uid, gid] of [[0, GROUP], [USER, GROUP]] as const) {
       set();
     },
     {
-      prepare: furnish,
+      prepare: makeFiles,
       args: ["--modcaps=+setfcap"],
       servers: ["ours", "1.13"],
     },
@@ -231,7 +231,7 @@ forEachServer("nobody but root makes devices", (trial) => {
         "EPERM",
       ),
   );
-}, { prepare: furnish });
+}, { prepare: makeFiles });
 
 forEachServer(
   "what was made can be used whoever asks: the guest has checked",
@@ -261,5 +261,5 @@ forEachServer(
       equal(`${attributes.uid}:${attributes.gid}`, `${uid}:${gid}`);
     }
   },
-  { prepare: furnish },
+  { prepare: makeFiles },
 );

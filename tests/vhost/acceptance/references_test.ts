@@ -14,8 +14,8 @@ import {
   forget,
   init,
 } from "../../../src/vhost_user_fs/client/requests/session.ts";
-import { furnish, nodeOf } from "../support/furniture.ts";
-import { forEachServer, type Trial } from "../support/trial.ts";
+import { makeFiles, nodeOf } from "../support/share_files.ts";
+import { forEachServer, type Trial } from "../support/each_server.ts";
 
 /** Whether the guest's number for a file still means one. */
 function known(trial: Trial, nodeid: number): boolean {
@@ -28,7 +28,7 @@ forEachServer("a file has one node by all of its names", (trial) => {
   const dir = nodeOf(trial, "dir");
   equal(nodeOf(trial, "same", dir), nodeOf(trial, "file"));
   notEqual(nodeOf(trial, "other"), nodeOf(trial, "file"));
-}, { prepare: furnish });
+}, { prepare: makeFiles });
 
 forEachServer("a node is forgotten with its last reference", (trial) => {
   const node = nodeOf(trial, "file");
@@ -40,7 +40,7 @@ forEachServer("a node is forgotten with its last reference", (trial) => {
   trial.must(forget(node));
   trial.must(forget(987_654));
   equal(known(trial, nodeOf(trial, "file")), true);
-}, { prepare: furnish });
+}, { prepare: makeFiles });
 
 forEachServer("each way to make a file gives one reference", (trial) => {
   const made = [
@@ -84,7 +84,7 @@ forEachServer("LOOKUP and FORGET may race, and none is lost", (trial) => {
   equal(known(trial, node), true);
   trial.must(forget(node));
   equal(known(trial, node), false);
-}, { prepare: furnish });
+}, { prepare: makeFiles });
 
 forEachServer("BATCH_FORGET", (trial) => {
   const [file, other, dir] = ["file", "other", "dir"].map((name) =>
@@ -100,13 +100,13 @@ forEachServer("BATCH_FORGET", (trial) => {
     "BATCH_FORGET of more than there are",
     batchForget([[other!, 5]]),
   );
-}, { prepare: furnish });
+}, { prepare: makeFiles });
 
 forEachServer("the root is never forgotten", (trial) => {
   trial.must(forget(ROOT, 1));
   trial.expect("FORGET of the root", forget(ROOT, 2 ** 40));
   trial.observe("the root after FORGET", String(known(trial, ROOT)), "true");
-}, { prepare: furnish });
+}, { prepare: makeFiles });
 
 forEachServer(
   "a node outlives its name, and a new file has a new one",
@@ -122,7 +122,7 @@ forEachServer(
     trial.must(forget(node, 2));
     equal(known(trial, node), false);
   },
-  { prepare: furnish },
+  { prepare: makeFiles },
 );
 
 forEachServer(
@@ -137,7 +137,7 @@ forEachServer(
     }
     equal(known(trial, stale), false);
   },
-  { prepare: furnish },
+  { prepare: makeFiles },
 );
 
 forEachServer("INIT and DESTROY forget everything", (trial) => {
@@ -158,7 +158,7 @@ forEachServer("INIT and DESTROY forget everything", (trial) => {
     );
     equal(known(trial, nodeOf(trial, "file")), true);
   }
-}, { prepare: furnish });
+}, { prepare: makeFiles });
 
 function answered(trial: Trial): string {
   try {

@@ -6,8 +6,8 @@ import {
 } from "../../../src/vhost_user_fs/client/request.ts";
 import { readlink } from "../../../src/vhost_user_fs/client/requests/attributes.ts";
 import * as names from "../../../src/vhost_user_fs/client/requests/names.ts";
-import { furnish, lookUp, nodeOf } from "../support/furniture.ts";
-import { forEachServer } from "../support/trial.ts";
+import { lookUp, makeFiles, nodeOf } from "../support/share_files.ts";
+import { forEachServer } from "../support/each_server.ts";
 
 const TOO_LONG = "n".repeat(256);
 
@@ -39,7 +39,7 @@ forEachServer("UNLINK and RMDIR take names away", (trial) => {
     ["RMDIR within an unknown node", names.rmdir(987_654, "x"), "ESTALE"],
   ];
   for (const row of rows) trial.expect(...row);
-}, { prepare: furnish });
+}, { prepare: makeFiles });
 
 forEachServer("RENAME moves a name", (trial) => {
   const { host, path } = trial;
@@ -55,7 +55,7 @@ forEachServer("RENAME moves a name", (trial) => {
   trial.must(names.rename(ROOT, "dir", ROOT, "empty"));
   deepEqual(host.names(path("empty")), ["inner"]);
   equal(trial.must(readlink(nodeOf(trial, "renamed"))), "dir/inner");
-}, { prepare: furnish });
+}, { prepare: makeFiles });
 
 forEachServer("RENAME and RENAME2: errnos", (trial) => {
   const dir = nodeOf(trial, "dir");
@@ -99,7 +99,7 @@ forEachServer("RENAME and RENAME2: errnos", (trial) => {
     rename(names.RENAME_EXCHANGE, "missing"),
     "ENOENT",
   );
-}, { prepare: furnish });
+}, { prepare: makeFiles });
 
 forEachServer(
   "RENAME2 replaces nothing, exchanges, leaves a whiteout",
@@ -124,7 +124,7 @@ forEachServer(
       "20000 0",
     );
   },
-  { prepare: furnish },
+  { prepare: makeFiles },
 );
 
 forEachServer(
@@ -160,5 +160,5 @@ forEachServer(
     if (trial.server !== "ours") return;
     deepEqual(host.names(path("")).concat(host.names(path("dir"))), before);
   },
-  { prepare: furnish },
+  { prepare: makeFiles },
 );

@@ -13,8 +13,8 @@ import {
   init,
   KERNELS,
 } from "../../../src/vhost_user_fs/client/requests/session.ts";
-import { furnish, nodeOf } from "../support/furniture.ts";
-import { forEachServer } from "../support/trial.ts";
+import { makeFiles, nodeOf } from "../support/share_files.ts";
+import { forEachServer } from "../support/each_server.ts";
 
 const WANTED = [
   "ASYNC_READ",
@@ -118,7 +118,7 @@ forEachServer(
     }
     trial.must(getattr(ROOT));
   },
-  { prepare: furnish },
+  { prepare: makeFiles },
 );
 
 forEachServer("requests that are too short are refused", (trial) => {
@@ -171,7 +171,7 @@ forEachServer("requests that are too short are refused", (trial) => {
     room: { atMost: 200 },
   }, "EINVAL");
   trial.must(getattr(ROOT));
-}, { prepare: furnish });
+}, { prepare: makeFiles });
 
 forEachServer("an opcode of CUSE's does not end the session", (trial) => {
   trial.expect("opcode 4096", plain(4096, ROOT, new Uint8Array(64)), "ENOSYS");

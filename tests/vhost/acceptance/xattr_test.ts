@@ -10,12 +10,12 @@ import {
   XATTR_CREATE,
   XATTR_REPLACE,
 } from "../../../src/vhost_user_fs/client/requests/attributes.ts";
-import { nodeOf } from "../support/furniture.ts";
-import { forEachServer, type Place } from "../support/trial.ts";
+import { nodeOf } from "../support/share_files.ts";
+import { forEachServer, type Place } from "../support/each_server.ts";
 
 const VALUE = new TextEncoder().encode("value");
 
-function furnish({ host, path }: Place): void {
+function makeFiles({ host, path }: Place): void {
   Deno.writeTextFileSync(path("file"), "hello");
   Deno.mkdirSync(path("dir"));
   host.symlink("file", path("link"));
@@ -51,7 +51,7 @@ forEachServer("xattrs are set, read, listed and removed", (trial) => {
     trial.must(removexattr(node, "user.a"));
     equal(host.xattr(path(name), "user.a"), undefined);
   }
-}, { prepare: furnish, needs: ["xattrs"] });
+}, { prepare: makeFiles, needs: ["xattrs"] });
 
 forEachServer("xattrs of what cannot be opened", (trial) => {
   for (const name of ["link", "fifo", "null"]) {
@@ -79,7 +79,7 @@ forEachServer("xattrs of what cannot be opened", (trial) => {
       "ENODATA",
     );
   }
-}, { prepare: furnish, needs: ["xattrs"] });
+}, { prepare: makeFiles, needs: ["xattrs"] });
 
 forEachServer("xattrs: errnos", (trial) => {
   const node = nodeOf(trial, "file");
@@ -154,7 +154,7 @@ forEachServer("xattrs: errnos", (trial) => {
     ],
   ];
   for (const row of rows) trial.expect(...row);
-}, { prepare: furnish, needs: ["xattrs"] });
+}, { prepare: makeFiles, needs: ["xattrs"] });
 
 forEachServer("a value of 65536 bytes", (trial) => {
   const node = nodeOf(trial, "big");
@@ -185,5 +185,5 @@ forEachServer(
       trial.expect(`${request.op} without --xattr`, request, "ENOSYS");
     }
   },
-  { prepare: furnish, needs: ["xattrs"], xattr: false },
+  { prepare: makeFiles, needs: ["xattrs"], xattr: false },
 );

@@ -15,7 +15,7 @@ import {
   sealed,
   STRANGE,
 } from "../support/descriptors.ts";
-import { inStep, served, told } from "../support/peer.ts";
+import { acknowledgement, inStep, served } from "../support/back_end_state.ts";
 
 const SIZE = 65536;
 const PLACE = {
@@ -33,7 +33,7 @@ function pass(
   ...makers: Maker[]
 ): string {
   const fds = makers.map((make) => make(attack));
-  const said = told(attack, request, payload, fds);
+  const said = acknowledgement(attack, request, payload, fds);
   attack.running.system.close(...fds);
   return said;
 }
@@ -65,7 +65,7 @@ attack("no memory but what is a file that can be mapped", async (attack) => {
   await attack.noneLeft();
   for (const make of [file(O_RDWR, SIZE), sealed(F_SEAL_SHRINK, SIZE)]) {
     equal(add(attack, make), "ok");
-    equal(told(attack, m.REM_MEM_REG, m.memoryRegion(PLACE)), "ok");
+    equal(acknowledgement(attack, m.REM_MEM_REG, m.memoryRegion(PLACE)), "ok");
   }
   attack.stopped(
     `${
@@ -114,7 +114,10 @@ attack("regions at all the ends that there are", (attack) => {
           equal(said, fits ? "ok" : "refused", JSON.stringify(place));
           if (!fits) continue;
           taken++;
-          equal(told(attack, m.REM_MEM_REG, m.memoryRegion(place)), "ok");
+          equal(
+            acknowledgement(attack, m.REM_MEM_REG, m.memoryRegion(place)),
+            "ok",
+          );
         }
       }
     }
@@ -139,17 +142,24 @@ attack("as many regions as there are, and one more", async (attack) => {
   for (let round = 0; round < 3; round++) {
     for (let index = 1; index < slots; index++) {
       equal(
-        told(attack, m.ADD_MEM_REG, m.memoryRegion(place(index)), [fd]),
+        acknowledgement(attack, m.ADD_MEM_REG, m.memoryRegion(place(index)), [
+          fd,
+        ]),
         "ok",
       );
     }
     equal(
-      told(attack, m.ADD_MEM_REG, m.memoryRegion(place(slots)), [fd]),
+      acknowledgement(attack, m.ADD_MEM_REG, m.memoryRegion(place(slots)), [
+        fd,
+      ]),
       "refused",
     );
     equal(served(attack), "done");
     for (let index = 1; index < slots; index++) {
-      equal(told(attack, m.REM_MEM_REG, m.memoryRegion(place(index))), "ok");
+      equal(
+        acknowledgement(attack, m.REM_MEM_REG, m.memoryRegion(place(index))),
+        "ok",
+      );
     }
   }
   system.close(fd);
@@ -198,7 +208,7 @@ attack("a kick that never ends takes no processor", async (attack) => {
   await new Promise((resolve) => setTimeout(resolve, 1000));
   ok(used() - before < 50, `${used() - before} hundredths of a second`);
   equal(
-    told(attack, m.SET_VRING_KICK, m.u64s(1), [ring.kickFd]),
+    acknowledgement(attack, m.SET_VRING_KICK, m.u64s(1), [ring.kickFd]),
     "ok",
   );
   system.signal(ring.kickFd);

@@ -9,7 +9,7 @@ import { getattr } from "../../../src/vhost_user_fs/client/requests/attributes.t
 import { Random } from "../../differential/random.ts";
 import { ATTACK_SYMBOLS } from "../../support/attack_symbols.ts";
 import { attack } from "../support/attack.ts";
-import { inStep, served, told } from "../support/peer.ts";
+import { acknowledgement, inStep, served } from "../support/back_end_state.ts";
 
 type Bytes = Uint8Array<ArrayBuffer>;
 const reconnect = { args: ["--reconnect", "--tag=tag"] };
@@ -235,22 +235,29 @@ attack(
       fileOffset,
       size,
     }));
-    equal(told(attack, m.REM_MEM_REG, m.memoryRegion(memory)), "ok");
+    equal(acknowledgement(attack, m.REM_MEM_REG, m.memoryRegion(memory)), "ok");
     for (const part of parts) {
       equal(
-        told(attack, m.ADD_MEM_REG, m.memoryRegion(part), [memory.fd]),
+        acknowledgement(attack, m.ADD_MEM_REG, m.memoryRegion(part), [
+          memory.fd,
+        ]),
         "ok",
       );
     }
     equal(served(attack), "done");
     for (const part of parts) {
       for (let round = 0; round < 20; round++) {
-        equal(told(attack, m.REM_MEM_REG, m.memoryRegion(part)), "ok");
+        equal(
+          acknowledgement(attack, m.REM_MEM_REG, m.memoryRegion(part)),
+          "ok",
+        );
         equal(inStep(attack), "in step");
         const pending = session.send(getattr(ROOT));
         session.kick(ring);
         equal(
-          told(attack, m.ADD_MEM_REG, m.memoryRegion(part), [memory.fd]),
+          acknowledgement(attack, m.ADD_MEM_REG, m.memoryRegion(part), [
+            memory.fd,
+          ]),
           "ok",
         );
         // It is there again: what was asked meanwhile is answered.
@@ -261,10 +268,12 @@ attack(
       }
     }
     for (const part of parts) {
-      equal(told(attack, m.REM_MEM_REG, m.memoryRegion(part)), "ok");
+      equal(acknowledgement(attack, m.REM_MEM_REG, m.memoryRegion(part)), "ok");
     }
     equal(
-      told(attack, m.ADD_MEM_REG, m.memoryRegion(memory), [memory.fd]),
+      acknowledgement(attack, m.ADD_MEM_REG, m.memoryRegion(memory), [
+        memory.fd,
+      ]),
       "ok",
     );
     stopped(

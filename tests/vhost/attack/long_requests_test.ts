@@ -18,11 +18,11 @@ function play(
   request: Request<unknown>,
   writes: boolean,
 ): [length: number, first: number] {
-  const { memory, arena, rings: [, ring] } = frontEnd;
+  const { memory, requestArea, rings: [, ring] } = frontEnd;
   const [header, args] = session.encode(request, 7n);
-  memory.bytes.set(header!, arena);
-  memory.bytes.set(args!, arena + 40);
-  const answer = arena + 4096;
+  memory.bytes.set(header!, requestArea);
+  memory.bytes.set(args!, requestArea + 40);
+  const answer = requestArea + 4096;
   const at = (offset: number, length: number, writable: boolean) => ({
     address: memory.guestAddress + offset,
     length,
@@ -32,7 +32,7 @@ function play(
     { length: PIECES },
     () => at(memory.size - PIECE, PIECE, !writes),
   );
-  const question = at(arena, 80, false);
+  const question = at(requestArea, 80, false);
   const reply = at(answer, writes ? 24 : 16, true);
   const chain = writes
     ? [question, ...data, reply]

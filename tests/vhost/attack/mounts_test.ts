@@ -6,7 +6,7 @@ import * as directories from "../../../src/vhost_user_fs/client/requests/directo
 import * as files from "../../../src/vhost_user_fs/client/requests/files.ts";
 import * as names from "../../../src/vhost_user_fs/client/requests/names.ts";
 import { forget } from "../../../src/vhost_user_fs/client/requests/session.ts";
-import { furnish, OPEN } from "../../support/attack.ts";
+import { makeFiles, OPEN } from "../../support/attack.ts";
 import { attack } from "../support/attack.ts";
 import { race, volley } from "../support/race.ts";
 
@@ -16,7 +16,7 @@ attack(
   "what the host mounts is not reached, while it comes and goes",
   async (attack) => {
     const { session, host, stopped, export: top, secrets } = attack;
-    furnish(host, `${top}/way`, OPEN);
+    makeFiles(host, `${top}/way`, OPEN);
     const inode = host.lstat(`${top}/way/file`).ino;
     const way = session.must(names.lookup(ROOT, "way")).nodeid;
     let asked = 0;

@@ -10,7 +10,7 @@ import * as directories from "../../../src/vhost_user_fs/client/requests/directo
 import * as files from "../../../src/vhost_user_fs/client/requests/files.ts";
 import * as names from "../../../src/vhost_user_fs/client/requests/names.ts";
 import { forget } from "../../../src/vhost_user_fs/client/requests/session.ts";
-import { furnish, OPEN } from "../../support/attack.ts";
+import { makeFiles, OPEN } from "../../support/attack.ts";
 import { type Attack, attack } from "../support/attack.ts";
 import { race, volley } from "../support/race.ts";
 
@@ -61,7 +61,7 @@ attack(
   async (attack) => {
     const { session, host, outside, export: top, stopped, said } = attack;
     Deno.mkdirSync(`${top}/a`);
-    furnish(host, `${top}/a/b`, OPEN);
+    makeFiles(host, `${top}/a/b`, OPEN);
     Deno.mkdirSync(`${outside}/beside/deeper`, { recursive: true });
     const a = session.must(names.lookup(ROOT, "a")).nodeid;
     const b = session.must(names.lookup(a, "b")).nodeid;
@@ -118,7 +118,7 @@ attack(
   async (attack) => {
     const { session, host, export: top, stopped } = attack;
     for (const name of ["one", "other"]) {
-      furnish(host, `${top}/${name}`, OPEN);
+      makeFiles(host, `${top}/${name}`, OPEN);
       Deno.mkdirSync(`${top}/${name}/deep/er`, { recursive: true });
     }
     Deno.writeTextFileSync(`${top}/plain`, OPEN);

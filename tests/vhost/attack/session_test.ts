@@ -16,7 +16,7 @@ import {
   destroy,
   init,
 } from "../../../src/vhost_user_fs/client/requests/session.ts";
-import { furnish, lookAt, OPEN } from "../../support/attack.ts";
+import { lookAt, makeFiles, OPEN } from "../../support/attack.ts";
 import { attack } from "../support/attack.ts";
 
 const WORDS = [0, 1, 7, 31, 0x7fff_ffff, 0x8000_0000, 0xffff_ffff];
@@ -159,7 +159,7 @@ attack("a guest that may only read changes nothing", (attack) => {
   needs: ["big xattrs"],
   prepare: ({ host, export: top }) => {
     Deno.removeSync(top);
-    furnish(host, top, OPEN);
+    makeFiles(host, top, OPEN);
     host.chmod(top, 0o755);
   },
 });

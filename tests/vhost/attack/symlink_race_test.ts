@@ -23,7 +23,7 @@ import * as directories from "../../../src/vhost_user_fs/client/requests/directo
 import * as files from "../../../src/vhost_user_fs/client/requests/files.ts";
 import * as names from "../../../src/vhost_user_fs/client/requests/names.ts";
 import { forget } from "../../../src/vhost_user_fs/client/requests/session.ts";
-import { furnish, MARK, OPEN } from "../../support/attack.ts";
+import { makeFiles, MARK, OPEN } from "../../support/attack.ts";
 import { type Attack, attack, SECRET } from "../support/attack.ts";
 import { race, volley } from "../support/race.ts";
 
@@ -160,7 +160,7 @@ for (
     `a directory is ${kind} symlink out of the export half of the time`,
     async (attack) => {
       const { host, export: top, secrets, stopped } = attack;
-      furnish(host, `${top}/way`, OPEN);
+      makeFiles(host, `${top}/way`, OPEN);
       host.symlink(target(attack), `${top}/out`);
       const given = new Given(attack);
       const { seen } = given;
@@ -183,8 +183,8 @@ attack(
   "a directory is a symlink within the export half of the time",
   async (attack) => {
     const { host, export: top, stopped } = attack;
-    furnish(host, `${top}/way`, OPEN);
-    furnish(host, `${top}/kept`, SECRET);
+    makeFiles(host, `${top}/way`, OPEN);
+    makeFiles(host, `${top}/kept`, SECRET);
     host.symlink("kept", `${top}/out`);
     const given = new Given(attack);
     const kept = host.names(`${top}/kept`);
@@ -210,7 +210,7 @@ attack(
   "a file is a symlink out of the export half of the time",
   async (attack) => {
     const { host, export: top, secrets, stopped } = attack;
-    furnish(host, `${top}/way`, OPEN);
+    makeFiles(host, `${top}/way`, OPEN);
     host.symlink(`${"../".repeat(30)}${secrets}/file`, `${top}/out`);
     const given = new Given(attack);
     const { seen } = given;

@@ -5,7 +5,7 @@ import { exportWorkspace } from "../../support/workspace.ts";
 import { ROOT } from "../../../src/vhost_user_fs/client/request.ts";
 import { mkdir } from "../../../src/vhost_user_fs/client/requests/names.ts";
 import { HELPER } from "../support/helper.ts";
-import { outcome } from "../support/trial.ts";
+import { outcome } from "../support/each_server.ts";
 import {
   greet,
   serveOnce,

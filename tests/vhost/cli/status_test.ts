@@ -5,7 +5,7 @@ import { parseArguments } from "../../../src/vhost_user_fs/cli/arguments.ts";
 import { lacking } from "../../support/requirements.ts";
 import { run } from "../../support/programs.ts";
 import { command } from "../support/servers.ts";
-import { isThere } from "../support/trial.ts";
+import { isThere } from "../support/each_server.ts";
 
 /** There is no such directory: who comes so far has understood all that was said. */
 const UNDERSTOOD = 1;

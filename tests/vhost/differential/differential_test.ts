@@ -20,7 +20,7 @@ import {
   type Server,
   startServer,
 } from "../support/servers.ts";
-import { isThere } from "../support/trial.ts";
+import { isThere } from "../support/each_server.ts";
 import { sameAnswers } from "./differences.ts";
 import { generate } from "./generator.ts";
 import { Side } from "./side.ts";

@@ -16,7 +16,7 @@ import {
   ROOT,
 } from "../../../src/vhost_user_fs/client/request.ts";
 import type { FuseSession } from "../../../src/vhost_user_fs/client/session.ts";
-import { outcome } from "../support/trial.ts";
+import { outcome } from "../support/each_server.ts";
 
 /** Something open. */
 export interface Handle {

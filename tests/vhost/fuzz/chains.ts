@@ -54,14 +54,14 @@ interface Piece {
 
 /** Lays out `question`, with `room` for the answer, in slot `index`. */
 export function layOut(
-  { memory, arena }: FrontEnd,
+  { memory, requestArea }: FrontEnd,
   ring: Ring,
   index: number,
   question: Bytes,
   room: number,
   random: Random,
 ): Chain {
-  const base = arena + index * SLOT;
+  const base = requestArea + index * SLOT;
   const indirect = random.chance(70);
   const most = indirect ? 100 : MOST_DIRECT / 2;
   const readable = cut(base, question.length, most, random);

@@ -13,7 +13,7 @@ import { Random } from "../../differential/random.ts";
 import { lookAt } from "../../support/attack.ts";
 import { lacking } from "../../support/requirements.ts";
 import { type Attack, type AttackOptions, play } from "../support/attack.ts";
-import { isThere } from "../support/trial.ts";
+import { isThere } from "../support/each_server.ts";
 import { Fuzzer } from "./fuzzer.ts";
 
 const MINUTE_MS = 50_000;
@@ -26,7 +26,7 @@ const INTERFERE = 20, MOUNT = 200;
 const WAYS: readonly (AttackOptions & { readonly scribbles?: true })[] = [
   {},
   { cache: "always", killprivV2: true },
-  { readOnly: true, prepare: furnishTree },
+  { readOnly: true, prepare: makeTree },
   { cache: "never", args: ["--allow-direct-io", "--modcaps=-mknod"] },
   { xattr: false, cache: "metadata", args: ["--announce-submounts"] },
   { scribbles: true },
@@ -62,7 +62,7 @@ Deno.test({
 });
 
 /** What there is to find where nothing can be made. */
-function furnishTree(
+function makeTree(
   { host, export: top }: Pick<Attack, "host" | "export">,
 ): void {
   for (const path of [top, `${top}/directory`]) {

@@ -3,7 +3,7 @@ import { equal, ok } from "node:assert/strict";
 import { ENOENT } from "../../../ffi/errno.ts";
 import { startGuest } from "../../../scripts/bench/vhost/guest.ts";
 import {
-  furnish,
+  makeFiles,
   OPERATIONS,
 } from "../../../scripts/bench/vhost/operations.ts";
 import { ROOT } from "../../../src/vhost_user_fs/client/request.ts";
@@ -56,7 +56,7 @@ test("no request of a guest takes a system call more than its work needs", async
   using directory = workspace();
   const log = `${directory.path}/strace`, share = `${directory.path}/share`;
   Deno.mkdirSync(share);
-  furnish(share);
+  makeFiles(share);
   const guest = startGuest(
     ["strace", "-f", "-o", log, HELPER, "--poll-max-us=0"],
     share,

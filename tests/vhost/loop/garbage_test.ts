@@ -2,7 +2,7 @@
 import { equal, ok } from "node:assert/strict";
 import { startGuest } from "../../../scripts/bench/vhost/guest.ts";
 import {
-  furnish,
+  makeFiles,
   OPERATIONS,
 } from "../../../scripts/bench/vhost/operations.ts";
 import { Host } from "../../support/host.ts";
@@ -35,7 +35,7 @@ test("requests of a guest make no garbage", async () => {
   using directory = workspace();
   const log = `${directory.path}/log`, share = `${directory.path}/share`;
   Deno.mkdirSync(share);
-  furnish(share);
+  makeFiles(share);
   const begun = performance.now();
   const guest = startGuest(
     [

@@ -3,7 +3,7 @@ import { equal } from "node:assert/strict";
 import { ROOT } from "../../../src/vhost_user_fs/client/request.ts";
 import { getattr } from "../../../src/vhost_user_fs/client/requests/attributes.ts";
 import { switches } from "../../support/processes.ts";
-import { forEachServer } from "../support/trial.ts";
+import { forEachServer } from "../support/each_server.ts";
 
 forEachServer("who is asked nothing does nothing", async (trial) => {
   const { host, running: { pid } } = trial;

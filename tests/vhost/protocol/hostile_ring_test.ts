@@ -11,8 +11,8 @@ import {
   type Raw,
   WRITE,
 } from "../support/hostile_chain.ts";
-import { inStep, served } from "../support/peer.ts";
-import { forEachServer, type Trial } from "../support/trial.ts";
+import { inStep, served } from "../support/back_end_state.ts";
+import { forEachServer, type Trial } from "../support/each_server.ts";
 
 const setup = { servers: ["ours"], frontEnd: { limit: 30_000 } } as const;
 forEachServer("chains that no driver makes", (trial) => {
@@ -135,7 +135,7 @@ forEachServer("requests that are rewritten while they are read", (trial) => {
   const ring = frontEnd.rings[1]!;
   const { bytes } = frontEnd.memory;
   const made = new HostileChain(trial);
-  const at = frontEnd.arena;
+  const at = frontEnd.requestArea;
   const started = performance.now();
   for (let round = 0; performance.now() - started < 2000; round++) {
     const head = ring.add(made.buffers);

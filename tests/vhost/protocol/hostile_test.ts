@@ -2,8 +2,8 @@
 import { equal } from "node:assert/strict";
 import { MAIN_REGION } from "../../../src/vhost_user_fs/client/front_end.ts";
 import * as m from "../../../src/vhost_user_fs/client/messages.ts";
-import { inStep, served, told } from "../support/peer.ts";
-import { forEachServer, type Trial } from "../support/trial.ts";
+import { acknowledgement, inStep, served } from "../support/back_end_state.ts";
+import { forEachServer, type Trial } from "../support/each_server.ts";
 
 /** virtiofsd 1.13 hangs once, which takes so long. */
 const frontEnd = { limit: 10_000 };
@@ -130,7 +130,7 @@ const REFUSED: readonly [string, Message][] = [
 for (const [what, [request, payload, makers]] of REFUSED) {
   forEachServer(`hostile: ${what}`, (trial) => {
     const fds = makers.map((make) => make(trial));
-    const said = told(trial, request, payload, fds);
+    const said = acknowledgement(trial, request, payload, fds);
     trial.running.system.close(...fds);
     trial.observe(
       `hostile: ${what}`,
@@ -144,7 +144,11 @@ for (const [what, [request, payload, makers]] of REFUSED) {
 forEachServer("descriptors where there are none are closed", (trial) => {
   const { system } = trial.running;
   const [out, into] = system.pipe();
-  const said = told(trial, m.SET_OWNER, new Uint8Array(0), [into, into, into]);
+  const said = acknowledgement(trial, m.SET_OWNER, new Uint8Array(0), [
+    into,
+    into,
+    into,
+  ]);
   system.close(into);
   trial.observe(
     "descriptors where there are none",
@@ -165,7 +169,7 @@ forEachServer("after every refusal requests are served", (trial) => {
   for (const [, [request, payload, makers]] of REFUSED) {
     if (request === m.SET_VRING_ADDR || request === m.SET_MEM_TABLE) continue;
     const fds = makers.map((make) => make(trial));
-    told(trial, request, payload, fds);
+    acknowledgement(trial, request, payload, fds);
     trial.running.system.close(...fds);
   }
   equal(served(trial), "done");

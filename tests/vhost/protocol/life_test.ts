@@ -5,9 +5,9 @@ import { ROOT } from "../../../src/vhost_user_fs/client/request.ts";
 import { getattr } from "../../../src/vhost_user_fs/client/requests/attributes.ts";
 import { init } from "../../../src/vhost_user_fs/client/requests/session.ts";
 import { FuseSession } from "../../../src/vhost_user_fs/client/session.ts";
-import { furnish, nodeOf } from "../support/furniture.ts";
-import { served } from "../support/peer.ts";
-import { forEachServer } from "../support/trial.ts";
+import { makeFiles, nodeOf } from "../support/share_files.ts";
+import { served } from "../support/back_end_state.ts";
+import { forEachServer } from "../support/each_server.ts";
 
 forEachServer("the program ends with its connection", async (trial) => {
   equal(served(trial), "done");
@@ -62,7 +62,7 @@ forEachServer("--reconnect serves the next connection afresh", (trial) => {
   }
   trial.running.kill("SIGTERM");
 }, {
-  prepare: furnish,
+  prepare: makeFiles,
   args: ["--reconnect"],
   servers: ["ours"],
   ending: undefined,

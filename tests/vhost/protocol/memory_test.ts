@@ -10,9 +10,9 @@ import {
   read,
 } from "../../../src/vhost_user_fs/client/requests/files.ts";
 import type { Buffer } from "../../../src/vhost_user_fs/client/ring.ts";
-import { furnish, nodeOf } from "../support/furniture.ts";
-import { served, told } from "../support/peer.ts";
-import { forEachServer, type Trial } from "../support/trial.ts";
+import { makeFiles, nodeOf } from "../support/share_files.ts";
+import { failureOf, served } from "../support/back_end_state.ts";
+import { forEachServer, type Trial } from "../support/each_server.ts";
 
 const frontEnd = { limit: 30_000 };
 const SIZE = 2 * 1024 * 1024;
@@ -49,7 +49,7 @@ function exchange(
       view.getInt32(at + 4, true)
     }`;
   } catch (error) {
-    return told.failure(error);
+    return failureOf(error);
   }
 }
 
@@ -135,7 +135,7 @@ forEachServer("data goes into memory that was added", (trial) => {
   }));
   equal(exchange(trial, asked, replies, region, 4096), "used 21, header 21 0");
   equal(new TextDecoder().decode(region.bytes.slice(8197, 8202)), "hello");
-}, { prepare: furnish, frontEnd });
+}, { prepare: makeFiles, frontEnd });
 
 forEachServer("the table of memory is replaced whole", (trial) => {
   const { frontEnd } = trial;
@@ -149,7 +149,7 @@ forEachServer(
   "what lies in no memory is refused, and the rest is served",
   (trial) => {
     const { memory } = trial.frontEnd;
-    const at = trial.frontEnd.arena;
+    const at = trial.frontEnd.requestArea;
     const addresses = [
       end,
       end + 0x1000_0000,
@@ -177,14 +177,20 @@ forEachServer(
 forEachServer("memory that was removed is not touched", (trial) => {
   const { frontEnd } = trial;
   const region = frontEnd.addRegion(place(0, 4096));
-  const asked = question(trial, frontEnd.memory, frontEnd.arena);
+  const asked = question(trial, frontEnd.memory, frontEnd.requestArea);
   const reply = { address: region.guestAddress, length: 120, writable: true };
   equal(exchange(trial, asked, [reply], region, 0), "used 120, header 120 0");
   const copy = frontEnd.system.libc.symbols.fcntl(region.fd, 0, 0);
   frontEnd.removeRegion(region);
   frontEnd.system.close(copy);
   equal(
-    exchange(trial, asked, [reply], frontEnd.memory, frontEnd.arena + 4096),
+    exchange(
+      trial,
+      asked,
+      [reply],
+      frontEnd.memory,
+      frontEnd.requestArea + 4096,
+    ),
     `used 0, header ${0xdead_beef} 0`,
   );
   equal(served(trial), "done");

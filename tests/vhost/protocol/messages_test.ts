@@ -2,8 +2,13 @@
 import { deepEqual, equal } from "node:assert/strict";
 import * as m from "../../../src/vhost_user_fs/client/messages.ts";
 import { init } from "../../../src/vhost_user_fs/client/requests/session.ts";
-import { inStep, served, told } from "../support/peer.ts";
-import { forEachServer } from "../support/trial.ts";
+import {
+  acknowledgement,
+  failureOf,
+  inStep,
+  served,
+} from "../support/back_end_state.ts";
+import { forEachServer } from "../support/each_server.ts";
 
 const frontEnd = { limit: 30_000 };
 const SET_CONFIG = 25;
@@ -62,7 +67,7 @@ forEachServer("what is beyond the configuration", (trial) => {
   equal(ask(m.configurationPart(0xffff_ffff, 2)), 0);
   const short = m.configurationPart(0, 8);
   equal(ask(short.slice(0, 19)), 0);
-  equal(told(trial, SET_CONFIG, short, []), "refused");
+  equal(acknowledgement(trial, SET_CONFIG, short, []), "refused");
   equal(served(trial), "done");
 }, { frontEnd, args: [`--tag=${TAG}`], servers: ["ours"] });
 
@@ -83,7 +88,7 @@ forEachServer("the questions", (trial) => {
     try {
       return String(question());
     } catch (error) {
-      return told.failure(error);
+      return failureOf(error);
     }
   }
 }, { frontEnd, ending: undefined });
@@ -125,7 +130,7 @@ for (const [what, message] of SILENT) {
         if (gone) continue;
         trial.observe(
           `${what} with NEED_REPLY`,
-          told(trial, request, payload, fds),
+          acknowledgement(trial, request, payload, fds),
           "ok",
         );
         trial.observe(`${what} and then`, inStep(trial), "in step");
@@ -154,7 +159,7 @@ for (const request of [0, 41, 45, 99, 1000, 0xffff_fffe]) {
     trial.observe("an unknown message in silence", inStep(trial), "in step");
     trial.observe(
       "an unknown message with NEED_REPLY",
-      told(trial, request, m.u64s(1, 2)),
+      acknowledgement(trial, request, m.u64s(1, 2)),
       "refused",
     );
     trial.observe("requests after an unknown message", served(trial), "done");

@@ -4,9 +4,9 @@ import type { FrontEnd } from "../../../src/vhost_user_fs/client/front_end.ts";
 import * as m from "../../../src/vhost_user_fs/client/messages.ts";
 import { init } from "../../../src/vhost_user_fs/client/requests/session.ts";
 import type { Ring } from "../../../src/vhost_user_fs/client/ring.ts";
-import { furnish, nodeOf } from "../support/furniture.ts";
-import { served } from "../support/peer.ts";
-import { forEachServer, type Trial } from "../support/trial.ts";
+import { makeFiles, nodeOf } from "../support/share_files.ts";
+import { served } from "../support/back_end_state.ts";
+import { forEachServer, type Trial } from "../support/each_server.ts";
 
 const REBOOTS = 3;
 const EMPTY = new Uint8Array(0);
@@ -104,7 +104,7 @@ forEachServer("as QEMU says it", (trial) => {
     eachRing(frontEnd, call);
     for (let count = 0; count < 3; count++) resetDevice();
   });
-}, { init: false, prepare: furnish });
+}, { init: false, prepare: makeFiles });
 
 forEachServer("as cloud-hypervisor says it", (trial) => {
   const { frontEnd } = trial;
@@ -117,4 +117,4 @@ forEachServer("as cloud-hypervisor says it", (trial) => {
     eachRing(frontEnd, addresses, base, call, kick);
     eachRing(frontEnd, enable);
   }, () => eachRing(frontEnd, disable, stop));
-}, { init: false, prepare: furnish, frontEnd: { memoryTable: true } });
+}, { init: false, prepare: makeFiles, frontEnd: { memoryTable: true } });

@@ -9,9 +9,9 @@ import {
 } from "../../../src/vhost_user_fs/client/requests/files.ts";
 import { init } from "../../../src/vhost_user_fs/client/requests/session.ts";
 import { FuseSession } from "../../../src/vhost_user_fs/client/session.ts";
-import { furnish, nodeOf } from "../support/furniture.ts";
-import { inStep, served } from "../support/peer.ts";
-import { forEachServer, type Trial } from "../support/trial.ts";
+import { makeFiles, nodeOf } from "../support/share_files.ts";
+import { inStep, served } from "../support/back_end_state.ts";
+import { forEachServer, type Trial } from "../support/each_server.ts";
 
 const frontEnd = { limit: 30_000 };
 const QUIET_MS = 100;
@@ -43,7 +43,7 @@ forEachServer("a ring is stopped and goes on where it was", (trial) => {
     equal(answer.errno, 0);
     equal(new TextDecoder().decode(answer.value), "hello");
   }
-}, { prepare: furnish, frontEnd });
+}, { prepare: makeFiles, frontEnd });
 
 forEachServer(
   "what waits in a ring is served once it is enabled, without a kick",
@@ -133,7 +133,7 @@ forEachServer("the guest is reset three times", (trial) => {
     nodeOf(trial, "file");
     equal(inStep(trial), "in step");
   }
-}, { prepare: furnish, frontEnd });
+}, { prepare: makeFiles, frontEnd });
 
 forEachServer("RESET_DEVICE comes often, and at odd times", (trial) => {
   const { connection } = trial.frontEnd;
@@ -230,4 +230,4 @@ forEachServer("two sessions over one ring are two guests' boots", (trial) => {
   const second = new FuseSession(trial.frontEnd);
   second.must(init());
   equal(second.ask(getattr(before)).errno !== 0, true);
-}, { prepare: furnish, frontEnd });
+}, { prepare: makeFiles, frontEnd });

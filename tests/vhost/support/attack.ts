@@ -17,7 +17,12 @@ import {
 import { getattr } from "../../../src/vhost_user_fs/client/requests/attributes.ts";
 import { init } from "../../../src/vhost_user_fs/client/requests/session.ts";
 import { FuseSession } from "../../../src/vhost_user_fs/client/session.ts";
-import { furnish, GROWTH, lookAt, residentSize } from "../../support/attack.ts";
+import {
+  GROWTH,
+  lookAt,
+  makeFiles,
+  residentSize,
+} from "../../support/attack.ts";
 import { Host } from "../../support/host.ts";
 import { lacking, type Need } from "../../support/requirements.ts";
 import { System } from "../../support/system.ts";
@@ -27,13 +32,13 @@ import {
   type ServerOptions,
   startServer,
 } from "./servers.ts";
-import { isThere, outcome } from "./trial.ts";
+import { isThere, outcome } from "./each_server.ts";
 
 /** Nobody but the files of the secrets belongs to this user. */
 const SECRETS_OWNER = 4242;
 export const SECRET = "not for the guest";
 /** How often descriptors are counted, 10 ms apart, until they are as many as before. */
-const PATIENCE = 2000;
+const MAX_COUNTS = 2000;
 
 /** What an attack is played on. */
 export interface Attack {
@@ -113,7 +118,7 @@ export async function play(
   };
   Deno.mkdirSync(place.export);
   host.chmod(place.export, 0o755);
-  furnish(host, place.secrets, SECRET);
+  makeFiles(host, place.secrets, SECRET);
   Deno.chmodSync(place.secrets, 0o700);
   const names = ["", ...host.names(place.secrets)];
   for (const name of names) {
@@ -149,7 +154,7 @@ export async function play(
     const [size, held] = [residentSize(host, running.pid), descriptors()];
     const rights = rightsOf(host, running.pid);
     const noneLeft = async () => {
-      for (let i = 0; i < PATIENCE && descriptors() !== held; i++) {
+      for (let i = 0; i < MAX_COUNTS && descriptors() !== held; i++) {
         await new Promise((resolve) => setTimeout(resolve, 10));
       }
       equal(descriptors(), held, "The helper has kept descriptors");

@@ -11,8 +11,8 @@ import {
   DESC_F_NEXT,
   DESC_F_WRITE,
 } from "../../../src/vhost_user_fs/client/ring.ts";
-import { told } from "./peer.ts";
-import type { Trial } from "./trial.ts";
+import { failureOf } from "./back_end_state.ts";
+import type { Trial } from "./each_server.ts";
 
 /** A descriptor as it is written; `next` is a place in the chain, or beyond. */
 export interface Raw {
@@ -36,13 +36,13 @@ export class HostileChain {
   readonly #tableAt: number;
 
   constructor(readonly trial: Trial) {
-    const { arena, memory } = trial.frontEnd;
+    const { requestArea, memory } = trial.frontEnd;
     const [header, args] = trial.session.encode(getattr(ROOT), 5n);
-    memory.bytes.set(header!, arena);
-    memory.bytes.set(args!, arena + header!.length);
-    this.#answerAt = arena + 4096;
-    this.#tableAt = arena + 8192;
-    this.question = BigInt(memory.guestAddress + arena);
+    memory.bytes.set(header!, requestArea);
+    memory.bytes.set(args!, requestArea + header!.length);
+    this.#answerAt = requestArea + 4096;
+    this.#tableAt = requestArea + 8192;
+    this.question = BigInt(memory.guestAddress + requestArea);
     this.answer = BigInt(memory.guestAddress + this.#answerAt);
     this.table = BigInt(memory.guestAddress + this.#tableAt);
   }
@@ -85,7 +85,7 @@ export class HostileChain {
       const error = frontEnd.memory.view.getInt32(this.#answerAt + 4, true);
       return used.length === 0 ? "used 0" : `used ${used.length}, ${error}`;
     } catch (error) {
-      return told.failure(error);
+      return failureOf(error);
     }
   }
 

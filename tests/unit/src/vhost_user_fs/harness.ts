@@ -50,7 +50,7 @@ export const MEMORY = {
   fileOffset: 0x3000,
 };
 /** Where in it the tables of rings end and buffers begin. */
-export const ARENA = 0x8_0000;
+export const BUFFERS_AT = 0x8_0000;
 
 /** `struct fuse_out_header`. */
 export const OUT_HEADER = 16;
@@ -146,7 +146,7 @@ export class Harness implements Disposable {
   replies(): Reply[] {
     const bytes = new Uint8Array(new ArrayBuffer(65536));
     const { read } = this.system.libc.symbols;
-    const size = this.connection.stirs(0)
+    const size = this.connection.hasInput(0)
       ? read(this.connection.fd, bytes, BigInt(bytes.length))
       : 0;
     const view = new DataView(bytes.buffer);
@@ -196,7 +196,7 @@ export class Harness implements Disposable {
     this.must(m.ADD_MEM_REG, m.memoryRegion(this.memory), [this.memory.fd]);
   }
 
-  /** Makes a ring in the memory; rings have to fit in front of {@linkcode ARENA}. */
+  /** Makes a ring in the memory; rings have to fit in front of {@linkcode BUFFERS_AT}. */
   ring(index = 1, form: Partial<RingForm> = {}): Ring {
     const whole = { size: 16, indirect: false, eventIdx: true, ...form };
     const bytes = Math.ceil(ringBytes(whole) / 64) * 64;
@@ -238,7 +238,7 @@ export class Harness implements Disposable {
 
   /** A buffer of the memory, `at` bytes behind the rings. */
   buffer(at: number, length: number, writable = false): Buffer {
-    return { address: this.guest(ARENA + at), length, writable };
+    return { address: this.guest(BUFFERS_AT + at), length, writable };
   }
 
   /** The guest's address of an offset of the memory. */
@@ -248,11 +248,13 @@ export class Harness implements Disposable {
 
   /** Puts bytes behind the rings. */
   put(at: number, bytes: ArrayLike<number>): void {
-    this.memory.bytes.set(bytes, ARENA + at);
+    this.memory.bytes.set(bytes, BUFFERS_AT + at);
   }
 
   bytes(at: number, length: number): number[] {
-    return [...this.memory.bytes.subarray(ARENA + at, ARENA + at + length)];
+    return [
+      ...this.memory.bytes.subarray(BUFFERS_AT + at, BUFFERS_AT + at + length),
+    ];
   }
 
   /** Whether an event was signalled since it was last asked. */

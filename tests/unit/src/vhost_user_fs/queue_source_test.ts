@@ -3,7 +3,7 @@ import { deepEqual, equal } from "node:assert/strict";
 import { EAGAIN } from "../../../../ffi/errno.ts";
 import type { Epoll } from "../../../../ffi/epoll.ts";
 import {
-  CONTROLLED,
+  CONTROL_READY,
   QueueSource,
 } from "../../../../src/vhost_user_fs/queue_source.ts";
 import type {
@@ -50,7 +50,7 @@ function makeSource(
       this.waits++;
       return events.shift() ?? 0;
     },
-    told: () => told,
+    includes: () => told,
   };
   const all = { active: rings };
   const reminded: ActiveRing[] = [];
@@ -131,5 +131,5 @@ Deno.test("kicks stay asked for while nothing is there, and are not when somethi
 
 Deno.test("the control socket is told of before requests are slept for again", () => {
   const { source } = makeSource([ring([])], [1], true);
-  equal(source.receive(), CONTROLLED);
+  equal(source.receive(), CONTROL_READY);
 });

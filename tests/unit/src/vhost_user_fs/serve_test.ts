@@ -99,7 +99,7 @@ Deno.test("a message wakes the loop", async () => {
   const serving = loop.serve();
   await loop.asleep();
   h.connection.send(m.GET_QUEUE_NUM);
-  await until(() => h.connection.stirs(0));
+  await until(() => h.connection.hasInput(0));
   equal(h.replies().length, 1);
   h.connection.sendBytes(new Uint8Array(12));
   equal(await serving, "violation");
@@ -131,7 +131,7 @@ for (const pollMax of [0, 100_000]) {
     const end = performance.now() + LONG_MS;
     keepBusy(h, ring, (served) => {
       if (served === asked) h.connection.send(m.GET_QUEUE_NUM);
-      answered = served > asked && h.connection.stirs(0);
+      answered = served > asked && h.connection.hasInput(0);
       return done = answered || performance.now() > end;
     });
     const serving = loop.serve();

@@ -94,7 +94,7 @@ Deno.test("a table replaces all memory, and rings go on in it", () => {
   ring.close();
 });
 
-Deno.test("a ring rests while its memory is away", () => {
+Deno.test("a ring is not served while its memory is gone", () => {
   using h = new Harness();
   const ring = h.started();
   equal(serves(h, ring, h.guest(0)), ANSWERED);

@@ -1,15 +1,15 @@
 /**
- * What lies in a share before a test begins.
+ * The files that the host puts into a share before a test begins.
  *
  * @module
  */
 import { S_IFCHR } from "../../../ffi/constants.ts";
 import { ROOT } from "../../../src/vhost_user_fs/client/request.ts";
 import * as names from "../../../src/vhost_user_fs/client/requests/names.ts";
-import type { Place, Trial } from "./trial.ts";
+import type { Place, Trial } from "./each_server.ts";
 
 /** What the host has put into the share: one of each type. */
-export function furnish({ host, path }: Place): void {
+export function makeFiles({ host, path }: Place): void {
   Deno.writeTextFileSync(path("file"), "hello");
   Deno.writeTextFileSync(path("other"), "other");
   Deno.mkdirSync(path("dir"));

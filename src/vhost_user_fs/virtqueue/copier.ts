@@ -9,7 +9,7 @@ import type { GUEST_MEMORY_SYMBOLS } from "../../../ffi/symbols/guest_memory.ts"
 
 const HIGH = 2 ** 32;
 
-/** Copies what {@linkcode Copier.set} has said. */
+/** Copies to and from the private memory that {@linkcode Copier.locate} was called with last. */
 export class Copier {
   readonly #copy: Libc<typeof GUEST_MEMORY_SYMBOLS>["symbols"]["copy_at"];
   /** To, from, length: a 64-bit argument that is an element of such an array is no number on the heap. */
