@@ -10,8 +10,6 @@ import { makeFiles, OPEN } from "../../support/attack.ts";
 import { attack } from "../support/attack.ts";
 import { race, volley } from "../support/race.ts";
 
-const needs = ["big xattrs"] as const;
-
 attack(
   "what the host mounts is not reached, while it comes and goes",
   async (attack) => {
@@ -64,5 +62,4 @@ attack(
       "the private clone of the mount",
     );
   },
-  { needs },
 );

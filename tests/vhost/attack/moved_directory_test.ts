@@ -14,8 +14,6 @@ import { makeFiles, OPEN } from "../../support/attack.ts";
 import { type Attack, attack } from "../support/attack.ts";
 import { race, volley } from "../support/race.ts";
 
-const needs = ["big xattrs"] as const;
-
 /** Ways up. */
 const CLIMBS = [
   ...["..", ".", "../..", "../secrets", "../secrets/file", "directory/.."],
@@ -110,7 +108,6 @@ attack(
     equal(said(names.lookup(a, "b")), "ENOENT");
     Deno.renameSync(`${outside}/b`, `${top}/a/b`);
   },
-  { needs },
 );
 
 attack(
@@ -162,5 +159,4 @@ attack(
       "the kernel: each name is looked up in the directory that the node is (ENOENT, ENOTDIR)",
     );
   },
-  { needs },
 );

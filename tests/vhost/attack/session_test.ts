@@ -156,7 +156,6 @@ attack("a guest that may only read changes nothing", (attack) => {
   );
 }, {
   readOnly: true,
-  needs: ["big xattrs"],
   prepare: ({ host, export: top }) => {
     Deno.removeSync(top);
     makeFiles(host, top, OPEN);

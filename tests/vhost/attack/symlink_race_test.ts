@@ -27,7 +27,6 @@ import { makeFiles, MARK, OPEN } from "../../support/attack.ts";
 import { type Attack, attack, SECRET } from "../support/attack.ts";
 import { race, volley } from "../support/race.ts";
 
-const needs = ["big xattrs"] as const;
 const VALUE = new TextEncoder().encode("changed");
 
 /** What a guest asks of a directory, on every name in it. What one makes another removes. */
@@ -175,7 +174,6 @@ for (
         "the helper, which follows no symlink: what a node is it stays (ENOTDIR)",
       );
     },
-    { needs },
   );
 }
 
@@ -203,7 +201,6 @@ attack(
       "the helper: the guest's kernel follows symlinks, by itself",
     );
   },
-  { needs },
 );
 
 attack(
@@ -237,5 +234,4 @@ attack(
       "the helper: each request is on the node itself, and a symlink is not opened (ELOOP)",
     );
   },
-  { needs },
 );

@@ -11,7 +11,6 @@ import { type Attack, attack } from "../support/attack.ts";
 
 type Bytes = Uint8Array<ArrayBuffer>;
 
-const needs = ["big xattrs"] as const;
 const bytes = (text: string): Bytes => new TextEncoder().encode(text);
 const CAPABILITY = "security.capability";
 
@@ -89,7 +88,6 @@ attack(
       "the lack of CAP_SYS_ADMIN and CAP_SETFCAP, and the helper, which hides ACLs",
     );
   },
-  { needs },
 );
 
 attack(
@@ -142,7 +140,7 @@ attack(
       "the kernel, which takes them away",
     );
   },
-  { needs, killprivV2: true },
+  { killprivV2: true },
 );
 
 attack(
@@ -164,5 +162,4 @@ attack(
       "the kernel: they have none of the user's (EPERM)",
     );
   },
-  { needs },
 );

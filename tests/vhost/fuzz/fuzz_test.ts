@@ -12,7 +12,12 @@ import { init } from "../../../src/vhost_user_fs/client/requests/session.ts";
 import { Random } from "../../differential/random.ts";
 import { lookAt } from "../../support/attack.ts";
 import { lacking } from "../../support/requirements.ts";
-import { type Attack, type AttackOptions, play } from "../support/attack.ts";
+import {
+  type Attack,
+  type AttackOptions,
+  NEEDS,
+  play,
+} from "../support/attack.ts";
 import { isThere } from "../support/each_server.ts";
 import { Fuzzer } from "./fuzzer.ts";
 
@@ -40,7 +45,7 @@ const wanted = Number(Deno.env.get("REQUESTS") || 0);
 
 Deno.test({
   name: "random requests, chains and indices of a hostile guest",
-  ignore: lacking("root", "mount").length > 0 || !isThere("ours"),
+  ignore: lacking(...NEEDS).length > 0 || !isThere("ours"),
   async fn() {
     const started = performance.now();
     const enough = () =>

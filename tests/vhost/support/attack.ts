@@ -40,6 +40,9 @@ export const SECRET = "not for the guest";
 /** How often descriptors are counted, 10 ms apart, until they are as many as before. */
 const MAX_COUNTS = 2000;
 
+/** What attacks need: a tmpfs, with attributes on it. */
+export const NEEDS: readonly Need[] = ["root", "mount", "big xattrs"];
+
 /** What an attack is played on. */
 export interface Attack {
   readonly running: RunningServer;
@@ -68,7 +71,6 @@ export interface Attack {
 
 /** How an attack may differ. */
 export interface AttackOptions extends ServerOptions {
-  readonly needs?: readonly Need[];
   readonly frontEnd?: FrontEndOptions;
   /** Whether the helper is there after the attack, and is looked at; it is, if not said otherwise. */
   readonly after?: false;
@@ -86,7 +88,7 @@ export function attack(
   run: (attack: Attack) => void | Promise<void>,
   options: AttackOptions = {},
 ): void {
-  const missing = lacking("root", "mount", ...options.needs ?? []);
+  const missing = lacking(...NEEDS);
   Deno.test({
     name,
     ignore: missing.length > 0 || !isThere("ours"),
