@@ -62,14 +62,14 @@ function reason(error: unknown, path: string): string {
 
 /**
  * Checks that `fd` is one end of a connection that descriptors can be passed
- * over, or a socket that listens for one.
+ * over, or, where that will do as well, a socket that listens for one.
  *
  * @throws {StartError}
  */
 export function checkSocket(
   sockets: SocketCalls,
   fd: number,
-  wanted: "connection" | "listener",
+  wanted: "connection" | "either",
 ): void {
   const fault = socketFault(sockets, fd, wanted);
   if (fault !== undefined) {
@@ -80,7 +80,7 @@ export function checkSocket(
 function socketFault(
   sockets: SocketCalls,
   fd: number,
-  wanted: "connection" | "listener",
+  wanted: "connection" | "either",
 ): string | undefined {
   if (fd === STDERR) {
     return "it is stderr, where the log goes; start the helper with the socket inherited under another number";
@@ -95,12 +95,14 @@ function socketFault(
   if (sockets.option(fd, SO_DOMAIN) !== AF_UNIX) {
     return "not a Unix socket, descriptors can't be passed over it";
   }
-  if (wanted === "listener") return undefined;
   if (sockets.option(fd, SO_ACCEPTCONN) === 1) {
-    return "a listening socket, not a connection";
+    return wanted === "either"
+      ? undefined
+      : "a listening socket, not a connection";
   }
   if (!sockets.isConnected(fd)) {
-    return "not connected; pass one end of a socketpair(2), or of a connection";
+    const listener = wanted === "either" ? ", or a socket that listens" : "";
+    return `not connected; pass one end of a socketpair(2), or of a connection${listener}`;
   }
   return undefined;
 }

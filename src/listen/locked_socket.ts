@@ -14,6 +14,7 @@ import {
   makeNamedSocket,
   type NamedSocket,
   type NamingCalls,
+  splitName,
 } from "./named_socket.ts";
 
 /** Of the socket: of root alone, or of root and a group. */
@@ -45,6 +46,8 @@ export function makeLockedSocket(
   gid: number | undefined,
 ): LockedSocket {
   const { files, mounts, listeners } = calls;
+  // Before a file is made beside it, which would stay.
+  splitName(path);
   const lock = lockName(calls, path);
   try {
     // What is no socket stays, and is in the way.

@@ -60,12 +60,8 @@ export function makeNamedSocket(
   owner: Owner,
   mode = MODE,
 ): NamedSocket {
-  const slash = path.lastIndexOf("/");
-  const name = path.slice(slash + 1);
+  const { slash, name } = splitName(path);
   const fail = (why: string) => new StartError(`Cannot make ${path}: ${why}`);
-  if (name === "" || name === "." || name === "..") {
-    throw fail("it names a directory");
-  }
   const parent = slash < 0 ? "." : path.slice(0, slash) || "/";
   let directory = -1;
   let fd = -1;
@@ -112,6 +108,20 @@ export function makeNamedSocket(
     );
   }
   return { fd, directory: held, removeName };
+}
+
+/**
+ * Where the last slash is, if there is one (else -1), and the name behind it.
+ *
+ * @throws {StartError} where that is not a name that a socket can have
+ */
+export function splitName(path: string): { slash: number; name: string } {
+  const slash = path.lastIndexOf("/");
+  const name = path.slice(slash + 1);
+  if (name !== "" && name !== "." && name !== "..") return { slash, name };
+  throw new StartError(
+    `Cannot make ${path}: it names a directory; add the name of a socket`,
+  );
 }
 
 /**

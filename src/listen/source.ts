@@ -126,10 +126,10 @@ function prepareInherited(
   fd: number,
   uid: number | undefined,
 ): PreparedSource {
+  checkSocket(sockets, fd, "either");
   if (sockets.option(fd, SO_ACCEPTCONN) !== 1) {
-    return prepareConnection(sockets, fd);
+    return { kind: "connection", fd };
   }
-  checkSocket(sockets, fd, "listener");
   sockets.prepareListener(fd);
   // The name is that of who passes it.
   return { kind: "listener", fd, uid, directory: undefined, removeName() {} };

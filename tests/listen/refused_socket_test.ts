@@ -51,13 +51,13 @@ for (
       "a directory's name",
       () => {},
       "export/",
-      "Cannot make export/: it names a directory",
+      "Cannot make export/: it names a directory; add the name of a socket",
     ],
     [
       "a directory's other name",
       () => {},
       "export/..",
-      "Cannot make export/..: it names a directory",
+      "Cannot make export/..: it names a directory; add the name of a socket",
     ],
     [
       "a path of 108 bytes",

@@ -98,6 +98,10 @@ const HERE: Readonly<Record<string, string>> = {
     "there is no such directory; make it first",
   "--shared-dir DIR --socket-path PLACE/file":
     "it exists already; remove it if no other helper uses it",
+  "--shared-dir DIR --socket-path DIR/":
+    "it names a directory; add the name of a socket",
+  "--shared-dir DIR --socket-path DIR/..":
+    "it names a directory; add the name of a socket",
   "--shared-dir DIR --fd 99": "not open; start the helper with the socket",
   "--shared-dir DIR --fd 0": "Cannot use descriptor 0: not a socket",
   "--shared-dir DIR --fd 2": "it is stderr, where the log goes; start",
@@ -116,7 +120,41 @@ for (const [line, message] of Object.entries(HERE)) {
     equal(errorOf(stderr).includes(message), true, stderr);
     equal(stderr.includes("Usage"), false);
     deepEqual({ code, stdout }, { code: 1, stdout: "" });
+    deepEqual([...Deno.readDirSync(place.export)], []);
   });
+}
+
+/** By Perl's words for a socket: what the program says of it. */
+const SOCKETS: Readonly<Record<string, string>> = {
+  "AF_INET, SOCK_STREAM":
+    "not a Unix socket, descriptors can't be passed over it",
+  "AF_UNIX, SOCK_DGRAM": "not a stream socket",
+  "AF_UNIX, SOCK_STREAM":
+    "not connected; pass one end of a socketpair(2), or of a connection, or a socket that listens",
+};
+
+const perlTest = testsThatNeed("root", "perl");
+
+for (const [made, message] of Object.entries(SOCKETS)) {
+  perlTest(
+    `A socket on which nobody can be served is refused: ${made}`,
+    async () => {
+      using place = exportWorkspace();
+      const script = `use Socket; $^F = 99; socket(S, ${made}, 0) or die;
+      exec @ARGV, "--fd", fileno(S)`;
+      const { code, stderr } = await runProgram(
+        ["--shared-dir", place.export],
+        {
+          program: ["perl", "-e", script, HELPER],
+        },
+      );
+      equal(
+        errorOf(stderr).replace(/^Cannot use descriptor \d+: /, ""),
+        message,
+      );
+      equal(code, 1);
+    },
+  );
 }
 
 test("With too few files it does not even listen", async () => {
