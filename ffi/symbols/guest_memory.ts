@@ -1,6 +1,6 @@
 /**
- * A stranger's memory, and who tells of what happens in it: mappings of passed
- * descriptors, events, sets of descriptors.
+ * The guest's memory and its events: mappings of passed descriptors, eventfd(2),
+ * epoll(7), recvmsg(2).
  *
  * @module
  */

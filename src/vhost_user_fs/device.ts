@@ -196,7 +196,7 @@ export class Device implements Disposable {
     if (ring.complained) return;
     ring.complained = true;
     this.#complaints.add(
-      `The guest made a request in queue ${ring.index} that is not in its memory or makes no sense: ${
+      `Refused a request of the guest in queue ${ring.index}, whose descriptors are no chain or lead out of its memory: ${
         errnoText(errno)
       }`,
     );
@@ -205,7 +205,7 @@ export class Device implements Disposable {
   #break(ring: ActiveRing): void {
     this.rings.break(ring);
     this.#complaints.add(
-      `Queue ${ring.index} of the guest makes no sense: it is not served until the guest starts it again`,
+      `Stopped serving queue ${ring.index} of the guest, as an index in it is beyond the size of the ring: it is served again when the guest has started it anew`,
     );
   }
 }

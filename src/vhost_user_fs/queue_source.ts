@@ -46,7 +46,7 @@ export class QueueSource implements Source {
   #turn = 0;
 
   /**
-   * @param onBroken is called for a ring that makes no sense
+   * @param onBroken is called for a ring with an index beyond its size
    * @param onMissed is called for a ring whose driver may have missed an interrupt
    */
   constructor(

@@ -196,8 +196,8 @@ export class Request {
 
   /**
    * The group that the caller has besides its own and that the request is to
-   * be carried out with: -1 where there is none, -EINVAL where what is said
-   * of it makes no sense. FUSE_EXT_GROUPS has one group at most.
+   * be carried out with: -1 where there is none, -EINVAL where its extension
+   * is malformed. FUSE_EXT_GROUPS has one group at most.
    */
   group(): number {
     const words = this.#words;

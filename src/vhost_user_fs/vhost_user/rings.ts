@@ -2,7 +2,7 @@
  * The rings as the front end sets them up, starts and stops them.
  *
  * A ring is served while it has a kick descriptor (until GET_VRING_BASE stops
- * it), is enabled, is in the guest's memory, and makes sense.
+ * it), is enabled, is in the guest's memory, and is not broken.
  *
  * @module
  */
@@ -47,7 +47,7 @@ export class Ring {
   /** There from the start to the stop, but for times in which the memory is not. */
   queue: SplitQueue | undefined;
   windows: RingWindows | undefined;
-  /** Whether it made no sense: it is not served before it is started again. */
+  /** Whether an index in it was beyond its size: it is not served before it is started again. */
   broken = false;
   /** Whether a chain was refused since the start. */
   complained = false;
@@ -215,7 +215,7 @@ export class Rings implements Disposable {
     return all;
   }
 
-  /** The ring makes no sense: the front end is told, and it is not served any more. */
+  /** An index in the ring is beyond its size: the front end is told, and it is not served any more. */
   break(ring: Ring): void {
     ring.broken = true;
     if (ring.error !== undefined) this.#events.signal(ring.error);

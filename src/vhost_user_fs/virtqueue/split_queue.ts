@@ -46,7 +46,7 @@ export interface RingFeatures {
 /** Words of the tables of 16 bits. */
 const FLAGS = 0, INDEX = 1, RING = 2;
 
-/** {@linkcode SplitQueue.take}: the ring makes no sense. */
+/** An index in the ring is beyond its size: see {@linkcode SplitQueue.look}, {@linkcode SplitQueue.take}. */
 export const BROKEN = -1;
 
 /** The ring while it runs. */

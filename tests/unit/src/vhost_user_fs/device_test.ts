@@ -155,7 +155,7 @@ function breaks(spoil: (h: Harness, ring: Ring) => void): void {
   equal(h.run(), "idle");
   equal(h.signalled(ring.errFd), true);
   equal(h.said.length, 1);
-  match(h.said[0]!, /Queue 1 of the guest makes no sense/);
+  match(h.said[0]!, /Stopped serving queue 1 of the guest/);
   // The other one goes on, and all answers.
   request(h, other, [1]);
   other.kick();
