@@ -19,7 +19,7 @@ function columns(names: readonly string[]): Column[] {
     { title: "request", width },
     { title: "asked", width: 28 },
     { title: "answer", width: 34 - width },
-    { title: "µs", width: 5, align: "right" },
+    { title: "µs", width: 7, align: "right" },
     { title: "", width: 2 },
   ];
 }

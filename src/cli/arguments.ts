@@ -222,7 +222,7 @@ export function checkSocketPath(socket: string): void {
 export function descriptor(text: string): number {
   if (!/^\d{1,9}$/.test(text)) {
     throw new UsageError(
-      `Cannot use descriptor ${text}: not a number; give the one that the socket was inherited as`,
+      `Cannot use descriptor ${text}: not a number that a descriptor can have; give the one that the socket was inherited as`,
     );
   }
   return Number(text);

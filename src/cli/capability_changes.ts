@@ -13,6 +13,7 @@ import {
   without,
 } from "../../ffi/capabilities.ts";
 import { UsageError } from "../errors.ts";
+import { suggestion } from "./nearest.ts";
 
 /** Without these no file can be created for its owner. */
 const NEEDED: readonly CapabilityName[] = ["SETUID", "SETGID"];
@@ -49,6 +50,8 @@ function capabilityName(given: string): CapabilityName {
   const name = given.toUpperCase().replace(/^CAP_/, "");
   if (Object.hasOwn(CAPABILITIES, name)) return name as CapabilityName;
   throw new UsageError(
-    `Cannot change the capability ${given}: not the name of one that could be kept; see capabilities(7)`,
+    `Cannot change the capability ${given}: not the name of one that could be kept${
+      suggestion(name, Object.keys(CAPABILITIES)) || "; see capabilities(7)"
+    }`,
   );
 }

@@ -59,7 +59,7 @@ export function idMapping(
       );
     }
     checkOwner(user);
-    return { kind: "root", user };
+    return { kind: "root", user, instead: [uids, gids] };
   }
   if (uidMap === undefined && gidMap === undefined) return undefined;
   if (uidMap === undefined || gidMap === undefined) {

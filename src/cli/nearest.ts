@@ -7,7 +7,7 @@
 /** How many letters of a word may be wrong, missing or too many. */
 const MAX_DISTANCE = 2;
 
-/** The word that `given` is with a typing error, cut off, or with other dashes; undefined if none. */
+/** The word that `given` is with a typing error, cut off, too long, or with other dashes; undefined if none. */
 function nearest(
   given: string,
   words: readonly string[],
@@ -23,7 +23,8 @@ function nearest(
     word,
     distance: bare(word) === wanted
       ? 0
-      : wanted.length > 2 && bare(word).startsWith(wanted)
+      : wanted.length > 2 && bare(word).startsWith(wanted) ||
+          bare(word).length > 2 && wanted.startsWith(bare(word))
       ? 1
       : distance(wanted, bare(word)),
   })).sort((a, b) => a.distance - b.distance);

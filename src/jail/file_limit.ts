@@ -34,7 +34,7 @@ export function raiseFileLimit(
       );
     }
     log.warning(
-      `A limit of ${hard} open files, as a higher one is not permitted (${error.message})`,
+      `A limit of ${hard} open files, as a higher one is not permitted (${error.message}); accept it by --rlimit-nofile 0, or start with a higher one (ulimit -n)`,
     );
     return hard;
   }

@@ -23,7 +23,12 @@ export interface IdMapping {
 export type IdMappingOption =
   | ({ readonly kind: "ranges" } & IdMapping)
   /** The guest's root is this user of the host, a name or a number. */
-  | { readonly kind: "root"; readonly user: string };
+  | {
+    readonly kind: "root";
+    readonly user: string;
+    /** What the options are called that map ranges instead, for users and for groups. */
+    readonly instead: readonly [string, string];
+  };
 
 /**
  * The ids that a request means by -1, "no id given": 0, or with mapped ids the

@@ -20,16 +20,16 @@ export function resolveMapping(
 ): IdMapping {
   return option.kind === "ranges"
     ? option
-    : rootMapping(option.user, primaryIds(libc, option.user));
+    : rootMapping(option, primaryIds(libc, option.user));
 }
 
 /**
- * The mapping of the guest's root, and of no other id, to `user`, who has `ids`.
+ * The mapping of the guest's root, and of no other id, to the user, who has `ids`.
  *
  * @throws {StartError} if there are none, or root's among them
  */
 export function rootMapping(
-  user: string,
+  { user, instead: [uids, gids] }: IdMappingOption & { readonly kind: "root" },
   ids: { readonly uid: number; readonly gid: number } | undefined,
 ): IdMapping {
   const refuse = (why: string) =>
@@ -37,11 +37,11 @@ export function rootMapping(
   if (ids === undefined) {
     throw refuse(
       /^\d+$/.test(user)
-        ? `there is no such user, whose group would be used; use --uid-map 0:${user}:1 --gid-map 0:GID:1`
+        ? `there is no such user, whose group would be used; use ${uids} 0:${user}:1 ${gids} 0:GID:1`
         : "there is no such user",
     );
   }
-  if (ids.uid === 0) throw refuse("that is the host's root");
+  if (ids.uid === 0) throw refuse("that is the host's root; name another user");
   if (ids.gid === 0) throw refuse("its group is that of the host's root");
   const only = (host: number): IdRange[] => [{ guest: 0, host, count: 1 }];
   return { uids: only(ids.uid), gids: only(ids.gid) };

@@ -10,11 +10,12 @@ import { AT_FDCWD } from "../../ffi/constants.ts";
 import type { FileLockCalls } from "../../ffi/file_lock.ts";
 import { SystemError } from "../../ffi/system_error.ts";
 import { StartError } from "../errors.ts";
+import { parentDirectory } from "../parent_directory.ts";
 import {
   makeNamedSocket,
   type NamedSocket,
+  nameOf,
   type NamingCalls,
-  splitName,
 } from "./named_socket.ts";
 
 /** Of the socket: of root alone, or of root and a group. */
@@ -47,7 +48,7 @@ export function makeLockedSocket(
 ): LockedSocket {
   const { files, mounts, listeners } = calls;
   // Before a file is made beside it, which would stay.
-  splitName(path);
+  nameOf(path);
   const lock = lockName(calls, path);
   try {
     // What is no socket stays, and is in the way.
@@ -68,7 +69,7 @@ function lockName({ files, pid }: LockingCalls, socket: string): number {
   const path = `${socket}.pid`;
   const inUse = () =>
     new StartError(
-      `Cannot lock ${path}: another process holds it, it seems to serve ${socket}`,
+      `Cannot lock ${path}: another process holds it, it seems to serve ${socket}; choose another name, or end that process`,
     );
   try {
     const written = files.openOrMake(path, LOCK_MODE);
@@ -85,7 +86,7 @@ function lockName({ files, pid }: LockingCalls, socket: string): number {
     throw new StartError(
       `Cannot write ${path}: ${
         error.errno === ENOENT
-          ? "there is no such directory; make it first"
+          ? `there is no directory ${parentDirectory(path)}; make it first`
           : errnoText(error.errno)
       }`,
     );

@@ -4,13 +4,20 @@
  * @module
  */
 import type { CredentialCalls } from "../../ffi/credentials.ts";
-import { EADDRINUSE, ENOENT, ENOTDIR, errnoText } from "../../ffi/errno.ts";
+import {
+  EADDRINUSE,
+  EINVAL,
+  ENOENT,
+  ENOTDIR,
+  errnoText,
+} from "../../ffi/errno.ts";
 import type { ListenerCalls } from "../../ffi/listener.ts";
 import type { MountCalls, Owner } from "../../ffi/mounts.ts";
 import type { ProcessCalls } from "../../ffi/process.ts";
 import { SystemError } from "../../ffi/system_error.ts";
 import { StartError } from "../errors.ts";
 import { actBeforeJail } from "../identity.ts";
+import { parentDirectory } from "../parent_directory.ts";
 
 /** Of the socket: its owner and group may connect, nobody else. */
 const MODE = 0o660;
@@ -60,9 +67,9 @@ export function makeNamedSocket(
   owner: Owner,
   mode = MODE,
 ): NamedSocket {
-  const { slash, name } = splitName(path);
+  const name = nameOf(path);
   const fail = (why: string) => new StartError(`Cannot make ${path}: ${why}`);
-  const parent = slash < 0 ? "." : path.slice(0, slash) || "/";
+  const parent = parentDirectory(path);
   let directory = -1;
   let fd = -1;
   try {
@@ -78,7 +85,7 @@ export function makeNamedSocket(
     if (fd >= 0) listeners.close(fd);
     if (directory >= 0) listeners.close(directory);
     if (!(error instanceof SystemError)) throw error;
-    throw fail(reason(error, parent, directory >= 0));
+    throw fail(reason(error, owner, parent, directory >= 0));
   }
   const held = privateDirectory(mounts, listeners, directory);
   directory = held.fd;
@@ -111,14 +118,13 @@ export function makeNamedSocket(
 }
 
 /**
- * Where the last slash is, if there is one (else -1), and the name behind it.
+ * The last name of a path.
  *
- * @throws {StartError} where that is not a name that a socket can have
+ * @throws {StartError} where it is none that a socket can have
  */
-export function splitName(path: string): { slash: number; name: string } {
-  const slash = path.lastIndexOf("/");
-  const name = path.slice(slash + 1);
-  if (name !== "" && name !== "." && name !== "..") return { slash, name };
+export function nameOf(path: string): string {
+  const name = path.slice(path.lastIndexOf("/") + 1);
+  if (name !== "" && name !== "." && name !== "..") return name;
   throw new StartError(
     `Cannot make ${path}: it names a directory; add the name of a socket`,
   );
@@ -145,7 +151,8 @@ function privateDirectory(
 
 /** Why the socket could not be made, and what to do. @param hasDirectory whether its directory was opened */
 function reason(
-  { errno }: SystemError,
+  { call, errno }: SystemError,
+  { uid, gid }: Owner,
   parent: string,
   hasDirectory: boolean,
 ): string {
@@ -154,6 +161,9 @@ function reason(
   }
   if (errno === ENOENT && !hasDirectory) {
     return `there is no directory ${parent}; make it first`;
+  }
+  if (errno === EINVAL && call === "setfsuid") {
+    return `its owner, user ${uid} and group ${gid}, is not mapped in this user namespace; choose one that is`;
   }
   if (errno === ENOTDIR) return `${parent} is not a directory`;
   return errnoText(errno);

@@ -7,6 +7,7 @@ import { EISDIR, ENOENT, errnoText } from "../../ffi/errno.ts";
 import type { FileLockCalls } from "../../ffi/file_lock.ts";
 import { SystemError } from "../../ffi/system_error.ts";
 import { StartError } from "../errors.ts";
+import { parentDirectory } from "../parent_directory.ts";
 
 /**
  * Writes `pid` to the file, if one was asked for, and locks it for as long as
@@ -47,6 +48,5 @@ function reason({ errno }: SystemError, path: string): string {
   if (path === "") return "a file without a name; give it one";
   if (errno === EISDIR) return "it is a directory; name a file";
   if (errno !== ENOENT) return errnoText(errno);
-  const slash = path.lastIndexOf("/");
-  return `there is no directory ${path.slice(0, slash)}; make it first`;
+  return `there is no directory ${parentDirectory(path)}; make it first`;
 }

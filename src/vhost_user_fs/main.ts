@@ -53,7 +53,7 @@ export async function main(args: readonly string[]): Promise<number> {
 }
 
 async function serve(command: ServeCommand, log: Log): Promise<number> {
-  const { path, jail, files, tag, ignored, ...order } = command;
+  const { path, jail, files, tag, ...order } = command;
   const { writable } = checkExport(path);
   return await serveExport(vhostUserFs(files, tag), {
     ...order,
@@ -61,9 +61,6 @@ async function serve(command: ServeCommand, log: Log): Promise<number> {
     foreground: true,
     devices: jail.ids === undefined,
     jail: { ...jail, readOnly: jail.readOnly || !writable },
-    notes: ignored.length === 0
-      ? []
-      : [`Without effect: ${ignored.join("; ")}`],
   }, log);
 }
 

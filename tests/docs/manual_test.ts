@@ -216,7 +216,7 @@ const WITHOUT_EFFECT: Readonly<Record<string, readonly [string, string?]>> = {
 Deno.test("The manual page of virtfs-vhost-helper lists what is without effect", () => {
   const warnings = (arg: string) => {
     const command = parse(arg);
-    return command.kind === "serve" ? command.ignored.length : undefined;
+    return command.kind === "serve" ? command.notes.length : undefined;
   };
   deepEqual(optionsUnder("Without effect"), Object.keys(WITHOUT_EFFECT));
   for (const [warned, silent] of Object.values(WITHOUT_EFFECT)) {

@@ -62,11 +62,11 @@ Deno.test("The service for virtiofs calls its program as it wants to be called",
   const args = argumentsOf(VHOST_UNITS[1]!.text, VHOST_EXECUTABLE);
   const command = parseVhostArguments(args);
   if (command.kind !== "serve") throw new Error(command.kind);
-  const { path, source, ignored } = command;
-  deepEqual({ path, source, ignored }, {
+  const { path, source, notes } = command;
+  deepEqual({ path, source, notes }, {
     path: "%f",
     source: { kind: "descriptor", fd: 3, mayListen: true },
-    ignored: [],
+    notes: [],
   });
 });
 

@@ -48,8 +48,8 @@ for (const user of [USER, String(UID)]) {
 const refusedTest = testsThatNeed("root");
 for (
   const [user, why] of [
-    ["root", "that is the host's root"],
-    ["0", "that is the host's root"],
+    ["root", "that is the host's root; name another user"],
+    ["0", "that is the host's root; name another user"],
     ["nobody-of-this-name", "there is no such user"],
     [
       "4294967293",
@@ -66,7 +66,12 @@ for (
 }
 
 Deno.test("rootMapping() refuses a user whose group is that of the host's root", () => {
-  throws(() => rootMapping("admin", { uid: 7, gid: 0 }), {
+  throws(() =>
+    rootMapping({
+      kind: "root",
+      user: "admin",
+      instead: ["--uid-map", "--gid-map"],
+    }, { uid: 7, gid: 0 }), {
     name: "StartError",
     message:
       "Cannot map the guest's root to admin: its group is that of the host's root",

@@ -44,8 +44,8 @@ export interface ServeCommand {
   readonly reconnect: boolean;
   readonly printSandbox: boolean;
   readonly pollMaxUs?: number;
-  /** What was asked for and changes nothing, and why: for the log. */
-  readonly ignored: readonly string[];
+  /** What was asked for and changes nothing, or is deprecated: for the log. */
+  readonly notes: readonly string[];
 }
 
 /** What to do. */
@@ -108,7 +108,7 @@ export function parseArguments(args: readonly string[]): Command {
     reconnect: values.reconnect === true,
     printSandbox: values["print-sandbox"] === true,
     ...pollMaxUs(values["poll-max-us"]),
-    ignored: withoutEffect(values),
+    notes: withoutEffect(values),
   };
 }
 
@@ -139,7 +139,7 @@ function checkValues(values: Values): void {
     const length = new TextEncoder().encode(tag).length;
     if (length < 1 || length > MAX_TAG) {
       throw new UsageError(
-        `Cannot use the tag ${tag}: it has ${length} bytes, not 1 to ${MAX_TAG}`,
+        `Cannot use the tag "${tag}": it has ${length} bytes, not 1 to ${MAX_TAG}`,
       );
     }
   }

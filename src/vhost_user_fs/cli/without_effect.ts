@@ -1,12 +1,12 @@
 /**
- * Options that are taken and change nothing: who uses virtiofsd gives them, and
- * no harm is in doing without. The log says so once.
+ * Options that are taken and change nothing, as who uses virtiofsd gives them and
+ * no harm is in doing without, and options that are deprecated. The log says so.
  *
  * @module
  */
 import type { Values } from "./parse.ts";
 
-/** Each with the reason. */
+/** A sentence for each. */
 export function withoutEffect(values: Values): string[] {
   const {
     "thread-pool-size": threads,
@@ -19,7 +19,10 @@ export function withoutEffect(values: Values): string[] {
     "migration-confirm-paths",
   ] as const;
   const reasons: readonly (readonly [boolean, string])[] = [
-    [values.foreground === true, "-f (it is always in the foreground)"],
+    [
+      values.foreground === true,
+      "-f has no effect: it is always in the foreground",
+    ],
     [
       values.compat !== undefined,
       "-o is deprecated: its words have options of their own",
@@ -30,23 +33,23 @@ export function withoutEffect(values: Values): string[] {
     ],
     [
       threads !== undefined && Number(threads) > 1,
-      `--thread-pool-size ${threads} (one thread serves all requests)`,
+      `--thread-pool-size ${threads} has no effect: one thread serves all requests`,
     ],
     [
       values.sandbox !== undefined && values.sandbox !== "namespace",
-      `--sandbox ${values.sandbox} (there is one jail, and it is always used)`,
+      `--sandbox ${values.sandbox} has no effect: there is one jail, and it is always used`,
     ],
     [
       handles !== undefined && handles !== "never",
-      `--inode-file-handles=${handles} (each inode that the guest knows is kept open, up to --rlimit-nofile)`,
+      `--inode-file-handles=${handles} has no effect: each inode that the guest knows is kept open, up to --rlimit-nofile`,
     ],
     [
       values.writeback === true,
-      "--writeback (the guest writes through)",
+      "--writeback has no effect: the guest writes through",
     ],
     [
       migrates.some((name) => values[name] !== undefined),
-      "--migration-… (the VM can't be migrated)",
+      "--migration-… has no effect: the VM can't be migrated",
     ],
   ];
   return reasons.filter(([given]) => given).map(([, reason]) => reason);

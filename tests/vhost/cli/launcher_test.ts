@@ -139,6 +139,19 @@ test("Without Deno the launcher says so, under its own name", async () => {
   );
 });
 
+test("A copy of the launcher says that it needs the program beside it", async () => {
+  using directory = workspace();
+  Deno.mkdirSync(`${directory.path}/scripts`);
+  const copy = `${directory.path}/scripts/virtfs-vhost-helper`;
+  Deno.copyFileSync(LAUNCHER, copy);
+  const { code, stderr } = await runProgram(["--version"], { program: [copy] });
+  equal(code, 1);
+  equal(
+    stderr,
+    `virtfs-vhost-helper: error: Cannot find the program in ${directory.path}: make a symlink to the launcher instead of a copy\n`,
+  );
+});
+
 test("Who is not root is told what to do", async () => {
   using place = exportWorkspace();
   Deno.chmodSync(place.path, 0o755);

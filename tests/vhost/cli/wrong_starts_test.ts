@@ -12,7 +12,7 @@ import {
 import { HELPER } from "../support/helper.ts";
 import { runProgram } from "../support/program.ts";
 
-const test = testsThatNeed("root");
+const test = testsThatNeed("root", "unshare");
 
 /** `DIR`, `SOCKET` and `PLACE` stand for the directory, the socket and what both lie in. */
 function words(place: ExportWorkspace, line: string): string[] {
@@ -69,9 +69,11 @@ const USAGE: Readonly<Record<string, string>> = {
   [`${ON_SOCKET} --security-label`]: "can't label what the guest creates yet",
   [`${ON_SOCKET} --modcaps=+foo`]:
     "Cannot change the capability foo: not the name of one that could be kept",
+  [`${ON_SOCKET} --modcaps=+sysadmin`]: "did you mean SYS_ADMIN?",
   [`${ON_SOCKET} --modcaps=-setuid`]: "Cannot do without CAP_SETUID",
-  [`${ON_SOCKET} --tag=`]: "it has 0 bytes, not 1 to 36",
+  [`${ON_SOCKET} --tag=`]: 'Cannot use the tag "": it has 0 bytes, not 1 to 36',
   [`${ON_SOCKET} --log-level loud`]: "not one of off, error, warn, info",
+  [`${ON_SOCKET} --log-level warning`]: "did you mean warn?",
   [`${ON_SOCKET} --seccomp off`]: "not one of kill, log, errno, trap, none",
   [`${ON_SOCKET} --poll-max-us 5000`]:
     "Cannot use --poll-max-us 5000: not a number from 0 to 1000",
@@ -80,10 +82,12 @@ const USAGE: Readonly<Record<string, string>> = {
 for (const [line, message] of Object.entries(USAGE)) {
   Deno.test(`Of a command line that can't be meant it tells what is wrong: ${line}`, async () => {
     using place = exportWorkspace();
+    const before = [...Deno.readDirSync(place.path)];
     const { code, stdout, stderr } = await runProgram(words(place, line));
     equal(errorOf(stderr).includes(message), true, stderr);
     match(stderr, /\nUsage: .*\nTry .*--help.*\n$/);
     deepEqual({ code, stdout }, { code: 2, stdout: "" });
+    deepEqual([...Deno.readDirSync(place.path)], before);
   });
 }
 
@@ -94,8 +98,7 @@ const HERE: Readonly<Record<string, string>> = {
   "--shared-dir /dev/shm --socket-path SOCKET":
     "Cannot export /dev/shm: Deno opens nothing in /proc, /sys and /dev",
   "--shared-dir / --socket-path SOCKET": "a guest would have the host; export",
-  "--shared-dir DIR --socket-path PLACE/none/s":
-    "there is no such directory; make it first",
+  "--shared-dir DIR --socket-path PLACE/none/s": "/none; make it first",
   "--shared-dir DIR --socket-path PLACE/file":
     "it exists already; remove it if no other helper uses it",
   "--shared-dir DIR --socket-path DIR/":
@@ -108,6 +111,8 @@ const HERE: Readonly<Record<string, string>> = {
   [`${ON_SOCKET} --socket-group no-such-group`]:
     "Cannot find a group named no-such-group",
   [`${ON_SOCKET} --rlimit-nofile 999999999`]: "give a lower --rlimit-nofile",
+  [`${ON_SOCKET} --map-root 4294967293`]:
+    "use --map-uid 0:4294967293:1 --map-gid 0:GID:1",
   [`${ON_SOCKET} --map-root no-such-user`]: "there is no such user",
   [`${ON_SOCKET} --map-root root`]: "that is the host's root",
 };
@@ -181,5 +186,18 @@ test("Without any rights it says which are missing, and how an ordinary user sta
     program: ["setpriv", "--bounding-set=-all", "--inh-caps=-all", HELPER],
   });
   match(errorOf(stderr), /without CAP_.*; start as root, or .*unshare --user/);
+  equal(code, 1);
+});
+
+test("A group that is not of its user namespace can't own the socket", async () => {
+  using place = exportWorkspace();
+  const line = `${ON_SOCKET} --socket-group 7`;
+  const { code, stderr } = await runProgram(words(place, line), {
+    program: ["unshare", "--user", "--map-root-user", "--mount", HELPER],
+  });
+  match(
+    errorOf(stderr),
+    /^Cannot make \S+: its owner, user 0 and group 7, is not mapped in this user namespace; choose one that is$/,
+  );
   equal(code, 1);
 });

@@ -36,7 +36,11 @@ Deno.test("parseArguments() takes the highest ids, and ranges that touch", () =>
 
 Deno.test("parseArguments() takes a user for the guest's root", () => {
   for (const user of ["qemu", "1000"]) {
-    deepEqual(parse("--map-root", user).jail.ids, { kind: "root", user });
+    deepEqual(parse("--map-root", user).jail.ids, {
+      kind: "root",
+      user,
+      instead: ["--uid-map", "--gid-map"],
+    });
   }
   equal(parse().jail.ids, undefined);
 });

@@ -51,7 +51,7 @@ Deno.test("The defaults are virtiofsd's", () => {
     dieWithParent: false,
     reconnect: false,
     printSandbox: false,
-    ignored: [],
+    notes: [],
   });
 });
 
@@ -64,7 +64,7 @@ Deno.test("A value follows a space or =", () => {
 });
 
 Deno.test("Some values follow = alone", () => {
-  equal(parse("--inode-file-handles=never").ignored.length, 0);
+  equal(parse("--inode-file-handles=never").notes.length, 0);
   refuses(
     ["--inode-file-handles", "never"],
     /write --inode-file-handles=MODE/,
@@ -164,7 +164,7 @@ Deno.test("What is not there yet is refused where it would be missed", () => {
 });
 
 Deno.test("What would not be missed is taken, and told", () => {
-  const told = (line: string) => parse(line).ignored.length;
+  const told = (line: string) => parse(line).notes.length;
   for (
     const line of [
       "--thread-pool-size=0 --thread-pool-size=1",
@@ -234,7 +234,11 @@ Deno.test("Ids are mapped by options of our own", () => {
     gids: [{ guest: 0, host: 1000, count: 2 }],
   });
   equal(capabilityNames(jail.capabilities).includes("MKNOD"), false);
-  deepEqual(parse("--map-root=me").jail.ids, { kind: "root", user: "me" });
+  deepEqual(parse("--map-root=me").jail.ids, {
+    kind: "root",
+    user: "me",
+    instead: ["--map-uid", "--map-gid"],
+  });
   refuses(
     ["--shared-dir=/d", "--fd=7", "--map-uid=0:1:1"],
     /--map-uid without --map-gid/,
