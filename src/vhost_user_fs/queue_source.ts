@@ -15,7 +15,7 @@ import { BROKEN } from "./virtqueue/split_queue.ts";
  * the waiting to another thread. While it does, signals wait. A few
  * milliseconds would end before the next tick of the kernel's clock, so that
  * each sleep had to set the processor's timer and to set it back: that takes
- * 9 µs of a request's 36 in a virtual machine, and nothing where the tick comes
+ * 6 µs of a request's 30 in a virtual machine, and nothing where the tick comes
  * first.
  */
 const SYNCHRONOUS_WAIT_MS = 20;
