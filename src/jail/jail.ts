@@ -11,6 +11,7 @@ import {
   capabilityBits,
   describeCapabilities,
 } from "../../ffi/capabilities.ts";
+import { EACCES } from "../../ffi/errno.ts";
 import { SystemError } from "../../ffi/system_error.ts";
 import type { Log } from "../log/log.ts";
 import { shortList } from "../log/quote.ts";
@@ -135,7 +136,10 @@ export function enterJail(
     return plan;
   } catch (error) {
     if (!(error instanceof SystemError)) throw error;
-    throw new StartError(`Cannot jail ${path}: ${error.message}`);
+    const advice = error.call === "fchdir" && error.errno === EACCES
+      ? "; choose a directory that whoever starts the helper may enter"
+      : "";
+    throw new StartError(`Cannot jail ${path}: ${error.message}${advice}`);
   }
 }
 

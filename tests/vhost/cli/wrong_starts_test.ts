@@ -9,6 +9,7 @@ import {
   type ExportWorkspace,
   exportWorkspace,
 } from "../../support/workspace.ts";
+import { Host } from "../../support/host.ts";
 import { HELPER } from "../support/helper.ts";
 import { runProgram } from "../support/program.ts";
 
@@ -198,6 +199,21 @@ test("A group that is not of its user namespace can't own the socket", async () 
   match(
     errorOf(stderr),
     /^Cannot make \S+: its owner, user 0 and group 7, is not mapped in this user namespace; choose one that is$/,
+  );
+  equal(code, 1);
+});
+
+test("A directory that its user namespace's root may not enter is told", async () => {
+  using place = exportWorkspace();
+  Deno.chmodSync(place.export, 0o700);
+  using host = new Host();
+  host.lchown(place.export, 7, 7);
+  const { code, stderr } = await runProgram(words(place, ON_SOCKET), {
+    program: ["unshare", "--user", "--map-root-user", "--mount", HELPER],
+  });
+  match(
+    errorOf(stderr),
+    /^Cannot jail \S+: fchdir: permission denied \[EACCES\]; choose a directory that whoever starts the helper may enter$/,
   );
   equal(code, 1);
 });
