@@ -27,7 +27,13 @@ function install(
     Deno.mkdirSync(`${directory}/${name}`, { recursive: true });
   }
   Deno.copyFileSync(`${ROOT}scripts/${name}`, launcher);
-  for (const [name, time] of Object.entries({ [main]: 1, ...files })) {
+  for (
+    const [name, time] of Object.entries({
+      "deno.json": 1,
+      [main]: 1,
+      ...files,
+    })
+  ) {
     Deno.writeTextFileSync(`${directory}/${name}`, "");
     Deno.utimeSync(`${directory}/${name}`, time, time);
   }
