@@ -21,22 +21,11 @@ import {
 } from "../support/helpers.ts";
 import { Host } from "../support/host.ts";
 import { descriptors } from "../support/processes.ts";
+import { onlyMainThreadReaches } from "../support/reaching.ts";
 import { testsThatNeed } from "../support/requirements.ts";
-import { tracedCalls } from "../support/strace.ts";
 import { exportWorkspace } from "../support/workspace.ts";
 
 const test = testsThatNeed("root");
-
-/** Calls by which a thread could reach something by name, or the network. */
-const REACHING =
-  /^(open|openat|openat2|stat|lstat|newfstatat|statx|access|faccessat2?|readlink|readlinkat|execve|socket|connect|sendto|sendmmsg|unlink|unlinkat|mkdir|rename)\(/;
-
-/**
- * V8 asks for the clock's frequency when first a lock is contended, glibc for
- * the number of CPUs when a thread first allocates. In the empty root neither
- * is there; that is what it is for.
- */
-const HARMLESS = /"\/(sys\/devices\/system\/cpu\/|proc\/stat")/;
 
 const tracedTest = testsThatNeed("root", "strace");
 tracedTest(
@@ -54,23 +43,7 @@ tracedTest(
     await new Promise((resolve) => setTimeout(resolve, 1500));
     equal(helper.client.lstat("/").errno, 0);
     await helper.finish();
-    const calls = tracedCalls(Deno.readTextFileSync(log));
-    const entered = calls.findIndex(({ text }) =>
-      text.startsWith('chroot(".")')
-    );
-    ok(entered >= 0, "the jail was not seen");
-    const main = calls[entered]!.thread;
-    const inside = calls.slice(entered);
-    deepEqual(
-      inside.filter(({ thread, text }) =>
-        REACHING.test(text) && thread !== main && !HARMLESS.test(text)
-      ),
-      [],
-    );
-    deepEqual(
-      inside.filter(({ text }) => /^(socket|connect|execve)\(/.test(text)),
-      [],
-    );
+    onlyMainThreadReaches(log);
   },
 );
 

@@ -144,22 +144,8 @@ export class FrontEnd implements Disposable {
 
   /** Sets up a ring, to go on from `base`. */
   startRing(ring: Ring, base = ring.usedIdx): void {
-    const { index } = ring;
-    const user = this.memory.userAddress;
-    this.must(m.SET_VRING_NUM, m.vringState(index, ring.form.size));
-    this.must(m.SET_VRING_BASE, m.vringState(index, base));
-    this.must(
-      m.SET_VRING_ADDR,
-      m.vringAddress(
-        index,
-        user + ring.descriptors,
-        user + ring.used,
-        user + ring.available,
-      ),
-    );
-    this.must(m.SET_VRING_CALL, m.u64s(index), [ring.callFd]);
-    this.must(m.SET_VRING_ERR, m.u64s(index), [ring.errFd]);
-    this.must(m.SET_VRING_KICK, m.u64s(index), [ring.kickFd]);
+    configureRing(this, ring, base);
+    this.must(m.SET_VRING_KICK, m.u64s(ring.index), [ring.kickFd]);
   }
 
   /** Returns when it is so: without acknowledgements a question is asked, as QEMU does. A kick before may be lost. */
@@ -243,4 +229,27 @@ export class FrontEnd implements Disposable {
 
 function bits(numbers: readonly bigint[]): bigint {
   return numbers.reduce((all, bit) => all | 1n << bit, 0n);
+}
+
+/** Sets up a ring, to go on from `base`, but for its kick descriptor, which starts it. */
+export function configureRing(
+  frontEnd: Pick<FrontEnd, "must" | "memory">,
+  ring: Ring,
+  base: number,
+): void {
+  const { index } = ring;
+  const user = frontEnd.memory.userAddress;
+  frontEnd.must(m.SET_VRING_NUM, m.vringState(index, ring.form.size));
+  frontEnd.must(m.SET_VRING_BASE, m.vringState(index, base));
+  frontEnd.must(
+    m.SET_VRING_ADDR,
+    m.vringAddress(
+      index,
+      user + ring.descriptors,
+      user + ring.used,
+      user + ring.available,
+    ),
+  );
+  frontEnd.must(m.SET_VRING_CALL, m.u64s(index), [ring.callFd]);
+  frontEnd.must(m.SET_VRING_ERR, m.u64s(index), [ring.errFd]);
 }

@@ -13,8 +13,8 @@ import {
 import { Host } from "../../support/host.ts";
 import { descriptors } from "../../support/processes.ts";
 import { withoutCapability } from "../../support/programs.ts";
+import { onlyMainThreadReaches } from "../../support/reaching.ts";
 import { testsThatNeed } from "../../support/requirements.ts";
-import { tracedCalls } from "../../support/strace.ts";
 import { exportWorkspace } from "../../support/workspace.ts";
 import { HELPER, LAUNCHER } from "../support/helper.ts";
 import { workThrough } from "../support/mixed_load.ts";
@@ -132,12 +132,6 @@ testsThatNeed("root", "user namespaces")(
   },
 );
 
-/** Calls by which a thread could reach something by name, or the network. */
-const REACHING =
-  /^(open|openat|openat2|stat|lstat|newfstatat|statx|access|faccessat2?|readlink|readlinkat|execve|socket|connect|sendto|sendmmsg|unlink|unlinkat|mkdir|rename|renameat2)\(/;
-/** What V8 and glibc ask for when first they need it: in the empty root it is not there. */
-const HARMLESS = /"\/(sys\/devices\/system\/cpu\/|proc\/stat")/;
-
 testsThatNeed("root", "strace")(
   "No thread but the main one reaches for anything once the jail is entered",
   async () => {
@@ -153,23 +147,7 @@ testsThatNeed("root", "strace")(
       // A cache of its own, in which Deno has never looked for updates.
       env: { DENO_DIR: `${place.path}/cache` },
     });
-    const calls = tracedCalls(Deno.readTextFileSync(log));
-    const entered = calls.findIndex(({ text }) =>
-      text.startsWith('chroot(".")')
-    );
-    ok(entered >= 0, "the jail was not seen");
-    const main = calls[entered]!.thread;
-    const inside = calls.slice(entered);
-    deepEqual(
-      inside.filter(({ thread, text }) =>
-        REACHING.test(text) && thread !== main && !HARMLESS.test(text)
-      ),
-      [],
-    );
-    deepEqual(
-      inside.filter(({ text }) => /^(socket|connect|execve)\(/.test(text)),
-      [],
-    );
+    onlyMainThreadReaches(log);
   },
 );
 

@@ -15,6 +15,7 @@ import {
 import { Log } from "../../../../src/log/log.ts";
 import { SHARED_FAST, SHARED_SELDOM } from "../../../../src/symbols.ts";
 import { Connection } from "../../../../src/vhost_user_fs/client/connection.ts";
+import { configureRing } from "../../../../src/vhost_user_fs/client/front_end.ts";
 import * as m from "../../../../src/vhost_user_fs/client/messages.ts";
 import { Region } from "../../../../src/vhost_user_fs/client/region.ts";
 import {
@@ -205,20 +206,7 @@ export class Harness implements Disposable {
 
   /** Sets the ring up, but for its kick descriptor. */
   configure(ring: Ring, base = ring.usedIdx): void {
-    const { index } = ring, user = this.memory.userAddress;
-    this.must(m.SET_VRING_NUM, m.vringState(index, ring.form.size));
-    this.must(m.SET_VRING_BASE, m.vringState(index, base));
-    this.must(
-      m.SET_VRING_ADDR,
-      m.vringAddress(
-        index,
-        user + ring.descriptors,
-        user + ring.used,
-        user + ring.available,
-      ),
-    );
-    this.must(m.SET_VRING_CALL, m.u64s(index), [ring.callFd]);
-    this.must(m.SET_VRING_ERR, m.u64s(index), [ring.errFd]);
+    configureRing(this, ring, base);
   }
 
   start(ring: Ring, base?: number): void {
