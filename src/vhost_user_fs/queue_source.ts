@@ -138,7 +138,7 @@ export class QueueSource implements Source {
     return late;
   }
 
-  /** No kicks are needed any more for now. */
+  /** No kicks are needed until {@linkcode #arm} asks for them again. */
   #received(found: number): number {
     const active = this.#rings.active;
     for (let i = 0; i < active.length; i++) active[i]!.queue.disarm();

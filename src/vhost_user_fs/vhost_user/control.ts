@@ -40,7 +40,7 @@ export interface Device {
   reset(): void;
 }
 
-/** Why control messages are not received any more for now. */
+/** Why control messages are left in the socket. */
 export type Control =
   /** None is there. */
   | "nothing"
