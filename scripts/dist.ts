@@ -6,7 +6,7 @@
 import { outputOf } from "./program/children.ts";
 import { Made, TemporaryDirectory } from "./program/clean_up.ts";
 
-const DIST = "dist";
+export const DIST = "dist";
 
 /** The programs: their names, where each begins, and what it is in one file. */
 export const PROGRAMS = [
@@ -44,7 +44,7 @@ export interface Product {
  */
 export async function make(product: Product): Promise<string> {
   const path = `${DIST}/${product.name}`;
-  await using _directory = new Directory();
+  await using _directory = new DistDirectory();
   await using scratch = new TemporaryDirectory(DIST, ".new-");
   const output = `${scratch.path}/${product.name}`;
   const { success, code, stdout, stderr } = await outputOf(product.deno, {
@@ -66,7 +66,7 @@ export async function make(product: Product): Promise<string> {
 }
 
 /** `dist/`. It is made where it is missing, and removed again if it stays empty. */
-class Directory extends Made {
+export class DistDirectory extends Made {
   constructor() {
     super(() => {
       try {

@@ -1,2 +1,2 @@
-/** The version of this program, as in deno.json. */
-export const VERSION = "0.1.0";
+/** The version of both programs: that of deno.json, by `deno task generate`. */
+export const VERSION = "0.2.0";

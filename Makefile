@@ -1,0 +1,123 @@
+# Installs virtfs-proxy-helper and virtfs-vhost-helper.
+#
+#   make                       put each program into one file in dist/; needs Deno
+#   make install PREFIX=/usr   install these, their manuals, completions and units
+#   make uninstall PREFIX=/usr remove what the same call of install has made
+#
+# DENO=PROGRAM is the Deno that `make` calls; DESTDIR=DIR is put before all paths.
+# `make install-compiled` installs the binaries of `deno task compile` in place of
+# the launcher and the files that it runs; they need no Deno.
+# `deno task package` makes Debian packages of what is installed here.
+
+DENO = deno
+DESTDIR =
+PREFIX = /usr/local
+
+prefix = $(PREFIX)
+bindir = $(prefix)/bin
+libdir = $(prefix)/lib
+libexecdir = $(prefix)/libexec
+datadir = $(prefix)/share
+mandir = $(datadir)/man
+docdir = $(datadir)/doc/virtfs
+unitdir = $(libdir)/systemd/system
+bashcompletiondir = $(datadir)/bash-completion/completions
+zshcompletiondir = $(datadir)/zsh/site-functions
+fishcompletiondir = $(datadir)/fish/vendor_completions.d
+# Where QEMU's friends look for programs that speak vhost-user, in /usr/share or
+# /etc and nowhere else.
+vhostuserdir = $(datadir)/qemu/vhost-user
+# The launcher, deno.json and the programs: the launcher looks for them beside the
+# directory that it is in. It is there twice, under both names: it goes by its own
+# name, and callers may resolve symlinks.
+pkglibdir = $(libdir)/virtfs
+# QEMU to 9.1 has a page of this name. To install beside it, give another section:
+# proxymanual=virtfs-proxy-helper.1virtfs
+proxymanual = virtfs-proxy-helper.1
+
+programs = virtfs-proxy-helper virtfs-vhost-helper
+bundles = dist/helper.js dist/vhost-helper.js
+units = $(notdir $(wildcard contrib/systemd/*))
+documents = README.md SECURITY.md PERFORMANCE.md CHANGELOG.md LICENSE
+more_documents = $(notdir $(wildcard docs/*.md))
+descriptions = $(notdir $(wildcard contrib/qemu/*.json))
+# A source that was taken away makes its directory newer.
+sources = deno.json $(shell find src ffi)
+
+# Whatever the caller's mask is.
+mask = umask 022 &&
+copy = $(mask) install -m 644
+make_directory = $(mask) mkdir -p
+# What a unit or a description starts is where this installs it.
+to_libexec = sed 's|/usr/libexec/|$(libexecdir)/|g'
+
+.PHONY: all install install-programs install-compiled install-shared uninstall
+
+all: $(bundles)
+
+$(bundles) &: $(sources)
+	$(DENO) task bundle
+
+install: install-programs install-shared
+
+install-programs: $(bundles)
+	$(make_directory) '$(DESTDIR)$(pkglibdir)/bin' '$(DESTDIR)$(pkglibdir)/dist' \
+	  '$(DESTDIR)$(libexecdir)' '$(DESTDIR)$(bindir)'
+	install -m 755 $(addprefix scripts/,$(programs)) '$(DESTDIR)$(pkglibdir)/bin'
+	$(copy) deno.json '$(DESTDIR)$(pkglibdir)'
+	$(copy) $(bundles) '$(DESTDIR)$(pkglibdir)/dist'
+	for program in $(programs); do for directory in '$(libexecdir)' '$(bindir)'; do \
+	  ln -srf "$(DESTDIR)$(pkglibdir)/bin/$$program" "$(DESTDIR)$$directory/$$program" || exit; \
+	done; done
+
+install-compiled: install-shared
+	$(make_directory) '$(DESTDIR)$(libexecdir)' '$(DESTDIR)$(bindir)'
+	install -m 755 $(addprefix dist/,$(programs)) '$(DESTDIR)$(libexecdir)'
+	for program in $(programs); do \
+	  ln -srf "$(DESTDIR)$(libexecdir)/$$program" "$(DESTDIR)$(bindir)/$$program" || exit; \
+	done
+
+install-shared:
+	$(make_directory) '$(DESTDIR)$(mandir)/man1' '$(DESTDIR)$(unitdir)' \
+	  '$(DESTDIR)$(vhostuserdir)' '$(DESTDIR)$(bashcompletiondir)' \
+	  '$(DESTDIR)$(zshcompletiondir)' '$(DESTDIR)$(fishcompletiondir)' \
+	  '$(DESTDIR)$(docdir)/docs'
+	$(copy) man/virtfs-proxy-helper.1 '$(DESTDIR)$(mandir)/man1/$(proxymanual)'
+	$(copy) man/virtfs-vhost-helper.1 '$(DESTDIR)$(mandir)/man1'
+	for program in $(programs); do \
+	  $(copy) completions/$$program.bash '$(DESTDIR)$(bashcompletiondir)'/$$program && \
+	  $(copy) completions/_$$program '$(DESTDIR)$(zshcompletiondir)' && \
+	  $(copy) completions/$$program.fish '$(DESTDIR)$(fishcompletiondir)' || exit; \
+	done
+	$(mask) for unit in $(units); do \
+	  $(to_libexec) contrib/systemd/$$unit >'$(DESTDIR)$(unitdir)'/$$unit || exit; \
+	done
+	$(mask) for description in $(descriptions); do \
+	  $(to_libexec) contrib/qemu/$$description >'$(DESTDIR)$(vhostuserdir)'/$$description || exit; \
+	done
+	$(copy) $(documents) '$(DESTDIR)$(docdir)'
+	$(copy) $(addprefix docs/,$(more_documents)) '$(DESTDIR)$(docdir)/docs'
+
+# Of directories only those that few other things are in, and only if they are empty.
+uninstall:
+	rm -f \
+	  $(foreach program,$(programs),'$(DESTDIR)$(bindir)/$(program)' \
+	    '$(DESTDIR)$(libexecdir)/$(program)' '$(DESTDIR)$(pkglibdir)/bin/$(program)' \
+	    '$(DESTDIR)$(bashcompletiondir)/$(program)' \
+	    '$(DESTDIR)$(zshcompletiondir)/_$(program)' \
+	    '$(DESTDIR)$(fishcompletiondir)/$(program).fish') \
+	  $(foreach bundle,$(bundles),'$(DESTDIR)$(pkglibdir)/$(bundle)') \
+	  '$(DESTDIR)$(pkglibdir)/deno.json' \
+	  '$(DESTDIR)$(mandir)/man1/$(proxymanual)' \
+	  '$(DESTDIR)$(mandir)/man1/virtfs-vhost-helper.1' \
+	  $(foreach unit,$(units),'$(DESTDIR)$(unitdir)/$(unit)') \
+	  $(foreach description,$(descriptions),'$(DESTDIR)$(vhostuserdir)/$(description)') \
+	  $(foreach document,$(documents),'$(DESTDIR)$(docdir)/$(document)') \
+	  $(foreach document,$(more_documents),'$(DESTDIR)$(docdir)/docs/$(document)')
+	for directory in '$(pkglibdir)/bin' '$(pkglibdir)/dist' '$(pkglibdir)' \
+	  '$(docdir)/docs' '$(docdir)' '$(unitdir)' '$(vhostuserdir)' \
+	  '$(bashcompletiondir)' '$(zshcompletiondir)' '$(fishcompletiondir)' \
+	  $(foreach directory,$(unitdir) $(vhostuserdir) $(bashcompletiondir) \
+	    $(zshcompletiondir) $(fishcompletiondir),'$(patsubst %/,%,$(dir $(directory)))'); do \
+	  rmdir "$(DESTDIR)$$directory" 2>/dev/null || :; \
+	done

@@ -1,0 +1,32 @@
+/**
+ * Writes what is made from other files: the shell completions of both programs,
+ * from their option tables, and src/version.ts, from deno.json.
+ *
+ * @module
+ */
+import { DIRECTORY, FILES } from "./completions/files.ts";
+import { refuseArguments, runProgram } from "./program/main.ts";
+import { readManifest } from "./program/manifest.ts";
+import { say } from "./program/output.ts";
+import { VERSION_MODULE, versionModule } from "./program/version_module.ts";
+
+const USAGE = `Usage: deno task generate
+
+Writes the shell completions of both programs, which are made from their option
+tables, and src/version.ts, which has the version that stands in deno.json.
+
+  -h, --help  show this and exit`;
+
+await runProgram(USAGE, (args) => {
+  refuseArguments(args);
+  for (const [name, text] of Object.entries(FILES)) {
+    write(`${DIRECTORY}/${name}`, text);
+  }
+  write(VERSION_MODULE, versionModule(readManifest().version));
+  return 0;
+});
+
+function write(path: string, text: string): void {
+  Deno.writeTextFileSync(path, text);
+  say(path);
+}

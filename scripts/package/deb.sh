@@ -1,0 +1,40 @@
+#!/bin/sh
+# Makes a Debian package of a tree that `make install` has filled.
+#
+#   deb.sh NAME TREE CONTROL OUTPUT
+#
+# CONTROL has the fields Version and Maintainer, and those of
+# contrib/debian/NAME.control; beside it are `copyright` and `changelog`. The
+# environment has SOURCE_DATE_EPOCH. Two calls with the same files make the same
+# bytes, whatever the clock, the mask and the number of processors.
+set -eu
+umask 022
+name=$1 tree=$2 control=$3 output=$4
+beside=${control%/*}
+doc=$tree/usr/share/doc/$name
+
+# Debian has its own names for these.
+mv "$doc/CHANGELOG.md" "$doc/changelog"
+rm "$doc/LICENSE"
+cp "$beside/copyright" "$doc/copyright"
+cp "$beside/changelog" "$doc/changelog.Debian"
+if [ -f "$beside/lintian-overrides" ]; then
+  mkdir -p "$tree/usr/share/lintian/overrides"
+  cp "$beside/lintian-overrides" "$tree/usr/share/lintian/overrides/$name"
+fi
+gzip -9n "$doc/changelog" "$doc/changelog.Debian" "$tree"/usr/share/man/man1/*
+
+mkdir "$tree/DEBIAN"
+(cd "$tree" && find usr -type f -print0 | LC_ALL=C sort -z | xargs -0 md5sum) >"$tree/DEBIAN/md5sums"
+# As dpkg-gencontrol counts, whatever the file system: files in whole KiB, and one
+# for everything else.
+size=$(find "$tree/usr" -type f -printf '%s\n' -o -printf '1\n' |
+  awk '{ sum += $1 == 1 ? 1 : int(($1 + 1023) / 1024) } END { print sum }')
+{
+  echo "Package: $name"
+  echo "Installed-Size: $size"
+  cat "$control"
+} >"$tree/DEBIAN/control"
+chmod -R u=rwX,go=rX "$tree"
+find "$tree" -exec touch --no-dereference --date="@$SOURCE_DATE_EPOCH" {} +
+dpkg-deb --root-owner-group --threads-max=1 -Zxz --build "$tree" "$output"

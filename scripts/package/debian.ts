@@ -1,0 +1,94 @@
+/**
+ * Debian packages of what `make install` installs.
+ *
+ * @module
+ */
+import { TemporaryDirectory } from "../program/clean_up.ts";
+import { DIST } from "../dist.ts";
+import { debianChangelog, debianVersion, type Release } from "./changelog.ts";
+import { runTool } from "./tool.ts";
+
+/** Where the parts of a package are that are Debian's. */
+const PARTS = "contrib/debian";
+
+/** A package. */
+export interface Variant {
+  readonly name: "virtfs" | "virtfs-compiled";
+  /** The target of the Makefile that installs it. */
+  readonly target: string;
+  /** As in the name of the package's file. */
+  readonly architecture: string;
+}
+
+/** Debian's names of what Deno calls `x86_64` and `aarch64`. */
+const ARCHITECTURES = { x86_64: "amd64", aarch64: "arm64" } as const;
+
+/** The package that holds launchers and bundles. */
+export const PLAIN: Variant = {
+  name: "virtfs",
+  target: "install",
+  architecture: "all",
+};
+
+/** The one that holds binaries, of this machine's architecture. */
+export const COMPILED: Variant = {
+  name: "virtfs-compiled",
+  target: "install-compiled",
+  architecture: ARCHITECTURES[Deno.build.arch],
+};
+
+/** What is the same for all that is made. */
+export interface Build {
+  /** The newest version first. */
+  readonly versions: readonly [Release, ...Release[]];
+  /** The time that all files bear, in seconds since 1970. */
+  readonly seconds: number;
+  /** `NAME <ADDRESS>` */
+  readonly maintainer: string;
+  /** The Deno that bundles and compiles. */
+  readonly deno: string;
+}
+
+/**
+ * Makes a package in `dist/`.
+ *
+ * @returns its path
+ * @throws {Error} where it can't be made; the message says why
+ */
+export async function makeDebianPackage(
+  { name, target, architecture }: Variant,
+  { versions, seconds, maintainer, deno }: Build,
+): Promise<string> {
+  await using scratch = new TemporaryDirectory(DIST, ".new-");
+  const tree = `${scratch.path}/tree`;
+  const version = debianVersion(versions[0].version);
+  await runTool("make", [
+    ...["--silent", target, `DENO=${deno}`, `DESTDIR=${tree}`, "PREFIX=/usr"],
+    `docdir=/usr/share/doc/${name}`,
+    "zshcompletiondir=/usr/share/zsh/vendor-completions",
+    // QEMU's page of that name is in the package qemu-system-common of Debian 12.
+    "proxymanual=virtfs-proxy-helper.1virtfs",
+  ]);
+  const write = (file: string, text: string) =>
+    Deno.writeTextFileSync(`${scratch.path}/${file}`, text);
+  const part = (file: string) => Deno.readTextFileSync(`${PARTS}/${file}`);
+  write(
+    "control",
+    `Version: ${version}
+Maintainer: ${maintainer}
+Section: admin
+Priority: optional
+${architecture === "all" ? "" : `Architecture: ${architecture}\n`}${
+      part(`${name}.control`)
+    }`,
+  );
+  write("changelog", debianChangelog(name, maintainer, versions));
+  write("copyright", part("copyright"));
+  write("lintian-overrides", part(`${name}.lintian-overrides`));
+  const file = `${name}_${version}_${architecture}.deb`;
+  await runTool("scripts/package/deb.sh", [
+    ...[name, tree, `${scratch.path}/control`, `${scratch.path}/${file}`],
+  ], { SOURCE_DATE_EPOCH: String(seconds) });
+  Deno.renameSync(`${scratch.path}/${file}`, `${DIST}/${file}`);
+  return `${DIST}/${file}`;
+}
