@@ -40,6 +40,9 @@ export const PACKAGES: readonly Package[] = [
   { name: "fish", purpose: "its completions" },
   { name: "zsh", purpose: "its completions" },
   { name: "groff-base", purpose: "the manual page" },
+  { name: "make", purpose: "what installs the programs" },
+  { name: "lintian", purpose: "what a Debian package has to be like" },
+  { name: "xz-utils", purpose: "the packed sources" },
   { name: "bsdutils", purpose: "terminals that hang up" },
 ];
 

@@ -8,9 +8,6 @@ import { DIST } from "../dist.ts";
 import { debianChangelog, debianVersion, type Release } from "./changelog.ts";
 import { runTool } from "./tool.ts";
 
-/** Where the parts of a package are that are Debian's. */
-const PARTS = "contrib/debian";
-
 /** A package. */
 export interface Variant {
   readonly name: "virtfs" | "virtfs-compiled";
@@ -71,23 +68,19 @@ export async function makeDebianPackage(
   ]);
   const write = (file: string, text: string) =>
     Deno.writeTextFileSync(`${scratch.path}/${file}`, text);
-  const part = (file: string) => Deno.readTextFileSync(`${PARTS}/${file}`);
   write(
     "control",
-    `Version: ${version}
+    `Package: ${name}
+Version: ${version}
 Maintainer: ${maintainer}
-Section: admin
-Priority: optional
-${architecture === "all" ? "" : `Architecture: ${architecture}\n`}${
-      part(`${name}.control`)
-    }`,
+Architecture: ${architecture}
+`,
   );
   write("changelog", debianChangelog(name, maintainer, versions));
-  write("copyright", part("copyright"));
-  write("lintian-overrides", part(`${name}.lintian-overrides`));
   const file = `${name}_${version}_${architecture}.deb`;
   await runTool("scripts/package/deb.sh", [
-    ...[name, tree, `${scratch.path}/control`, `${scratch.path}/${file}`],
+    ...[name, tree, `${scratch.path}/control`, `${scratch.path}/changelog`],
+    `${scratch.path}/${file}`,
   ], { SOURCE_DATE_EPOCH: String(seconds) });
   Deno.renameSync(`${scratch.path}/${file}`, `${DIST}/${file}`);
   return `${DIST}/${file}`;

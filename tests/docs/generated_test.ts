@@ -1,6 +1,11 @@
-/** The shell completions are what the generator makes of the option table. */
+/** What `deno task generate` makes is what it would make now. */
 import { deepEqual, equal } from "node:assert/strict";
 import { DIRECTORY, FILES } from "../../scripts/completions/files.ts";
+import { readManifest } from "../../scripts/program/manifest.ts";
+import {
+  VERSION_MODULE,
+  versionModule,
+} from "../../scripts/program/version_module.ts";
 import { ROOT } from "./commands.ts";
 
 for (const [name, text] of Object.entries(FILES)) {
@@ -16,4 +21,12 @@ Deno.test("There is a completion of two programs for each of three shells, and n
   );
   deepEqual(names.sort(), Object.keys(FILES).sort());
   equal(names.length, 6);
+});
+
+Deno.test(`${VERSION_MODULE} has the version that stands in deno.json`, () => {
+  const { version } = readManifest();
+  equal(
+    Deno.readTextFileSync(`${ROOT}/${VERSION_MODULE}`),
+    versionModule(version),
+  );
 });

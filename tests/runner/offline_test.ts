@@ -41,8 +41,8 @@ Deno.test({
 
 for (
   const name of [
-    ...["demo:qemu", "compile", "bundle", "generate", "audit", "compare"],
-    ...["bench", "test"],
+    ...["demo:qemu", "compile", "bundle", "package", "generate", "audit"],
+    ...["compare", "bench", "test"],
   ]
 ) {
   Deno.test({

@@ -168,8 +168,8 @@ function prepared(
   return place;
 }
 
-/** All but what was made of it. */
-function copyCheckout(to: string): void {
+/** Copies the checkout into a new directory, without what was made of it. */
+export function copyCheckout(to: string): void {
   const names = [...Deno.readDirSync(ROOT)].map(({ name }) => name)
     .filter((name) => ![".git", "dist", "node_modules"].includes(name));
   Deno.mkdirSync(to);

@@ -56,6 +56,11 @@ const NEEDS = {
     "a base for `deno compile` of Deno 2.7.11, in $DENORT_BIN",
   ],
   bundler: [once(bundles), "esbuild, which `deno bundle` gets from npm"],
+  make: [() => inPath("make"), "make (Debian: make)"],
+  packager: [
+    () => ["make", "dpkg-deb", "dpkg-divert", "lintian", "xz"].every(inPath),
+    "dpkg-deb, lintian, make and xz (Debian: dpkg, lintian, make, xz-utils)",
+  ],
   "user namespaces": [
     once(() =>
       succeeds("setpriv", "--reuid=1234", "--clear-groups", "unshare", "-Ur")

@@ -1,0 +1,125 @@
+/** `make install` and `make uninstall`. */
+import { deepEqual, equal, match, ok } from "node:assert/strict";
+import { CAPABILITIES } from "../../src/vhost_user_fs/cli/capabilities.ts";
+import { VERSION } from "../../src/version.ts";
+import { startHelper } from "../support/helpers.ts";
+import { testsThatNeed } from "../support/requirements.ts";
+import { done } from "../support/said.ts";
+import { exists, exportWorkspace } from "../support/workspace.ts";
+import { serveOnce } from "../vhost/support/program.ts";
+import { below, copy, make, succeed } from "./support.ts";
+
+const test = testsThatNeed("root", "bundler", "make");
+const NAMES = ["virtfs-proxy-helper", "virtfs-vhost-helper"];
+
+/** Directories of the Filesystem Hierarchy Standard, which stay. */
+const STANDARD = [
+  ...["", "/bin", "/lib", "/libexec", "/share", "/share/doc", "/share/man"],
+  "/share/man/man1",
+];
+
+test("What make installs serves without the checkout, and make removes it again", async () => {
+  using checkout = copy("sources");
+  using place = exportWorkspace();
+  const root = `${place.path}/root`;
+  const where = [`DESTDIR=${root}`, "PREFIX=/usr"];
+  for (const path of STANDARD) {
+    Deno.mkdirSync(`${root}/usr${path}`, { recursive: true });
+  }
+  const before = below(root);
+  await make(checkout.path, "install", ...where);
+
+  // The checkout has gone, and all that it could have.
+  Deno.renameSync(checkout.path, `${checkout.path}-elsewhere`);
+  for (const name of NAMES) {
+    for (const directory of ["bin", "libexec"]) {
+      const program = `${root}/usr/${directory}/${name}`;
+      equal(await succeed([program, "--version"]), `${name} ${VERSION}\n`);
+      // Whoever resolves symlinks before a start starts the same program.
+      const real = Deno.realPathSync(program);
+      ok(real.startsWith(`${root}/`), real);
+      equal(await succeed([real, "--version"]), `${name} ${VERSION}\n`);
+    }
+  }
+  await using helper = await startHelper({
+    place,
+    program: [`${root}/usr/libexec/virtfs-proxy-helper`],
+  });
+  done(helper.client.mkdir("/by-9p", 0o700, 0, 0));
+  await helper.finish();
+  ok(exists(`${place.export}/by-9p`));
+  const { code } = await serveOnce(place, "path", [
+    ...["--socket-path=SOCKET", "--shared-dir=DIR"],
+  ], { program: [`${root}/usr/libexec/virtfs-vhost-helper`] });
+  equal(code, 0);
+
+  Deno.renameSync(`${checkout.path}-elsewhere`, checkout.path);
+  await make(checkout.path, "uninstall", ...where);
+  deepEqual(below(root), before);
+});
+
+test("Files of others stay where make uninstalls", async () => {
+  using checkout = copy("sources");
+  const root = `${checkout.path}/root`;
+  const where = [`DESTDIR=${root}`, "PREFIX=/opt/virtfs"];
+  await make(checkout.path, "install", ...where);
+  const others = below(root).filter((path) =>
+    Deno.lstatSync(root + path).isDirectory
+  ).map((path) => `${path}/of-others`);
+  for (const path of others) Deno.writeTextFileSync(root + path, "");
+  await make(checkout.path, "uninstall", ...where);
+  const files = below(root).filter((path) =>
+    !Deno.lstatSync(root + path).isDirectory
+  );
+  deepEqual(files, others.sort());
+});
+
+test("Units and the description for libvirt name programs where they are installed", async () => {
+  using checkout = copy("sources");
+  const root = `${checkout.path}/root`;
+  const libexec = "/opt/virtfs/libexec";
+  await make(
+    checkout.path,
+    "install",
+    `DESTDIR=${root}`,
+    "PREFIX=/opt/virtfs",
+  );
+  const share = `${root}/opt/virtfs/share`;
+  const { binary, type } = JSON.parse(
+    Deno.readTextFileSync(
+      `${share}/qemu/vhost-user/50-virtfs-vhost-helper.json`,
+    ),
+  );
+  deepEqual({ binary, type }, {
+    binary: `${libexec}/virtfs-vhost-helper`,
+    type: CAPABILITIES.type,
+  });
+  const units = `${root}/opt/virtfs/lib/systemd/system`;
+  const starts = [...Deno.readDirSync(units)].flatMap(({ name }) => {
+    const text = Deno.readTextFileSync(`${units}/${name}`);
+    return [...text.matchAll(/^Exec\w+=[-@:+!|]*(\S+)/gm)].map(([, path]) =>
+      path!
+    );
+  });
+  ok(starts.length >= NAMES.length);
+  for (const path of starts) {
+    match(path, /^\/opt\/virtfs\/libexec\/virtfs-/);
+    ok(exists(root + path), path);
+  }
+});
+
+test("What is installed can be read by all and written by none, whatever the mask", async () => {
+  using checkout = copy("sources");
+  const root = `${checkout.path}/root`;
+  await succeed(
+    ["sh", "-c", 'umask 077 && exec "$@"', "sh", "make", "--silent"]
+      .concat(`DENO=${Deno.execPath()}`, "install", `DESTDIR=${root}`),
+    { cwd: checkout.path },
+  );
+  for (const path of below(root)) {
+    const { mode, isSymlink, isDirectory } = Deno.lstatSync(root + path);
+    if (isSymlink) continue;
+    const executable = isDirectory || (mode! & 0o100) !== 0;
+    equal((mode! & 0o7777).toString(8), executable ? "755" : "644", path);
+  }
+});
