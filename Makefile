@@ -98,7 +98,8 @@ install-shared:
 	$(copy) $(documents) '$(DESTDIR)$(docdir)'
 	$(copy) $(addprefix docs/,$(more_documents)) '$(DESTDIR)$(docdir)/docs'
 
-# Of directories only those that few other things are in, and only if they are empty.
+# Of directories only our own, and only if they are empty: an empty one of others,
+# for completions say, may be a package's.
 uninstall:
 	rm -f \
 	  $(foreach program,$(programs),'$(DESTDIR)$(bindir)/$(program)' \
@@ -115,9 +116,6 @@ uninstall:
 	  $(foreach document,$(documents),'$(DESTDIR)$(docdir)/$(document)') \
 	  $(foreach document,$(more_documents),'$(DESTDIR)$(docdir)/docs/$(document)')
 	for directory in '$(pkglibdir)/bin' '$(pkglibdir)/dist' '$(pkglibdir)' \
-	  '$(docdir)/docs' '$(docdir)' '$(unitdir)' '$(vhostuserdir)' \
-	  '$(bashcompletiondir)' '$(zshcompletiondir)' '$(fishcompletiondir)' \
-	  $(foreach directory,$(unitdir) $(vhostuserdir) $(bashcompletiondir) \
-	    $(zshcompletiondir) $(fishcompletiondir),'$(patsubst %/,%,$(dir $(directory)))'); do \
+	  '$(docdir)/docs' '$(docdir)'; do \
 	  rmdir "$(DESTDIR)$$directory" 2>/dev/null || :; \
 	done

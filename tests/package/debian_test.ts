@@ -1,0 +1,141 @@
+/**
+ * docs/installing.md, its commands run as they are written, on a Debian that is
+ * this machine's, seen through an overlay: nothing of it changes.
+ */
+import { deepEqual, equal, match } from "node:assert/strict";
+import { ROOT } from "../docs/commands.ts";
+import { testsThatNeed } from "../support/requirements.ts";
+import { run } from "../support/programs.ts";
+import { workspace } from "../support/workspace.ts";
+import { VERSION } from "../../src/version.ts";
+import { copy } from "./support.ts";
+
+const test = testsThatNeed(
+  ...["root", "unshare", "overlay", "bundler", "packager", "original"] as const,
+);
+
+/** The document's shell commands, by headings and in their order. */
+const BLOCKS = [
+  ...Deno.readTextFileSync(`${ROOT}/docs/installing.md`)
+    .matchAll(/^```sh\n([^]*?)\n```$/gm),
+].map(([, text]) => text!);
+
+/** The block that has `words`. */
+function block(words: string): string {
+  const found = BLOCKS.filter((text) => text.includes(words));
+  equal(found.length, 1, words);
+  return found[0]!;
+}
+
+/**
+ * Arguments: a directory, a copy of the checkout, Deno, a script. The root is an
+ * overlay over the machine's, with nothing mounted in it but what is needed.
+ */
+const CHROOT = `set -eu
+  cd "$1"
+  mount -t tmpfs none . && cd "$1"
+  mkdir upper work root
+  mount -t overlay -o lowerdir=/,upperdir=upper,workdir=work none root
+  mkdir -p root/mnt/checkout
+  cp -R "$2/." root/mnt/checkout
+  for directory in proc dev; do mount --rbind /$directory root/$directory; done
+  # npm's is a script in some places, and below root's home in others.
+  rm -f root/usr/local/bin/deno
+  cp "$3" root/usr/local/bin/deno
+  cp -R "$DENO_CACHE" root/mnt/cache
+  (cd upper && find . -path ./mnt -prune -o ! -type d -print | sort) >before
+  status=0
+  chroot root env -u DENO DENO_DIR=/mnt/cache PATH=/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin \\
+    sh -euc "cd /mnt/checkout; $4" || status=$?
+  # What dpkg writes down of its work, and what others make of manual pages. What
+  # was moved and has come back is a copy.
+  cd upper
+  find . \\( -path ./mnt -o -path ./var/lib/dpkg -o -path ./var/log \\
+    -o -path ./var/cache -o -path ./run \\) -prune -o ! -type d -print |
+    while read -r file; do cmp -s "$file" "/$file" || echo "$file"; done | sort >../after
+  echo "LEFT: $(diff ../before ../after | tr '\\n' ' ')"
+  exit $status`;
+
+/** Where Deno keeps what bundles. */
+async function cacheOfDeno(): Promise<string> {
+  const { stdout } = await run([Deno.execPath(), "info", "--json"]);
+  return JSON.parse(stdout).denoDir;
+}
+
+/** Runs a script there; nothing may be left of what it has done. Returns what it has printed. */
+async function onDebian(script: string): Promise<string> {
+  using checkout = copy("checkout");
+  using place = workspace();
+  const { code, stdout, output } = await run(
+    ["unshare", "--mount", "sh", "-c", CHROOT, "sh"]
+      .concat(place.path, checkout.path, Deno.execPath(), script),
+    { env: { DENO_CACHE: await cacheOfDeno() } },
+  );
+  equal(code, 0, output);
+  match(stdout, /^LEFT: $/m);
+  return stdout.replace(/^LEFT: \n/m, "");
+}
+
+const VERSIONS = `virtfs-proxy-helper ${VERSION}
+virtfs-vhost-helper ${VERSION}
+`;
+const SAY_VERSIONS = `
+/usr/libexec/virtfs-proxy-helper --version
+virtfs-vhost-helper --version
+`;
+/** Prints the files that are not as their packages have them; some machines install no documents. */
+const VERIFY = `
+dpkg --verify virtfs qemu-system-common | grep -v ' /usr/share/[dm][oa][cn]/' || :
+`;
+
+test("make installs and removes by the document's commands", async () => {
+  equal(
+    await onDebian(`{
+      ${block("make\n")}
+    } >&2
+    ${SAY_VERSIONS}
+    { ${block("make uninstall")}
+    } >&2`),
+    VERSIONS,
+  );
+});
+
+test("The package installs beside QEMU's, takes the place of its programs, gives it back, and leaves nothing", async () => {
+  // virtiofsd is where Debian 13 has it; that of Debian 12 is QEMU's own.
+  const said = await onDebian(`
+    { ${block("deno task package")}
+    } >&2
+    printf '#!/bin/sh\\necho the other virtiofsd\\n' >/usr/libexec/virtiofsd
+    chmod 755 /usr/libexec/virtiofsd
+    { ${block("dpkg --install")}
+    } >&2
+    ${SAY_VERSIONS}
+    ${VERIFY}
+
+    { ${block("--add /usr/libexec/virtiofsd")}
+    } >&2
+    /usr/libexec/virtiofsd --version
+    { ${block("--remove /usr/libexec/virtiofsd")}
+    } >&2
+    /usr/libexec/virtiofsd --version
+    rm /usr/libexec/virtiofsd
+
+    { ${block("--add /usr/lib/qemu/virtfs-proxy-helper")}
+    } >&2
+    /usr/lib/qemu/virtfs-proxy-helper --version
+    { ${block("--remove /usr/lib/qemu/virtfs-proxy-helper")}
+    } >&2
+    ${VERIFY}
+    { ${block("dpkg --purge")}
+    } >&2`);
+  deepEqual(
+    said.split("\n"),
+    [
+      ...VERSIONS.trimEnd().split("\n"),
+      `virtfs-vhost-helper ${VERSION}`,
+      "the other virtiofsd",
+      `virtfs-proxy-helper ${VERSION}`,
+      "",
+    ],
+  );
+});
