@@ -9,12 +9,11 @@ import { DistDirectory } from "./dist.ts";
 import { releases } from "./package/changelog.ts";
 import {
   type Build,
-  COMPILED,
+  makeCompiledPackage,
   makeDebianPackage,
   PLAIN,
 } from "./package/debian.ts";
 import { makeTarball, writeChecksums } from "./package/tarball.ts";
-import { runTool } from "./package/tool.ts";
 import { parse, runProgram } from "./program/main.ts";
 import { readManifest } from "./program/manifest.ts";
 import { say } from "./program/output.ts";
@@ -51,8 +50,7 @@ await runProgram(USAGE, async (args) => {
   made(await makeDebianPackage(PLAIN, build));
   made(await makeTarball(build));
   if (values.compiled) {
-    await runTool(build.deno, ["task", "--quiet", "compile"]);
-    made(await makeDebianPackage(COMPILED, build));
+    made(await makeCompiledPackage(build));
   }
   say(await writeChecksums(paths));
   return 0;

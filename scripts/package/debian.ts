@@ -6,7 +6,10 @@
 import { TemporaryDirectory } from "../program/clean_up.ts";
 import { DIST } from "../dist.ts";
 import { debianChangelog, debianVersion, type Release } from "./changelog.ts";
+import { SOURCES } from "./sources.ts";
 import { runTool } from "./tool.ts";
+
+const ROOT = `${import.meta.dirname}/../..`;
 
 /** A package. */
 export interface Variant {
@@ -28,7 +31,7 @@ export const PLAIN: Variant = {
 };
 
 /** The one that holds binaries, of this machine's architecture. */
-export const COMPILED: Variant = {
+const COMPILED: Variant = {
   name: "virtfs-compiled",
   target: "install-compiled",
   architecture: ARCHITECTURES[Deno.build.arch],
@@ -49,15 +52,17 @@ export interface Build {
 /**
  * Makes a package in `dist/`.
  *
+ * @param checkout the directory whose Makefile installs what is to be in it
  * @returns its path
  * @throws {Error} where it can't be made; the message says why
  */
 export async function makeDebianPackage(
   { name, target, architecture }: Variant,
   { versions, seconds, maintainer, deno }: Build,
+  checkout = ".",
 ): Promise<string> {
   await using scratch = new TemporaryDirectory(DIST, ".new-");
-  const tree = `${scratch.path}/tree`;
+  const tree = `${ROOT}/${scratch.path}/tree`;
   const version = debianVersion(versions[0].version);
   await runTool("make", [
     ...["--silent", target, `DENO=${deno}`, `DESTDIR=${tree}`, "PREFIX=/usr"],
@@ -65,7 +70,7 @@ export async function makeDebianPackage(
     "zshcompletiondir=/usr/share/zsh/vendor-completions",
     // QEMU's page of that name is in the package qemu-system-common of Debian 12.
     "proxymanual=virtfs-proxy-helper.1virtfs",
-  ]);
+  ], { cwd: checkout });
   const write = (file: string, text: string) =>
     Deno.writeTextFileSync(`${scratch.path}/${file}`, text);
   write(
@@ -81,7 +86,28 @@ Architecture: ${architecture}
   await runTool("scripts/package/deb.sh", [
     ...[name, tree, `${scratch.path}/control`, `${scratch.path}/changelog`],
     `${scratch.path}/${file}`,
-  ], { SOURCE_DATE_EPOCH: String(seconds) });
+  ], { env: { SOURCE_DATE_EPOCH: String(seconds) } });
   Deno.renameSync(`${scratch.path}/${file}`, `${DIST}/${file}`);
   return `${DIST}/${file}`;
+}
+
+/**
+ * Makes the package of binaries in `dist/`.
+ *
+ * They are compiled from a copy of the sources, as Deno puts the time of each file
+ * into them.
+ *
+ * @returns its path
+ * @throws {Error} where it can't be made; the message says why
+ */
+export async function makeCompiledPackage(build: Build): Promise<string> {
+  await using scratch = new TemporaryDirectory(DIST, ".new-");
+  const checkout = scratch.path;
+  await runTool("cp", ["-R", "--", ...SOURCES, checkout]);
+  await runTool("find", [
+    ...[checkout, "-exec", "touch", "--no-dereference"],
+    ...[`--date=@${build.seconds}`, "{}", "+"],
+  ]);
+  await runTool(build.deno, ["task", "--quiet", "compile"], { cwd: checkout });
+  return await makeDebianPackage(COMPILED, build, checkout);
 }

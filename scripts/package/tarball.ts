@@ -9,14 +9,8 @@
 import { DIST, PROGRAMS } from "../dist.ts";
 import { TemporaryDirectory } from "../program/clean_up.ts";
 import type { Build } from "./debian.ts";
+import { SOURCES } from "./sources.ts";
 import { runTool } from "./tool.ts";
-
-/** What there is in a checkout, but for what was made and what is the repository's own. */
-export const SOURCES: readonly string[] = [
-  ...[".gitignore", "CHANGELOG.md", "CONTRIBUTING.md", "LICENSE", "Makefile"],
-  ...["PERFORMANCE.md", "README.md", "SECURITY.md", "completions", "contrib"],
-  ...["deno.json", "docs", "ffi", "man", "mod.ts", "scripts", "src", "tests"],
-];
 
 /**
  * Makes the tarball in `dist/`; the bundles are there already.

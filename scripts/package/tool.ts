@@ -14,10 +14,14 @@ import { outputOf } from "../program/children.ts";
 export async function runTool(
   program: string,
   args: readonly string[],
-  env: Readonly<Record<string, string>> = {},
+  { env, cwd = "." }: {
+    readonly env?: Readonly<Record<string, string>>;
+    readonly cwd?: string;
+  } = {},
 ): Promise<string> {
   const { success, code, stdout, stderr } = await outputOf(program, {
     args: [...args],
+    cwd,
     // What a make that started this has told its children is not for these.
     env: { LC_ALL: "C.UTF-8", MAKEFLAGS: "", NO_COLOR: "1", ...env },
     stdin: "null",

@@ -1,6 +1,6 @@
 /** `deno task package`: the same bytes each time, and as Debian wants a package. */
 import { deepEqual, equal, match } from "node:assert/strict";
-import { SOURCES } from "../../scripts/package/tarball.ts";
+import { SOURCES } from "../../scripts/package/sources.ts";
 import { readManifest } from "../../scripts/program/manifest.ts";
 import { ROOT } from "../docs/commands.ts";
 import { testsThatNeed } from "../support/requirements.ts";
