@@ -1,6 +1,7 @@
 /**
- * docs/installing.md, its commands run as they are written, on a Debian that is
- * this machine's, seen through an overlay: nothing of it changes.
+ * docs/installing.md, its commands run as they are written: on the machine's own
+ * Debian, and the package's on a Debian with nothing else in it. These are seen
+ * through an overlay, so nothing of them changes.
  */
 import { deepEqual, equal, match } from "node:assert/strict";
 import { ROOT } from "../docs/commands.ts";
@@ -8,7 +9,8 @@ import { testsThatNeed } from "../support/requirements.ts";
 import { run } from "../support/programs.ts";
 import { workspace } from "../support/workspace.ts";
 import { VERSION } from "../../src/version.ts";
-import { copy } from "./support.ts";
+import { debianRoot } from "./debian_root.ts";
+import { copy, succeed } from "./support.ts";
 
 const test = testsThatNeed(
   ...["root", "unshare", "overlay", "bundler", "packager", "original"] as const,
@@ -28,19 +30,20 @@ function block(words: string): string {
 }
 
 /**
- * Arguments: a directory, a copy of the checkout, Deno, a script. The root is an
- * overlay over the machine's, with nothing mounted in it but what is needed.
+ * Arguments: a directory, a copy of the checkout, Deno, a script, a root. The script
+ * runs on an overlay over that root, with nothing mounted in it but what is needed.
  */
 const CHROOT = `set -eu
   cd "$1"
   mount -t tmpfs none . && cd "$1"
   mkdir upper work root
-  mount -t overlay -o lowerdir=/,upperdir=upper,workdir=work none root
+  mount -t overlay -o lowerdir="$5",upperdir=upper,workdir=work none root
   mkdir -p root/mnt/checkout
   cp -R "$2/." root/mnt/checkout
   for directory in proc dev; do mount --rbind /$directory root/$directory; done
   # npm's is a script in some places, and below root's home in others.
   rm -f root/usr/local/bin/deno
+  mkdir -p root/mnt/share
   cp "$3" root/usr/local/bin/deno
   cp -R "$DENO_CACHE" root/mnt/cache
   (cd upper && find . -path ./mnt -prune -o ! -type d -print | sort) >before
@@ -52,7 +55,7 @@ const CHROOT = `set -eu
   cd upper
   find . \\( -path ./mnt -o -path ./var/lib/dpkg -o -path ./var/log \\
     -o -path ./var/cache -o -path ./run \\) -prune -o ! -type d -print |
-    while read -r file; do cmp -s "$file" "/$file" || echo "$file"; done | sort >../after
+    while read -r file; do cmp -s "$file" "$5/$file" || echo "$file"; done | sort >../after
   echo "LEFT: $(diff ../before ../after | tr '\\n' ' ')"
   exit $status`;
 
@@ -63,12 +66,17 @@ async function cacheOfDeno(): Promise<string> {
 }
 
 /** Runs a script there; nothing may be left of what it has done. Returns what it has printed. */
-async function onDebian(script: string): Promise<string> {
-  using checkout = copy("checkout");
+async function onDebian(
+  script: string,
+  root = "/",
+  given?: { readonly path: string },
+): Promise<string> {
+  using own = given === undefined ? copy("checkout") : undefined;
+  const checkout = given ?? own!;
   using place = workspace();
   const { code, stdout, output } = await run(
     ["unshare", "--mount", "sh", "-c", CHROOT, "sh"]
-      .concat(place.path, checkout.path, Deno.execPath(), script),
+      .concat(place.path, checkout.path, Deno.execPath(), script, root),
     { env: { DENO_CACHE: await cacheOfDeno() } },
   );
   equal(code, 0, output);
@@ -139,3 +147,49 @@ test("The package installs beside QEMU's, takes the place of its programs, gives
     ],
   );
 });
+
+/** Starts each program on /mnt/share, and says what it says of itself until it is told to end. */
+const SERVE = `
+virtfs-vhost-helper --shared-dir /mnt/share --socket-path /mnt/sock --print-sandbox >/mnt/log 2>&1 &
+until grep -q Listening /mnt/log; do kill -0 $! || { cat /mnt/log >&2; exit 1; }; sleep 0.05; done
+kill $!
+wait $! || :
+grep -c "^ok  " /mnt/log
+`;
+
+const cleanTest = testsThatNeed(
+  ...[
+    "root",
+    "unshare",
+    "overlay",
+    "bundler",
+    "packager",
+    "debootstrap",
+  ] as const,
+);
+for (const suite of ["bookworm", "trixie"] as const) {
+  cleanTest(
+    `On ${suite} with nothing else in it the package installs, starts, and leaves nothing`,
+    async () => {
+      const root = await debianRoot(suite);
+      using checkout = copy("checkout");
+      await succeed([
+        ...[Deno.execPath(), "run", "-q", "--no-prompt", "-P=packager"],
+        "scripts/package.ts",
+      ], { cwd: checkout.path });
+      const said = await onDebian(
+        `
+      { ${block("dpkg --install")}
+      } >&2
+      ${SAY_VERSIONS}
+      ${SERVE}
+      { ${block("dpkg --purge")}
+      } >&2`,
+        root,
+        checkout,
+      );
+      match(said, /^(.+\n.+\n)\d+\n$/);
+      equal(said.replace(/\d+\n$/, ""), VERSIONS);
+    },
+  );
+}

@@ -56,6 +56,10 @@ const NEEDS = {
     "a base for `deno compile` of Deno 2.7.11, in $DENORT_BIN",
   ],
   bundler: [once(bundles), "esbuild, which `deno bundle` gets from npm"],
+  debootstrap: [
+    () => inPath("debootstrap"),
+    "debootstrap (Debian: debootstrap)",
+  ],
   make: [() => inPath("make"), "make (Debian: make)"],
   packager: [
     () => ["make", "dpkg-deb", "dpkg-divert", "lintian", "xz"].every(inPath),
