@@ -84,6 +84,11 @@ async function onDebian(
   return stdout.replace(/^LEFT: \n/m, "");
 }
 
+Deno.test("README.md installs as docs/installing.md does", () => {
+  const readme = Deno.readTextFileSync(`${ROOT}/README.md`);
+  match(readme, new RegExp(`^\`\`\`sh\n${block("make\n")}\n\`\`\`$`, "m"));
+});
+
 const VERSIONS = `virtfs-proxy-helper ${VERSION}
 virtfs-vhost-helper ${VERSION}
 `;
