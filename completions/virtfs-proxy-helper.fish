@@ -1,7 +1,7 @@
 # Generated from the option table by `deno task generate`.
 
 complete -c virtfs-proxy-helper -f
-complete -c virtfs-proxy-helper -s p -l path -x -a '(__fish_complete_directories)' -d 'the directory to export'
+complete -c virtfs-proxy-helper -s p -l path -x -a '(__fish_complete_directories)' -d 'the directory to share'
 complete -c virtfs-proxy-helper -s f -l fd -x -d 'serve the peer of this inherited socket'
 complete -c virtfs-proxy-helper -s s -l socket -r -F -d 'serve the first who connects to this new socket'
 complete -c virtfs-proxy-helper -s u -l uid -x -a '(__fish_complete_users)' -d 'owner of SOCKET, who may connect; a name or a number'

@@ -55,7 +55,10 @@ async function main(args: readonly string[]): Promise<number> {
   const wire = values.virtiofs ? "virtiofs" : "9p";
   const parts = needParts();
   if (!Deno.stdin.isTerminal() || !Deno.stdout.isTerminal()) {
-    throw new Error("Cannot give you a shell: this is not a terminal");
+    throw new Error(
+      "Cannot give you a shell: stdin or stdout is not a terminal; run it in one, without pipes, " +
+        "or as script -qec 'deno task demo:qemu' /dev/null",
+    );
   }
   await using place = new TemporaryDirectory("/var/tmp", "virtfs-demo-");
   return await boot(parts, place.path, wire, shared(chosen, place.path, wire));

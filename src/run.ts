@@ -22,7 +22,7 @@ import { exportName } from "./jail/export_name.ts";
 import { startInBackground } from "./process/background.ts";
 import { type Mode, resolveMode } from "./process/mode.ts";
 import { nameProcess } from "./process/name.ts";
-import { claimPidFile } from "./process/pid_file.ts";
+import { claimPidFile, type PidFile } from "./process/pid_file.ts";
 import { ProcessState } from "./process/state.ts";
 import {
   FIRST_PASSED,
@@ -162,8 +162,13 @@ export async function serveExport(
   const announced = { program, name, readOnly };
   let plan: JailPlan;
   let maxFiles: number;
+  let pidFile: PidFile | undefined;
   try {
-    const pidFile = claimPidFile(files, order.pidFile, spawn.pid());
+    pidFile = claimPidFile(
+      { files, mounts: tools.mounts, listeners },
+      order.pidFile,
+      spawn.pid(),
+    );
 
     // The jail.
     const jailed = jailProcess(libc, tools, {
@@ -171,13 +176,14 @@ export async function serveExport(
       jail: order.jail,
       frontEnd,
       pid: spawn.pid(),
-      held: heldDescriptors(mode, source, pidFile),
+      held: heldDescriptors(mode, source, pidFile?.fd),
       listen: source.kind === "listener"
         ? () => listeners.listen(source.fd)
         : undefined,
     });
     plan = jailed.plan;
     maxFiles = jailed.maxFiles;
+    processState.warn();
     if (timed) {
       const stream = textStream(libc, STDERR);
       log.sink = streamSink(program, order.logFormat, stream, "with times");
@@ -195,8 +201,10 @@ export async function serveExport(
     }
     processState.ready();
   } catch (error) {
-    if (source.kind === "listener") source.removeName();
-    throw error;
+    pidFile?.abandon();
+    if (source.kind === "listener") source.abandon();
+    if (!(error instanceof SystemError)) throw error;
+    throw new StartError(`Cannot share ${name}: ${error.message}`);
   }
 
   // Waiting and serving.

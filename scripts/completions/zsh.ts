@@ -29,7 +29,7 @@ ${options.map((option) => `  ${spec(option)}`).join(" \\\n")}
 `;
 }
 
-/** As in `'(-p --path)'{-p+,--path=}'[the directory to export]:DIR:_directories'`. */
+/** As in `'(-p --path)'{-p+,--path=}'[the directory to share]:DIR:_directories'`. */
 function spec(option: Option): string {
   const { value, optional, repeatable, choices, completes, help } = option;
   const forms = spellings(option).map((name) => form(option, name));

@@ -80,6 +80,9 @@ type Command =
 /** The length of `sun_path`, unix(7), without the NUL. */
 const MAX_SOCKET_PATH = 107;
 
+/** The largest int: the kernel has no higher descriptors. */
+const MAX_DESCRIPTOR = 0x7fff_ffff;
+
 /** The largest `--poll-max-us`: longer busy waits gain nothing. */
 const MAX_POLL_US = 1000;
 
@@ -104,7 +107,7 @@ export function parseArguments(args: readonly string[]): Command {
   if (values.version) return { kind: "version" };
   if (!values.path) {
     throw new UsageError(
-      "Cannot start: no directory to export was given; add -p DIR",
+      "Cannot start: no directory to share was given; add -p DIR",
     );
   }
   const foreground = values.nodaemon === true;
@@ -218,14 +221,17 @@ export function checkSocketPath(socket: string): void {
   );
 }
 
-/** @throws {UsageError} where it is no number */
+/** @throws {UsageError} where it is no number, or none that a process can have */
 export function descriptor(text: string): number {
-  if (!/^\d{1,9}$/.test(text)) {
-    throw new UsageError(
-      `Cannot use descriptor ${text}: not a number that a descriptor can have; give the one that the socket was inherited as`,
-    );
-  }
-  return Number(text);
+  const why = !/^\d+$/.test(text)
+    ? "not a number"
+    : Number(text) > MAX_DESCRIPTOR
+    ? "no descriptor has so high a number"
+    : undefined;
+  if (why === undefined) return Number(text);
+  throw new UsageError(
+    `Cannot use descriptor ${text}: ${why}; give the one that the socket was inherited as`,
+  );
 }
 
 function choice<T extends string>(

@@ -28,17 +28,17 @@ export function checkExport(path: string): { writable: boolean } {
     Deno.permissions.querySync({ name, path }).state === "granted";
   if (!granted("read")) {
     throw new StartError(
-      `Cannot export ${path}: no read access to it was granted; run deno with --allow-read=${path}, as the launcher does`,
+      `Cannot share ${path}: no read access to it was granted; run deno with --allow-read=${path}, as the launcher does`,
     );
   }
   let isDirectory: boolean;
   try {
     isDirectory = Deno.statSync(path).isDirectory;
   } catch (error) {
-    throw new StartError(`Cannot export ${path}: ${reason(error, path)}`);
+    throw new StartError(`Cannot share ${path}: ${reason(error, path)}`);
   }
   if (!isDirectory) {
-    throw new StartError(`Cannot export ${path}: not a directory`);
+    throw new StartError(`Cannot share ${path}: not a directory`);
   }
   return { writable: granted("write") };
 }
@@ -46,7 +46,7 @@ export function checkExport(path: string): { writable: boolean } {
 function reason(error: unknown, path: string): string {
   if (error instanceof Deno.errors.NotFound) {
     return path.includes(NOT_UTF8)
-      ? "no such directory, or its name is not UTF-8, and Deno can't be given such a name: go to the directory and export . instead, as the launcher does"
+      ? "no such directory, or its name is not UTF-8, and Deno can't be given such a name: go to the directory and share . instead, as the launcher does"
       : "no such directory";
   }
   if (error instanceof Deno.errors.PermissionDenied) {
@@ -55,7 +55,7 @@ function reason(error: unknown, path: string): string {
   if (error instanceof Deno.errors.NotADirectory) return "not a directory";
   // Whatever was granted.
   if (error instanceof Deno.errors.NotCapable) {
-    return "Deno opens nothing in /proc, /sys and /dev for a program with few permissions; export another directory, or a bind mount of this one";
+    return "Deno opens nothing in /proc, /sys and /dev for a program with few permissions; share another directory, or a bind mount of this one";
   }
   return error instanceof Error ? error.message : String(error);
 }

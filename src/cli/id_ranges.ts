@@ -96,7 +96,7 @@ function idRanges(
 function idRange(option: string, value: string): IdRange {
   const refuse = (why: string) =>
     new UsageError(`Cannot use ${option} ${value}: ${why}`);
-  const parts = /^(\d{1,10}):(\d{1,10}):(\d{1,10})$/.exec(value);
+  const parts = /^(\d+):(\d+):(\d+)$/.exec(value);
   if (parts === null) throw refuse("write GUEST:HOST:COUNT, three numbers");
   const [guest, host, count] = parts.slice(1).map(Number) as [
     number,

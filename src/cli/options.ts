@@ -30,7 +30,7 @@ export const OPTIONS = {
     value: "DIR",
     completes: "directory",
     original: true,
-    help: "the directory to export",
+    help: "the directory to share",
   },
   fd: {
     short: "f",

@@ -28,7 +28,7 @@ export function refuseKernelFileSystems(
   const found = exported.find(({ fileSystem }) => KERNEL_TYPES.has(fileSystem));
   if (found === undefined) return;
   throw new StartError(
-    `Cannot export ${path}: with the ${found.fileSystem} at ${found.path} in it a guest would have the host; ` +
-      `export a directory without, or a bind mount, which has nothing of what is mounted below: mount --bind ${path} /mnt`,
+    `Cannot share ${path}: with the ${found.fileSystem} at ${found.path} in it a guest would have the host; ` +
+      `share a directory without, or a bind mount, which has nothing of what is mounted below: mount --bind ${path} /mnt`,
   );
 }

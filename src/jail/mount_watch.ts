@@ -118,7 +118,7 @@ export class MountWatch {
 
   #logMounted({ path, fileSystem, source }: Mount): void {
     this.#log.warning(
-      `The host has mounted ${fileSystem} (${source}) on ${path}: the guest does not see it, and what it writes there lands below the mount point; restart the helper to export it`,
+      `The host has mounted ${fileSystem} (${source}) on ${path}: the guest does not see it, and what it writes there lands below the mount point; restart the helper to share it`,
       { event: "mounted", path, fileSystem, source },
     );
   }

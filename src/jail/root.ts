@@ -43,7 +43,7 @@ export function chooseRoot(
     if (tree >= 0) mounts.close(tree);
     if (readOnly || mapped) {
       throw new StartError(
-        `Cannot export ${path} ${
+        `Cannot share ${path} ${
           readOnly ? "read-only" : "with mapped ids"
         }: the kernel refuses a private mount (${error.message}); ` +
           "run with CAP_SYS_ADMIN on Linux 5.12 or later",

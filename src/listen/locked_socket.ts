@@ -10,6 +10,12 @@ import { AT_FDCWD } from "../../ffi/constants.ts";
 import type { FileLockCalls } from "../../ffi/file_lock.ts";
 import { SystemError } from "../../ffi/system_error.ts";
 import { StartError } from "../errors.ts";
+import {
+  type FileNames,
+  leadsTo,
+  removeName,
+  removePath,
+} from "../named_file.ts";
 import { parentDirectory } from "../parent_directory.ts";
 import {
   makeNamedSocket,
@@ -24,6 +30,7 @@ const ALONE = 0o700, WITH_GROUP = 0o770;
 const LOCK_MODE = 0o600;
 
 interface LockingCalls extends NamingCalls {
+  readonly mounts: NamingCalls["mounts"] & FileNames;
   readonly files: FileLockCalls;
   /** Of this process. */
   readonly pid: number;
@@ -33,6 +40,11 @@ interface LockingCalls extends NamingCalls {
 interface LockedSocket extends NamedSocket {
   /** The descriptor that holds the lock. */
   readonly lock: number;
+  /**
+   * Removes the name and the file that locks it, where nobody is served. To be
+   * called before `removeName`, in whose stead it is; works in the jail, too.
+   */
+  readonly abandon: () => void;
 }
 
 /**
@@ -48,7 +60,7 @@ export function makeLockedSocket(
 ): LockedSocket {
   const { files, mounts, listeners } = calls;
   // Before a file is made beside it, which would stay.
-  nameOf(path);
+  const name = nameOf(path);
   const lock = lockName(calls, path);
   try {
     // What is no socket stays, and is in the way.
@@ -57,16 +69,31 @@ export function makeLockedSocket(
     }
     const owner = { uid: 0, gid: gid ?? 0 };
     const mode = gid === undefined ? ALONE : WITH_GROUP;
-    return { ...makeNamedSocket(calls, path, owner, mode), lock };
+    const socket = makeNamedSocket(calls, path, owner, mode);
+    const abandon = () => {
+      const { fd } = socket.directory;
+      removeName(mounts, listeners, [fd, `${name}.pid`], lock);
+      socket.removeName();
+    };
+    return { ...socket, lock, abandon };
   } catch (error) {
+    removePath(mounts, listeners, lockOf(path), lock);
     files.close(lock);
     throw error;
   }
 }
 
+/** The file that locks the name of a socket. */
+function lockOf(socket: string): string {
+  return `${socket}.pid`;
+}
+
 /** Locks the name; returns the descriptor that holds the lock. */
-function lockName({ files, pid }: LockingCalls, socket: string): number {
-  const path = `${socket}.pid`;
+function lockName(
+  { files, mounts, pid }: LockingCalls,
+  socket: string,
+): number {
+  const path = lockOf(socket);
   const inUse = () =>
     new StartError(
       `Cannot lock ${path}: another process holds it, it seems to serve ${socket}; choose another name, or end that process`,
@@ -79,7 +106,7 @@ function lockName({ files, pid }: LockingCalls, socket: string): number {
     const held = files.reopenToRead(written);
     // The lock goes with it. Whoever takes it meanwhile has it.
     files.close(written);
-    if (!files.lockOpen(held)) throw inUse();
+    if (!files.lockOpen(held) || !leadsTo(mounts, path, held)) throw inUse();
     return held;
   } catch (error) {
     if (!(error instanceof SystemError)) throw error;

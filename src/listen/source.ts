@@ -61,6 +61,8 @@ export type PreparedSource =
     readonly lock?: number;
     /** Removes the name that the helper has made. May be called more than once. */
     readonly removeName: () => void;
+    /** Removes all that the helper has made for it, where the start fails. */
+    readonly abandon: () => void;
   };
 
 /**
@@ -88,7 +90,8 @@ export function prepareSource(
         gid: idOf(parts.libc, source.gid, groupId, "group"),
       };
       const socket = makeNamedSocket(parts, source.path, owner);
-      return { kind: "listener", uid: owner.uid, ...socket };
+      const abandon = socket.removeName;
+      return { kind: "listener", uid: owner.uid, ...socket, abandon };
     }
     case "locked": {
       const { path, group } = source;
@@ -132,7 +135,10 @@ function prepareInherited(
   }
   sockets.prepareListener(fd);
   // The name is that of who passes it.
-  return { kind: "listener", fd, uid, directory: undefined, removeName() {} };
+  return {
+    ...{ kind: "listener", fd, uid, directory: undefined },
+    ...{ removeName() {}, abandon() {} },
+  };
 }
 
 function prepareConnection(sockets: SocketCalls, fd: number): PreparedSource {

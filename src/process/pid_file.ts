@@ -7,20 +7,36 @@ import { EISDIR, ENOENT, errnoText } from "../../ffi/errno.ts";
 import type { FileLockCalls } from "../../ffi/file_lock.ts";
 import { SystemError } from "../../ffi/system_error.ts";
 import { StartError } from "../errors.ts";
+import type { ListenerCalls } from "../../ffi/listener.ts";
+import type { MountCalls } from "../../ffi/mounts.ts";
+import { leadsTo, removePath } from "../named_file.ts";
 import { parentDirectory } from "../parent_directory.ts";
+
+/** A pid file that is locked. */
+export interface PidFile {
+  /** The descriptor that holds the lock; it can only be read from. */
+  readonly fd: number;
+  /** Removes the file, where the start fails before the jail is entered. */
+  readonly abandon: () => void;
+}
+
+interface PidFileCalls {
+  readonly files: FileLockCalls;
+  readonly mounts: MountCalls;
+  readonly listeners: ListenerCalls;
+}
 
 /**
  * Writes `pid` to the file, if one was asked for, and locks it for as long as
- * the process lives. Returns the descriptor that holds the lock; it can only be
- * read from.
+ * the process lives.
  *
  * @throws {StartError}
  */
 export function claimPidFile(
-  files: FileLockCalls,
+  { files, mounts, listeners }: PidFileCalls,
   path: string | undefined,
   pid: number,
-): number | undefined {
+): PidFile | undefined {
   if (path === undefined) return undefined;
   try {
     const written = files.openOrMake(path);
@@ -30,8 +46,11 @@ export function claimPidFile(
     const held = files.reopenToRead(written);
     // The lock goes with it.
     files.close(written);
-    if (!files.lockToRead(held)) throw locked(path);
-    return held;
+    if (!files.lockToRead(held) || !leadsTo(mounts, path, held)) {
+      throw locked(path);
+    }
+    const abandon = () => removePath(mounts, listeners, path, held);
+    return { fd: held, abandon };
   } catch (error) {
     if (!(error instanceof SystemError)) throw error;
     throw new StartError(`Cannot write ${path}: ${reason(error, path)}`);

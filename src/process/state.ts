@@ -38,6 +38,8 @@ export class ProcessState {
   readonly #manager: Datagrams | undefined;
   /** Where the log goes in the background, once the caller has gone. */
   readonly #laterSink: LogSink | undefined;
+  /** Said later, as whoever hears why the start failed needs none of it. */
+  readonly #warnings: string[] = [];
 
   constructor(parts: Parts) {
     const { program, spawn, log, mode } = parts;
@@ -72,6 +74,11 @@ export class ProcessState {
     };
   }
 
+  /** Logs what could not be reached; to be called where the start has succeeded but for that. */
+  warn(): void {
+    for (const warning of this.#warnings) this.#parts.log.warning(warning);
+  }
+
   /** The helper serves, or listens. */
   ready(): void {
     const { spawn, log, mode } = this.#parts;
@@ -104,7 +111,7 @@ export class ProcessState {
       if (!(error instanceof SystemError || error instanceof RangeError)) {
         throw error;
       }
-      this.#parts.log.warning(`Cannot ${purpose}: ${error.message}${advice}`);
+      this.#warnings.push(`Cannot ${purpose}: ${error.message}${advice}`);
       return undefined;
     }
   }

@@ -22,10 +22,6 @@ const USAGE_STATUS = 2;
 /** Runs the program; returns its exit status. */
 export async function main(args: readonly string[]): Promise<number> {
   let log = new Log("info", "text", stderrSink(PROGRAM, "text"));
-  if (args.length === 0) {
-    console.error(usage());
-    return USAGE_STATUS;
-  }
   try {
     const command = parseArguments(args);
     switch (command.kind) {

@@ -214,7 +214,7 @@ test("Without a network the launcher starts a Deno that was fetched", async () =
 });
 
 const NOTHING =
-  "Cannot find Deno: install Deno 2.7 or newer, as by npm install --global deno, or set DENO to its path";
+  "Cannot find Deno: install Deno 2.7 or newer, as by npm install --global deno, or have npx fetch it for this user (npx --yes deno -V), or set DENO to its path";
 
 for (
   const [what, spoil] of [

@@ -141,7 +141,7 @@ for (
     });
     match(
       stderr,
-      /error: Cannot export .*with,comma together with (relative|--): /,
+      /error: Cannot share .*with,comma together with (relative|--): /,
     );
     equal([...Deno.readDirSync(path)].length, 1);
   });

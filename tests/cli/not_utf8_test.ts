@@ -88,12 +88,12 @@ test("A directory with a comma is called by its name, in the log and in errors",
 });
 
 const ONLY_DIRECTORY =
-  "it is not UTF-8, and Deno can be given nothing else but the directory to export";
+  "it is not UTF-8, and Deno can be given nothing else but the directory to share";
 
 for (
   const [line, why] of [
-    ["-p /%", "Cannot export /?: no such directory"],
-    ["-p x%y/marker", "Cannot export x?y/marker: not a directory"],
+    ["-p /%", "Cannot share /?: no such directory"],
+    ["-p x%y/marker", "Cannot share x?y/marker: not a directory"],
     ["-p / -s /run/%", `Cannot use /run/?: ${ONLY_DIRECTORY}`],
     [
       "-p x%y --pid-file=/run/%",
@@ -101,7 +101,7 @@ for (
     ],
     [
       "-p x%y -s sock",
-      "Cannot export x?y together with sock: as its name is not UTF-8, other paths have to be absolute, and -- left out",
+      "Cannot share x?y together with sock: as its name is not UTF-8, other paths have to be absolute, and -- left out",
     ],
   ] as const
 ) {

@@ -32,13 +32,13 @@ const NOT_OPEN =
 
 for (
   const [line, message] of [
-    ["", "Cannot start: no directory to export was given; add -p DIR"],
+    ["", "Cannot start: no directory to share was given; add -p DIR"],
     [
       "-p /nowhere/at/all -f 0",
-      "Cannot export /nowhere/at/all: no such directory",
+      "Cannot share /nowhere/at/all: no such directory",
     ],
-    ["-p /etc/passwd -f 0", "Cannot export /etc/passwd: not a directory"],
-    ["-p /etc/passwd/x -f 0", "Cannot export /etc/passwd/x: not a directory"],
+    ["-p /etc/passwd -f 0", "Cannot share /etc/passwd: not a directory"],
+    ["-p /etc/passwd/x -f 0", "Cannot share /etc/passwd/x: not a directory"],
     ["-p /var/tmp -f 99", `Cannot use descriptor 99: ${NOT_OPEN}`],
     // The runtime has that one open.
     ["-p /var/tmp -f 6", `Cannot use descriptor 6: ${NOT_OPEN}`],
@@ -115,7 +115,7 @@ Deno.test("Without the read grant the program refuses, and says which flag is mi
   const { path } = directory;
   equal(
     await failedStart({ args: ["-n", "-p", path, "-f", "0"], grants: [] }),
-    `virtfs-proxy-helper: error: Cannot export ${path}: no read access to it was granted; ` +
+    `virtfs-proxy-helper: error: Cannot share ${path}: no read access to it was granted; ` +
       `run deno with --allow-read=${path}, as the launcher does\n`,
   );
 });

@@ -19,7 +19,7 @@ for (
     [
       "a missing directory",
       ({ path }) => ["-p", `${path}/gone`, "-f", "3"],
-      /^Cannot export \/\S+\/gone: no such directory$/,
+      /^Cannot share \/\S+\/gone: no such directory$/,
     ],
     [
       "no socket",
@@ -65,6 +65,8 @@ for (
     using place = exportWorkspace();
     const stderr = await failedStart({ args: args(place) });
     match(theError(stderr), message);
+    // There may be no syslog here, of which whoever hears why it failed needs to know nothing.
+    equal(stderr.includes("warning"), false, stderr);
     equal(exists(place.socket), false);
   });
 }
@@ -100,6 +102,27 @@ straceTest("A jail that can't be built is reported to the caller", async () => {
   await mark.gone();
   equal(connection.receiveSome(1).length, 0);
 });
+
+straceTest(
+  "Neither its socket nor its pid file is left by a start that fails",
+  async () => {
+    using place = exportWorkspace();
+    const pidFile = `${place.path}/pid`;
+    Deno.writeTextFileSync(pidFile, "of an earlier one\n");
+    const { code, stderr } = await runHelper({
+      args: ["-p", place.export, "-s", place.socket, ...OWNED].concat(
+        `--pid-file=${pidFile}`,
+      ),
+      wrapper: ["strace", "-f", "-o", "/dev/null"].concat(
+        ["-e", "inject=chroot:error=EPERM"],
+      ),
+    });
+    equal(code, 1);
+    match(theError(stderr), /^Cannot jail /);
+    equal(exists(place.socket), false);
+    equal(exists(pidFile), false);
+  },
+);
 
 setprivTest("Warnings of the start are told to the caller, too", async () => {
   using place = exportWorkspace();

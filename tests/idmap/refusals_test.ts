@@ -106,7 +106,7 @@ for (
   const [capability, words] of [
     [
       "sys_admin",
-      /error: Cannot export .* with mapped ids: the kernel refuses a private mount \(open_tree: operation not permitted \[EPERM\]\); run with CAP_SYS_ADMIN on Linux 5.12/,
+      /error: Cannot share .* with mapped ids: the kernel refuses a private mount \(open_tree: operation not permitted \[EPERM\]\); run with CAP_SYS_ADMIN on Linux 5.12/,
     ],
     [
       "setfcap",

@@ -37,7 +37,7 @@ for (
       place,
       wrapper: prepared(script, place.export),
     });
-    match(output, /error: Cannot export .*: with /);
+    match(output, /error: Cannot share .*: with /);
     match(output, reason);
     match(output, /: mount --bind \S+ \/mnt$/m);
   });
@@ -46,7 +46,7 @@ for (
 test("The root directory is refused, and the bind mount that is advised serves", async () => {
   match(
     await refusal({ directory: "/" }),
-    /error: Cannot export \/: with the \w+ at \/(proc|sys)/,
+    /error: Cannot share \/: with the \w+ at \/(proc|sys)/,
   );
   using place = exportWorkspace();
   await using helper = await startHelper({

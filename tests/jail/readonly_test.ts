@@ -88,7 +88,7 @@ for (
       });
       match(
         output,
-        /error: Cannot export .* read-only: the kernel refuses a private mount \(open_tree: operation not permitted \[EPERM\]\)/,
+        /error: Cannot share .* read-only: the kernel refuses a private mount \(open_tree: operation not permitted \[EPERM\]\)/,
       );
     },
   );

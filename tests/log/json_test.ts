@@ -126,5 +126,5 @@ test("A usage error is an object where JSON was understood before", async () => 
   const args = ["-n", "-p", "/nowhere/gone", "-f0", "--log-format=json"];
   const { level, message } = parse((await failedStart({ args })).trimEnd());
   equal(level, "error");
-  match(message, /^Cannot export .*\/gone: no such directory$/);
+  match(message, /^Cannot share .*\/gone: no such directory$/);
 });

@@ -19,7 +19,7 @@ const told = (output: string): string[] =>
     .map((line) => line.startsWith("{") ? line : logged(line));
 
 const UNSEEN =
-  "the guest does not see it, and what it writes there lands below the mount point; restart the helper to export it";
+  "the guest does not see it, and what it writes there lands below the mount point; restart the helper to share it";
 
 /** A helper with one file system in its export, which has asked for nothing yet. */
 interface Harness {

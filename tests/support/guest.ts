@@ -14,12 +14,10 @@ import {
 import { findParts, findProgram } from "../../scripts/guest/programs.ts";
 import { data, sha256, smallFiles, tarOf } from "../guest/material.ts";
 import { helperPath, type Implementation, ORIGINAL } from "./helpers.ts";
+import { GUEST_SILENCE_MS, Patience } from "./patience.ts";
 import { Mark } from "./processes.ts";
 import { hostView } from "./host_view.ts";
 import { exportWorkspace, workspace } from "./workspace.ts";
-
-/** A guest that hangs is given up after this; it usually takes a minute, and some on a busy machine. */
-const GIVE_UP_MS = 3_600_000;
 
 /** How a guest and its helper have ended; nothing of it runs any longer. */
 interface GuestEnd {
@@ -164,17 +162,22 @@ function guestScript(name: string): string {
 }
 
 async function end({ helper, qemu }: Machine) {
-  const deadline = setTimeout(() => qemu.kill("SIGKILL"), GIVE_UP_MS);
+  const patience = new Patience(
+    GUEST_SILENCE_MS,
+    true,
+    () => qemu.kill("SIGKILL"),
+  );
   try {
     const [console, complaints, out, err, qemuStatus, helperStatus] =
       await Promise.all([
-        new Response(qemu.stdout).text(),
+        heard(qemu.stdout, patience),
         new Response(qemu.stderr).text(),
         new Response(helper.stdout).text(),
         new Response(helper.stderr).text(),
         qemu.status,
         helper.status,
       ]);
+    patience.check(console);
     return {
       console: console.replaceAll("\r", ""),
       complaints,
@@ -183,8 +186,22 @@ async function end({ helper, qemu }: Machine) {
       helper: helperStatus,
     };
   } finally {
-    clearTimeout(deadline);
+    patience.end();
   }
+}
+
+/** All that comes, each piece of which renews the patience. */
+async function heard(
+  stream: ReadableStream<Uint8Array>,
+  patience: Patience,
+): Promise<string> {
+  const text = new TextDecoder();
+  let all = "";
+  for await (const bytes of stream) {
+    all += text.decode(bytes, { stream: true });
+    patience.heard();
+  }
+  return all;
 }
 
 /** What stands between `@@ begin NAME` and `@@ end NAME`. */

@@ -4,6 +4,7 @@
  * @module
  */
 import { LIMIT_MS, Mark } from "./processes.ts";
+import { Patience } from "./patience.ts";
 
 export interface ProgramOptions {
   readonly env?: Readonly<Record<string, string>>;
@@ -12,6 +13,8 @@ export interface ProgramOptions {
   readonly mark?: Mark;
   /** Milliseconds after which it is killed; {@linkcode LIMIT_MS} where not given. */
   readonly limit?: number;
+  /** The same for one that prints nothing for so long; then it may take any time as a whole. */
+  readonly silence?: number;
 }
 
 /** How a program has ended, and what it has printed. */
@@ -31,6 +34,7 @@ export class RunningProgram implements AsyncDisposable {
   readonly #child: Deno.ChildProcess;
   readonly #stdout: ReadableStreamDefaultReader<Uint8Array>;
   readonly #read: Promise<unknown>;
+  readonly #patience: Patience;
   readonly #printed = { stdout: "", stderr: "" };
   #ended = false;
   #allRead = false;
@@ -38,7 +42,8 @@ export class RunningProgram implements AsyncDisposable {
 
   constructor(
     [program = "", ...args]: readonly string[],
-    { env, cwd, mark = new Mark(), limit = LIMIT_MS }: ProgramOptions = {},
+    { env, cwd, mark = new Mark(), limit = LIMIT_MS, silence }: ProgramOptions =
+      {},
   ) {
     this.mark = mark;
     this.#child = new Deno.Command(program, {
@@ -50,13 +55,17 @@ export class RunningProgram implements AsyncDisposable {
       stderr: "piped",
     }).spawn();
     this.status = this.#child.status.finally(() => this.#ended = true);
-    const timer = setTimeout(() => mark.kill(), limit);
+    this.#patience = new Patience(
+      silence ?? limit,
+      silence !== undefined,
+      () => mark.kill(),
+    );
     this.#stdout = this.#child.stdout.getReader();
     this.#read = Promise.all([
       this.#collect("stdout", this.#stdout),
       this.#collect("stderr", this.#child.stderr.getReader()),
     ]).finally(() => {
-      clearTimeout(timer);
+      this.#patience.end();
       this.#allRead = true;
       this.#heard();
     });
@@ -88,6 +97,7 @@ export class RunningProgram implements AsyncDisposable {
   async says(pattern: RegExp): Promise<void> {
     while (!pattern.test(this.output)) {
       if (this.#allRead) {
+        this.#patience.check(this.output);
         throw new Error(`It did not say ${pattern}, but:\n${this.output}`);
       }
       await new Promise<void>((resolve) => this.#heard = resolve);
@@ -99,10 +109,20 @@ export class RunningProgram implements AsyncDisposable {
     await this.#stdout.cancel();
   }
 
-  /** Resolves when it has ended, and nobody holds its stdout and stderr. */
+  /** Kills it when it still runs in so many milliseconds, whatever was said before. */
+  limitTo(milliseconds: number): void {
+    if (!this.#allRead) this.#patience.limitTo(milliseconds);
+  }
+
+  /**
+   * Resolves when it has ended, and nobody holds its stdout and stderr.
+   *
+   * @throws {Error} where it was silent for too long, with what it has printed last
+   */
   async end(): Promise<Outcome> {
     const { code, signal } = await this.status;
     await this.#read;
+    this.#patience.check(this.output);
     const { stdout, stderr, output } = this;
     return { code, signal, stdout, stderr, output };
   }
@@ -124,6 +144,7 @@ export class RunningProgram implements AsyncDisposable {
       const { value } = await reader.read();
       if (value === undefined) return;
       this.#printed[name] += text.decode(value, { stream: true });
+      this.#patience.heard();
       this.#heard();
     }
   }

@@ -108,7 +108,7 @@ for (
         const { stderr } = await run([LAUNCHER, ...form], { env: { DENO } });
         equal(
           stderr,
-          `virtfs-vhost-helper: error: Cannot export ${path}: no such directory\n`,
+          `virtfs-vhost-helper: error: Cannot share ${path}: no such directory\n`,
         );
       }
     }

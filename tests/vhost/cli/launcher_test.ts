@@ -116,7 +116,7 @@ for (const other of ["relative", "--"]) {
     match(
       stderr,
       new RegExp(
-        `^virtfs-vhost-helper: error: Cannot export .*with,comma together with ${other}: `,
+        `^virtfs-vhost-helper: error: Cannot share .*with,comma together with ${other}: `,
       ),
     );
     equal([...Deno.readDirSync(path)].length, 1);

@@ -25,11 +25,14 @@ Deno.test("--help goes to stdout, and is a success", async () => {
   }
 });
 
-Deno.test("Without arguments the help goes to stderr, with status 2", async () => {
+Deno.test("Without arguments it says what is missing, with status 2", async () => {
   const { code, stdout, stderr } = await runProgram([]);
   equal(code, 2);
   equal(stdout, "");
-  match(stderr, /^Usage: virtfs-vhost-helper /);
+  match(
+    stderr,
+    /^virtfs-vhost-helper: error: Cannot start: no directory to share was given; add --shared-dir DIR\nUsage: virtfs-vhost-helper /,
+  );
 });
 
 Deno.test("--version is one line, with the version of deno.json", async () => {
@@ -79,7 +82,7 @@ Deno.test("A directory that is not there ends it with status 1, and one line", a
   equal(stdout, "");
   equal(
     stderr,
-    "virtfs-vhost-helper: error: Cannot export /nowhere/at/all: no such directory\n",
+    "virtfs-vhost-helper: error: Cannot share /nowhere/at/all: no such directory\n",
   );
 });
 

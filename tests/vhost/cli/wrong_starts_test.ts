@@ -24,6 +24,11 @@ function words(place: ExportWorkspace, line: string): string[] {
   );
 }
 
+/** The names in a directory, sorted. */
+function namesIn(path: string): string[] {
+  return [...Deno.readDirSync(path)].map(({ name }) => name).sort();
+}
+
 /** The one line that is not a warning, without the program's name. */
 function errorOf(stderr: string): string {
   const lines = stderr.split("\n").filter((line) =>
@@ -43,7 +48,9 @@ const USAGE: Readonly<Record<string, string>> = {
   "--shared-dir": "Cannot use --shared-dir: its value is missing",
   "--shared-dir --fd 3": "Cannot use --shared-dir: its value is missing",
   "DIR": "only options are known",
-  "--shared-dir DIR --fd x": "Cannot use descriptor x: not a number",
+  "--shared-dir DIR --fd x": "Cannot use descriptor x: not a number; give",
+  "--shared-dir DIR --fd 99999999999":
+    "Cannot use descriptor 99999999999: no descriptor has so high a number; give",
   "--shared-dir DIR --socket-path=": "Cannot make a socket without a name",
   [`--shared-dir DIR --socket-path /${"s".repeat(107)}`]:
     "a socket's path has 1 to 107 bytes, not 108",
@@ -64,6 +71,8 @@ const USAGE: Readonly<Record<string, string>> = {
   [`${ON_SOCKET} --rlimit-nofile 10`]: "too few; give 256 at least",
   [`${ON_SOCKET} --rlimit-nofile ten`]: "not a number",
   [`${ON_SOCKET} --map-uid 0:1000:1`]: "Cannot use --map-uid without --map-gid",
+  [`${ON_SOCKET} --map-uid 0:99999999999:1 --map-gid 0:1:1`]:
+    "Cannot use --map-uid 0:99999999999:1: ids end at 4294967294",
   [`${ON_SOCKET} --map-uid 0:0:1 --map-gid 0:1:1`]: "let HOST begin above 0",
   [`${ON_SOCKET} --uid-map :0:1000:1:`]: "by --map-uid GUEST:HOST:COUNT",
   [`${ON_SOCKET} --xattrmap :map::user.:`]: "can't rename attributes yet",
@@ -99,9 +108,9 @@ const HERE: Readonly<Record<string, string>> = {
   // The compiled program was granted all of `/`, which is enough for it.
   ...(HELPER === LAUNCHER && {
     "--shared-dir /dev/shm --socket-path SOCKET":
-      "Cannot export /dev/shm: Deno opens nothing in /proc, /sys and /dev",
+      "Cannot share /dev/shm: Deno opens nothing in /proc, /sys and /dev",
   }),
-  "--shared-dir / --socket-path SOCKET": "a guest would have the host; export",
+  "--shared-dir / --socket-path SOCKET": "a guest would have the host; share",
   "--shared-dir DIR --socket-path PLACE/none/s": "/none; make it first",
   "--shared-dir DIR --socket-path PLACE/file":
     "it exists already; remove it if no other helper uses it",
@@ -125,11 +134,13 @@ for (const [line, message] of Object.entries(HERE)) {
   test(`What this host does not have or allow is told: ${line}`, async () => {
     using place = exportWorkspace();
     Deno.writeTextFileSync(`${place.path}/file`, "");
+    const before = namesIn(place.path);
     const { code, stdout, stderr } = await runProgram(words(place, line));
     equal(errorOf(stderr).includes(message), true, stderr);
     equal(stderr.includes("Usage"), false);
     deepEqual({ code, stdout }, { code: 1, stdout: "" });
-    deepEqual([...Deno.readDirSync(place.export)], []);
+    deepEqual(namesIn(place.export), []);
+    deepEqual(namesIn(place.path), before);
   });
 }
 
@@ -168,6 +179,7 @@ for (const [made, message] of Object.entries(SOCKETS)) {
 
 test("With too few files it does not even listen", async () => {
   using place = exportWorkspace();
+  const before = namesIn(place.path);
   const { code, stderr } = await runProgram(words(place, ON_SOCKET), {
     program: ["sh", "-c", 'ulimit -n 200 && exec "$@"', "sh", HELPER],
   });
@@ -176,13 +188,26 @@ test("With too few files it does not even listen", async () => {
     "Cannot serve with a limit of 200 open files: raise it to 256 at least (ulimit -n)",
   );
   equal(code, 1);
-  equal(
-    [...Deno.readDirSync(place.path)].some(({ name }) =>
-      place.socket.endsWith(`/${name}`)
-    ),
-    false,
-  );
+  deepEqual(namesIn(place.path), before);
 });
+
+/** A start that fails once the socket is there: before the jail, and in it. */
+for (const call of ["chroot", "listen"]) {
+  testsThatNeed("root", "strace")(
+    `Neither the socket nor its lock is left where ${call} fails`,
+    async () => {
+      using place = exportWorkspace();
+      const before = namesIn(place.path);
+      const { code, stderr } = await runProgram(words(place, ON_SOCKET), {
+        program: ["strace", "-f", "-o", "/dev/null", "-e"]
+          .concat(`inject=${call}:error=EACCES`, HELPER),
+      });
+      match(errorOf(stderr), new RegExp(`^Cannot .*${call}.*EACCES`));
+      equal(code, 1);
+      deepEqual(namesIn(place.path), before);
+    },
+  );
+}
 
 test("Without any rights it says which are missing, and how an ordinary user starts it", async () => {
   using place = exportWorkspace();

@@ -13,6 +13,8 @@ import {
 } from "../../../scripts/guest/programs.ts";
 import { framed, guestMaterial } from "../../support/guest.ts";
 import { hostView } from "../../support/host_view.ts";
+import { GUEST_SILENCE_MS } from "../../support/patience.ts";
+import { LIMIT_MS } from "../../support/processes.ts";
 import { type Outcome, RunningProgram } from "../../support/programs.ts";
 import {
   type ExportWorkspace,
@@ -26,8 +28,8 @@ import { trixieParts } from "./trixie.ts";
 const MODULES = [...SHARE_MODULES.virtiofs, "overlay"];
 /** Memory of a guest. */
 const MEGABYTES = 256;
-/** A guest that hangs is given up after this; it usually takes a minute, and some on a busy machine. */
-const GIVE_UP_MS = 3_600_000;
+/** The longest that setTimeout takes. */
+const MAX_TIMER_MS = 0x7fff_ffff;
 const JOBS = new URL("../guest/", import.meta.url);
 
 /** Which QEMU and which kernel. */
@@ -126,7 +128,7 @@ export class RunningMachine implements AsyncDisposable {
         ...machineArguments(parts, archive, options),
         ...[...running.values()].flatMap(deviceArguments),
         ...qmp.arguments,
-      ], { limit: GIVE_UP_MS }),
+      ], { silence: GUEST_SILENCE_MS }),
     );
     qmp.started();
     return new RunningMachine(qmp, running, qemu, resources.move());
@@ -152,6 +154,7 @@ export class RunningMachine implements AsyncDisposable {
     const qemu = await this.#qemu.end();
     const helpers = new Map<string, Outcome>();
     for (const [tag, { helper }] of this.shares) {
+      helper.limitTo(LIMIT_MS);
       helpers.set(tag, await helper.end());
     }
     const { console } = this;
@@ -204,7 +207,8 @@ async function serve(
     new RunningProgram([
       ...[HELPER, `--socket-path=${place.socket}`],
       ...[`--shared-dir=${place.export}`, ...share.args ?? []],
-    ], { limit: GIVE_UP_MS }),
+      // As long as its guest takes, which tells when that is too long.
+    ], { limit: MAX_TIMER_MS }),
   );
   await helper.says(/Listening for|Waiting for vhost-user/);
   return { ...share, directory: place.export, socket: place.socket, helper };

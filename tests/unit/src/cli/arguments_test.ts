@@ -157,13 +157,16 @@ Deno.test("parseArguments() counts the bytes of a socket's path, not its letters
 
 for (
   const [args, message] of [
-    ["", /^Cannot start: no directory to export was given; add -p DIR$/],
+    ["", /^Cannot start: no directory to share was given; add -p DIR$/],
     ["-n -p '' -f 3", /^Cannot start: no directory/],
     ["-n --path= -f 3", /^Cannot start: no directory/],
     ["-n -f 3 -- -p /srv", /^Cannot start: no directory/],
     ["-n -p /srv -f 3x", /^Cannot use descriptor 3x: not a number/],
     ["-n -p /srv -f -1", /^Cannot use descriptor -1: not a number/],
-    ["-n -p /srv -f 99999999999", /^Cannot use descriptor 99999999999: not a/],
+    [
+      "-n -p /srv -f 99999999999",
+      /^Cannot use descriptor 99999999999: no descriptor has so high a number; /,
+    ],
     ["-n -p /srv -f '' -u 1", /^Cannot use descriptor : not a number/],
     ["-n -p /srv -f 0x3", /not a number/],
     ["-n -p /srv -f ３", /not a number/],

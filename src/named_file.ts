@@ -1,0 +1,69 @@
+/**
+ * Files that tell a process by name: whether an open one still has its name, and
+ * taking the name away again.
+ *
+ * @module
+ */
+import { SystemError } from "../ffi/system_error.ts";
+import type { FileIdentity } from "../ffi/files.ts";
+import type { MountCalls } from "../ffi/mounts.ts";
+import type { ListenerCalls } from "../ffi/listener.ts";
+import { parentDirectory } from "./parent_directory.ts";
+
+/** Finds files by name. */
+export type FileNames = Pick<
+  MountCalls,
+  "identify" | "openDirectory" | "placeOf" | "placeOfPath"
+>;
+
+/** Takes names away. */
+export type NameRemover = Pick<ListenerCalls, "close" | "unlink">;
+
+/** Whether `path` leads to the file behind `fd`: a start that fails removes its files. */
+export function leadsTo(names: FileNames, path: string, fd: number): boolean {
+  try {
+    return isSame(names.placeOfPath(path), names.placeOf(fd));
+  } catch (error) {
+    if (error instanceof SystemError) return false;
+    throw error;
+  }
+}
+
+/** Removes `name` in `directory` if it is the file behind `fd`. */
+export function removeName(
+  names: FileNames,
+  remover: NameRemover,
+  [directory, name]: readonly [directory: number, name: string],
+  fd: number,
+): void {
+  const found = names.identify(directory, name);
+  if (found !== undefined && isSame(found, names.placeOf(fd))) {
+    remover.unlink(directory, name);
+  }
+}
+
+/**
+ * The same for a path. In the jail the path leads elsewhere, to nothing or to
+ * another file, and nothing is removed.
+ */
+export function removePath(
+  names: FileNames,
+  remover: NameRemover,
+  path: string,
+  fd: number,
+): void {
+  let directory: number;
+  try {
+    directory = names.openDirectory(parentDirectory(path));
+  } catch (error) {
+    if (error instanceof SystemError) return;
+    throw error;
+  }
+  const name = path.slice(path.lastIndexOf("/") + 1);
+  removeName(names, remover, [directory, name], fd);
+  remover.close(directory);
+}
+
+function isSame(one: FileIdentity, other: FileIdentity): boolean {
+  return one.inode === other.inode && one.device === other.device;
+}
