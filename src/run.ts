@@ -17,18 +17,15 @@ import { SystemError } from "../ffi/system_error.ts";
 import { textStream } from "../ffi/text_stream.ts";
 import { Waiter } from "./polling/waiter.ts";
 import type { ServeCommand } from "./cli/arguments.ts";
+import { heldDescriptors, neededDescriptors } from "./held_descriptors.ts";
 import { createIdentity } from "./identity.ts";
 import { exportName } from "./jail/export_name.ts";
 import { startInBackground } from "./process/background.ts";
-import { type Mode, resolveMode } from "./process/mode.ts";
+import { resolveMode } from "./process/mode.ts";
 import { nameProcess } from "./process/name.ts";
 import { claimPidFile, type PidFile } from "./process/pid_file.ts";
 import { ProcessState } from "./process/state.ts";
-import {
-  FIRST_PASSED,
-  parseEnvironment,
-  passedSockets,
-} from "./process/environment.ts";
+import { parseEnvironment, passedSockets } from "./process/environment.ts";
 import { checkRights, enterJail } from "./jail/jail.ts";
 import {
   describeFilter,
@@ -45,7 +42,6 @@ import {
   closeSource,
   connectionFrom,
   describeSource,
-  type PreparedSource,
   prepareSource,
 } from "./listen/source.ts";
 import type { Log } from "./log/log.ts";
@@ -112,7 +108,11 @@ export async function serveExport(
   });
   const background = mode.kind === "background" ? mode : undefined;
   const passed = passedSockets(environment, background?.starter ?? spawn.pid());
-  closeInherited(proc, sockets, needed(order, mode, passed));
+  closeInherited(
+    proc,
+    sockets,
+    neededDescriptors(order.source, mode, passed),
+  );
   if (mode.kind === "starter") return startInBackground(spawn, proc, log);
 
   // The log, and whether there can be a jail.
@@ -292,49 +292,6 @@ function jailProcess(
   // /proc is another way out of the jail.
   proc.close();
   return { plan, sandbox, maxFiles };
-}
-
-/** The inherited descriptors that mean something. */
-function needed(
-  { source }: ServeOrder,
-  mode: Mode,
-  passed: number,
-): number[] {
-  return [
-    ...source.kind === "descriptor" ? [source.fd] : [],
-    // More than one is refused.
-    ...source.kind === "passed" && passed === 1 ? [FIRST_PASSED] : [],
-    ...mode.kind === "background" ? [mode.readyFd, mode.stderrFd] : [],
-  ];
-}
-
-/** Files that stay open in the jail, and why. */
-function heldDescriptors(
-  mode: Mode,
-  source: PreparedSource,
-  pidFile: number | undefined,
-): KnownDescriptor[] {
-  const held: KnownDescriptor[] = [];
-  if (pidFile !== undefined) held.push({ fd: pidFile, what: "the pid file" });
-  if (mode.kind === "background") {
-    held.push({
-      fd: mode.stderrFd,
-      what: "the caller's stderr until it goes on",
-    });
-  }
-  if (source.kind === "listener" && source.lock !== undefined) {
-    held.push({ fd: source.lock, what: "the lock of the socket" });
-  }
-  if (source.kind === "listener" && source.directory !== undefined) {
-    const { fd, closed } = source.directory;
-    const how = closed ? "a mount of its own" : "which leads out by ..";
-    held.push({
-      fd,
-      what: `the directory of the socket, ${how}, until somebody connects`,
-      weak: !closed,
-    });
-  }
-  return held;
 }
 
 function openProc(libc: Libc<SharedSymbols>): ProcDirectory {

@@ -1,0 +1,54 @@
+/**
+ * Descriptors that a start keeps: those that its caller has passed, and those
+ * that stay open in the jail.
+ *
+ * @module
+ */
+import type { Source } from "./cli/arguments.ts";
+import type { KnownDescriptor } from "./jail/report.ts";
+import type { PreparedSource } from "./listen/source.ts";
+import { FIRST_PASSED } from "./process/environment.ts";
+import type { Mode } from "./process/mode.ts";
+
+/** The inherited descriptors that mean something. */
+export function neededDescriptors(
+  source: Source,
+  mode: Mode,
+  passed: number,
+): number[] {
+  return [
+    ...source.kind === "descriptor" ? [source.fd] : [],
+    // More than one is refused.
+    ...source.kind === "passed" && passed === 1 ? [FIRST_PASSED] : [],
+    ...mode.kind === "background" ? [mode.readyFd, mode.stderrFd] : [],
+  ];
+}
+
+/** Files that stay open in the jail, and why. */
+export function heldDescriptors(
+  mode: Mode,
+  source: PreparedSource,
+  pidFile: number | undefined,
+): KnownDescriptor[] {
+  const held: KnownDescriptor[] = [];
+  if (pidFile !== undefined) held.push({ fd: pidFile, what: "the pid file" });
+  if (mode.kind === "background") {
+    held.push({
+      fd: mode.stderrFd,
+      what: "the caller's stderr until it goes on",
+    });
+  }
+  if (source.kind === "listener" && source.lock !== undefined) {
+    held.push({ fd: source.lock, what: "the lock of the socket" });
+  }
+  if (source.kind === "listener" && source.directory !== undefined) {
+    const { fd, closed } = source.directory;
+    const how = closed ? "a mount of its own" : "which leads out by ..";
+    held.push({
+      fd,
+      what: `the directory of the socket, ${how}, until somebody connects`,
+      weak: !closed,
+    });
+  }
+  return held;
+}
