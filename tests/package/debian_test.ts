@@ -4,7 +4,7 @@
  * through an overlay, so nothing of them changes.
  */
 import { deepEqual, equal, match } from "node:assert/strict";
-import { ROOT } from "../docs/commands.ts";
+import { block } from "../docs/blocks.ts";
 import { testsThatNeed } from "../support/requirements.ts";
 import { run } from "../support/programs.ts";
 import { workspace } from "../support/workspace.ts";
@@ -15,19 +15,6 @@ import { copy, succeed } from "./support.ts";
 const test = testsThatNeed(
   ...["root", "unshare", "overlay", "bundler", "packager", "original"] as const,
 );
-
-/** The document's shell commands, by headings and in their order. */
-const BLOCKS = [
-  ...Deno.readTextFileSync(`${ROOT}/docs/installing.md`)
-    .matchAll(/^```sh\n([^]*?)\n```$/gm),
-].map(([, text]) => text!);
-
-/** The block that has `words`. */
-function block(words: string): string {
-  const found = BLOCKS.filter((text) => text.includes(words));
-  equal(found.length, 1, words);
-  return found[0]!;
-}
 
 /**
  * Arguments: a directory, a copy of the checkout, Deno, a script, a root. The script
@@ -85,8 +72,10 @@ async function onDebian(
 }
 
 Deno.test("README.md installs as docs/installing.md does", () => {
-  const readme = Deno.readTextFileSync(`${ROOT}/README.md`);
-  match(readme, new RegExp(`^\`\`\`sh\n${block("make\n")}\n\`\`\`$`, "m"));
+  equal(
+    block("README.md", "make install"),
+    block("docs/installing.md", "make install"),
+  );
 });
 
 const VERSIONS = `virtfs-proxy-helper ${VERSION}
@@ -104,10 +93,10 @@ dpkg --verify virtfs qemu-system-common | grep -v ' /usr/share/[dm][oa][cn]/' ||
 test("make installs and removes by the document's commands", async () => {
   equal(
     await onDebian(`{
-      ${block("make\n")}
+      ${block("docs/installing.md", "make\n")}
     } >&2
     ${SAY_VERSIONS}
-    { ${block("make uninstall")}
+    { ${block("docs/installing.md", "make uninstall")}
     } >&2`),
     VERSIONS,
   );
@@ -116,30 +105,32 @@ test("make installs and removes by the document's commands", async () => {
 test("The package installs beside QEMU's, takes the place of its programs, gives it back, and leaves nothing", async () => {
   // virtiofsd is where Debian 13 has it; that of Debian 12 is QEMU's own.
   const said = await onDebian(`
-    { ${block("deno task package")}
+    { ${block("docs/installing.md", "deno task package")}
     } >&2
     printf '#!/bin/sh\\necho the other virtiofsd\\n' >/usr/libexec/virtiofsd
     chmod 755 /usr/libexec/virtiofsd
-    { ${block("dpkg --install")}
+    { ${block("docs/installing.md", "dpkg --install")}
     } >&2
     ${SAY_VERSIONS}
     ${VERIFY}
 
-    { ${block("--add /usr/libexec/virtiofsd")}
+    { ${block("docs/installing.md", "--add /usr/libexec/virtiofsd")}
     } >&2
     /usr/libexec/virtiofsd --version
-    { ${block("--remove /usr/libexec/virtiofsd")}
+    { ${block("docs/installing.md", "--remove /usr/libexec/virtiofsd")}
     } >&2
     /usr/libexec/virtiofsd --version
     rm /usr/libexec/virtiofsd
 
-    { ${block("--add /usr/lib/qemu/virtfs-proxy-helper")}
+    { ${block("docs/installing.md", "--add /usr/lib/qemu/virtfs-proxy-helper")}
     } >&2
     /usr/lib/qemu/virtfs-proxy-helper --version
-    { ${block("--remove /usr/lib/qemu/virtfs-proxy-helper")}
+    { ${
+    block("docs/installing.md", "--remove /usr/lib/qemu/virtfs-proxy-helper")
+  }
     } >&2
     ${VERIFY}
-    { ${block("dpkg --purge")}
+    { ${block("docs/installing.md", "dpkg --purge")}
     } >&2`);
   deepEqual(
     said.split("\n"),
@@ -184,11 +175,11 @@ for (const suite of ["bookworm", "trixie"] as const) {
       ], { cwd: checkout.path });
       const said = await onDebian(
         `
-      { ${block("dpkg --install")}
+      { ${block("docs/installing.md", "dpkg --install")}
       } >&2
       ${SAY_VERSIONS}
       ${SERVE}
-      { ${block("dpkg --purge")}
+      { ${block("docs/installing.md", "dpkg --purge")}
       } >&2`,
         root,
         checkout,
