@@ -27,7 +27,7 @@ const VHOST_EXECUTABLE = "/usr/libexec/virtfs-vhost-helper";
 /** The arguments of a service's program, where no file says more. */
 function argumentsOf(service: string, executable: string): string[] {
   const command = /^ExecStart=(.*)$/m.exec(service)?.[1] ?? "";
-  ok(/^Environment="VIRTFS_DIR=%f"$/m.test(service));
+  ok(/^Environment="VIRTFS_DIR=%f" VIRTFS_OPTIONS=$/m.test(service));
   const [program, ...args] = command.replace("${VIRTFS_DIR}", "%f")
     .replace(/ \$VIRTFS_OPTIONS$/, "").split(" ");
   equal(program, executable);
@@ -101,3 +101,14 @@ test("systemd finds no fault with the units", async () => {
     [],
   );
 });
+
+for (const program of ["virtfs-proxy-helper", "virtfs-vhost-helper"]) {
+  test(`systemd has little to say against the hardening of ${program}@.service`, async () => {
+    // Ends well where the score is at most 4.0 of 10, of which less is better.
+    const path = `${ROOT}/contrib/systemd/${program}@.service`;
+    const said = await lines("systemd-analyze", [
+      ...["security", "--offline=yes", "--threshold=40", "--no-pager", path],
+    ]);
+    ok(said.some((line) => line.includes("Overall exposure level")));
+  });
+}
