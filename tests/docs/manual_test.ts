@@ -178,8 +178,6 @@ function optionsUnder(heading: string): string[] {
 const REFUSED: Readonly<Record<string, readonly string[]>> = {
   "--xattrmap": ["--xattrmap=:map::user.:"],
   "--security-label": ["--security-label", "--security-label=auto"],
-  "--uid-map": ["--uid-map=:0:1000:1:"],
-  "--gid-map": ["--gid-map=:0:1000:1:"],
   "--translate-uid": [
     "--translate-uid=host:0:1000:1",
     "--translate-uid=squash-guest:0:1000:1",

@@ -88,7 +88,7 @@ test("Units and the description for libvirt name programs where they are install
   const share = `${root}/opt/virtfs/share`;
   const { binary, type } = JSON.parse(
     Deno.readTextFileSync(
-      `${share}/qemu/vhost-user/50-virtfs-vhost-helper.json`,
+      `${share}/qemu/vhost-user/60-virtfs-vhost-helper.json`,
     ),
   );
   deepEqual({ binary, type }, {

@@ -62,7 +62,7 @@ Deno.test("What QEMU's file for libvirt names is the program, with the features 
   const { features, ...others } = CAPABILITIES;
   const { description, binary, ...rest } = JSON.parse(
     Deno.readTextFileSync(
-      `${ROOT}/contrib/qemu/50-virtfs-vhost-helper.json`,
+      `${ROOT}/contrib/qemu/60-virtfs-vhost-helper.json`,
     ),
   );
   equal(typeof description, "string");

@@ -25,7 +25,7 @@ import {
 import type { LogFormat, LogLevel } from "../../log/log.ts";
 import type { FileOptions } from "../front_end.ts";
 import { type AclPolicy, type CachePolicy, MIN_FILES } from "../options.ts";
-import { translatedIds } from "./id_translation.ts";
+import { namespaceIds, translatedIds } from "./id_translation.ts";
 import { parseOptions, type Values } from "./parse.ts";
 import { withoutEffect } from "./without_effect.ts";
 
@@ -125,12 +125,6 @@ function refuseMissing(values: Values): void {
       "Cannot use --security-label: this program can't label what the guest creates yet",
     );
   }
-  for (const [name, own] of [["uid-map", "uid"], ["gid-map", "gid"]] as const) {
-    if (values[name] === undefined) continue;
-    throw new UsageError(
-      `Cannot use --${name}: this program makes no user namespace; start it in one (unshare --map-users …), or map the ids of the directory by --map-${own} GUEST:HOST:COUNT`,
-    );
-  }
 }
 
 function checkValues(values: Values): void {
@@ -213,23 +207,34 @@ function jail(values: Values): JailOptions {
   };
 }
 
+/** The ids that the guest is to have, by whichever options say so. */
 function mapping(values: Values): IdMappingOption | undefined {
   const { "map-uid": uids, "map-gid": gids, "map-root": user } = values;
-  const translated = translatedIds(
-    values["translate-uid"],
-    values["translate-gid"],
-  );
-  const own = idMapping(
-    { "uid-map": uids, "gid-map": gids, "map-root": user },
-    "--map-uid",
-    "--map-gid",
-  );
-  if (translated !== undefined && own !== undefined) {
+  const ways = [
+    [
+      "--map-uid or --map-root",
+      idMapping(
+        { "uid-map": uids, "gid-map": gids, "map-root": user },
+        "--map-uid",
+        "--map-gid",
+      ),
+    ],
+    [
+      "--translate-uid",
+      translatedIds(values["translate-uid"], values["translate-gid"]),
+    ],
+    ["--uid-map", namespaceIds(values["uid-map"], values["gid-map"])],
+  ] as const;
+  const given = ways.filter(([, ids]) => ids !== undefined);
+  const [first, second] = given;
+  if (first !== undefined && second !== undefined) {
     throw new UsageError(
-      "Cannot use --translate-uid together with --map-uid or --map-root: both map the ids of the directory",
+      `Cannot use ${second[0]} together with ${
+        first[0]
+      }: both map the ids of the directory`,
     );
   }
-  return own ?? translated;
+  return first?.[1];
 }
 
 function fileLimit(text: string | undefined): FileLimit | undefined {

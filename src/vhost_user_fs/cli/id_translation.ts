@@ -1,6 +1,9 @@
 /**
- * `--translate-uid`, `--translate-gid`: as far as they say what an id-mapped mount
- * does, which is how Incus uses them. Some ids are mapped, all others forbidden.
+ * virtiofsd's options that map ids, as far as they say what an id-mapped mount
+ * does. `--translate-uid` and `--translate-gid` as Incus uses them: some ids are
+ * mapped, all others forbidden. `--uid-map` and `--gid-map` as libvirt's `<idmap>`
+ * gives them: virtiofsd makes a user namespace by them, in which the guest has
+ * the same ids, and no others.
  *
  * @module
  */
@@ -35,6 +38,31 @@ export function translatedIds(
     },
     UIDS,
     GIDS,
+  );
+}
+
+/**
+ * The mapping that `--uid-map` and `--gid-map` are; undefined without any.
+ *
+ * @throws {UsageError} where they can't be read
+ */
+export function namespaceIds(
+  uids: readonly string[] | undefined,
+  gids: readonly string[] | undefined,
+): IdMappingOption | undefined {
+  return idMapping({
+    "uid-map": uids?.map((map) => betweenColons("--uid-map", map)),
+    "gid-map": gids?.map((map) => betweenColons("--gid-map", map)),
+  });
+}
+
+/** What is written with any separator, also before and after it, as GUEST:HOST:COUNT. */
+function betweenColons(option: string, map: string): string {
+  const [, , ...numbers] =
+    /^([^\d])(\d{1,10})\1(\d{1,10})\1(\d{1,10})\1$/u.exec(map) ?? [];
+  if (numbers.length > 0) return numbers.join(":");
+  throw new UsageError(
+    `Cannot use ${option} ${map}: write :GUEST:HOST:COUNT:, three numbers`,
   );
 }
 

@@ -163,12 +163,12 @@ export const OPTIONS = {
   "uid-map": {
     value: "MAP",
     repeatable: true,
-    help: "refused: no user namespace is made; see --map-uid",
+    help: ":GUEST:HOST:COUNT:, the same as --map-uid",
   },
   "gid-map": {
     value: "MAP",
     repeatable: true,
-    help: "refused: no user namespace is made; see --map-gid",
+    help: ":GUEST:HOST:COUNT:, the same as --map-gid",
   },
   "translate-uid": {
     value: "RULE",

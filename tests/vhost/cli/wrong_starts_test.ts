@@ -74,7 +74,8 @@ const USAGE: Readonly<Record<string, string>> = {
   [`${ON_SOCKET} --map-uid 0:99999999999:1 --map-gid 0:1:1`]:
     "Cannot use --map-uid 0:99999999999:1: ids end at 4294967294",
   [`${ON_SOCKET} --map-uid 0:0:1 --map-gid 0:1:1`]: "let HOST begin above 0",
-  [`${ON_SOCKET} --uid-map :0:1000:1:`]: "by --map-uid GUEST:HOST:COUNT",
+  [`${ON_SOCKET} --uid-map 0:1000:1 --gid-map :0:1000:1:`]:
+    "write :GUEST:HOST:COUNT:, three numbers",
   [`${ON_SOCKET} --xattrmap :map::user.:`]: "can't rename attributes yet",
   [`${ON_SOCKET} --security-label`]: "can't label what the guest creates yet",
   [`${ON_SOCKET} --modcaps=+foo`]:

@@ -154,8 +154,6 @@ Deno.test("What is not there yet is refused where it would be missed", () => {
       ["--xattrmap=:map::user.virtiofs.:", /can't rename/],
       ["--security-label", /can't label/],
       ["--security-label=auto", /can't label/],
-      ["--uid-map=:0:1000:1:", /--map-uid/],
-      ["--gid-map=:0:1000:1:", /--map-gid/],
       ["--translate-uid=squash-guest:0:1000:1", /only map/],
     ] as const
   ) {
@@ -243,6 +241,31 @@ Deno.test("Ids are mapped by options of our own", () => {
     ["--shared-dir=/d", "--fd=7", "--map-uid=0:1:1"],
     /--map-uid without --map-gid/,
   );
+});
+
+Deno.test("What would be a user namespace is a mapping", () => {
+  for (const separator of [":", "/", "é"]) {
+    const map = ["", 0, 100000, 10, ""].join(separator);
+    deepEqual(parse(`--uid-map=${map} --gid-map=${map}`).jail.ids, {
+      kind: "ranges",
+      uids: [{ guest: 0, host: 100000, count: 10 }],
+      gids: [{ guest: 0, host: 100000, count: 10 }],
+    });
+  }
+  for (
+    const [line, message] of [
+      ["--uid-map=:0:1000:1:", /--uid-map without --gid-map/],
+      ["--uid-map=0:1000:1 --gid-map=:0:1000:1:", /write :GUEST:HOST:COUNT:/],
+      ["--uid-map=:0:1000/1: --gid-map=:0:1:1:", /write :GUEST:HOST:COUNT:/],
+      ["--uid-map=:0:0:1: --gid-map=:0:1:1:", /let HOST begin above 0/],
+      ["--uid-map=:0:1:1: --gid-map=:0:1:1: --map-root=me", /together/],
+    ] as const
+  ) {
+    refuses(
+      [..."--shared-dir=/d --fd=7".split(" "), ...line.split(" ")],
+      message,
+    );
+  }
 });
 
 Deno.test("Translations of ids that leave nothing out are a mapping", () => {
