@@ -64,6 +64,7 @@ install-programs: $(bundles)
 	$(make_directory) '$(DESTDIR)$(pkglibdir)/bin' '$(DESTDIR)$(pkglibdir)/dist' \
 	  '$(DESTDIR)$(libexecdir)' '$(DESTDIR)$(bindir)'
 	install -m 755 $(addprefix scripts/,$(programs)) '$(DESTDIR)$(pkglibdir)/bin'
+	$(copy) scripts/find_deno.sh '$(DESTDIR)$(pkglibdir)/bin'
 	$(copy) deno.json '$(DESTDIR)$(pkglibdir)'
 	$(copy) $(bundles) '$(DESTDIR)$(pkglibdir)/dist'
 	for program in $(programs); do for directory in '$(libexecdir)' '$(bindir)'; do \
@@ -108,7 +109,7 @@ uninstall:
 	    '$(DESTDIR)$(zshcompletiondir)/_$(program)' \
 	    '$(DESTDIR)$(fishcompletiondir)/$(program).fish') \
 	  $(foreach bundle,$(bundles),'$(DESTDIR)$(pkglibdir)/$(bundle)') \
-	  '$(DESTDIR)$(pkglibdir)/deno.json' \
+	  '$(DESTDIR)$(pkglibdir)/bin/find_deno.sh' '$(DESTDIR)$(pkglibdir)/deno.json' \
 	  '$(DESTDIR)$(mandir)/man1/$(proxymanual)' \
 	  '$(DESTDIR)$(mandir)/man1/virtfs-vhost-helper.1' \
 	  $(foreach unit,$(units),'$(DESTDIR)$(unitdir)/$(unit)') \

@@ -25,6 +25,23 @@ export const LIBC_CANDIDATES: readonly string[] = [
   "/usr/lib/libc.so.6",
 ];
 
+/** Where it is looked for by this program. */
+let places = LIBC_CANDIDATES;
+
+/** Before the arguments of the program, the launcher's own: the only place, and the only one that it has granted. */
+const OPTION = "--libc=";
+
+/**
+ * Takes from the arguments of a program what the launcher has put before them,
+ * where libc is in none of the usual places.
+ */
+export function takeLibc(args: readonly string[]): readonly string[] {
+  const [first, ...rest] = args;
+  if (!first?.startsWith(OPTION)) return args;
+  places = [first.slice(OPTION.length)];
+  return rest;
+}
+
 /** A bound library, errno, and addresses of buffers. */
 export interface Libc<S extends Deno.ForeignLibraryInterface> {
   readonly symbols: Deno.DynamicLibrary<S>["symbols"];
@@ -51,7 +68,7 @@ export function openLibc<
   T extends Deno.ForeignLibraryInterface = Record<never, never>,
 >(symbols: S, seldom: T = {} as T): Libc<S & T> {
   const failures: string[] = [];
-  for (const path of LIBC_CANDIDATES) {
+  for (const path of places) {
     try {
       return wrap(bind(path, symbols, seldom));
     } catch (error) {
@@ -61,7 +78,7 @@ export function openLibc<
     }
   }
   throw new Error(
-    `Cannot bind libc: none of its known places could be opened\n  ${
+    `Cannot bind libc: it could not be opened; start the program by its launcher, which asks Deno where libc is\n  ${
       failures.join("\n  ")
     }`,
   );

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { takeLibc } from "../ffi/libc.ts";
 import { parseArguments } from "./cli/arguments.ts";
 import { checkExport } from "./cli/checks.ts";
 import { usage } from "./cli/options.ts";
@@ -49,4 +50,4 @@ export async function main(args: readonly string[]): Promise<number> {
   }
 }
 
-if (import.meta.main) Deno.exit(await main(Deno.args));
+if (import.meta.main) Deno.exit(await main(takeLibc(Deno.args)));

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { takeLibc } from "../../ffi/libc.ts";
 import { checkExport } from "../cli/checks.ts";
 import { UsageError } from "../errors.ts";
 import { Log } from "../log/log.ts";
@@ -60,4 +61,4 @@ async function serve(command: ServeCommand, log: Log): Promise<number> {
   }, log);
 }
 
-if (import.meta.main) Deno.exit(await main(Deno.args));
+if (import.meta.main) Deno.exit(await main(takeLibc(Deno.args)));

@@ -27,6 +27,10 @@ function install(
     Deno.mkdirSync(`${directory}/${name}`, { recursive: true });
   }
   Deno.copyFileSync(`${ROOT}scripts/${name}`, launcher);
+  Deno.copyFileSync(
+    `${ROOT}scripts/find_deno.sh`,
+    `${directory}/scripts/find_deno.sh`,
+  );
   for (
     const [name, time] of Object.entries({
       "deno.json": 1,

@@ -217,7 +217,9 @@ bundleTest(
     }
     const launcher = `${directory.path}/scripts/${name}`;
     Deno.copyFileSync(LAUNCHER, launcher);
-    Deno.copyFileSync(`${CHECKOUT}deno.json`, `${directory.path}/deno.json`);
+    for (const file of ["scripts/find_deno.sh", "deno.json"]) {
+      Deno.copyFileSync(CHECKOUT + file, `${directory.path}/${file}`);
+    }
     const bundled = await run([
       ...[Deno.execPath(), "bundle", "-q", "-o"],
       ...[`${directory.path}/dist/${bundle}`, main],
