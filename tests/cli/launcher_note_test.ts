@@ -8,7 +8,7 @@ import { workspace } from "../support/workspace.ts";
 
 const test = testsThatNeed("root", "strace", "mount", "unshare");
 
-test("The launcher asks a Deno for its version once, and again when it may be another", async () => {
+test("The launcher asks a Deno for its version and its libc once, and again when it may be another", async () => {
   using here = workspace();
   const path = `${here.path}/deno`, out = `${here.path}/out`;
   Deno.mkdirSync(out);
@@ -30,6 +30,7 @@ test("The launcher asks a Deno for its version once, and again when it may be an
   );
   equal(code, 0, stderr);
   const read = (name: string) => Deno.readTextFileSync(`${out}/${name}`);
-  equal(read("asked"), "1\n0\n1\n0\n");
+  // Twice: its loader says where libc is.
+  equal(read("asked"), "2\n0\n2\n0\n");
   equal(read("mode"), "600\n");
 });
