@@ -1,7 +1,7 @@
 /**
  * Programs of Debian 13, unpacked beside the machine's own Debian with the
- * libraries they need, and run through their loader: virtiofsd, and QEMU with a
- * kernel for its guests.
+ * libraries they need: virtiofsd, and QEMU with a kernel for its guests, which are
+ * run through their loader; systemd for a root of Debian 13.
  *
  * The packages come from where this machine's own come from: apt is asked, with
  * lists and state of its own, so that nothing of the machine changes.
@@ -57,6 +57,13 @@ exec "$libraries/ld-linux-x86-64.so.2" --library-path "$libraries" \\
 END
 chmod 755 root/qemu
 mv "root/lib/modules/$version" root/kernel`,
+};
+
+const SYSTEMD: Fetched = {
+  what: "systemd 257",
+  place: "/var/tmp/systemd-trixie",
+  proof: "usr/lib/systemd/systemd",
+  fill: "get systemd",
 };
 
 const SCRIPT = `set -eu
@@ -123,6 +130,16 @@ export function trixieParts(busybox: string): Parts {
       modules: `${root}/kernel`,
     },
   };
+}
+
+/**
+ * What systemd 257 adds to a Debian 13 with nothing in it, to be laid over that; it
+ * is fetched where it is not there yet.
+ *
+ * @throws {Error} where it can't be had here
+ */
+export function trixieSystemd(): string {
+  return found(SYSTEMD);
 }
 
 /** Where it is unpacked. */

@@ -41,6 +41,16 @@ const NEEDS = {
     () => inPath("systemd-analyze"),
     "systemd-analyze (Debian: systemd)",
   ],
+  "own systemd": [
+    once(() =>
+      isRoot() && inPath("systemctl") && inPath("nsenter") &&
+      succeeds(
+        ...["unshare", "--mount", "--cgroup", "sh", "-c"] as const,
+        "mount -t cgroup2 none /mnt",
+      )
+    ),
+    "systemd and control groups of version 2 for a systemd of one's own (Debian: systemd, util-linux)",
+  ],
   setpriv: [() => inPath("setpriv"), "setpriv (Debian: util-linux)"],
   script: [() => inPath("script"), "script (Debian: bsdutils)"],
   procps: [
@@ -136,7 +146,10 @@ export function lacking(...needs: Need[]): string[] {
  */
 export function testsThatNeed(
   ...needs: (Need | boolean)[]
-): (name: string, run: () => void | Promise<void>) => void {
+): (
+  name: string,
+  run: (context: Deno.TestContext) => void | Promise<void>,
+) => void {
   const named = needs.filter((need) => typeof need !== "boolean");
   const ignore = lacking(...named).length > 0 || needs.includes(false);
   return (name, run) => Deno.test({ name, ignore, fn: run });
