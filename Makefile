@@ -48,8 +48,8 @@ sources = deno.json $(shell find src ffi)
 mask = umask 022 &&
 copy = $(mask) install -m 644
 make_directory = $(mask) mkdir -p
-# What a unit or a description starts is where this installs it.
-to_libexec = sed 's|/usr/libexec/|$(libexecdir)/|g'
+# What a unit, a description or virtfs-shares starts is where this installs it.
+to_libexec = sed 's|/usr/libexec/|$(libexecdir)/|g; s|/usr/bin/virtfs-|$(bindir)/virtfs-|g'
 
 .PHONY: all install install-programs install-compiled install-shared uninstall
 
@@ -82,9 +82,11 @@ install-shared:
 	$(make_directory) '$(DESTDIR)$(mandir)/man1' '$(DESTDIR)$(unitdir)' \
 	  '$(DESTDIR)$(vhostuserdir)' '$(DESTDIR)$(bashcompletiondir)' \
 	  '$(DESTDIR)$(zshcompletiondir)' '$(DESTDIR)$(fishcompletiondir)' \
-	  '$(DESTDIR)$(docdir)/docs'
+	  '$(DESTDIR)$(docdir)/docs' '$(DESTDIR)$(bindir)'
+	$(mask) $(to_libexec) scripts/virtfs-shares >'$(DESTDIR)$(bindir)/virtfs-shares'
+	chmod 755 '$(DESTDIR)$(bindir)/virtfs-shares'
 	$(copy) man/virtfs-proxy-helper.1 '$(DESTDIR)$(mandir)/man1/$(proxymanual)'
-	$(copy) man/virtfs-vhost-helper.1 '$(DESTDIR)$(mandir)/man1'
+	$(copy) man/virtfs-vhost-helper.1 man/virtfs-shares.1 '$(DESTDIR)$(mandir)/man1'
 	for program in $(programs); do \
 	  $(copy) completions/$$program.bash '$(DESTDIR)$(bashcompletiondir)'/$$program && \
 	  $(copy) completions/_$$program '$(DESTDIR)$(zshcompletiondir)' && \
@@ -112,6 +114,7 @@ uninstall:
 	  '$(DESTDIR)$(pkglibdir)/bin/find_deno.sh' '$(DESTDIR)$(pkglibdir)/deno.json' \
 	  '$(DESTDIR)$(mandir)/man1/$(proxymanual)' \
 	  '$(DESTDIR)$(mandir)/man1/virtfs-vhost-helper.1' \
+	  '$(DESTDIR)$(bindir)/virtfs-shares' '$(DESTDIR)$(mandir)/man1/virtfs-shares.1' \
 	  $(foreach unit,$(units),'$(DESTDIR)$(unitdir)/$(unit)') \
 	  $(foreach description,$(descriptions),'$(DESTDIR)$(vhostuserdir)/$(description)') \
 	  $(foreach document,$(documents),'$(DESTDIR)$(docdir)/$(document)') \

@@ -41,6 +41,7 @@ export const PACKAGES: readonly Package[] = [
   { name: "zsh", purpose: "its completions" },
   { name: "groff-base", purpose: "the manual page" },
   { name: "make", purpose: "what installs the programs" },
+  { name: "shellcheck", purpose: "faults of programs for the shell" },
   { name: "debootstrap", purpose: "Debian with nothing else in it" },
   { name: "lintian", purpose: "what a Debian package has to be like" },
   { name: "xz-utils", purpose: "the packed sources" },

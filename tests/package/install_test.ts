@@ -105,7 +105,7 @@ test("Units and the description for libvirt name programs where they are install
   });
   ok(starts.length >= NAMES.length);
   for (const path of starts) {
-    match(path, /^\/opt\/virtfs\/libexec\/virtfs-/);
+    match(path, /^\/opt\/virtfs\/(?:libexec|bin)\/virtfs-/);
     ok(exists(root + path), path);
   }
 });

@@ -71,6 +71,10 @@ const NEEDS = {
     "debootstrap (Debian: debootstrap)",
   ],
   make: [() => inPath("make"), "make (Debian: make)"],
+  shellcheck: [
+    () => inPath("shellcheck"),
+    "shellcheck (Debian: shellcheck)",
+  ],
   packager: [
     () => ["make", "dpkg-deb", "dpkg-divert", "lintian", "xz"].every(inPath),
     "dpkg-deb, lintian, make and xz (Debian: dpkg, lintian, make, xz-utils)",

@@ -1,0 +1,145 @@
+/** What `virtfs-shares` makes of the file that the shares stand in. */
+import { deepEqual, equal, match } from "node:assert/strict";
+import { parseArguments as parseProxy } from "../../src/cli/arguments.ts";
+import { parseArguments as parseVhost } from "../../src/vhost_user_fs/cli/arguments.ts";
+import { run } from "../support/programs.ts";
+import { testsThatNeed } from "../support/requirements.ts";
+import { workspace } from "../support/workspace.ts";
+import { SHARES } from "./host.ts";
+
+/** What the shell makes of a line: its words. */
+async function words(line: string): Promise<string[]> {
+  const { stdout } = await run(["sh", "-c", `printf '%s\\n' ${line}`]);
+  return stdout.trimEnd().split("\n");
+}
+
+/** Runs a command of virtfs-shares with a file of this text. */
+async function shares(text: string | Uint8Array, ...args: string[]) {
+  using directory = workspace();
+  const file = `${directory.path}/shares`;
+  Deno.writeFileSync(
+    file,
+    typeof text === "string" ? new TextEncoder().encode(text) : text,
+  );
+  const outcome = await run([SHARES, "--file", file, ...args]);
+  return { ...outcome, stderr: outcome.stderr.replaceAll(file, "FILE") };
+}
+
+Deno.test("The words of a share are those of a shell", async () => {
+  const texts = [
+    `  name vhost /srv/a --x=1   # comment`,
+    `name\tvhost\t/srv/a\t--x=1`,
+    `"name" 'vhost' '/srv/a b' "--x=\\"\\\\ \\$HOME \\\`id\\\` \\d" '\\'`,
+    `name vhost /a'b'"c"\\ d\\#e#f --x='#'`,
+    `name vhost /srv/Zoë "" "--x=ä ö"`,
+  ];
+  for (const text of texts) {
+    const { code, stdout } = await shares(text, "command");
+    equal(code, 0);
+    const [, , directory, ...options] = await words(text.trim());
+    const made = await words(stdout.trimEnd().split(" && exec ")[1]!);
+    deepEqual(made, [
+      "/usr/libexec/virtfs-vhost-helper",
+      `--shared-dir=${directory}`,
+      "--socket-path=/run/virtfs-vhost-helper/name",
+      "--socket-group=kvm",
+      ...options,
+    ], text);
+  }
+});
+
+Deno.test("The programs take the commands that serve a share without systemd", async () => {
+  const file = "web vhost /srv/web --readonly\nold proxy /srv/old --readonly\n";
+  const { stdout } = await shares(file, "command");
+  const [web, old] = await Promise.all(
+    stdout.trimEnd().split("\n").map(async (line) =>
+      (await words(line.split(" && exec ")[1]!)).slice(1)
+    ),
+  );
+  const vhost = parseVhost(web!), proxy = parseProxy(old!);
+  if (vhost.kind !== "serve" || proxy.kind !== "serve") throw new Error();
+  deepEqual([vhost.path, vhost.jail.readOnly], ["/srv/web", true]);
+  deepEqual([proxy.path, proxy.jail.readOnly], ["/srv/old", true]);
+  deepEqual(proxy.foreground, true);
+});
+
+Deno.test("A fault is told with the file and the line, and other shares are shown", async () => {
+  const faults: [string, RegExp][] = [
+    ["web vhost /srv/other", /web stands in line 1 already/],
+    ["a/b vhost /x", /can't be called "a\/b"/],
+    ["-x vhost /x", /can't be called "-x"/],
+    ["'' vhost /x", /can't be called ""/],
+    [`${"n".repeat(81)} vhost /x`, /up to 80/],
+    ["n1 virtiofs /x", /can't be served by "virtiofs"/],
+    ["n2 vhost x", /give an absolute path/],
+    ["n3 vhost", /give NAME, PROGRAM and DIRECTORY/],
+    ["n4 vhost 'x", /a ' is not closed/],
+    ['n5 vhost "x\\"', /a " is not closed/],
+    ["n6 vhost /x\\", /nothing follows/],
+    ["n7 vhost /x --shared-dir=/etc", /can't have the option/],
+    ["n8 vhost /x -o allow_root,source=/etc", /can't have the option/],
+    ["n9 vhost /x --socket-path=/x", /can't have the option/],
+    ["n10 proxy /x --pat /etc", /can't have the option/],
+    ["n11 proxy /x -np/etc", /can't have the option/],
+    ["n12 vhost /x\r", /line end of Windows/],
+    ["n13 vhost /\xff", /not UTF-8/],
+  ];
+  const text = [
+    "web vhost /srv/web",
+    ...faults.map(([line]) => line),
+    "z proxy /z",
+  ]
+    .join("\n");
+  const { code, stdout, stderr } = await shares(
+    Uint8Array.from(text, (letter) => letter.charCodeAt(0)),
+    "list",
+  );
+  equal(code, 1);
+  deepEqual(stdout.split("\n").map((line) => line.split(" ")[0]), [
+    ...["NAME", "web", "z", ""],
+  ]);
+  const said = stderr.trimEnd().split("\n");
+  equal(said.length, faults.length, stderr);
+  for (const [at, [, pattern]] of faults.entries()) {
+    match(said[at]!, new RegExp(`^virtfs-shares: error: FILE:${at + 2}: `));
+    match(said[at]!, pattern);
+  }
+});
+
+Deno.test("A fault of one share is none of another that was asked for", async () => {
+  const file = "n vhost x\nweb vhost /srv/web\n";
+  equal((await shares(file, "command", "web")).code, 0);
+  const { code, stderr } = await shares(file, "command", "n");
+  equal(code, 1);
+  match(stderr, /FILE:1: [^]*There is no share n in FILE/);
+});
+
+Deno.test("Names of 80 characters fit into the path of a socket", () => {
+  const path = `/run/virtfs-vhost-helper/${"n".repeat(80)}`;
+  equal(path.length <= 107, true);
+});
+
+Deno.test("A wrong command line ends with status 2", async () => {
+  const lines = [[], ["end"], ["list", "a/b"], ["--fast", "list"], [
+    "--dry-run",
+    "list",
+  ]];
+  for (const line of lines) {
+    const { code, stdout, stderr } = await shares("", ...line);
+    deepEqual([code, stdout], [2, ""], line.join(" "));
+    match(stderr, /^virtfs-shares: error: .*virtfs-shares --help tells how\n$/);
+  }
+});
+
+Deno.test("A file that is not there is said", async () => {
+  const { code, stderr } = await run([SHARES, "-f", "/srv/no/shares", "list"]);
+  equal(code, 1);
+  match(stderr, /^virtfs-shares: error: Cannot read \/srv\/no\/shares: /);
+});
+
+const test = testsThatNeed("shellcheck");
+
+test("The linter of shells finds no fault with it", async () => {
+  const { code, output } = await run(["shellcheck", SHARES]);
+  equal(code, 0, output);
+});

@@ -1,0 +1,52 @@
+/**
+ * A machine for `virtfs-shares`, made of a mount namespace, and a systemctl that
+ * notes what it is asked.
+ *
+ * @module
+ */
+import { type Outcome, run } from "../support/programs.ts";
+
+export const SHARES = new URL("../../scripts/virtfs-shares", import.meta.url)
+  .pathname;
+
+/**
+ * Here systemctl starts and stops all but units of shares that are called
+ * `broken`, and keeps a file for each that is active.
+ */
+const HOST = `set -eu
+  for directory in /srv /run; do mount -t tmpfs none "$directory"; done
+  mkdir -p /run/bin /run/active /run/etc/virtfs
+  mount --bind /run/etc /etc
+  cat >/run/bin/systemctl <<'END'
+#!/bin/sh
+verb=$1
+shift
+case $verb in
+  start | stop) echo "systemctl $verb $*" >>/run/asked ;;
+esac
+status=0
+for unit do
+  state=inactive
+  if [ -e "/run/active/$unit" ]; then state=active; fi
+  case $verb:$unit in
+    *:--*) ;;
+    show:*@broken.socket) echo ActiveState=failed; echo ;;
+    show:*) echo ActiveState=$state; echo ;;
+    is-active:*) echo $state ;;
+    *:*@broken.*) status=1 ;;
+    start:*) : >"/run/active/$unit" ;;
+    stop:*) rm -f "/run/active/$unit" ;;
+  esac
+done
+exit $status
+END
+  chmod 755 /run/bin/systemctl
+  ln -s ${SHARES} /run/bin
+  PATH=/run/bin:$PATH
+  cd /run
+`;
+
+/** Runs a script there. */
+export function onHost(script: string): Promise<Outcome> {
+  return run(["unshare", "--mount", "sh", "-c", `${HOST}\n${script}`]);
+}

@@ -1,0 +1,165 @@
+/** What `virtfs-shares` asks of systemd, and what it makes of the answers. */
+import { deepEqual, equal, match } from "node:assert/strict";
+import { testsThatNeed } from "../support/requirements.ts";
+import { onHost } from "./host.ts";
+
+const test = testsThatNeed("root", "unshare");
+
+const THREE = `mkdir -p /srv/a '/srv/b "c"'
+  cat >shares <<'END'
+a vhost /srv/a
+b proxy '/srv/b "c"' --map-root=alice '--log-level=debug $x "\\'
+c vhost /srv/a
+END
+`;
+
+/** Runs a script that has to end well; returns the lines of its stdout. */
+async function must(script: string): Promise<string[]> {
+  const { code, stdout, output } = await onHost(script);
+  equal(code, 0, output);
+  return stdout.trimEnd().split("\n");
+}
+
+const socket = (program: string, name: string) =>
+  `virtfs-${program}-helper@${name}.socket`;
+const both = (program: string, name: string) =>
+  `${socket(program, name)} virtfs-${program}-helper@${name}.service`;
+const ALL = [socket("vhost", "a"), socket("proxy", "b"), socket("vhost", "c")];
+
+test("All shares are started and stopped by one call each, as often as one likes", async () => {
+  deepEqual(
+    await must(`${THREE}
+      for word in start start status stop stop; do virtfs-shares -f shares $word; done
+      cat asked; ls /run/virtfs/shares`),
+    [
+      "NAME                  BY     STATE     DIRECTORY",
+      "a                     vhost  waiting   /srv/a",
+      'b                     proxy  waiting   /srv/b "c"',
+      "c                     vhost  waiting   /srv/a",
+      ...Array(2).fill(`systemctl start ${ALL.join(" ")}`),
+      ...Array(2).fill(
+        `systemctl stop ${both("vhost", "a")} ${both("proxy", "b")} ${
+          both("vhost", "c")
+        }`,
+      ),
+    ],
+  );
+});
+
+test("The units are told of a share what stands in the file", async () => {
+  const [mark, ...lines] = await must(`${THREE}
+    virtfs-shares -f shares start b; cat asked virtfs/shares/b.conf
+    stat -c %a virtfs virtfs/shares virtfs/shares/b.conf; ls virtfs/shares`);
+  equal(mark, `systemctl start ${ALL[1]}`);
+  deepEqual(lines, [
+    "# By virtfs-shares, anew at each start, from /run/shares",
+    "VIRTFS_PROGRAM=proxy",
+    'VIRTFS_DIR="/srv/b \\"c\\""',
+    'VIRTFS_OPTIONS="--map-root=alice \\"--log-level=debug \\\\\\$x \\\\\\"\\\\\\\\\\""',
+    ...["755", "755", "600", "b.conf"],
+  ]);
+});
+
+test("Shares that can't be started are named, and all others start", async () => {
+  const { code, stdout, stderr } = await onHost(`${THREE}
+    echo 'd vhost /srv/d' >>shares
+    echo 'broken vhost /srv/a' >>shares
+    : >/etc/virtfs/c.conf
+    status=0
+    virtfs-shares -f shares start || status=$?
+    ls active
+    virtfs-shares -f shares status || echo status $?
+    exit $status`);
+  equal(code, 1);
+  deepEqual(
+    stderr.trimEnd().split("\n").map((line) =>
+      /: error: (.*?):/.exec(line)![1]
+    ),
+    ["Cannot start c", "Cannot start d", "Cannot start broken"],
+  );
+  deepEqual(stdout.trimEnd().split("\n").map((line) => line.trimEnd()), [
+    ...[ALL[1], ALL[0]],
+    "NAME                  BY     STATE     DIRECTORY",
+    "a                     vhost  waiting   /srv/a",
+    'b                     proxy  waiting   /srv/b "c"',
+    "c                     vhost  stopped   /srv/a",
+    "d                     vhost  stopped   /srv/d",
+    "broken                vhost  failed    /srv/a",
+    "status 1",
+  ]);
+});
+
+test("What can't be stopped is named, and status 1", async () => {
+  const { code, stderr } = await onHost(`${THREE}
+    echo 'broken vhost /srv/a' >>shares
+    : >"active/${socket("vhost", "broken")}"
+    virtfs-shares -f shares stop`);
+  equal(code, 1);
+  match(stderr, /^virtfs-shares: error: Cannot stop broken: .* is active; /);
+  equal(stderr.split("\n").length, 2, stderr);
+});
+
+test("A dry run changes nothing, and says what it would do", async () => {
+  const lines = await must(`${THREE}
+    virtfs-shares -f shares -n start a
+    virtfs-shares -f shares -n stop c
+    ls asked virtfs 2>/dev/null || :`);
+  deepEqual(lines, [
+    "write /run/virtfs/shares/a.conf:",
+    "  # By virtfs-shares, anew at each start, from /run/shares",
+    "  VIRTFS_PROGRAM=vhost",
+    '  VIRTFS_DIR="/srv/a"',
+    '  VIRTFS_OPTIONS=""',
+    `systemctl start ${ALL[0]}`,
+    `systemctl stop ${both("vhost", "c")}`,
+    "rm -f /run/virtfs/shares/c.conf",
+  ]);
+});
+
+test("What stands in the file no longer, or otherwise, is shown and stopped", async () => {
+  const lines = await must(`${THREE}
+    virtfs-shares -f shares start
+    printf '%s\\n' 'a proxy /srv/a' 'c vhost /srv/a' >shares
+    ! virtfs-shares -f shares start a 2>said
+    cat said
+    virtfs-shares -f shares status || :
+    virtfs-shares -f shares stop
+    ls active virtfs/shares`);
+  deepEqual(lines, [
+    "virtfs-shares: error: Cannot start a: it was started for vhost from /run/shares; stop it first, or take another name",
+    "NAME                  BY     STATE     DIRECTORY",
+    "a                     proxy  stopped   /srv/a",
+    "c                     vhost  waiting   /srv/a",
+    "a                     vhost  waiting   (no longer so in /run/shares)",
+    "b                     proxy  waiting   (no longer so in /run/shares)",
+    "active:",
+    "",
+    "virtfs/shares:",
+  ]);
+});
+
+test("Shares of another file stay as they are", async () => {
+  const { code, stdout, stderr } = await onHost(`${THREE}
+    virtfs-shares -f shares start
+    cp shares others
+    virtfs-shares -f others stop b
+    virtfs-shares -f others start a || echo "status $?"
+    ls virtfs/shares`);
+  equal(code, 0, stderr);
+  match(stderr, /Cannot start a: it was started for vhost from \/run\/shares/);
+  match(stdout, /^status 1$/m);
+});
+
+test("A restart takes what the file says now", async () => {
+  const lines = await must(`${THREE}
+    virtfs-shares -f shares start a
+    echo 'a vhost /srv/a --readonly' >shares
+    virtfs-shares -f shares restart a
+    cat asked; grep OPTIONS virtfs/shares/a.conf`);
+  deepEqual(lines, [
+    `systemctl start ${ALL[0]}`,
+    `systemctl stop ${both("vhost", "a")}`,
+    `systemctl start ${ALL[0]}`,
+    'VIRTFS_OPTIONS="--readonly"',
+  ]);
+});
