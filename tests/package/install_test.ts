@@ -98,7 +98,7 @@ test("Units and the description for libvirt name programs where they are install
   const units = `${root}/opt/virtfs/lib/systemd/system`;
   const starts = [...Deno.readDirSync(units)].flatMap(({ name }) => {
     const text = Deno.readTextFileSync(`${units}/${name}`);
-    return [...text.matchAll(/^Exec\w+=[-@:+!|]*(\S+)/gm)]
+    return [...text.matchAll(/^Exec(?:Start|Stop)=[-@:+!|]*(\S+)/gm)]
       .map(([, path]) => path!)
       // The shell's own, which looks at the name of a socket.
       .filter((path) => path !== "/bin/sh");
