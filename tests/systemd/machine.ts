@@ -58,6 +58,7 @@ mkdir "$group"
       mount --bind /dev/$device dev/$device
     done
     ln -s /proc/self/fd dev/fd
+    ln -s pts/ptmx dev/ptmx
     for place in run srv tmp; do mount -t tmpfs -o mode=755 none $place; done
     grep -q ^kvm: etc/group || echo kvm:x:64056: >>etc/group
     # What is for the kernel, for a first boot, or takes long.
