@@ -17,7 +17,7 @@ import { greet } from "../vhost/support/program.ts";
 /** A guest that has the share. Each request returns `done`, or an errno by name. */
 export interface Guest extends Disposable {
   mkdir(name: string): string;
-  /** Makes a device node, of /dev/null's numbers. */
+  /** Makes a device node, of numbers that no unit may open by default: those of /dev/mem. */
   device(name: string): string;
   /** Makes a file that runs as its owner. */
   setuid(name: string): string;
@@ -33,8 +33,8 @@ export interface Program {
 }
 
 const S_IFCHR = 0o020000, S_IFREG = 0o100000, S_ISUID = 0o4000;
-/** 1:3. */
-const NULL_DEVICE = 0x103;
+/** 1:1. */
+const MEMORY_DEVICE = 0x101;
 
 export const PROGRAMS: readonly Program[] = [{
   name: "virtfs-proxy-helper",
@@ -48,7 +48,7 @@ export const PROGRAMS: readonly Program[] = [{
     const ends = made.move();
     return {
       mkdir: (name) => outcome(client.mkdir(name, 0o755, 0, 0)),
-      device: (name) => node(name, S_IFCHR | 0o600, BigInt(NULL_DEVICE)),
+      device: (name) => node(name, S_IFCHR | 0o600, BigInt(MEMORY_DEVICE)),
       setuid: (name) => node(name, S_IFREG | S_ISUID | 0o755, 0n),
       [Symbol.dispose]: () => ends.dispose(),
     };
@@ -70,7 +70,7 @@ export const PROGRAMS: readonly Program[] = [{
     return {
       mkdir: (name) => ask(mkdir(ROOT, named(name), 0o755)),
       device: (name) =>
-        ask(mknod(ROOT, named(name), S_IFCHR | 0o600, NULL_DEVICE)),
+        ask(mknod(ROOT, named(name), S_IFCHR | 0o600, MEMORY_DEVICE)),
       setuid: (name) =>
         ask(mknod(ROOT, named(name), S_IFREG | S_ISUID | 0o755)),
       [Symbol.dispose]: () => ends.dispose(),
