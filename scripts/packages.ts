@@ -46,6 +46,7 @@ export const PACKAGES: readonly Package[] = [
   { name: "lintian", purpose: "what a Debian package has to be like" },
   { name: "xz-utils", purpose: "the packed sources" },
   { name: "bsdutils", purpose: "terminals that hang up" },
+  { name: "tmux", purpose: "terminals, and what is on their screens" },
 ];
 
 /** Those of {@linkcode PACKAGES} that are not installed, or undefined where there is no dpkg. */

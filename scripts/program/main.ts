@@ -19,7 +19,7 @@ export class UsageError extends Error {
  * `--help` and `-h` before a `--` print `usage` and do nothing else. An error
  * is printed as its message, a line or a few.
  *
- * @param usage begins with `Usage: deno task NAME`
+ * @param usage begins with `Usage: deno task NAME`, or `Usage: NAME`
  * @param run returns the exit status
  */
 export async function runProgram(
@@ -70,8 +70,8 @@ function told(error: unknown, usage: string): string {
   }
   if (!(error instanceof Error)) return String(error);
   if (error instanceof UsageError) {
-    const [, task = "TASK"] = /^Usage: deno task (\S+)/.exec(usage) ?? [];
-    return `${error.message}. Try "deno task ${task} --help"`;
+    const [, program] = /^Usage: ((?:deno task )?\S+)/.exec(usage) ?? [];
+    return `${error.message}. Try "${program} --help"`;
   }
   const isBug = error instanceof TypeError || error instanceof RangeError ||
     error instanceof ReferenceError;

@@ -53,6 +53,7 @@ const NEEDS = {
   ],
   setpriv: [() => inPath("setpriv"), "setpriv (Debian: util-linux)"],
   script: [() => inPath("script"), "script (Debian: bsdutils)"],
+  tmux: [() => inPath("tmux"), "tmux (Debian: tmux)"],
   procps: [
     () => ["ps", "pgrep", "pidof"].every(inPath),
     "ps, pgrep and pidof (Debian: procps, sysvinit-utils)",
