@@ -27,9 +27,8 @@ fishcompletiondir = $(datadir)/fish/vendor_completions.d
 # Where QEMU's friends look for programs that speak vhost-user, in /usr/share or
 # /etc and nowhere else.
 vhostuserdir = $(datadir)/qemu/vhost-user
-# The launcher, deno.json and the programs: the launcher looks for them beside the
-# directory that it is in. It is there twice, under both names: it goes by its own
-# name, and callers may resolve symlinks.
+# What the launchers need. They themselves are in bindir, and libexecdir has symlinks
+# to them: Debian's AppArmor profile of libvirtd lets it run what is in /usr/bin.
 pkglibdir = $(libdir)/virtfs
 # QEMU to 9.1 has a page of this name. To install beside it, give another section:
 # proxymanual=virtfs-proxy-helper.1virtfs
@@ -48,6 +47,11 @@ sources = deno.json $(shell find src ffi)
 mask = umask 022 &&
 copy = $(mask) install -m 644
 make_directory = $(mask) mkdir -p
+# The launcher is there under each name: it goes by its own, and callers may resolve
+# symlinks. It looks for the rest from where it is.
+library = $$(realpath -m --relative-to='$(bindir)' '$(pkglibdir)')
+link_libexec = for program in $(programs); do \
+  ln -srf "$(DESTDIR)$(bindir)/$$program" "$(DESTDIR)$(libexecdir)/$$program" || exit; done
 # What a unit, a description or virtfs-shares starts is where this installs it.
 to_libexec = sed 's|/usr/libexec/|$(libexecdir)/|g; s|/usr/bin/virtfs-|$(bindir)/virtfs-|g'
 
@@ -61,22 +65,22 @@ $(bundles) &: $(sources)
 install: install-programs install-shared
 
 install-programs: $(bundles)
-	$(make_directory) '$(DESTDIR)$(pkglibdir)/bin' '$(DESTDIR)$(pkglibdir)/dist' \
+	$(make_directory) '$(DESTDIR)$(pkglibdir)/scripts' '$(DESTDIR)$(pkglibdir)/dist' \
 	  '$(DESTDIR)$(libexecdir)' '$(DESTDIR)$(bindir)'
-	install -m 755 $(addprefix scripts/,$(programs)) '$(DESTDIR)$(pkglibdir)/bin'
-	$(copy) scripts/find_deno.sh '$(DESTDIR)$(pkglibdir)/bin'
+	$(mask) for program in $(programs); do \
+	  rm -f '$(DESTDIR)$(bindir)'/$$program && \
+	  sed "s|^library=.*|library=$(library)|" scripts/$$program >'$(DESTDIR)$(bindir)'/$$program && \
+	  chmod 755 '$(DESTDIR)$(bindir)'/$$program || exit; \
+	done
+	$(copy) scripts/find_deno.sh '$(DESTDIR)$(pkglibdir)/scripts'
 	$(copy) deno.json '$(DESTDIR)$(pkglibdir)'
 	$(copy) $(bundles) '$(DESTDIR)$(pkglibdir)/dist'
-	for program in $(programs); do for directory in '$(libexecdir)' '$(bindir)'; do \
-	  ln -srf "$(DESTDIR)$(pkglibdir)/bin/$$program" "$(DESTDIR)$$directory/$$program" || exit; \
-	done; done
+	$(link_libexec)
 
 install-compiled: install-shared
 	$(make_directory) '$(DESTDIR)$(libexecdir)' '$(DESTDIR)$(bindir)'
-	install -m 755 $(addprefix dist/,$(programs)) '$(DESTDIR)$(libexecdir)'
-	for program in $(programs); do \
-	  ln -srf "$(DESTDIR)$(libexecdir)/$$program" "$(DESTDIR)$(bindir)/$$program" || exit; \
-	done
+	install -m 755 $(addprefix dist/,$(programs)) '$(DESTDIR)$(bindir)'
+	$(link_libexec)
 
 install-shared:
 	$(make_directory) '$(DESTDIR)$(mandir)/man1' '$(DESTDIR)$(unitdir)' \
@@ -106,12 +110,12 @@ install-shared:
 uninstall:
 	rm -f \
 	  $(foreach program,$(programs),'$(DESTDIR)$(bindir)/$(program)' \
-	    '$(DESTDIR)$(libexecdir)/$(program)' '$(DESTDIR)$(pkglibdir)/bin/$(program)' \
+	    '$(DESTDIR)$(libexecdir)/$(program)' \
 	    '$(DESTDIR)$(bashcompletiondir)/$(program)' \
 	    '$(DESTDIR)$(zshcompletiondir)/_$(program)' \
 	    '$(DESTDIR)$(fishcompletiondir)/$(program).fish') \
 	  $(foreach bundle,$(bundles),'$(DESTDIR)$(pkglibdir)/$(bundle)') \
-	  '$(DESTDIR)$(pkglibdir)/bin/find_deno.sh' '$(DESTDIR)$(pkglibdir)/deno.json' \
+	  '$(DESTDIR)$(pkglibdir)/scripts/find_deno.sh' '$(DESTDIR)$(pkglibdir)/deno.json' \
 	  '$(DESTDIR)$(mandir)/man1/$(proxymanual)' \
 	  '$(DESTDIR)$(mandir)/man1/virtfs-vhost-helper.1' \
 	  '$(DESTDIR)$(bindir)/virtfs-shares' '$(DESTDIR)$(mandir)/man1/virtfs-shares.1' \
@@ -119,7 +123,7 @@ uninstall:
 	  $(foreach description,$(descriptions),'$(DESTDIR)$(vhostuserdir)/$(description)') \
 	  $(foreach document,$(documents),'$(DESTDIR)$(docdir)/$(document)') \
 	  $(foreach document,$(more_documents),'$(DESTDIR)$(docdir)/docs/$(document)')
-	for directory in '$(pkglibdir)/bin' '$(pkglibdir)/dist' '$(pkglibdir)' \
+	for directory in '$(pkglibdir)/scripts' '$(pkglibdir)/dist' '$(pkglibdir)' \
 	  '$(docdir)/docs' '$(docdir)'; do \
 	  rmdir "$(DESTDIR)$$directory" 2>/dev/null || :; \
 	done

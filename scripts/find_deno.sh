@@ -1,4 +1,4 @@
-# Read by the launcher, beside which it stands. Sets $deno to the path of Deno:
+# Read by the launcher. Sets $deno to the path of Deno:
 # $DENO, else deno in $PATH, else one that npx has fetched before. Sets $libc to the
 # path of the libc that it runs with, where deno.json does not grant that one; else
 # to nothing. Calls fail() with a sentence for a person where it can't.
