@@ -39,6 +39,7 @@ const PEERS: readonly (readonly [string, Way, string])[] = [
     "listener",
     "--fd=FD --cache=always --shared-dir=DIR --posix-acl=auto",
   ],
+  ["LXD 5.0", "listener", "--fd=FD -o source=DIR"],
   [
     "LXD",
     "listener",
