@@ -64,6 +64,15 @@ for (const [path, text] of DOCUMENTS) {
   });
 }
 
+Deno.test("docs/README.md has a line for each page beside it", () => {
+  const linked = found(DOCUMENTS.get("docs/README.md")!, /\]\(([^)]+)\)/g)
+    .map((name) => `docs/${name}`);
+  const pages = [...DOCUMENTS.keys()].filter((path) =>
+    path.startsWith("docs/") && path !== "docs/README.md"
+  );
+  deepEqual(linked.sort(), pages.sort());
+});
+
 /** What a reader has to put a number for. */
 const NUMBERS: Readonly<Record<string, string>> = {
   FD: "3",
