@@ -3,14 +3,15 @@
  *
  * @module
  */
-import { make, PROGRAMS } from "./dist.ts";
+import { make, PROGRAMS, TOOLS } from "./dist.ts";
 import { refuseArguments, runProgram } from "./program/main.ts";
 import { say } from "./program/output.ts";
 
 const USAGE = `Usage: deno task bundle
 
-Makes dist/helper.js and dist/vhost-helper.js, each program in one file. The
-launcher prefers it to the sources as long as none of them is newer.
+Makes dist/helper.js, dist/vhost-helper.js and dist/top.js, each program in one
+file. The helpers' launcher prefers it to the sources as long as none of them is
+newer.
 
   -h, --help  show this and exit
 
@@ -18,7 +19,7 @@ launcher prefers it to the sources as long as none of them is newer.
 
 await runProgram(USAGE, async (args) => {
   refuseArguments(args);
-  for (const { bundle, main } of PROGRAMS) {
+  for (const { bundle, main } of [...PROGRAMS, ...TOOLS]) {
     say(
       await make({
         name: bundle,

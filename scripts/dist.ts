@@ -22,6 +22,11 @@ export const PROGRAMS = [
   },
 ] as const;
 
+/** What is installed beside them, as a bundle only: it is a tool that needs Deno. */
+export const TOOLS = [
+  { name: "virtfs-top", main: "scripts/top.ts", bundle: "top.js" },
+] as const;
+
 /** A file to be made. */
 export interface Product {
   /** Its name in `dist/`. */

@@ -6,7 +6,7 @@
  *
  * @module
  */
-import { DIST, PROGRAMS } from "../dist.ts";
+import { DIST, PROGRAMS, TOOLS } from "../dist.ts";
 import { TemporaryDirectory } from "../program/clean_up.ts";
 import type { Build } from "./debian.ts";
 import { SOURCES } from "./sources.ts";
@@ -31,7 +31,7 @@ export async function makeTarball(
     // Of names, and not of what symlinks point to.
     `--transform=flags=r;s|^|${name}/|`,
     ...SOURCES,
-    ...PROGRAMS.map(({ bundle }) => `${DIST}/${bundle}`),
+    ...[...PROGRAMS, ...TOOLS].map(({ bundle }) => `${DIST}/${bundle}`),
   ]);
   const path = `${DIST}/${name}.tar.xz`;
   Deno.renameSync(output, path);

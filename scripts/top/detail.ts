@@ -7,7 +7,14 @@ import { wrap } from "../program/output.ts";
 import { bar, heights } from "./bars.ts";
 import { type Figures, total } from "./figures.ts";
 import { cell, clock, type Frame, path, spread, stateOf } from "./frame.ts";
-import { bytes, count, duration, percent, UNKNOWN } from "./numbers.ts";
+import {
+  bytes,
+  count,
+  duration,
+  percent,
+  perSecond,
+  UNKNOWN,
+} from "./numbers.ts";
 import { failureKey, quantile } from "./rates.ts";
 import { isSerious, type Row } from "./rows.ts";
 import {
@@ -106,7 +113,6 @@ function summary(
     piece("   "),
     ...beside,
   ];
-  const perSecond = (text: string) => text === UNKNOWN ? text : `${text}/s`;
   const level = (
     part: number | undefined,
     label: string,
@@ -222,7 +228,7 @@ function errorLines(
         cell(`${shown(errno)} ${shown(request)}`, name, "plain", "left"),
         piece(" "),
         cell(
-          rate === undefined ? UNKNOWN : `${count(rate)}/s`,
+          perSecond(count(rate)),
           9,
           !rate ? "dim" : isSerious(errno) ? "red" : "plain",
         ),

@@ -48,12 +48,12 @@ export function stateOf(
   const since = (time: number) => span((now - time) / 1000);
   if (gone !== undefined) {
     const text = `has ended ${since(gone)} ago: its file is there no more`;
-    return [piece(text, "red")];
+    return [piece(text, "dim")];
   }
   if (fault !== undefined) return [piece(`can't be read: ${fault}`, "red")];
   const { start, serving } = track!.figures;
   if (!serving) {
-    return [piece(`has ended ${since(track!.written)} ago`, "red")];
+    return [piece(`has ended ${since(track!.written)} ago`, "dim")];
   }
   const parts: string[] = [];
   if (start !== undefined) parts.push(`up ${since(start * 1000)}`);

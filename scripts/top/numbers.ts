@@ -7,6 +7,11 @@
 /** Shown where a figure is not known. */
 export const UNKNOWN = "–";
 
+/** `120 MB/s`. */
+export function perSecond(text: string): string {
+  return text === UNKNOWN ? text : `${text}/s`;
+}
+
 /** `0.3`, `12`, `1,234`, `123k`, `12.3M`. */
 export function count(value: number | undefined): string {
   if (value === undefined) return UNKNOWN;

@@ -5,8 +5,14 @@
  */
 import { bar } from "./bars.ts";
 import { cell, clock, type Frame, path, spread, stateOf } from "./frame.ts";
-import { bytes, count, duration, percent } from "./numbers.ts";
-import { hasSeriousErrors, isLost, type Row, type Sort } from "./rows.ts";
+import { bytes, count, duration, percent, perSecond } from "./numbers.ts";
+import {
+  hasEnded,
+  hasSeriousErrors,
+  isLost,
+  type Row,
+  type Sort,
+} from "./rows.ts";
 import { fitEnd, type Line, type Piece, piece, type Style } from "./text.ts";
 
 interface Column {
@@ -117,7 +123,9 @@ export function overviewHead(
   };
   const waiting = rows.length > 0 && rows.every(({ rates }) => !rates) &&
     !rows.every(isLost);
-  const shares = rows.length === 1 ? "1 share" : `${rows.length} shares`;
+  const ended = rows.filter(hasEnded).length;
+  const shares = (rows.length === 1 ? "1 share" : `${rows.length} shares`) +
+    (ended > 0 ? `, ${ended} ended` : "");
   const titles: Piece[] = [
     piece("  # ", "dim"),
     cell("SHARE", nameWidth(frame) + 1, titleStyle("name", sort), "left"),
@@ -144,10 +152,9 @@ export function overviewHead(
       piece(" requests/s   "),
       piece(count(sum(({ rates }) => rates?.errors))),
       piece(" errors/s   read "),
-      piece(bytes(sum(({ rates }) => rates?.read))),
-      piece("/s   written "),
-      piece(bytes(sum(({ rates }) => rates?.written))),
-      piece("/s"),
+      piece(perSecond(bytes(sum(({ rates }) => rates?.read)))),
+      piece("   written "),
+      piece(perSecond(bytes(sum(({ rates }) => rates?.written)))),
     ],
     [],
     titles,
@@ -166,13 +173,13 @@ export function overviewRow(
   const quiet = !lost && row.rates?.requests === 0;
   const lead: Piece[] = [
     lost
-      ? piece("x", "red")
+      ? piece("x", hasEnded(row) ? "dim" : "red")
       : row.weak.length > 0
       ? piece("!", "yellow")
       : piece(" "),
     cell(String(number), LEAD - 2, "dim"),
     piece(" "),
-    piece(fitEnd(row.name, width), quiet ? "dim" : "plain"),
+    piece(fitEnd(row.name, width), quiet || hasEnded(row) ? "dim" : "plain"),
     piece(" "),
   ];
   if (lost) return [...lead, ...stateOf(row, frame)];

@@ -74,9 +74,14 @@ export function rowsOf(
 }
 
 /** Whether nothing is known of what happens now, or nothing happens any more. */
-export function isLost({ entry: { gone, fault, track } }: Row): boolean {
-  return gone !== undefined || fault !== undefined ||
-    track?.figures.serving === false;
+export function isLost(row: Row): boolean {
+  return row.entry.fault !== undefined || hasEnded(row);
+}
+
+/** Whether the helper has ended, as far as it is known. */
+export function hasEnded({ entry: { gone, fault, track } }: Row): boolean {
+  return gone !== undefined ||
+    (fault === undefined && track?.figures.serving === false);
 }
 
 /** Errors that a guest does not make in ordinary work: of the file system and of limits. */
