@@ -1,4 +1,4 @@
-# Installs virtfs-proxy-helper and virtfs-vhost-helper.
+# Installs virtfs-proxy-helper and virtfs-vhost-helper, virtfs-shares and virtfs-top.
 #
 #   make                       put each program into one file in dist/; needs Deno
 #   make install PREFIX=/usr   install these, their manuals, completions and units
@@ -6,7 +6,8 @@
 #
 # DENO=PROGRAM is the Deno that `make` calls; DESTDIR=DIR is put before all paths.
 # `make install-compiled` installs the binaries of `deno task compile` in place of
-# the launcher and the files that it runs; they need no Deno.
+# the launcher and the files that it runs; they need no Deno. virtfs-top needs it, so
+# it is not among them.
 # `deno task package` makes Debian packages of what is installed here.
 
 DENO = deno
@@ -35,13 +36,14 @@ pkglibdir = $(libdir)/virtfs
 proxymanual = virtfs-proxy-helper.1
 
 programs = virtfs-proxy-helper virtfs-vhost-helper
-bundles = dist/helper.js dist/vhost-helper.js
+launchers = $(programs) virtfs-top
+bundles = dist/helper.js dist/vhost-helper.js dist/top.js
 units = $(notdir $(wildcard contrib/systemd/*))
 documents = README.md SECURITY.md PERFORMANCE.md CHANGELOG.md LICENSE
 more_documents = $(notdir $(wildcard docs/*.md))
 descriptions = $(notdir $(wildcard contrib/qemu/*.json))
 # A source that was taken away makes its directory newer.
-sources = deno.json $(shell find src ffi)
+sources = deno.json $(shell find src ffi scripts/top scripts/program) scripts/top.ts
 
 # Whatever the caller's mask is.
 mask = umask 022 &&
@@ -66,8 +68,8 @@ install: install-programs install-shared
 
 install-programs: $(bundles)
 	$(make_directory) '$(DESTDIR)$(pkglibdir)/scripts' '$(DESTDIR)$(pkglibdir)/dist' \
-	  '$(DESTDIR)$(libexecdir)' '$(DESTDIR)$(bindir)'
-	$(mask) for program in $(programs); do \
+	  '$(DESTDIR)$(libexecdir)' '$(DESTDIR)$(bindir)' '$(DESTDIR)$(mandir)/man1'
+	$(mask) for program in $(launchers); do \
 	  rm -f '$(DESTDIR)$(bindir)'/$$program && \
 	  sed "s|^library=.*|library=$(library)|" scripts/$$program >'$(DESTDIR)$(bindir)'/$$program && \
 	  chmod 755 '$(DESTDIR)$(bindir)'/$$program || exit; \
@@ -75,6 +77,7 @@ install-programs: $(bundles)
 	$(copy) scripts/find_deno.sh '$(DESTDIR)$(pkglibdir)/scripts'
 	$(copy) deno.json '$(DESTDIR)$(pkglibdir)'
 	$(copy) $(bundles) '$(DESTDIR)$(pkglibdir)/dist'
+	$(copy) man/virtfs-top.1 '$(DESTDIR)$(mandir)/man1'
 	$(link_libexec)
 
 install-compiled: install-shared
@@ -118,7 +121,8 @@ uninstall:
 	  '$(DESTDIR)$(pkglibdir)/scripts/find_deno.sh' '$(DESTDIR)$(pkglibdir)/deno.json' \
 	  '$(DESTDIR)$(mandir)/man1/$(proxymanual)' \
 	  '$(DESTDIR)$(mandir)/man1/virtfs-vhost-helper.1' \
-	  '$(DESTDIR)$(bindir)/virtfs-shares' '$(DESTDIR)$(mandir)/man1/virtfs-shares.1' \
+	  $(foreach tool,virtfs-shares virtfs-top,'$(DESTDIR)$(bindir)/$(tool)' \
+	    '$(DESTDIR)$(mandir)/man1/$(tool).1') \
 	  $(foreach unit,$(units),'$(DESTDIR)$(unitdir)/$(unit)') \
 	  $(foreach description,$(descriptions),'$(DESTDIR)$(vhostuserdir)/$(description)') \
 	  $(foreach document,$(documents),'$(DESTDIR)$(docdir)/$(document)') \

@@ -42,6 +42,10 @@ test("What make installs serves without the checkout, and make removes it again"
       equal(await succeed([real, "--version"]), `${name} ${VERSION}\n`);
     }
   }
+  equal(
+    await succeed([`${root}/usr/bin/virtfs-top`, "--version"]),
+    `virtfs-top ${VERSION}\n`,
+  );
   await using helper = await startHelper({
     place,
     program: [`${root}/usr/libexec/virtfs-proxy-helper`],

@@ -47,8 +47,10 @@ test("Packages made in two directories, with another mask, zone and order of fil
   equal(await checksums(two.path), made);
   deepEqual(
     below(`${one.path}/dist`),
-    ["SHA256SUMS", "helper.js", "vhost-helper.js", DEB, TARBALL].sort()
-      .map((name) => `/${name}`),
+    [
+      ...["SHA256SUMS", "helper.js", "top.js", "vhost-helper.js"],
+      ...[DEB, TARBALL],
+    ].sort().map((name) => `/${name}`),
   );
   // It is the time that is in there, and nothing else.
   await pack(two.path, { SOURCE_DATE_EPOCH: "1000000000" });
