@@ -2,65 +2,21 @@
 import { deepEqual, equal, ok } from "node:assert/strict";
 import { S_IFIFO } from "../../ffi/constants.ts";
 import { attacksThatNeed, OPEN } from "../support/attack.ts";
-import { type Host, HostError } from "../support/host.ts";
+import {
+  bytes,
+  fileCapabilities,
+  FORBIDDEN,
+  found,
+} from "../support/forbidden_attributes.ts";
 import { done, outcome } from "../support/said.ts";
 
 const test = attacksThatNeed(["root", "xattrs"]);
-
-/** `struct vfs_cap_data`, version 2: all capabilities, effective. */
-const ALL_CAPABILITIES = Uint8Array.from(
-  [0x02000001, 0xffffffff, 0, 0xff, 0].flatMap((word) => [
-    ...new Uint8Array(new Uint32Array([word]).buffer),
-  ]),
-);
-
-/** What nobody but the host's root may set, and what else must not pass as an attribute of the guest's. */
-const FORBIDDEN: Readonly<Record<string, Uint8Array>> = {
-  "trusted.mark": bytes("x"),
-  "trusted.overlay.opaque": bytes("y"),
-  "trusted.overlay.redirect": bytes("/../../etc"),
-  "trusted.overlay.metacopy": bytes(""),
-  "trusted.SGI_ACL_FILE": bytes("x"),
-  "security.capability": ALL_CAPABILITIES,
-  "security.ima": bytes("\x01x"),
-  "security.evm": bytes("\x02x"),
-  "security.SMACK64": bytes("_"),
-  "security.apparmor": bytes("x"),
-  "security.anything": bytes("x"),
-  "system.richacl": bytes("x"),
-  "system.sockprotoname": bytes("x"),
-  "system.anything": bytes("x"),
-  "mark": bytes("x"),
-  "": bytes("x"),
-  ".": bytes("x"),
-  "user": bytes("x"),
-  "user.": bytes("x"),
-  "USER.mark": bytes("x"),
-  "trusted": bytes("x"),
-};
 
 /** What some file systems have for a file's owner: of the guest's own files, as ACLs are. */
 const PECULIAR = [
   ...["system.nfs4_acl", "btrfs.compression", "ceph.dir.layout", "afs.acl"],
   ...["os2.mark", "gnu.translator", "com.apple.quarantine"],
 ];
-
-function bytes(text: string): Uint8Array<ArrayBuffer> {
-  return new TextEncoder().encode(text);
-}
-
-/** What of `names` the host, which sees all of them, finds on a file. */
-function found(host: Host, path: string, names: readonly string[]): string[] {
-  return names.filter((name) => {
-    try {
-      return host.xattr(path, name) !== undefined;
-    } catch (error) {
-      // The file system has no such namespace, or the value is invalid.
-      if (error instanceof HostError) return false;
-      throw error;
-    }
-  });
-}
 
 test("no attribute but user's and ACLs can be set, and none that is the host's be read, listed or removed", ({ client, host, export: top, stopped, notStopped }) => {
   Deno.writeTextFileSync(`${top}/file`, OPEN);
@@ -115,13 +71,13 @@ test("no attribute but user's and ACLs can be set, and none that is the host's b
 test("file capabilities are neither set nor taken away, and an empty value gives none", ({ client, host, export: top, stopped }) => {
   const name = "security.capability";
   Deno.writeTextFileSync(`${top}/file`, OPEN);
-  host.setXattr(`${top}/file`, name, capabilities(0x400));
+  host.setXattr(`${top}/file`, name, fileCapabilities(0x400));
   equal(outcome(client.lremovexattr("/file", name)), "EPERM");
   equal(
-    outcome(client.lsetxattr("/file", name, capabilities(0xfff), 0)),
+    outcome(client.lsetxattr("/file", name, fileCapabilities(0xfff), 0)),
     "EPERM",
   );
-  deepEqual(host.xattr(`${top}/file`, name), capabilities(0x400));
+  deepEqual(host.xattr(`${top}/file`, name), fileCapabilities(0x400));
   Deno.writeTextFileSync(`${top}/other`, OPEN);
   // The kernel asks for CAP_SETFCAP only where there is a value.
   const empty = outcome(client.lsetxattr("/other", name, "", 0));
@@ -136,13 +92,6 @@ test("file capabilities are neither set nor taken away, and an empty value gives
     `the lack of CAP_SETFCAP (EPERM); an empty one gives no right (${empty})`,
   );
 });
-
-/** File capabilities of which `permitted` is the lower word. */
-function capabilities(permitted: number): Uint8Array<ArrayBuffer> {
-  return new Uint8Array(
-    new Uint32Array([0x02000000, permitted, 0, 0, 0]).buffer,
-  );
-}
 
 test("ACLs are the guest's, if they are ACLs", ({ client, host, export: top, stopped }) => {
   const access = "system.posix_acl_access";

@@ -2,34 +2,20 @@
  * The launcher reads the command line itself, to find the directory that it
  * has to grant: it must find what the program finds.
  */
-import { deepEqual, equal, match } from "node:assert/strict";
+import { deepEqual, equal } from "node:assert/strict";
+import {
+  type Grant,
+  launcherGrant,
+  programGrant,
+} from "../support/launcher_grants.ts";
 import fc from "fast-check";
 import { parseArguments } from "../../src/cli/arguments.ts";
 import { type Option, OPTIONS } from "../../src/cli/options.ts";
 import { LAUNCHER } from "../support/helpers.ts";
-import { run } from "../support/programs.ts";
 
-const DENO = new URL("../fixtures/echoing_deno", import.meta.url).pathname;
-
-/** A directory, and whether it may be written to. */
-interface Grant {
-  readonly path: string;
-  readonly writable: boolean;
-}
-
-/** What the launcher grants, by a Deno that only says with which arguments it was called. */
-async function grant(args: readonly string[]): Promise<Grant | undefined> {
-  const { code, stdout: said, stderr } = await run([LAUNCHER, ...args], {
-    env: { DENO },
-  });
-  equal(code, 0, stderr);
-  match(said, /^run --quiet --no-prompt .* -P=helper /);
-  const [, path, write] =
-    / -P=helper --allow-read=(\S+)(?: --allow-write=(\S+))? /.exec(said) ?? [];
-  if (path === undefined) return undefined;
-  equal(write ?? path, path);
-  return { path, writable: write !== undefined };
-}
+/** What the launcher grants. */
+const grant = (args: readonly string[]): Promise<Grant | undefined> =>
+  launcherGrant(LAUNCHER, args, /src\/main\.ts|helper\.js/);
 
 /** The directory that the launcher grants. */
 async function granted(args: readonly string[]): Promise<string | undefined> {
@@ -113,21 +99,10 @@ Deno.test("The launcher grants what the program reads, for any command line that
     { numRuns: 20_000, seed: 9 },
   );
   for (const args of lines) {
-    const wanted = exported(args);
+    const wanted = programGrant(parseArguments, args);
     if (wanted === undefined || taken === 400) continue;
     taken++;
     deepEqual(await grant(args), wanted, args.join(" "));
   }
   equal(taken, 400);
 });
-
-/** The directory that the program would export, and how; undefined where it would not. */
-function exported(args: readonly string[]): Grant | undefined {
-  try {
-    const command = parseArguments(args);
-    if (command.kind !== "serve") return undefined;
-    return { path: command.path, writable: !command.jail.readOnly };
-  } catch {
-    return undefined;
-  }
-}

@@ -2,7 +2,13 @@
  * The launcher reads the command line itself, to find the directory that it
  * has to grant: it must find what the program finds.
  */
-import { deepEqual, equal, match } from "node:assert/strict";
+import { deepEqual, equal } from "node:assert/strict";
+import {
+  ECHOING_DENO,
+  type Grant,
+  launcherGrant,
+  programGrant,
+} from "../../support/launcher_grants.ts";
 import fc from "fast-check";
 import { parseArguments } from "../../../src/vhost_user_fs/cli/arguments.ts";
 import {
@@ -13,27 +19,9 @@ import {
 import { run } from "../../support/programs.ts";
 import { LAUNCHER } from "../support/helper.ts";
 
-const DENO = new URL("../../fixtures/echoing_deno", import.meta.url).pathname;
-
-/** A directory, and whether it may be written to. */
-interface Grant {
-  readonly path: string;
-  readonly writable: boolean;
-}
-
-/** What the launcher grants, by a Deno that only says with which arguments it was called. */
-async function grant(args: readonly string[]): Promise<Grant | undefined> {
-  const { code, stdout: said, stderr } = await run([LAUNCHER, ...args], {
-    env: { DENO },
-  });
-  equal(code, 0, stderr);
-  match(said, /^run --quiet --no-prompt .* -P=helper .*\/vhost/);
-  const [, path, write] =
-    / -P=helper --allow-read=(\S+)(?: --allow-write=(\S+))? /.exec(said) ?? [];
-  if (path === undefined) return undefined;
-  equal(write ?? path, path);
-  return { path, writable: write !== undefined };
-}
+/** What the launcher grants. */
+const grant = (args: readonly string[]): Promise<Grant | undefined> =>
+  launcherGrant(LAUNCHER, args, /\/vhost/);
 
 const RIGHT: Grant = { path: "/right", writable: true };
 /** Each way to name the directory. */
@@ -105,7 +93,9 @@ for (
       if (!comma) deepEqual((await grant(form))?.path, path);
       else {
         // It would be entered, if it were there.
-        const { stderr } = await run([LAUNCHER, ...form], { env: { DENO } });
+        const { stderr } = await run([LAUNCHER, ...form], {
+          env: { DENO: ECHOING_DENO },
+        });
         equal(
           stderr,
           `virtfs-vhost-helper: error: Cannot share ${path}: no such directory\n`,
@@ -144,7 +134,7 @@ Deno.test("The launcher grants what the program reads, for any command line that
     { numRuns: 60_000, seed: 11 },
   );
   for (const args of lines) {
-    const wanted = exported([...args, "--fd=3"]);
+    const wanted = programGrant(parseArguments, [...args, "--fd=3"]);
     // One with a comma is entered, and has to be there.
     if (wanted === undefined || wanted.path.includes(",")) continue;
     if (taken === 300) break;
@@ -153,14 +143,3 @@ Deno.test("The launcher grants what the program reads, for any command line that
   }
   equal(taken, 300);
 });
-
-/** The directory that the program would share, and how; undefined where it would not. */
-function exported(args: readonly string[]): Grant | undefined {
-  try {
-    const command = parseArguments(args);
-    if (command.kind !== "serve") return undefined;
-    return { path: command.path, writable: !command.jail.readOnly };
-  } catch {
-    return undefined;
-  }
-}
