@@ -32,11 +32,13 @@ _virtfs_proxy_helper() {
     --modcaps) return ;;
     --seccomp) candidates=(-W 'kill log errno trap none') ;;
     --poll-max-us) return ;;
+    --metrics-file) candidates=(-f) ;;
+    --metrics-interval) return ;;
     --pid-file) candidates=(-f) ;;
     --log-level) candidates=(-W 'error warning info debug') ;;
     --log-format) candidates=(-W 'text json') ;;
     --) return ;;
-    *) candidates=(-W '-p --path -f --fd -s --socket -u --uid -g --gid -n --nodaemon --readonly --uid-map --gid-map --map-root --modcaps --no-devices --seccomp --print-sandbox --poll-max-us --pid-file --die-with-parent --log-level --log-format -h --help --version') ;;
+    *) candidates=(-W '-p --path -f --fd -s --socket -u --uid -g --gid -n --nodaemon --readonly --uid-map --gid-map --map-root --modcaps --no-devices --seccomp --print-sandbox --poll-max-us --metrics-file --metrics-interval --stats --pid-file --die-with-parent --log-level --log-format -h --help --version') ;;
   esac
   if [[ ${candidates[0]} == -[df] ]]; then
     compopt -o filenames

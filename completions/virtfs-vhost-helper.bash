@@ -51,9 +51,11 @@ _virtfs_vhost_helper() {
     --map-gid) return ;;
     --map-root) candidates=(-u) ;;
     --poll-max-us) return ;;
+    --metrics-file) candidates=(-f) ;;
+    --metrics-interval) return ;;
     --log-format) candidates=(-W 'text json') ;;
     --) return ;;
-    *) candidates=(-W '--shared-dir --fd --socket-path --socket --socket-group --tag --thread-pool-size --xattr --posix-acl --security-label --xattrmap --sandbox --seccomp --announce-submounts --no-announce-submounts --inode-file-handles --cache --allow-mmap --no-readdirplus --writeback --allow-direct-io --print-capabilities -V --version -h --help --modcaps --log-level --syslog --rlimit-nofile --killpriv-v2 --no-killpriv-v2 --uid-map --gid-map --translate-uid --translate-gid --readonly --preserve-noatime --migration-mode --migration-on-error --migration-verify-handles --migration-confirm-paths -d -f -o --map-uid --map-gid --map-root --reconnect --poll-max-us --print-sandbox --die-with-parent --log-format') ;;
+    *) candidates=(-W '--shared-dir --fd --socket-path --socket --socket-group --tag --thread-pool-size --xattr --posix-acl --security-label --xattrmap --sandbox --seccomp --announce-submounts --no-announce-submounts --inode-file-handles --cache --allow-mmap --no-readdirplus --writeback --allow-direct-io --print-capabilities -V --version -h --help --modcaps --log-level --syslog --rlimit-nofile --killpriv-v2 --no-killpriv-v2 --uid-map --gid-map --translate-uid --translate-gid --readonly --preserve-noatime --migration-mode --migration-on-error --migration-verify-handles --migration-confirm-paths -d -f -o --map-uid --map-gid --map-root --reconnect --poll-max-us --print-sandbox --metrics-file --metrics-interval --stats --die-with-parent --log-format') ;;
   esac
   if [[ ${candidates[0]} == -[df] ]]; then
     compopt -o filenames

@@ -22,6 +22,9 @@ export class Stopwatch {
   readonly #now: ReturnType<typeof allocate>;
   #seconds = 0;
   #nanoseconds = 0;
+  /** What the last {@linkcode lap} took: whole seconds, and the rest. */
+  seconds = 0;
+  nanoseconds = 0;
 
   /** @param clock CLOCK_MONOTONIC_COARSE goes on by some milliseconds at a time, and is read in a quarter of the time */
   constructor(libc: Libc<typeof WAITING_SYMBOLS>, clock = CLOCK_MONOTONIC) {
@@ -44,6 +47,23 @@ export class Stopwatch {
     const nanoseconds = (this.#now.words[2]! | 0) - this.#nanoseconds;
     if (seconds === 0) return nanoseconds;
     return seconds === 1 && nanoseconds < 0 ? MOST_NS + nanoseconds : MOST_NS;
+  }
+
+  /**
+   * Measures from now on, and returns what {@linkcode elapsed} would, with one
+   * look at the clock. {@linkcode seconds} and {@linkcode nanoseconds} tell it
+   * however long it was.
+   */
+  lap(): number {
+    const seconds = this.#seconds, nanoseconds = this.#nanoseconds;
+    this.start();
+    this.seconds = this.#seconds - seconds | 0;
+    this.nanoseconds = this.#nanoseconds - nanoseconds;
+    if (this.nanoseconds < 0) {
+      this.seconds--;
+      this.nanoseconds += MOST_NS;
+    }
+    return this.seconds === 0 ? this.nanoseconds : MOST_NS;
   }
 
   #read(): void {

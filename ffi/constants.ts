@@ -113,6 +113,8 @@ export const MOUNT_ATTR_RDONLY = 1;
 export const MOUNT_ATTR_NOSUID = 2;
 export const MOUNT_ATTR_NODEV = 4;
 export const MOUNT_ATTR_NOEXEC = 8;
+/** Linux 5.14. */
+export const MOUNT_ATTR_NOSYMFOLLOW = 0x20_0000;
 export const MOUNT_ATTR_IDMAP = 0x10_0000;
 /** The propagation of a mount, mount_namespaces(7). */
 export const MS_PRIVATE = 1n << 18n;
@@ -133,6 +135,9 @@ export const __WALL = 0x4000_0000;
 export const ST_RDONLY = 1;
 export const ST_NOSUID = 2;
 export const ST_NODEV = 4;
+export const ST_NOEXEC = 8;
+/** linux/statfs.h, Linux 5.10. */
+export const ST_NOSYMFOLLOW = 0x2000;
 
 /** prctl(2). */
 export const PR_GET_DUMPABLE = 3;
@@ -156,6 +161,7 @@ export const RLIMIT_NOFILE = 7;
 export const RLIM_INFINITY = 0xffff_ffff_ffff_ffffn;
 
 /** signal(2), signal(7). */
+export const SIGUSR2 = 12;
 export const SIGXFSZ = 25;
 export const SIG_IGN = 1n;
 

@@ -50,6 +50,7 @@ const ERRNOS: Readonly<Record<number, readonly [string, string]>> = {
   61: ["ENODATA", "no data"],
   62: ["ETIME", "timer expired"],
   71: ["EPROTO", "protocol error"],
+  74: ["EBADMSG", "damaged data"],
   75: ["EOVERFLOW", "value too large"],
   84: ["EILSEQ", "invalid characters"],
   88: ["ENOTSOCK", "not a socket"],
@@ -67,8 +68,11 @@ const ERRNOS: Readonly<Record<number, readonly [string, string]>> = {
   110: ["ETIMEDOUT", "timed out"],
   111: ["ECONNREFUSED", "nobody listens there"],
   116: ["ESTALE", "stale file handle"],
+  117: ["EUCLEAN", "damaged file system"],
+  121: ["EREMOTEIO", "input/output error of another machine"],
   122: ["EDQUOT", "disk quota exceeded"],
   125: ["ECANCELED", "cancelled"],
+  126: ["ENOKEY", "no key for what is encrypted"],
 };
 
 export const EPERM = 1;
@@ -107,6 +111,11 @@ export const ETOOMANYREFS = 109;
 /** The name of a positive errno, `errno 999` for one that has none here. */
 export function errnoName(errno: number): string {
   return ERRNOS[errno]?.[0] ?? `errno ${errno}`;
+}
+
+/** Whether it has a name here. */
+export function isNamed(errno: number): boolean {
+  return ERRNOS[errno] !== undefined;
 }
 
 /** A positive errno for people: `permission denied [EACCES]`. */

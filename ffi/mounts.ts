@@ -27,6 +27,7 @@ import {
   OPEN_TREE_CLONE,
   S_IFDIR,
   S_IFMT,
+  S_IFREG,
   S_IFSOCK,
   STATX_BASIC_STATS,
   STATX_MNT_ID,
@@ -68,8 +69,9 @@ function fileOwner(statx: Uint32Array): Owner {
 interface Identified extends FileIdentity, Owner {
   /** Permission bits. */
   readonly mode: number;
-  /** Whether it is a socket. */
+  /** Whether it is a socket, or a regular file. */
   readonly isSocket: boolean;
+  readonly isFile: boolean;
 }
 
 const EMPTY_ATTRIBUTES = MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID |
@@ -301,6 +303,7 @@ export function mountCalls(
         ...fileOwner(w),
         mode: w[STATX.mode]! & 0o7777,
         isSocket: (w[STATX.mode]! & S_IFMT) === S_IFSOCK,
+        isFile: (w[STATX.mode]! & S_IFMT) === S_IFREG,
       };
     },
 

@@ -16,7 +16,7 @@ const NUMBERS = {
   copy_file_range: [326, 285], epoll_create1: [291, 20], epoll_ctl: [233, 21],
   epoll_pwait: [281, 22], epoll_wait: [232, NONE], eventfd2: [290, 19], exit: [60, 93],
   exit_group: [231, 94], faccessat2: [439, 439], fallocate: [285, 47], fchdir: [81, 50],
-  fchmodat: [268, 53], fchownat: [260, 54], fcntl: [72, 25], fdatasync: [75, 83],
+  fchmodat: [268, 53], fchownat: [260, 54], fcntl: [72, 25], fdatasync: [75, 83], flock: [73, 32],
   fsconfig: [431, 431], fsmount: [432, 432], fsopen: [430, 430], fstat: [5, 80], fstatfs: [138, 44],
   fsync: [74, 82], ftruncate: [77, 46], futex: [202, 98], getdents64: [217, 61], getpid: [39, 172],
   getrandom: [318, 278], getsockopt: [55, 209], gettid: [186, 178], gettimeofday: [96, 169],

@@ -45,6 +45,7 @@ export const PACKAGES: readonly Package[] = [
   { name: "debootstrap", purpose: "Debian with nothing else in it" },
   { name: "lintian", purpose: "what a Debian package has to be like" },
   { name: "xz-utils", purpose: "the packed sources" },
+  { name: "prometheus", purpose: "what reads the figures of a helper" },
   { name: "bsdutils", purpose: "terminals that hang up" },
   { name: "tmux", purpose: "terminals, and what is on their screens" },
 ];

@@ -10,6 +10,7 @@ import type { Identity } from "./identity.ts";
 import type { JailNeeds } from "./jail/options.ts";
 import type { Rule } from "./jail/seccomp/rule.ts";
 import type { Log } from "./log/log.ts";
+import type { Figures } from "./metrics/figures.ts";
 import type { Waiter } from "./polling/waiter.ts";
 import type { Stop } from "./process/stop.ts";
 import type { SharedSymbols } from "./symbols.ts";
@@ -22,6 +23,10 @@ export interface FrontEnd {
   readonly jail: JailNeeds;
   /** The system calls of its requests. */
   readonly rules: readonly Rule[];
+  /** The names of its requests by their numbers; 0 is none. */
+  readonly requests: readonly (string | undefined)[];
+  /** Whether what is read and written goes through the helper. */
+  readonly carriesData: boolean;
   /** Binds libc: what the program needs, and what its requests call. */
   bind(): BoundFrontEnd;
 }
@@ -52,6 +57,8 @@ export interface ServingParts {
   readonly waiter: Waiter;
   readonly stop: Stop;
   readonly log: Log;
+  /** Where requests are counted. */
+  readonly figures: Figures;
   /** Whether nothing in the export may be changed. */
   readonly readOnly: boolean;
   /** Whether devices may be made. */

@@ -7,6 +7,10 @@
 import type { Source } from "./cli/arguments.ts";
 import type { KnownDescriptor } from "./jail/report.ts";
 import type { PreparedSource } from "./listen/source.ts";
+import {
+  describeMetricsDirectory,
+  type MetricsDirectory,
+} from "./metrics/directory.ts";
 import { FIRST_PASSED } from "./process/environment.ts";
 import type { Mode } from "./process/mode.ts";
 
@@ -29,8 +33,10 @@ export function heldDescriptors(
   mode: Mode,
   source: PreparedSource,
   pidFile: number | undefined,
+  metrics: MetricsDirectory | undefined,
 ): KnownDescriptor[] {
   const held: KnownDescriptor[] = [];
+  if (metrics !== undefined) held.push(describeMetricsDirectory(metrics));
   if (pidFile !== undefined) held.push({ fd: pidFile, what: "the pid file" });
   if (mode.kind === "background") {
     held.push({

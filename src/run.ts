@@ -3,12 +3,13 @@
  *
  * @module
  */
-import { RLIMIT_NOFILE } from "../ffi/constants.ts";
+import { RLIMIT_NOFILE, SIGUSR2 } from "../ffi/constants.ts";
 import { fileLockCalls } from "../ffi/file_lock.ts";
 import type { Libc } from "../ffi/libc.ts";
 import { listenerCalls } from "../ffi/listener.ts";
 import { openFileCalls, parseMappings } from "../ffi/open_files.ts";
 import { ProcDirectory } from "../ffi/proc.ts";
+import { processCalls } from "../ffi/process.ts";
 import { socketCalls } from "../ffi/socket.ts";
 import { spawnCalls } from "../ffi/spawn.ts";
 import type { SharedSymbols } from "./symbols.ts";
@@ -45,6 +46,8 @@ import {
   prepareSource,
 } from "./listen/source.ts";
 import type { Log } from "./log/log.ts";
+import { proveMetricsDirectory } from "./metrics/directory.ts";
+import { Metrics } from "./metrics/metrics.ts";
 import { streamSink } from "./log/sinks.ts";
 import { pollLimit } from "./polling/window.ts";
 import {
@@ -90,6 +93,8 @@ export async function serveExport(
   const { program } = frontEnd;
   const bound = frontEnd.bind();
   const { libc } = bound;
+  // It asks for figures; until somebody answers it must not end the process, nor the one in the background.
+  processCalls(libc).ignoreSignal(SIGUSR2);
   // From here on no other library can be bound, whatever happens.
   Deno.permissions.revokeSync({ name: "ffi" });
   using proc = openProc(libc);
@@ -138,6 +143,10 @@ export async function serveExport(
   using waiter = new Waiter(libc);
   const { dieWithParent } = order;
   const stop = stopOnDemand({ spawn, waiter, log, dieWithParent });
+  const options = order.metrics;
+  const metrics = new Metrics({
+    ...{ frontEnd, libc, tools, waiter, options, path, name },
+  });
   // In the jail the runtime would count processors by files of the export.
   const pollMax = pollLimit(order.pollMaxUs);
   // Lines of the log have a time once the helper serves; the journal has times of its own.
@@ -176,7 +185,8 @@ export async function serveExport(
       jail: order.jail,
       frontEnd,
       pid: spawn.pid(),
-      held: heldDescriptors(mode, source, pidFile?.fd),
+      held: heldDescriptors(mode, source, pidFile?.fd, metrics.directory),
+      metrics,
       listen: source.kind === "listener"
         ? () => listeners.listen(source.fd)
         : undefined,
@@ -199,6 +209,7 @@ export async function serveExport(
       const lines = jailed.sandbox.map(formatProperty).join("\n");
       textStream(libc, background?.stderrFd ?? STDOUT)(`${lines}\n`);
     }
+    metrics.begin(jailed.sandbox);
     processState.ready();
   } catch (error) {
     pidFile?.abandon();
@@ -231,6 +242,7 @@ export async function serveExport(
       waiter,
       stop,
       log,
+      figures: metrics.figures,
       readOnly,
       devices: order.devices,
       devicesBarred: plan.privateMount,
@@ -243,6 +255,7 @@ export async function serveExport(
   } while (reconnects && (ending === "closed" || ending === "violation"));
   if (reconnects && fd !== undefined) closeSource(source, listeners);
   processState.stopping();
+  metrics.end();
   return ending === "closed" || ending === "stopped" ? 0 : 1;
 }
 
@@ -253,6 +266,7 @@ interface JailOrder {
   readonly frontEnd: Pick<FrontEnd, "rules" | "jail">;
   readonly pid: number;
   readonly held: readonly KnownDescriptor[];
+  readonly metrics: Pick<Metrics, "directory" | "rules">;
   /** Lets others connect, where a connection is to be accepted. */
   readonly listen: (() => void) | undefined;
 }
@@ -261,7 +275,7 @@ interface JailOrder {
 function jailProcess(
   libc: Libc<SharedSymbols>,
   tools: JailTools,
-  { path, jail, frontEnd, pid, held, listen }: JailOrder,
+  { path, jail, frontEnd, pid, held, metrics, listen }: JailOrder,
 ): {
   readonly plan: JailPlan;
   readonly sandbox: readonly Property[];
@@ -275,6 +289,7 @@ function jailProcess(
   const mappings = parseMappings(proc.readText("maps"));
   dropDatabases(proc, files, mappings);
   const plan = enterJail(tools, path, jail, mapping, frontEnd.jail);
+  proveMetricsDirectory(tools, metrics.directory);
   const maxFiles = Number(tools.limits.get(RLIMIT_NOFILE).soft);
   const { fewestFiles } = frontEnd.jail;
   if (maxFiles < fewestFiles) {
@@ -286,7 +301,7 @@ function jailProcess(
   unloadCode(proc, files, mappings);
   listen?.();
   const listens = listen !== undefined;
-  const { rules } = frontEnd;
+  const rules = [...frontEnd.rules, ...metrics.rules];
   const threads = installSeccomp(tools, jail.seccomp, rules, { pid, listens });
   sandbox.push(...describeFilter(threads, jail.seccomp));
   // /proc is another way out of the jail.

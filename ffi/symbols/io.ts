@@ -31,6 +31,12 @@ export const IO_SYMBOLS = {
   eventfd: { parameters: ["u32", "i32"], result: "i32" },
   // int dup3(int oldfd, int newfd, int flags)
   dup3: { parameters: ["i32", "i32", "i32"], result: "i32" },
+  // long syscall(SYS_renameat2, int olddirfd, const char *old, int newdirfd, const char *new, unsigned flags)
+  replace_file: {
+    name: "syscall",
+    parameters: ["i64", "i32", "buffer", "i32", "buffer", "u32"],
+    result: "i32",
+  },
   // off_t lseek(int fd, off_t offset, int whence): of small files
   lseek: { parameters: ["i32", "i64", "i32"], result: "i32" },
 } as const satisfies Deno.ForeignLibraryInterface;

@@ -21,8 +21,10 @@ import {
   SECCOMP_ACTIONS,
 } from "../jail/options.ts";
 import { changeCapabilities } from "./capability_changes.ts";
+import type { MetricsOptions } from "../metrics/metrics.ts";
 import { getopt } from "./getopt.ts";
 import { checkOwner, idMapping } from "./id_ranges.ts";
+import { metricsOptions } from "./metrics.ts";
 import { suggestion } from "./nearest.ts";
 import { type OptionName, OPTIONS } from "./options.ts";
 import { UsageError } from "../errors.ts";
@@ -67,6 +69,7 @@ export interface ServeCommand {
   /** Whether the guest may make device nodes. */
   readonly devices: boolean;
   readonly printSandbox: boolean;
+  readonly metrics: MetricsOptions;
   /** How long to busy-wait for a request at most, in µs; undefined for the default. */
   readonly pollMaxUs?: number;
 }
@@ -137,6 +140,7 @@ export function parseArguments(args: readonly string[]): Command {
     jail: jailOptions(values),
     devices: allowsDevices(values),
     printSandbox: values["print-sandbox"] === true,
+    metrics: metricsOptions(values),
     ...pollMaxUs(values["poll-max-us"]),
   };
 }

@@ -6,6 +6,7 @@
  */
 import { SECCOMP_ACTIONS } from "../jail/options.ts";
 import { LOG_FORMATS, LOG_LEVELS } from "../log/log.ts";
+import { METRICS_OPTIONS } from "./metrics.ts";
 
 /** An option, by its long name. */
 export interface Option {
@@ -95,6 +96,7 @@ export const OPTIONS = {
     value: "N",
     help: "busy-wait for a request, N microseconds at most (0: never)",
   },
+  ...METRICS_OPTIONS,
   "pid-file": {
     value: "FILE",
     completes: "file",

@@ -10,6 +10,10 @@ export interface Mount {
   readonly id: number;
   /** The id of the mount that it is mounted on. */
   readonly parent: number;
+  /** The device as the table has it: `98:0`. */
+  readonly number: string;
+  /** Which directory of its file system is mounted: `/`, or another for a bind mount. */
+  readonly root: string;
   /** Where it is mounted, as seen from the root directory of the process. */
   readonly path: string;
   /** Its type, as `ext4`. */
@@ -27,7 +31,9 @@ export function parseMounts(text: string): Mount[] {
   return text.split("\n").flatMap((line) => {
     // 36 35 98:0 /root /path rw,noatime optional ... - ext3 /dev/root rw,errors=continue
     const [left = "", right = ""] = line.split(" - ");
-    const [id, parent, number, , path, options] = left.split(" ");
+    const [id, parent, number = "", root = "/", path, options] = left.split(
+      " ",
+    );
     const [fileSystem, source = "", ofAll = ""] = right.split(" ");
     if (path === undefined || options === undefined || !fileSystem) return [];
     // For stat(2) a subvolume has a device number of its own, which the table does not show.
@@ -35,6 +41,8 @@ export function parseMounts(text: string): Mount[] {
     return [{
       id: Number(id),
       parent: Number(parent),
+      number,
+      root: unescape(root),
       device: subvolume ? `${number} subvolume ${subvolume}` : `${number}`,
       path: unescape(path),
       fileSystem,
@@ -94,6 +102,20 @@ function visible(mounts: readonly Mount[]): Mount[] {
 
 function isBelow(place: string, top: string): boolean {
   return place !== top && place.startsWith(top.endsWith("/") ? top : `${top}/`);
+}
+
+/** Where the directory `path`, which is on `mount`, is in its file system. */
+export function fileSystemPath(
+  { root, path: top }: Mount,
+  path: string,
+): string {
+  const below = path.slice(top === "/" ? 0 : top.length);
+  return `${root === "/" ? "" : root}${below === "/" ? "" : below}` || "/";
+}
+
+/** Whether both are the same directory, or `place` is somewhere in `top`. */
+export function isAtOrBelow(place: string, top: string): boolean {
+  return place === top || isBelow(place, top);
 }
 
 /** Those of {@linkcode exportedMounts} that have another device than the first. */

@@ -22,16 +22,7 @@ const MAX_CUT = 1300;
  * What a line of JSON contains besides level and message. A field `message`
  * replaces the message, where its details are in other fields.
  */
-type LogFields = Readonly<
-  Record<
-    string,
-    | string
-    | number
-    | boolean
-    | readonly string[]
-    | Readonly<Record<string, string>>
-  >
->;
+type LogFields = Readonly<Record<string, unknown>>;
 
 /** Writes a line, given without its newline; must not throw and must not block. */
 export type LogSink = (level: LogLevel, line: string) => void;
@@ -90,10 +81,18 @@ export class Log {
     this.#write("debug", message, fields);
   }
 
+  /** As {@linkcode info}, whatever the level: somebody has asked for it. */
+  tell(message: string, fields?: LogFields): void {
+    this.#put("info", message, fields);
+  }
+
   #write(level: LogLevel, message: string, fields?: LogFields): void {
     const passes = this.verbose || level !== "debug" &&
         LOG_LEVELS.indexOf(level) <= LOG_LEVELS.indexOf(this.#level);
-    if (!passes) return;
+    if (passes) this.#put(level, message, fields);
+  }
+
+  #put(level: LogLevel, message: string, fields?: LogFields): void {
     try {
       this.sink(level, formatLine(this.#format, level, message, fields));
     } catch {

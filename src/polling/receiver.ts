@@ -5,6 +5,7 @@
  */
 import type { Stopwatch } from "../../ffi/clock.ts";
 import { EAGAIN } from "../../ffi/errno.ts";
+import type { Figures } from "../metrics/figures.ts";
 import { PollPolicy } from "./policy.ts";
 import { PollWindow } from "./window.ts";
 
@@ -21,37 +22,63 @@ export interface Source {
 /** A wait that is longer tells nothing of how to wait: the guest has had nothing to ask. */
 const IDLE_NS = 2_000_000;
 
-/** Receives in the way that has brought requests sooner so far. */
+/**
+ * Receives in the way that has brought requests sooner so far. One stopwatch
+ * measures both how long requests are waited for and how long they take: the
+ * end of the one is the beginning of the other, so that the clock is looked at
+ * once for both.
+ */
 export class Receiver {
   readonly #channel: Source;
   readonly #stopwatch: Stopwatch;
+  readonly #figures: Pick<Figures, "add" | "time" | "addPolled" | "timesAll">;
   readonly #window: PollWindow;
   readonly #policy: PollPolicy;
   readonly #max: number;
-  /** Whether the stopwatch runs for the wait that is next. */
+  /** Whether the wait that is next counts for the policy. */
   #measured = false;
+  /** Whether the stopwatch runs for the request that is carried out. */
+  #timed = false;
 
   /** @param max how long to poll for a request at most, in ns; 0 never polls */
-  constructor(channel: Source, stopwatch: Stopwatch, max: number) {
+  constructor(
+    channel: Source,
+    stopwatch: Stopwatch,
+    max: number,
+    figures: Pick<Figures, "add" | "time" | "addPolled" | "timesAll">,
+  ) {
     this.#channel = channel;
     this.#stopwatch = stopwatch;
+    this.#figures = figures;
     this.#window = new PollWindow(max);
     this.#policy = new PollPolicy(2 * max);
     this.#max = max;
   }
 
-  /** An answer is about to be sent. The wait is measured from here on, as how long it takes to wake the peer depends on how we wait. */
+  /** A request is taken that was received before, with others. */
+  taking(): void {
+    this.#startTiming();
+  }
+
+  /** An answer is about to be sent: the request is over. The wait is measured from here on, as how long it takes to wake the peer depends on how we wait. */
   answering(): void {
-    if (this.#max === 0 || !this.#policy.measures) return;
-    this.#stopwatch.start();
-    this.#measured = true;
+    const measured = this.#max > 0 && this.#policy.measures;
+    this.#measured = measured;
+    if (measured || this.#timed) this.#stopwatch.lap();
+    if (this.#timed) this.#figures.time(this.#stopwatch);
+    this.#figures.add();
+    this.#timed = false;
   }
 
   /** Receives more, see {@linkcode Source.receive}: -EAGAIN where there was nothing for a while. */
   receive(): number {
     const channel = this.#channel;
     // Of a frame that has come in part the rest is on its way.
-    if (this.#max === 0 || channel.waiting > 0) return channel.receive();
+    if (this.#max === 0 || channel.waiting > 0) {
+      const got = channel.receive();
+      if (got !== -EAGAIN) this.#startTiming();
+      return got;
+    }
     return this.#policy.polling ? this.#poll() : this.#sleep();
   }
 
@@ -61,15 +88,22 @@ export class Receiver {
     // No answer was sent since the last wait: this is the first one, or that one went on for long.
     if (!this.#measured) return this.#sleep();
     const length = policy.tries ? this.#max : window.length;
-    while (stopwatch.elapsed() < length) {
+    const began = stopwatch.elapsed();
+    let now = began;
+    while (now < length) {
       const got = channel.receiveNow();
       if (got !== -EAGAIN) {
         this.#measured = false;
+        this.#timed = true;
+        const waited = stopwatch.lap();
+        this.#figures.addPolled(waited - began);
         window.caught();
-        policy.add(stopwatch.elapsed());
+        policy.add(waited);
         return got;
       }
+      now = stopwatch.elapsed();
     }
+    this.#figures.addPolled(now - began);
     return this.#sleep();
   }
 
@@ -78,9 +112,19 @@ export class Receiver {
     this.#measured = false;
     const got = this.#channel.receive();
     if (got === -EAGAIN) this.#window.idle();
-    else if (measured) this.#slept(this.#stopwatch.elapsed());
-    else this.#policy.pass();
+    else {
+      if (measured) this.#slept(this.#stopwatch.elapsed());
+      else this.#policy.pass();
+      this.#startTiming();
+    }
     return got;
+  }
+
+  /** A request is there: all of them are timed, or those at whose end the clock is looked at anyway. */
+  #startTiming(): void {
+    this.#timed = this.#figures.timesAll ||
+      this.#max > 0 && this.#policy.measures;
+    if (this.#timed) this.#stopwatch.start();
   }
 
   #slept(waited: number): void {

@@ -49,6 +49,9 @@ interface Timer {
 
 /** The set, and the wait for it: one at a time. */
 export class Waiter implements Disposable {
+  /** Called before each wait: what it sets by {@linkcode after} counts for that already. */
+  beforeWaiting: (() => void) | undefined;
+
   readonly #libc: WaiterLibc;
   readonly #event: number;
   #entries: readonly Entry[] = [];
@@ -106,6 +109,7 @@ export class Waiter implements Disposable {
    * `milliseconds`; -1 waits for ever. It may resolve for nothing.
    */
   async wait(milliseconds: number): Promise<void> {
+    this.beforeWaiting?.();
     for (;;) {
       const limit = this.#timers.length === 0
         ? milliseconds

@@ -4,7 +4,7 @@
  * @module
  */
 import { Stopwatch } from "../../ffi/clock.ts";
-import { POLLIN } from "../../ffi/constants.ts";
+import { CLOCK_MONOTONIC_COARSE, POLLIN } from "../../ffi/constants.ts";
 import { fileCalls } from "../../ffi/files.ts";
 import type { Libc } from "../../ffi/libc.ts";
 import { allocate, allocateString } from "../../ffi/memory.ts";
@@ -38,17 +38,22 @@ export async function serveConnection(
   fd: number,
   parts: ConnectionParts,
 ): Promise<Ending> {
-  const { libc, sockets, waiter, stop, log, pollMax } = parts;
+  const { libc, sockets, waiter, stop, log, pollMax, figures } = parts;
   sockets.prepare(fd, SYNCHRONOUS_WAIT_MS);
   using socket = waiter.watch(fd, POLLIN);
   const channel = new Channel(libc, sockets, fd);
-  const receiver = new Receiver(channel, new Stopwatch(libc), pollMax);
+  const receiver = new Receiver(
+    channel,
+    new Stopwatch(libc),
+    pollMax,
+    figures,
+  );
   const context = createContext(parts, channel);
   try {
     return await serve({
       channel,
       receiver,
-      stopwatch: new Stopwatch(libc),
+      stopwatch: new Stopwatch(libc, CLOCK_MONOTONIC_COARSE),
       context,
       waiter,
       socket,
@@ -61,10 +66,11 @@ export async function serveConnection(
 }
 
 function createContext(
-  { libc, mounts, identity, log, devices, devicesBarred, mappedIds, root }:
-    ConnectionParts,
+  parts: ConnectionParts,
   channel: Channel,
 ): Context {
+  const { libc, mounts, identity, log, figures, root } = parts;
+  const { devices, devicesBarred, mappedIds } = parts;
   const slot = () => allocateString(libc, SLOT_SIZE);
   const files = fileCalls(libc);
   const slots = [slot(), slot(), slot()] as const;
@@ -88,6 +94,7 @@ function createContext(
     inodeNumbers,
     hasGenerations: hasGenerations(type),
     handles: findHandles(files, type, inodeNumbers),
+    figures,
     longPaths: new LongPaths(walkCalls(libc, files, root), TABLE),
   };
 }

@@ -20,16 +20,19 @@ export function isRequest(type: number): boolean {
  * What a handler throws is a bug: the reply is EIO, and the error is thrown on.
  */
 export function dispatch(type: number, context: Context): number {
+  const { longPaths, figures, reply } = context;
+  figures.begin(type);
   try {
-    const { longPaths } = context;
     let result = longPaths.isOutsideRoot
       ? longPaths.serveAway(type, context)
       : TABLE[type]!(context);
     if (result === -ENAMETOOLONG) result = longPaths.serve(type, context);
-    answer(type, result, context.reply);
+    const told = answer(type, result, reply);
+    if (told < 0) figures.fail(-told);
     return result;
   } catch (error) {
-    answer(type, -EIO, context.reply);
+    answer(type, -EIO, reply);
+    figures.fail(EIO);
     throw error;
   }
 }
@@ -37,15 +40,16 @@ export function dispatch(type: number, context: Context): number {
 /**
  * Makes the reply to a request of `type` of what its handler has returned. EINTR,
  * which a FUSE file system may return, becomes EIO: QEMU would repeat the request
- * for ever.
+ * for ever. Returns what is told.
  */
 export function answer(
   type: number,
   returned: number,
   reply: ReplyWriter,
-): void {
+): number {
   const result = returned === -EINTR ? -EIO : returned;
   if (ANSWERS_DESCRIPTOR[type]) reply.passDescriptor(result);
   else if (result < 0 || ANSWERS_STATUS[type]) reply.status(result);
   else reply.data(result);
+  return result;
 }

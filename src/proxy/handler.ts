@@ -9,6 +9,7 @@ import type { Fixed } from "../../ffi/memory.ts";
 import type { InodeHandles } from "./files/inode_handles.ts";
 import type { InodeNumbers } from "./files/inode_numbers.ts";
 import type { Identity } from "../identity.ts";
+import type { Figures } from "../metrics/figures.ts";
 import type { ReplyForm } from "./wire/protocol.ts";
 import type { ReplyWriter } from "./wire/reply_writer.ts";
 import type { RequestReader } from "./wire/request_reader.ts";
@@ -54,6 +55,7 @@ export interface Context {
   /** Reads them without opening the file; undefined if the file system does not permit that. */
   readonly handles: InodeHandles | undefined;
   readonly longPaths: LongPathServer;
+  readonly figures: Pick<Figures, "begin" | "fail">;
 }
 
 /** What a handler returns if the request ends before its last field: as the original helper, ENOBUFS. */

@@ -127,16 +127,21 @@ function createLoop(
 
   /** Serves the next request; returns a reason not to go on with another. */
   function serveOne(): Pause | undefined {
+    // A request that has come alone and whole is timed from when it came.
+    let received = 0;
     while (channel.waiting < HEADER_SIZE) {
       const pause = receive();
       if (pause !== undefined) return pause;
+      received++;
     }
     const type = channel.type, size = channel.size;
     if (size > MAX_PAYLOAD || !isRequest(type)) return violation(type, size);
     while (channel.waiting < HEADER_SIZE + size) {
       const pause = receive();
       if (pause !== undefined) return pause;
+      received++;
     }
+    if (received !== 1) receiver.taking();
     const payload = channel.start + HEADER_SIZE;
     request.reset(payload, payload + size);
     channel.consume(HEADER_SIZE + size);

@@ -20,6 +20,7 @@ import { SystemError } from "../../ffi/system_error.ts";
 import { isFatal } from "../errors.ts";
 import type { Ending } from "../front_end.ts";
 import type { Log } from "../log/log.ts";
+import type { Figures } from "../metrics/figures.ts";
 import { describeThrown } from "../log/thrown.ts";
 import { Receiver } from "../polling/receiver.ts";
 import type { SharedSymbols } from "../symbols.ts";
@@ -43,6 +44,7 @@ export interface DeviceParts {
   readonly fd: number;
   readonly server: FuseServer;
   readonly log: Log;
+  readonly figures: Figures;
   /** How long to poll for a request at most, in ns. */
   readonly pollMax: number;
   /** The device's tag, where the front end asks the back end for it. */
@@ -64,6 +66,7 @@ export class Device implements Disposable {
 
   readonly #server: FuseServer;
   readonly #log: Log;
+  readonly #figures: Figures;
   readonly #complaints: Complaints;
   readonly #epoll: Epoll;
   readonly #signals: ReturnType<typeof eventCalls>;
@@ -74,9 +77,10 @@ export class Device implements Disposable {
   readonly #chain: Chain;
 
   /** @throws {SystemError} */
-  constructor({ libc, fd, server, log, pollMax, tag }: DeviceParts) {
+  constructor({ libc, fd, server, log, figures, pollMax, tag }: DeviceParts) {
     this.#server = server;
     this.#log = log;
+    this.#figures = figures;
     this.#complaints = new Complaints(log);
     const memory = guestMemoryCalls(libc);
     this.#signals = eventCalls(libc, memory);
@@ -111,12 +115,20 @@ export class Device implements Disposable {
       (ring) => this.#break(ring),
       (ring) => this.#interrupt(ring),
     );
-    this.#receiver = new Receiver(this.#source, new Stopwatch(libc), pollMax);
+    this.#receiver = new Receiver(
+      this.#source,
+      new Stopwatch(libc),
+      pollMax,
+      figures,
+    );
   }
 
   /** Serves the next request; waits for one if there is none, for a while. Or carries out what the front end asks for. */
   step(): Step {
-    if (this.#source.waiting > 0) return this.#serveOne();
+    if (this.#source.waiting > 0) {
+      this.#receiver.taking();
+      return this.#serveOne();
+    }
     const got = this.#receiver.receive();
     if (got > 0) return this.#serveOne();
     return got === CONTROL_READY ? this.#control() : "idle";
@@ -160,6 +172,7 @@ export class Device implements Disposable {
     let thrown: unknown = NOTHING;
     if (loaded < 0) {
       length = chain.refuse(-loaded);
+      this.#figures.fail(-loaded);
       this.#complain(ring, -loaded);
     } else {
       try {
@@ -167,6 +180,7 @@ export class Device implements Disposable {
       } catch (error) {
         thrown = error;
         length = chain.refuse(EIO);
+        this.#figures.fail(EIO);
       }
     }
     this.#receiver.answering();

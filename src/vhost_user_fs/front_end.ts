@@ -8,6 +8,7 @@ import { openLibc } from "../../ffi/libc.ts";
 import type { Fd } from "../../ffi/results.ts";
 import type { FrontEnd } from "../front_end.ts";
 import type { JailNeeds } from "../jail/options.ts";
+import { dense } from "./fuse/opcodes.ts";
 import { createFuseServer } from "./fuse_server.ts";
 import { type FuseOptions, MIN_FILES } from "./options.ts";
 import { PROGRAM } from "./program.ts";
@@ -45,23 +46,27 @@ export function vhostUserFs(
     rules: files.posixAcl === "never"
       ? VHOST_USER_FS_RULES
       : [...VHOST_USER_FS_RULES, ...ACL_RULES],
+    requests: dense((name) => name),
+    carriesData: true,
     bind() {
       const libc = openLibc(VHOST_USER_FS_FAST, VHOST_USER_FS_SELDOM);
       return {
         libc,
         serve(fd, parts) {
           const { readOnly, mappedIds, devices, maxFiles, root } = parts;
+          const { waiter, stop, log, figures, pollMax } = parts;
           const server = createFuseServer({
             libc,
             root: root as Fd,
             identity: parts.identity,
             options: { ...files, readOnly, mappedIds, devices },
-            log: parts.log,
+            log,
+            figures,
             budget: fileBudget(maxFiles),
           });
-          const { waiter, stop, log, pollMax } = parts;
+          figures.held = server.held;
           return serveQueues({
-            ...{ libc, fd, server, waiter, stop, log, pollMax, tag },
+            ...{ libc, fd, server, waiter, stop, log, figures, pollMax, tag },
           });
         },
       };

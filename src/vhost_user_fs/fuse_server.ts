@@ -26,6 +26,7 @@ import { threadPrivileges } from "../../ffi/thread_privileges.ts";
 import { StartError } from "../errors.ts";
 import type { Identity } from "../identity.ts";
 import type { Log } from "../log/log.ts";
+import type { Figures } from "../metrics/figures.ts";
 import { answer } from "./answer.ts";
 import { newSession, wantedFlags } from "./fuse/init.ts";
 import { OPCODE_LIMIT, OPCODE_TABLE, OPCODES } from "./fuse/opcodes.ts";
@@ -61,6 +62,7 @@ export interface FuseParts {
   readonly identity: Identity;
   readonly options: FuseOptions;
   readonly log: Log;
+  readonly figures: Figures;
   /** How many descriptors the guest may make this program hold. */
   readonly budget: number;
 }
@@ -78,7 +80,7 @@ const FIRST_FETCH = 640;
  * @throws {StartError} where the root can't be looked at, or the working directory is another
  */
 export function createFuseServer(parts: FuseParts): FuseServer {
-  const { log } = parts;
+  const { log, figures } = parts;
   const context = createContext(parts);
   const { request, reply, options, inodes } = context;
   const { words } = request.memory;
@@ -91,9 +93,11 @@ export function createFuseServer(parts: FuseParts): FuseServer {
 
   /** The same, of a request that has failed; nothing where there is no room for even that. */
   function fail(message: Message, error: number): number {
-    if (message.writableSize < OUT_HEADER.size) return 0;
     // The kernel's limits are the program's, not the guest's.
-    reply.header(0, error === -EMFILE ? -ENFILE : error);
+    const told = error === -EMFILE ? -ENFILE : error;
+    figures.fail(-told);
+    if (message.writableSize < OUT_HEADER.size) return 0;
+    reply.header(0, told);
     message.store(reply.memory, OUT_HEADER.size);
     return OUT_HEADER.size;
   }
@@ -116,6 +120,7 @@ export function createFuseServer(parts: FuseParts): FuseServer {
     reply.answers(words[IN_HEADER.unique]!, words[IN_HEADER.unique + 1]!);
     const shape = opcode < OPCODE_LIMIT ? OPCODE_TABLE[opcode] : undefined;
     if (shape === undefined) return fail(message, -ENOSYS);
+    figures.begin(opcode);
     const silent = shape.form === "none";
     if (length > readableSize) return silent ? 0 : fail(message, -EINVAL);
     if (length > fetched && opcode !== OPCODES.WRITE.number) {
@@ -153,6 +158,7 @@ export function createFuseServer(parts: FuseParts): FuseServer {
       return fail(message, lacks ? -EOPNOTSUPP : result);
     }
     if (shape.form === "data") {
+      figures.addRead(result);
       reply.header(result, 0);
       message.store(reply.memory, OUT_HEADER.size);
       return OUT_HEADER.size + result;
@@ -170,11 +176,15 @@ export function createFuseServer(parts: FuseParts): FuseServer {
       }
     },
     reset: () => context.drop(),
+    held: () => ({
+      descriptors: context.budget.used,
+      inodes: context.inodes.count,
+    }),
   };
 }
 
 function createContext(parts: FuseParts): Context {
-  const { libc, root, identity, options, log } = parts;
+  const { libc, root, identity, options, log, figures } = parts;
   const calls = passthroughCalls(libc);
   const budget = new Budget(parts.budget, log);
   const found = calls.stat(root, 0);
@@ -199,6 +209,7 @@ function createContext(parts: FuseParts): Context {
     caller: new Caller(identity, threadPrivileges(libc), session),
     session,
     options,
+    figures,
     times: allocate(libc, 32),
     offsets: [allocate(libc, 8), allocate(libc, 8)],
     wantedFlags: wantedFlags(options),

@@ -7,6 +7,7 @@ import type { Fixed } from "../../ffi/memory.ts";
 import type { PassthroughCalls } from "../../ffi/passthrough.ts";
 import type { Stated } from "../../ffi/passthrough.ts";
 import type { Done, Errno, Size } from "../../ffi/results.ts";
+import type { Figures } from "../metrics/figures.ts";
 import type { Session } from "./fuse/init.ts";
 import type { ReplyForm } from "./fuse/opcodes.ts";
 import type { Reply } from "./fuse/reply.ts";
@@ -33,6 +34,7 @@ export interface Context {
   readonly caller: Caller;
   readonly session: Session;
   readonly options: FuseOptions;
+  readonly figures: Figures;
   /** Two `struct timespec`. */
   readonly times: Fixed;
   /** An offset in a file each. */

@@ -6,6 +6,7 @@
  */
 import type { Fixed } from "../../ffi/memory.ts";
 import type { Wide } from "../../ffi/passthrough_io.ts";
+import type { Held } from "../metrics/figures.ts";
 
 /**
  * One request from a queue: a stream of bytes to read and one to write, both in
@@ -51,4 +52,6 @@ export interface FuseServer {
   serve(message: Message, queue: number): number;
   /** Drops all inodes and open files: at RESET_DEVICE and at the end of the connection. */
   reset(): void;
+  /** What the guest makes it hold. */
+  held(): Held;
 }

@@ -2,7 +2,7 @@
 import { deepEqual, equal, ok } from "node:assert/strict";
 import { type Option, OPTIONS, usage } from "../../src/cli/options.ts";
 
-const LINES = 24;
+const LINES = 27;
 const COLUMNS = 88;
 
 Deno.test(`--help fits ${LINES} lines of ${COLUMNS} columns`, () => {

@@ -71,6 +71,7 @@ const NEEDS = {
     () => inPath("debootstrap"),
     "debootstrap (Debian: debootstrap)",
   ],
+  promtool: [() => inPath("promtool"), "promtool (Debian: prometheus)"],
   make: [() => inPath("make"), "make (Debian: make)"],
   shellcheck: [
     () => inPath("shellcheck"),

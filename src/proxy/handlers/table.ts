@@ -68,6 +68,11 @@ export const ANSWERS_DESCRIPTOR = answersWith("descriptor");
 /** By the type of the request, whether the reply is a status. */
 export const ANSWERS_STATUS = answersWith("status");
 
+/** Names by the type of the request. */
+export const NAMES: readonly (RequestName | undefined)[] = dense((name) =>
+  name
+);
+
 function answersWith(form: ReplyForm): readonly boolean[] {
   return dense((name) => REQUESTS[name].reply === form).map(Boolean);
 }

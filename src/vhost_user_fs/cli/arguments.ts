@@ -13,6 +13,7 @@ import {
 } from "../../cli/arguments.ts";
 import { changeCapabilities } from "../../cli/capability_changes.ts";
 import { checkOwner, idMapping } from "../../cli/id_ranges.ts";
+import { metricsOptions } from "../../cli/metrics.ts";
 import { UsageError } from "../../errors.ts";
 import { SEVEN } from "../../identity.ts";
 import type { IdMappingOption } from "../../jail/id_mapping.ts";
@@ -23,6 +24,7 @@ import {
   type SeccompAction,
 } from "../../jail/options.ts";
 import type { LogFormat, LogLevel } from "../../log/log.ts";
+import type { MetricsOptions } from "../../metrics/metrics.ts";
 import type { FileOptions } from "../front_end.ts";
 import { type AclPolicy, type CachePolicy, MIN_FILES } from "../options.ts";
 import { namespaceIds, translatedIds } from "./id_translation.ts";
@@ -43,6 +45,7 @@ export interface ServeCommand {
   readonly dieWithParent: boolean;
   readonly reconnect: boolean;
   readonly printSandbox: boolean;
+  readonly metrics: MetricsOptions;
   readonly pollMaxUs?: number;
   /** What was asked for and changes nothing, or is deprecated: for the log. */
   readonly notes: readonly string[];
@@ -107,6 +110,7 @@ export function parseArguments(args: readonly string[]): Command {
     dieWithParent: values["die-with-parent"] === true,
     reconnect: values.reconnect === true,
     printSandbox: values["print-sandbox"] === true,
+    metrics: metricsOptions(values),
     ...pollMaxUs(values["poll-max-us"]),
     notes: withoutEffect(values),
   };

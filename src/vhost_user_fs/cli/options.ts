@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { METRICS_OPTIONS } from "../../cli/metrics.ts";
 import { SECCOMP_ACTIONS } from "../../jail/options.ts";
 import { LOG_FORMATS } from "../../log/log.ts";
 import type { CachePolicy } from "../options.ts";
@@ -233,6 +234,9 @@ export const OPTIONS = {
     own: true,
     help: "say what the jail is, as the kernel tells it",
   },
+  "metrics-file": { ...METRICS_OPTIONS["metrics-file"], own: true },
+  "metrics-interval": { ...METRICS_OPTIONS["metrics-interval"], own: true },
+  stats: { ...METRICS_OPTIONS.stats, own: true },
   "die-with-parent": {
     own: true,
     help: "end when the calling process does",

@@ -16,7 +16,7 @@ const DATA = IN_HEADER.size + 40;
  * it writes back from its cache goes to where it belongs.
  */
 export const write: Handler<"bytes"> = (
-  { request, reply, openFiles, calls, caller, message },
+  { request, reply, openFiles, calls, caller, message, figures },
 ) => {
   const handle = openFiles.find(request.u32(0), request.u32(1), FILE);
   if (handle === 0) return failure(EBADF);
@@ -48,5 +48,6 @@ export const write: Handler<"bytes"> = (
     request.advance(1, result);
   } while (done < size);
   caller.keepSetId();
+  figures.addWritten(done);
   return failed(result) && done === 0 ? result : reply.size(done);
 };

@@ -45,6 +45,8 @@ export class Inodes {
   #next = new Int32Array(FIRST_CAPACITY);
   #buckets = new Int32Array(FIRST_CAPACITY);
   #free = NONE;
+  /** How many the guest knows, without the root. */
+  count = 0;
   /** Slots from here on were never used. */
   #end = FIRST;
 
@@ -135,6 +137,7 @@ export class Inodes {
     this.#put(slot, fd, statx);
     this.#references[slot] = 1;
     this.#budget.used++;
+    this.count++;
     return slot as Slot;
   }
 
@@ -186,6 +189,7 @@ export class Inodes {
     this.#next[slot] = this.#free;
     this.#free = slot;
     this.#budget.used--;
+    this.count--;
   }
 
   #hash(statx: Uint32Array): number {

@@ -19,6 +19,7 @@ const SERVE = {
   jail: DEFAULT_JAIL,
   devices: true,
   printSandbox: false,
+  metrics: { metricsFile: undefined, metricsInterval: 5, stats: false },
 } as const;
 
 /** The jail of an argument or two that change it. */

@@ -54,6 +54,8 @@ Deno.test("parseMounts() reads numbers, places, kinds, options and sources", () 
   deepEqual(mounts[3], {
     id: 41,
     parent: 40,
+    number: "0:31",
+    root: "/",
     device: "0:31",
     path: "/srv/a b\\c",
     fileSystem: "overlay",

@@ -15,6 +15,11 @@ function makeReceiver() {
     },
     // To look at the clock takes a microsecond.
     elapsed: () => (now += 1000) - started,
+    lap: () => {
+      const elapsed = (now += 1000) - started;
+      started = now;
+      return elapsed;
+    },
   } as unknown as Stopwatch;
   const source = {
     waiting: 0,
@@ -29,7 +34,12 @@ function makeReceiver() {
       return 1;
     },
   };
-  const receiver = new Receiver(source satisfies Source, stopwatch, MAX);
+  const receiver = new Receiver(source satisfies Source, stopwatch, MAX, {
+    timesAll: true,
+    add() {},
+    time() {},
+    addPolled() {},
+  });
   /** Answers, waits for a request that comes after `delay`, and returns how often it was polled for. */
   return (delay: number) => {
     source.polls = 0;

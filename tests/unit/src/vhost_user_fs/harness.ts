@@ -13,6 +13,7 @@ import {
   GUEST_SETUP_SYMBOLS,
 } from "../../../../ffi/symbols/guest_memory.ts";
 import { Log } from "../../../../src/log/log.ts";
+import { Figures } from "../../../../src/metrics/figures.ts";
 import { SHARED_FAST, SHARED_SELDOM } from "../../../../src/symbols.ts";
 import { Connection } from "../../../../src/vhost_user_fs/client/connection.ts";
 import { configureRing } from "../../../../src/vhost_user_fs/client/front_end.ts";
@@ -86,6 +87,10 @@ export class EchoServer implements FuseServer {
   reset(): void {
     this.resets++;
   }
+
+  held() {
+    return { descriptors: 0, inodes: 0 };
+  }
 }
 
 /** Which descriptors of this process are open, of the first thousand. */
@@ -114,6 +119,7 @@ export class Harness implements Disposable {
   readonly log = new Log("info", "text", (_level, line) => {
     this.said.push(line);
   });
+  readonly figures = new Figures([], true);
   readonly connection: Connection;
   readonly device: Device;
   readonly memory: Region;
@@ -130,6 +136,7 @@ export class Harness implements Disposable {
       fd: theirs,
       server: this.server,
       log: this.log,
+      figures: this.figures,
       pollMax,
     });
   }

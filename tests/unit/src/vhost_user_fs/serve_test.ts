@@ -1,5 +1,6 @@
 /** The loop: asleep, busy, and what it sees meanwhile. */
 import { deepEqual, equal } from "node:assert/strict";
+import { Figures } from "../../../../src/metrics/figures.ts";
 import { Waiter } from "../../../../src/polling/waiter.ts";
 import * as m from "../../../../src/vhost_user_fs/client/messages.ts";
 import type { Ring } from "../../../../src/vhost_user_fs/client/ring.ts";
@@ -200,6 +201,7 @@ Deno.test("at the end nothing is left: no descriptor, no state", async () => {
     log,
     waiter,
     stop: { requested: false },
+    figures: new Figures([], true),
     pollMax: 0,
   });
   h.system.close(event, ours);

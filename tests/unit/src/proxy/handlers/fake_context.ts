@@ -194,6 +194,7 @@ export function contextOf(
     },
     hasGenerations,
     handles: undefined,
+    figures: { begin() {}, fail() {} },
     longPaths: {
       isOutsideRoot: false,
       serve: () => failure(ENAMETOOLONG),

@@ -51,6 +51,7 @@ Deno.test("The defaults are virtiofsd's", () => {
     dieWithParent: false,
     reconnect: false,
     printSandbox: false,
+    metrics: { metricsFile: undefined, metricsInterval: 5, stats: false },
     notes: [],
   });
 });

@@ -20,6 +20,8 @@ import type { Fd } from "../../../../../ffi/results.ts";
 import { PASSTHROUGH_SYMBOLS } from "../../../../../ffi/symbols/passthrough.ts";
 import { createIdentity } from "../../../../../src/identity.ts";
 import { Log } from "../../../../../src/log/log.ts";
+import { Figures } from "../../../../../src/metrics/figures.ts";
+import { dense } from "../../../../../src/vhost_user_fs/fuse/opcodes.ts";
 import { SHARED_FAST, SHARED_SELDOM } from "../../../../../src/symbols.ts";
 import { Writer } from "../../../../../src/vhost_user_fs/client/bytes.ts";
 import {
@@ -98,6 +100,7 @@ export class Mount implements Disposable {
     SHARED_SELDOM,
   );
   readonly logged: string[] = [];
+  readonly figures = new Figures(dense((name) => name), true);
   uid = 0;
   gid = 0;
   /** The group that creating requests bring. */
@@ -159,6 +162,7 @@ export class Mount implements Disposable {
           "text",
           (_, line) => this.logged.push(line),
         ),
+        figures: this.figures,
         budget,
       });
     } catch (error) {

@@ -1,0 +1,97 @@
+/**
+ * Figures of one process, and who is told of them: `--metrics-file`, `--stats`
+ * and SIGUSR2.
+ *
+ * @module
+ */
+import type { Libc } from "../../ffi/libc.ts";
+import { replacedFileCalls } from "../../ffi/replaced_file.ts";
+import type { FrontEnd } from "../front_end.ts";
+import type { JailTools } from "../jail/plan.ts";
+import type { Property } from "../jail/property.ts";
+import type { Rule } from "../jail/seccomp/rule.ts";
+import type { Waiter } from "../polling/waiter.ts";
+import { surviving } from "../process/last_words.ts";
+import type { SharedSymbols } from "../symbols.ts";
+import { VERSION } from "../version.ts";
+import { type MetricsDirectory, openMetricsDirectory } from "./directory.ts";
+import { Figures } from "./figures.ts";
+import { METRICS_RULES, MetricsFile } from "./file.ts";
+import { Reporter } from "./reporter.ts";
+
+/** What the command line says of figures. */
+export interface MetricsOptions {
+  /** The file that they are written to, every so many seconds. */
+  readonly metricsFile?: string | undefined;
+  readonly metricsInterval: number;
+  /** Whether the log has them at the end. */
+  readonly stats: boolean;
+}
+
+interface Parts {
+  readonly frontEnd: Pick<FrontEnd, "program" | "requests" | "carriesData">;
+  readonly libc: Libc<SharedSymbols>;
+  readonly tools: JailTools;
+  readonly waiter: Waiter;
+  readonly options: MetricsOptions;
+  /** The export, for system calls and for people. */
+  readonly path: string;
+  readonly name: string;
+}
+
+/** To be made before the jail is entered, as it opens a directory of the host. */
+export class Metrics {
+  readonly figures: Figures;
+  readonly directory: MetricsDirectory | undefined;
+  /** The system calls that it makes in the jail. */
+  readonly rules: readonly Rule[];
+  readonly #parts: Parts;
+  #reporter: Reporter | undefined;
+
+  /** @throws {StartError} where the file can't be */
+  constructor(parts: Parts) {
+    const { frontEnd, libc, tools, options, path } = parts;
+    this.#parts = parts;
+    const { metricsFile, stats } = options;
+    this.figures = new Figures(
+      frontEnd.requests,
+      stats || metricsFile !== undefined,
+    );
+    this.directory = metricsFile === undefined
+      ? undefined
+      : openMetricsDirectory(tools, replacedFileCalls(libc), metricsFile, path);
+    this.rules = metricsFile === undefined ? [] : METRICS_RULES;
+    Deno.addSignalListener(
+      "SIGUSR2",
+      surviving(tools.log, () => this.#reporter?.tell()),
+    );
+  }
+
+  /** In the jail: writes the file for the first time. */
+  begin(sandbox: readonly Property[]): void {
+    const { frontEnd, libc, tools: { log }, waiter, options, name } =
+      this.#parts;
+    this.#reporter = new Reporter({
+      figures: this.figures,
+      facts: {
+        program: frontEnd.program,
+        version: VERSION,
+        share: name,
+        started: Date.now(),
+        carriesData: frontEnd.carriesData,
+        interval: options.metricsInterval,
+        sandbox,
+      },
+      log,
+      waiter,
+      file: this.directory &&
+        new MetricsFile(replacedFileCalls(libc), this.directory, log),
+    });
+  }
+
+  /** The helper is about to end. */
+  end(): void {
+    this.#reporter?.end();
+    if (this.#parts.options.stats) this.#reporter?.tell();
+  }
+}

@@ -1,0 +1,71 @@
+/**
+ * Figures as one line for the log.
+ *
+ * @module
+ */
+import type { Facts } from "./facts.ts";
+import type { Figures } from "./figures.ts";
+import { durationOf, errorsByName } from "./prometheus.ts";
+
+/** How long the line may be: the log cuts what is longer. */
+const MAX_LENGTH = 7000;
+
+const US = 1000;
+
+/** Errors by request and errno, or by errno alone. */
+type Errors = Readonly<Record<string, Readonly<Record<string, number>>>>;
+
+/** What the log is told. Durations are in µs, as numbers with one decimal. */
+export function summarize(figures: Figures, facts: Facts, waiting: number) {
+  const counted = figures.names.flatMap((name, row) =>
+    figures.counts[row]! > 0 ? [[name, row] as const] : []
+  );
+  const errors: Errors = Object.fromEntries(
+    counted.map(([name, row]) =>
+      [name, Object.fromEntries(errorsByName(figures, row))] as const
+    ).filter(([, errors]) => Object.keys(errors).length > 0),
+  );
+  const summary = {
+    program: facts.program,
+    version: facts.version,
+    share: facts.share,
+    started: new Date(facts.started).toISOString(),
+    requests: Object.fromEntries(
+      counted.map(([name, row]) => [name, {
+        count: figures.counts[row]!,
+        p50: microseconds(durationOf(figures, row, 0.5)),
+        p99: microseconds(durationOf(figures, row, 0.99)),
+        max: microseconds(durationOf(figures, row, 1)),
+        sum: microseconds(figures.sums[row]!),
+      }]),
+    ),
+    errors,
+    ...facts.carriesData
+      ? { read: figures.read, written: figures.written }
+      : {},
+    ...figures.held?.(),
+    polling: microseconds(figures.polled),
+    ...figures.timesAll
+      ? { waiting: Math.round(waiting * US) }
+      : { timed: figures.timed },
+    weak: facts.sandbox.filter(({ weak }) => weak).map(({ name }) => name),
+  };
+  return JSON.stringify(summary).length <= MAX_LENGTH
+    ? summary
+    : { ...summary, errors: { all: added(errors) } };
+}
+
+/** Errors of all requests together: a guest can have many kinds. */
+function added(errors: Errors): Record<string, number> {
+  const all: Record<string, number> = {};
+  for (const kinds of Object.values(errors)) {
+    for (const [errno, count] of Object.entries(kinds)) {
+      all[errno] = (all[errno] ?? 0) + count;
+    }
+  }
+  return all;
+}
+
+function microseconds(nanoseconds: number): number {
+  return Math.round(nanoseconds / 100) / 10;
+}
