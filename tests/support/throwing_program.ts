@@ -73,7 +73,14 @@ export async function makeThrowing(
   const launcher = `scripts/${program}`;
   const binary = `dist/${program}`;
   const names = await modulesOf(main);
-  for (const name of [...names, "deno.json", launcher]) {
+  for (
+    const name of [
+      ...names,
+      "deno.json",
+      launcher,
+      "scripts/find_deno.sh",
+    ]
+  ) {
     const path = `${directory}/${name}`;
     Deno.mkdirSync(path.slice(0, path.lastIndexOf("/")), { recursive: true });
     Deno.copyFileSync(`${ROOT}${name}`, path);
