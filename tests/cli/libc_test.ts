@@ -5,13 +5,12 @@
 import { deepEqual, equal, match } from "node:assert/strict";
 import { LIBC_CANDIDATES } from "../../ffi/libc.ts";
 import { copyCheckout } from "../support/isolated_program.ts";
-import { HELPER, LAUNCHER } from "../vhost/support/helper.ts";
 import { type Outcome, run } from "../support/programs.ts";
 import { testsThatNeed } from "../support/requirements.ts";
 import { workspace } from "../support/workspace.ts";
 
 const test = testsThatNeed(
-  ...["root", "unshare", "mount", "busybox", HELPER === LAUNCHER] as const,
+  ...["root", "unshare", "mount", "busybox"] as const,
 );
 const STORE = "/nix/store/0123456789abcdef-glibc-2.41/lib";
 /** Of glibc's loader, which every program of a distribution for x86_64 names. */
