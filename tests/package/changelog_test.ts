@@ -11,6 +11,14 @@ Deno.test("The newest version of CHANGELOG.md is that of deno.json, and each is 
   deepEqual(times, [...new Set(times)].sort((a, b) => b - a));
 });
 
+Deno.test("What PERFORMANCE.md was measured with is a version of CHANGELOG.md", () => {
+  const [, measured] = /^Version (\S+) on Deno /m.exec(
+    Deno.readTextFileSync(`${ROOT}/PERFORMANCE.md`),
+  )!;
+  const versions = releases(Deno.readTextFileSync(`${ROOT}/CHANGELOG.md`));
+  equal(versions.some(({ version }) => version === measured), true, measured);
+});
+
 Deno.test("A changelog without versions, or with a date that is none, is refused in words", () => {
   throws(() => releases("# Changelog\n"), /no heading like ## 1\.2\.3/);
   throws(
