@@ -76,6 +76,7 @@ async function byPath(machine: Machine, program: Program): Promise<void> {
   const share = new Share(machine, program, instance);
   await share.must("systemctl enable --quiet --now SOCKET");
   equal(await share.state(), "inactive");
+  const figures = `/run/virtfs/metrics/${program.name}-${instance}.prom`;
   for (const name of ["/first", "/second"]) {
     {
       using guest = await share.connect();
@@ -85,9 +86,14 @@ async function byPath(machine: Machine, program: Program): Promise<void> {
         await share.must("systemctl status --no-pager SERVICE"),
         /Active: active \(running\)[^]*Serving \/srv\/my-share of all/,
       );
+      // The figures are there, and not only for root.
+      await machine.must(`
+        until grep -q '^virtfs_serving{.*} 1$' '${figures}'; do sleep 0.02; done
+        test "$(stat -c %A '${figures}')" = -rw-r--r--`);
     }
     equal(await share.ended(), "success");
-    await machine.must(`rmdir '/srv/my-share of all${name}'`);
+    await machine.must(`rmdir '/srv/my-share of all${name}'
+      test ! -e '${figures}'`);
     // By which systemd would lose a socket with a backslash in its path.
     await machine.must("systemctl daemon-reload");
   }

@@ -26,10 +26,11 @@ const VHOST_EXECUTABLE = "/usr/libexec/virtfs-vhost-helper";
 
 /** The arguments of a service's program, where no file says more. */
 function argumentsOf(service: string, executable: string): string[] {
-  const command = /^ExecStart=(.*)$/m.exec(service)?.[1] ?? "";
+  const text = service.replaceAll("\\\n", "");
+  const command = /^ExecStart=(.*)$/m.exec(text)?.[1] ?? "";
   ok(/^Environment="VIRTFS_DIR=%f" VIRTFS_OPTIONS=$/m.test(service));
   const [program, ...args] = command.replace("${VIRTFS_DIR}", "%f")
-    .replace(/ \$VIRTFS_OPTIONS$/, "").split(" ");
+    .replace(/ \$VIRTFS_OPTIONS$/, "").split(/ +/);
   equal(program, executable);
   return args;
 }
@@ -38,11 +39,12 @@ Deno.test("The service calls the program as it wants to be called", () => {
   const args = argumentsOf(UNITS[1]!.text, EXECUTABLE);
   const { kind, ...rest } = parseArguments(args);
   equal(kind, "serve");
-  const { path, source, foreground } = rest as ServeCommand;
-  deepEqual({ path, source, foreground }, {
+  const { path, source, foreground, metrics } = rest as ServeCommand;
+  deepEqual({ path, source, foreground, file: metrics.metricsFile }, {
     path: "%f",
     source: { kind: "passed" },
     foreground: true,
+    file: "/run/virtfs/metrics/virtfs-proxy-helper-%i.prom",
   });
 });
 
