@@ -4,7 +4,13 @@
  *
  * @module
  */
-import { EBADF, EINVAL, EOPNOTSUPP, errnoText } from "../../../ffi/errno.ts";
+import {
+  EBADF,
+  EFAULT,
+  EINVAL,
+  EOPNOTSUPP,
+  errnoText,
+} from "../../../ffi/errno.ts";
 import type { Log } from "../../log/log.ts";
 import type { Complaints } from "../complaints.ts";
 import { answerConfiguration } from "./configuration.ts";
@@ -24,6 +30,10 @@ const MESSAGES = 16;
 
 /** The answer to a question that is not to be asked: to SET_DEVICE_STATE_FD it is "failed, and no descriptor". */
 const NO = 0x101n;
+
+/** Added to what is said of a ring that lies in no memory that was passed: what is wrong with most such machines. */
+const NOT_SHARED =
+  "; is the guest's memory shared with this program (QEMU: memory-backend-memfd with share=on)?";
 
 /** `VhostUserMemoryRegion`. */
 const REGION_SIZE = 32;
@@ -128,6 +138,8 @@ export class Controller {
       this.#complaints.add(
         `Cannot carry out ${m.messageName(request)} of the front end: ${
           errnoText(-result)
+        }${
+          request === m.SET_VRING_ADDR && result === -EFAULT ? NOT_SHARED : ""
         }`,
       );
     }

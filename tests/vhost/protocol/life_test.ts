@@ -1,5 +1,6 @@
 /** Connections: which there are, how they end, and what comes after them. */
-import { equal } from "node:assert/strict";
+import { equal, match } from "node:assert/strict";
+import * as m from "../../../src/vhost_user_fs/client/messages.ts";
 import { FrontEnd } from "../../../src/vhost_user_fs/client/front_end.ts";
 import { ROOT } from "../../../src/vhost_user_fs/client/request.ts";
 import { getattr } from "../../../src/vhost_user_fs/client/requests/attributes.ts";
@@ -29,6 +30,20 @@ forEachServer(
     equal(ending, "exit 0", output);
   },
   { init: false },
+);
+
+forEachServer(
+  "who forgets to share the guest's memory is told",
+  async (trial) => {
+    trial.frontEnd.negotiate();
+    trial.frontEnd.connection.send(
+      m.SET_VRING_ADDR,
+      m.vringAddress(1, 0x1000_0000, 0x1001_0000, 0x1002_0000),
+    );
+    const { output } = await trial.running.stop();
+    match(output, /SET_VRING_ADDR .*bad address .*share=on/);
+  },
+  { init: false, servers: ["ours"] },
 );
 
 forEachServer(
