@@ -58,9 +58,15 @@ Deno.test("The options that docs/migrating.md says to be without effect are", ()
 });
 
 Deno.test("The words of virtiofsd in C are what docs/migrating.md says", () => {
-  const command = parse(["-o", "cache=none"]);
-  ok(command.kind === "serve");
-  for (const word of ["flock", "posix_lock", "timeout=1"]) {
+  const rows = firstCells("Besides:").flat();
+  const taken = ["-o cache=none", "-o killpriv_v2", "-o announce_submounts"];
+  for (const option of rows) {
+    const args = option.replace(/=$/, "=1").split(" ");
+    if (taken.includes(option)) equal(parse(args).kind, "serve", option);
+    else throws(() => parse(args), UsageError, option);
+  }
+  equal(rows.length, 9);
+  for (const word of ["flock", "posix_lock"]) {
     throws(() => parse(["-o", word]), UsageError, word);
   }
 });
