@@ -36,23 +36,27 @@ export function escape(text: string): string {
     .replaceAll("\n", "\\n");
 }
 
-/** {@linkcode SAMPLE} of another share, or with other lines: what stands for the name of the share is replaced first. */
-export function sample({ share = SHARE, factor = 1, ...more }: {
+/** {@linkcode SAMPLE} with changes. */
+export function sample({ share = SHARE, factor = 1, start, lines = "" }: {
   readonly share?: string;
   /** What all counts are multiplied with. */
   readonly factor?: number;
   /** When it began, in seconds since 1970. */
   readonly start?: number;
-  /** Lines behind it. */
+  /** Lines of {@linkcode line}, in the place of those of the same name. */
   readonly lines?: string;
 } = {}): string {
+  const own = start === undefined
+    ? lines
+    : lines + line("virtfs_start_time_seconds", start);
+  const names = [...own.matchAll(/^\w+/gm)].map(([name]) => name);
   return SAMPLE.replaceAll(
     /^(virtfs_\w+(?:_total|_sum|_count|_bucket)\{.*\}) (\S+)$/gm,
     (_, series, value) => `${series} ${Number(value) * factor}`,
-  ).replace(
-    /^(virtfs_start_time_seconds\{.*\}) .*$/m,
-    (all, series) => more.start === undefined ? all : `${series} ${more.start}`,
-  ).concat(more.lines ?? "").replaceAll(
+  ).replaceAll(
+    /^(\w+)\{.*\n/gm,
+    (all, name) => names.includes(name) ? "" : all,
+  ).concat(own).replaceAll(
     `share="${SHARE}"`,
     () => `share="${escape(share)}"`,
   );

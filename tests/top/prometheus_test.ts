@@ -112,12 +112,12 @@ for (
     ["that says not whose it is", line("virtfs_inodes", 1), /no virtfs_info/],
     [
       "with less than nothing",
-      sample() + line("virtfs_serving", -1),
+      sample({ lines: line("virtfs_serving", -1) }),
       /not a number/,
     ],
     [
       "with more than there can be",
-      sample() + line("virtfs_serving", 1e300),
+      sample({ lines: line("virtfs_serving", 1e300) }),
       /not a number/,
     ],
     [
@@ -172,11 +172,12 @@ Deno.test("All that a helper writes is understood", () => {
   ]);
   equal(figures.jail.size, 15);
   equal(figures.serving, true);
-  // What is not there is not known, or is usual.
   equal(figures.interval, 5);
   const more = readFigures(
-    sample() + line("virtfs_serving", 0) +
-      line("virtfs_metrics_interval_seconds", 60),
+    sample({
+      lines: line("virtfs_serving", 0) +
+        line("virtfs_metrics_interval_seconds", 60),
+    }),
   );
   deepEqual([more?.serving, more?.interval], [false, 60]);
 });

@@ -76,7 +76,7 @@ Deno.test("As long as a file was written once, its rates are not known, and then
   equal(track.rates(T + 8_000), undefined);
   equal(track.rates(T + 9_000)?.requests, 0);
   // A helper that writes once a minute takes longer to be without requests.
-  const seldom = sample() + line("virtfs_metrics_interval_seconds", 60);
+  const seldom = sample({ lines: line("virtfs_metrics_interval_seconds", 60) });
   const slow = new Track(figures(seldom), T);
   equal(slow.rates(T + 80_000), undefined);
   equal(slow.rates(T + 92_000)?.requests, 0);
@@ -128,7 +128,7 @@ Deno.test("A clock that is set back makes no rate that is below 0, nor one witho
 
 Deno.test("A helper that has ended makes no requests", () => {
   const track = new Track(figures(sample()), T);
-  const last = sample({ factor: 2 }) + line("virtfs_serving", 0);
+  const last = sample({ factor: 2, lines: line("virtfs_serving", 0) });
   track.update(figures(last), T + 1_000);
   equal(track.rates(T + 1_000)?.requests, 0);
 });
