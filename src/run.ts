@@ -124,7 +124,15 @@ export async function serveExport(
   const tools = jailTools(libc, proc, log);
   const stderr = background?.stderrFd ?? STDERR;
   nameProcess(tools.process, proc, program, Deno.args);
-  log.sink = streamSink(program, order.logFormat, textStream(libc, stderr));
+  // The journal has the time of a line, and whose it is.
+  const toJournal =
+    proc.readLink(`fd/${stderr}`) === `socket:[${environment.journalInode}]`;
+  log.sink = streamSink(
+    program,
+    order.logFormat,
+    textStream(libc, stderr),
+    toJournal ? "priority" : "program",
+  );
   surviveUncaught(log);
   const { name, path } = exportName(proc, order.path);
   checkRights(tools, name, program);
@@ -149,9 +157,9 @@ export async function serveExport(
   });
   // In the jail the runtime would count processors by files of the export.
   const pollMax = pollLimit(order.pollMaxUs);
-  // Lines of the log have a time once the helper serves; the journal has times of its own.
+  // Lines of the log have a time once the helper serves.
   const timed = mode.kind === "foreground" && !processState.logsToSyslog &&
-    proc.readLink(`fd/${STDERR}`) !== `socket:[${environment.journalInode}]`;
+    !toJournal;
   const listeners = listenerCalls(libc);
   const files = fileLockCalls(libc);
   const source = prepareSource(
@@ -196,7 +204,12 @@ export async function serveExport(
     processState.warn();
     if (timed) {
       const stream = textStream(libc, STDERR);
-      log.sink = streamSink(program, order.logFormat, stream, "with times");
+      log.sink = streamSink(
+        program,
+        order.logFormat,
+        stream,
+        "time and program",
+      );
     }
     announceStart(
       log,

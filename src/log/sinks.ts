@@ -26,23 +26,35 @@ export function stderrSink(program: string, format: LogFormat): LogSink {
 }
 
 /**
+ * What a line begins with: `priority` is that of sd-daemon(3), for the journal, which
+ * knows the time and the program. A line of JSON has nothing else before it.
+ */
+export type LineHead = "program" | "time and program" | "priority";
+
+/**
  * Passes lines of `program`, with their newline, to `write`. It returns false if it has no
  * room for a line; how many lines were lost is logged when it has room again.
- * Lines of JSON contain the time; lines of text begin with it if `times` says so.
+ * Lines of JSON contain the time; lines of text begin with it if `head` says so.
  */
 export function streamSink(
   program: string,
   format: LogFormat,
   write: (text: string) => boolean,
-  times: "with times" | "without times" = "without times",
+  head: LineHead = "program",
 ): LogSink {
   let dropped = 0;
-  // In UTC: local time would need the files of the time zone.
-  const time = () =>
-    times === "with times" ? `${new Date().toISOString()} ` : "";
-  const put: (level: LogLevel, line: string) => boolean = format === "json"
-    ? (_, line) => write(`${line}\n`)
-    : (level, line) => write(`${time()}${program}: ${level}: ${line}\n`);
+  const begin = (level: LogLevel): string => {
+    const json = format === "json";
+    if (head === "priority") {
+      return `<${SEVERITY[level]}>${json ? "" : `${level}: `}`;
+    }
+    if (json) return "";
+    // In UTC: local time would need the files of the time zone.
+    const time = head === "program" ? "" : `${new Date().toISOString()} `;
+    return `${time}${program}: ${level}: `;
+  };
+  const put = (level: LogLevel, line: string): boolean =>
+    write(`${begin(level)}${line}\n`);
   const reportLost = () =>
     put(
       "warning",

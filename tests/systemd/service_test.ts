@@ -58,7 +58,9 @@ class Share {
   /** Resolves when the helper has ended; how systemd calls that. */
   async ended(): Promise<string> {
     return (await this.must(`
-      while systemctl is-active --quiet SERVICE; do sleep 0.02; done
+      until systemctl is-active SERVICE | grep -qx 'inactive\\|failed'; do
+        sleep 0.02
+      done
       systemctl show --property=Result --value SERVICE`)).trimEnd();
   }
 
@@ -193,8 +195,9 @@ async function jailed(machine: Machine, program: Program): Promise<void> {
     // The host's mount stays busy, and a new one is seen and said.
     await machine.must(`mkdir /srv/jailed/later
       mount -t tmpfs none /srv/jailed/later`);
-    await share.must(`until journalctl --unit=SERVICE |
-      grep -q 'warning: .*/srv/jailed/later'; do sleep 0.02; done`);
+    await share.must(`until journalctl --priority=warning --output=cat \\
+      --unit=SERVICE | grep -q '^warning: .*/srv/jailed/later'; do sleep 0.02; done
+      ! journalctl --priority=warning --unit=SERVICE | grep -q Sandbox`);
     equal(guest.mkdir("/dir"), "done");
   }
   equal(await share.ended(), "success");
