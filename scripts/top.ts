@@ -126,6 +126,7 @@ async function printOnce(
     await pause(200);
     watch.look(Date.now());
   }
+  await Promise.race([watch.findLeft(Date.now()), pause(1_000)]);
   const isTerminal = Deno.stdout.isTerminal();
   const width = isTerminal ? terminalSize().columns : 132;
   for (const line of pages.plain(frameOf(width, options))) {
@@ -147,6 +148,7 @@ async function live(
   const look = setInterval(() => {
     watch.look(Date.now());
     draw();
+    void watch.findLeft(Date.now());
   }, options.interval);
   draw();
   try {

@@ -42,7 +42,7 @@ export function clock({ now }: Frame): Line {
 
 /** What the helper does, or why that is not known, in a few words. */
 export function stateOf(
-  { entry: { fault, gone, track }, rates }: Row,
+  { entry: { fault, gone, track, left }, rates }: Row,
   { now }: Frame,
 ): Line {
   const since = (time: number) => span((now - time) / 1000);
@@ -54,6 +54,12 @@ export function stateOf(
   const { start, serving } = track!.figures;
   if (!serving) {
     return [piece(`has ended ${since(track!.written)} ago`, "dim")];
+  }
+  if (left) {
+    const text = `was killed or has crashed; last write ${
+      since(track!.written)
+    } ago`;
+    return [piece(text, "red")];
   }
   const parts: string[] = [];
   if (start !== undefined) parts.push(`up ${since(start * 1000)}`);

@@ -79,8 +79,9 @@ export function isLost(row: Row): boolean {
 }
 
 /** Whether the helper has ended, as far as it is known. */
-export function hasEnded({ entry: { gone, fault, track } }: Row): boolean {
-  return gone !== undefined ||
+export function hasEnded({ entry }: Row): boolean {
+  const { gone, fault, track, left } = entry;
+  return gone !== undefined || left ||
     (fault === undefined && track?.figures.serving === false);
 }
 

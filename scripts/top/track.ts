@@ -66,10 +66,15 @@ export class Track {
    * as that can't be known, as the file was written once and not long ago.
    */
   rates(now: number): Rates | undefined {
-    const late = 1.5 * this.#figures.interval * 1000 + SLACK;
-    return !this.#figures.serving || now - this.#written > late
+    return !this.#figures.serving || this.isOld(now)
       ? noRates(this.#figures)
       : this.#rates;
+  }
+
+  /** Whether the file was not written when it would have been if there were requests. */
+  isOld(now: number): boolean {
+    const late = 1.5 * this.#figures.interval * 1000 + SLACK;
+    return now - this.#written > late;
   }
 
   /** Notes what the rates are, for {@linkcode requests}. */

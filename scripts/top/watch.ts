@@ -8,6 +8,7 @@
  */
 import { closeSync, constants, fstatSync, openSync, readSync } from "node:fs";
 import { readFigures } from "./figures.ts";
+import { isLocked } from "./lock.ts";
 import { MalformedFile } from "./prometheus.ts";
 import { Track } from "./track.ts";
 
@@ -17,6 +18,8 @@ export const DEFAULT_DIRECTORY = "/run/virtfs/metrics";
 const LARGEST = 16 * 1024 * 1024;
 /** How long a file that has gone is still shown, in ms. */
 const REMEMBERED = 30_000;
+/** How long a helper without requests is taken to live, in ms. */
+const BELIEVED = 5_000;
 
 /** A file of figures. */
 export interface Entry {
@@ -27,6 +30,8 @@ export interface Entry {
   readonly fault: string | undefined;
   /** When it was seen to be there no more, in ms since 1970; undefined where it is there. */
   readonly gone: number | undefined;
+  /** Whether it is old, and its helper is known to live no more. */
+  readonly left: boolean;
 }
 
 /** A directory or a file that was asked for can't be looked at. */
@@ -39,6 +44,8 @@ export interface Trouble {
 interface Known {
   readonly entry: Entry;
   readonly state: string;
+  /** When its lock was looked at last, in ms since 1970. */
+  readonly asked?: number;
 }
 
 /** The files of some directories, or some files. */
@@ -92,6 +99,25 @@ export class Watch {
     }
   }
 
+  /** Finds out which helpers that have not written for long live, as of `now`. */
+  async findLeft(now: number): Promise<void> {
+    const old = [...this.#files].filter(([, { entry, asked = -Infinity }]) =>
+      entry.track?.isOld(now) === true && entry.track.figures.serving &&
+      entry.fault === undefined && entry.gone === undefined && !entry.left &&
+      !(now - asked < BELIEVED)
+    );
+    await Promise.all(old.map(async ([path, known]) => {
+      const asked = { ...known, asked: now };
+      this.#files.set(path, asked);
+      const locked = await isLocked(path);
+      // Unless a look has found something else meanwhile.
+      if (locked === false && this.#files.get(path) === asked) {
+        const entry = { ...known.entry, left: true };
+        this.#files.set(path, { ...asked, entry });
+      }
+    }));
+  }
+
   #filesOf(place: string): string[] {
     try {
       if (!Deno.statSync(place).isDirectory) return [place];
@@ -115,7 +141,10 @@ export class Watch {
     const set = (state: string, changes: Partial<Entry>) =>
       this.#files.set(path, {
         state,
-        entry: { path, track, fault: undefined, gone: undefined, ...changes },
+        entry: {
+          ...{ path, track, fault: undefined, gone: undefined, left: false },
+          ...changes,
+        },
       });
     try {
       const content = readAnew(path, before?.state ?? "");

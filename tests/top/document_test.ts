@@ -11,8 +11,8 @@ const test = testsThatNeed("root", "unshare", "mount");
 const groffTest = testsThatNeed("groff");
 
 /**
- * Runs commands of the document where a helper has written figures, and
- * virtfs-top is installed. There is no terminal, so it ends by itself.
+ * Runs commands of the document where a helper that lives has written figures,
+ * and virtfs-top is installed. There is no terminal, so it ends by itself.
  */
 async function runThere(commands: string): Promise<string> {
   using place = workspace();
@@ -22,6 +22,7 @@ async function runThere(commands: string): Promise<string> {
     mount -t tmpfs none /run && mkdir -p /run/virtfs/metrics &&
     cp "$1" /run/virtfs/metrics/virtfs-vhost-helper-share.prom &&
     touch -d @1 /run/virtfs/metrics/* &&
+    exec 9</run/virtfs/metrics/virtfs-vhost-helper-share.prom && flock 9 &&
     mount -t tmpfs none /usr/local/bin &&
     ln -s ${ROOT}scripts/virtfs-top /usr/local/bin || exit 99
     set -e

@@ -17,6 +17,15 @@ const ECHOING_DENO = `${ROOT}tests/fixtures/echoing_deno`;
 const top = (...args: readonly string[]): Promise<Outcome> =>
   run([TOP, ...args]);
 
+/** A file of a helper that lives and has nothing to do: that is known at once. */
+function writeLongAgo(path: string, share: string): Disposable {
+  Deno.writeTextFileSync(path, sample({ share }));
+  Deno.utimeSync(path, 1, 1);
+  const file = Deno.openSync(path);
+  file.lockSync(true);
+  return file;
+}
+
 Deno.test("Its permissions are to read figures, and the launcher adds what it is told to read", async () => {
   deepEqual(readManifest().permissions.top, {
     read: ["/run/virtfs/metrics"],
@@ -45,12 +54,8 @@ Deno.test("Its permissions are to read figures, and the launcher adds what it is
 
 Deno.test("With --once it prints all shares, or one file in detail, without colours", async () => {
   using place = workspace();
-  // Long ago: that nothing happens is known at once.
-  for (const share of ["/a", "/b"]) {
-    const path = `${place.path}${share}.prom`;
-    Deno.writeTextFileSync(path, sample({ share }));
-    Deno.utimeSync(path, 1, 1);
-  }
+  using _a = writeLongAgo(`${place.path}/a.prom`, "/a");
+  const b = writeLongAgo(`${place.path}/b.prom`, "/b");
   const all = await top("--once", place.path);
   equal(all.code, 0, all.stderr);
   match(all.stdout, /^virtfs-top {2}.*\n2 shares {3}0 requests\/s .*\n\n/);
@@ -61,6 +66,10 @@ Deno.test("With --once it prints all shares, or one file in detail, without colo
   match(one.stdout, /^\/b +virtfs-vhost-helper 0\.2\.0\n/);
   match(one.stdout, /^READ +0 +- +12 us +82 us +12 ms$/m);
   match(one.stdout, /^[ -~\n]+$/);
+  b[Symbol.dispose]();
+  const killed = await top("--once", place.path);
+  match(killed.stdout, /^2 shares, 1 ended {3}/m);
+  match(killed.stdout, /^x {2}2 \/b +was killed or has crashed; last write /m);
 });
 
 scriptTest(

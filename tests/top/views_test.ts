@@ -44,6 +44,7 @@ function watchOf(shares: readonly string[], edit = (text: string) => text) {
       track,
       fault: undefined,
       gone: undefined,
+      left: false,
     };
   });
   return {
@@ -54,6 +55,7 @@ function watchOf(shares: readonly string[], edit = (text: string) => text) {
       track: undefined,
       fault: "it ends early",
       gone: undefined,
+      left: false,
     }),
   } as unknown as Watch;
 }

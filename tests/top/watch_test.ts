@@ -91,6 +91,34 @@ Deno.test("A file that is not understood is named with the reason, and read agai
   deepEqual(seen(watch), ["a.prom: gone"]);
 });
 
+Deno.test("An old file that nobody has locked is one of a helper that was killed", async () => {
+  using place = workspace();
+  const watch = new Watch([place.path]);
+  const path = `${place.path}/a.prom`;
+  const left = () => watch.entries[0]?.left;
+  write(path, sample(), T);
+  using file = Deno.openSync(path);
+  file.lockSync(true);
+  watch.look(T);
+  // It lives, without requests.
+  await watch.findLeft(T + 60_000);
+  equal(left(), false);
+  file.unlockSync();
+  // It is asked again after a while only, and never while it may be busy.
+  await watch.findLeft(T + 61_000);
+  equal(left(), false);
+  await watch.findLeft(T + 1_000);
+  equal(left(), false);
+  await watch.findLeft(T + 70_000);
+  equal(left(), true);
+  // This holds no lock.
+  equal(file.tryLockSync(true), true);
+  // Who has started it again writes at once.
+  write(path, sample({ factor: 2 }), T + 80_000);
+  watch.look(T + 80_000);
+  equal(left(), false);
+});
+
 Deno.test("A pipe, a link, a directory and a file without end are named, and nobody waits for them", async () => {
   using place = workspace();
   const { path } = place;
