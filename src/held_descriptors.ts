@@ -34,8 +34,12 @@ export function heldDescriptors(
   source: PreparedSource,
   pidFile: number | undefined,
   metrics: MetricsDirectory | undefined,
+  locks: readonly number[],
 ): KnownDescriptor[] {
-  const held: KnownDescriptor[] = [];
+  const held: KnownDescriptor[] = locks.map((fd) => ({
+    fd,
+    what: "a file that the caller has locked",
+  }));
   if (metrics !== undefined) held.push(describeMetricsDirectory(metrics));
   if (pidFile !== undefined) held.push({ fd: pidFile, what: "the pid file" });
   if (mode.kind === "background") {

@@ -113,9 +113,9 @@ export async function serveExport(
   });
   const background = mode.kind === "background" ? mode : undefined;
   const passed = passedSockets(environment, background?.starter ?? spawn.pid());
-  closeInherited(
-    proc,
-    sockets,
+  const files = fileLockCalls(libc);
+  const locks = closeInherited(
+    { proc, sockets, files },
     neededDescriptors(order.source, mode, passed),
   );
   if (mode.kind === "starter") return startInBackground(spawn, proc, log);
@@ -161,7 +161,6 @@ export async function serveExport(
   const timed = mode.kind === "foreground" && !processState.logsToSyslog &&
     !toJournal;
   const listeners = listenerCalls(libc);
-  const files = fileLockCalls(libc);
   const source = prepareSource(
     { libc, sockets, listeners, files, pid: spawn.pid(), ...tools },
     order.source,
@@ -193,7 +192,13 @@ export async function serveExport(
       jail: order.jail,
       frontEnd,
       pid: spawn.pid(),
-      held: heldDescriptors(mode, source, pidFile?.fd, metrics.directory),
+      held: heldDescriptors(
+        mode,
+        source,
+        pidFile?.fd,
+        metrics.directory,
+        locks,
+      ),
       metrics,
       listen: source.kind === "listener"
         ? () => listeners.listen(source.fd)
