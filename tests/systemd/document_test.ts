@@ -107,6 +107,9 @@ testsThatNeed("own systemd", "make", "bundler", "qemu", "setpriv")(
       await machine.must(`pid=$(systemctl show -P MainPID ${service})
         ! nsenter --target "$pid" --mount touch /etc/made 2>/dev/null
         test -d /srv/share/made
+        until test -s /run/virtfs/metrics/virtfs-vhost-helper-srv-share.prom; do
+          sleep 0.02
+        done
         ${remove}`);
     }
     equal(
