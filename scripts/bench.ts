@@ -20,6 +20,7 @@ import {
 } from "./bench/report.ts";
 import { introduce, load, PLACES, show } from "./bench/say.ts";
 import { measureStart, waysToStart } from "./bench/start.ts";
+import { benchShares } from "./bench/shares/bench.ts";
 import { benchVhost } from "./bench/vhost/bench.ts";
 import { runProgram } from "./program/main.ts";
 import { say } from "./program/output.ts";
@@ -34,7 +35,12 @@ await runProgram(USAGE, async (args) => {
   if (Deno.uid() !== 0) {
     throw new Error("Cannot measure: both helpers need root's rights");
   }
-  await (options.topics.has("vhost") ? benchVhost : bench)(options);
+  const { topics } = options;
+  await (topics.has("vhost")
+    ? benchVhost
+    : topics.has("shares")
+    ? benchShares
+    : bench)(options);
   say(`\nload ${load()}`);
   return 0;
 });

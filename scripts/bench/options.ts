@@ -21,12 +21,18 @@ of Debian 13, which is fetched (by itself, as other servers are measured):
   vhost     operations with their CPU, start, memory, and CPU of a minute in
             which nothing is asked
 
+Of both, against both and against QEMU 7.2's virtiofsd:
+
+  shares    1, 10 and 100 helpers at once: memory of each, and how long it takes
+            until all serve; with the binaries of deno task compile, if there are
+
   --quick            fewer rounds: a look, not a result
   --rounds N         rounds of each measurement
   --requests N       requests of one helper in a round
   --pauses LIST      pauses of the mix in microseconds (10,50,200,1000)
   --only LIST        kinds of request, by the start of their names:
-                     LSTAT,CREATE; then nothing else of vhost
+                     LSTAT,CREATE; then nothing else of vhost; of shares,
+                     kinds of helpers: 9p,virtiofs
   --ours PROGRAM     what is measured (the launcher in scripts/)
   --args ARGUMENTS   more arguments for it, separated by spaces
   --also ARGUMENTS   measure it with these arguments, too; may be repeated
@@ -40,7 +46,14 @@ of Debian 13, which is fetched (by itself, as other servers are measured):
 On a machine that is not quiet, put nice -n -10 in front.`;
 
 /** What can be measured. */
-const TOPICS = ["mix", "requests", "start", "memory", "vhost"] as const;
+const TOPICS = [
+  "mix",
+  "requests",
+  "start",
+  "memory",
+  "vhost",
+  "shares",
+] as const;
 export type Topic = typeof TOPICS[number];
 
 /** Where client and helpers run: on the same CPU, on one each, or where the kernel puts them. */
@@ -86,8 +99,9 @@ export function parseOptions(args: readonly string[]): BenchOptions {
     },
   });
   const topics = positionals.map((name) => oneOf("measure", TOPICS, name));
-  if (topics.includes("vhost") && topics.length > 1) {
-    throw new UsageError("Cannot measure vhost together with other things");
+  const alone = topics.find((name) => name === "vhost" || name === "shares");
+  if (alone !== undefined && topics.length > 1) {
+    throw new UsageError(`Cannot measure ${alone} together with other things`);
   }
   return {
     topics: new Set<Topic>(topics.length > 0 ? topics : ["mix", "requests"]),
