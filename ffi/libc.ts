@@ -110,9 +110,11 @@ function bind<
   );
   const calls: Record<string, unknown> = { ...library.symbols };
   for (const [name] of slow) {
-    const call = calls[name] as (
-      ...parameters: unknown[]
-    ) => Uint8Array<ArrayBuffer>;
+    const call = calls[name] as
+      | ((...parameters: unknown[]) => Uint8Array<ArrayBuffer>)
+      | null;
+    // An optional one, which this library does not have.
+    if (call === null) continue;
     calls[name] = (...parameters: unknown[]) => {
       const result = call(...parameters);
       // Read without making anything: a garbage collection before errno is read may set another.

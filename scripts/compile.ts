@@ -48,6 +48,8 @@ function compile(
       // The cache would be a file of a known name in $TMPDIR: who makes that
       // file first has root run what is in it.
       "--no-code-cache",
+      // Which gives back what the start took, see src/deno_runtime/memory.ts.
+      "--v8-flags=--expose-gc",
       "-P=helper",
       ...roots.flatMap((root) => [
         `--allow-read=${root}`,

@@ -36,6 +36,7 @@ import {
 import { closeInherited } from "./jail/descriptors.ts";
 import { ownIds } from "./jail/id_mapping.ts";
 import { resolveMapping } from "./jail/map_root.ts";
+import { giveBackMemory } from "./deno_runtime/memory.ts";
 import { awaitQuiet } from "./deno_runtime/quiet.ts";
 import { installSeccomp } from "./jail/seccomp/install.ts";
 import { surviveUncaught } from "./process/last_words.ts";
@@ -238,6 +239,7 @@ export async function serveExport(
 
   // Waiting and serving.
   plan.mountWatch?.start(waiter);
+  giveBackMemory(libc, waiter);
   const waiting = { listeners, waiter, stop, log };
   let ending: Ending;
   let fd: number | undefined;

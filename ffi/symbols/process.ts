@@ -55,6 +55,8 @@ export const PROCESS_SYMBOLS = {
   },
   // int madvise(void *addr, size_t length, int advice)
   madvise: { parameters: ["usize", "usize", "i32"], result: "i32" },
+  // int malloc_trim(size_t pad): glibc's
+  malloc_trim: { parameters: ["usize"], result: "i32", optional: true },
   // void *memcpy(void *dest, const void *src, size_t n): to an address, which is known
   copy_to_address: {
     name: "memcpy",
