@@ -126,7 +126,7 @@ async function printOnce(
     await pause(200);
     watch.look(Date.now());
   }
-  await Promise.race([watch.findLeft(Date.now()), pause(1_000)]);
+  await Promise.race([watch.findDead(Date.now()), pause(1_000)]);
   const isTerminal = Deno.stdout.isTerminal();
   const width = isTerminal ? terminalSize().columns : 132;
   for (const line of pages.plain(frameOf(width, options))) {
@@ -148,7 +148,7 @@ async function live(
   const look = setInterval(() => {
     watch.look(Date.now());
     draw();
-    void watch.findLeft(Date.now());
+    void watch.findDead(Date.now());
   }, options.interval);
   draw();
   try {

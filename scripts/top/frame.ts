@@ -42,7 +42,7 @@ export function clock({ now }: Frame): Line {
 
 /** What the helper does, or why that is not known, in a few words. */
 export function stateOf(
-  { entry: { fault, gone, track, left }, rates }: Row,
+  { entry: { fault, gone, track, dead }, rates }: Row,
   { now }: Frame,
 ): Line {
   const since = (time: number) => span((now - time) / 1000);
@@ -55,7 +55,7 @@ export function stateOf(
   if (!serving) {
     return [piece(`has ended ${since(track!.written)} ago`, "dim")];
   }
-  if (left) {
+  if (dead) {
     const text = `was killed or has crashed; last write ${
       since(track!.written)
     } ago`;

@@ -173,7 +173,7 @@ export function overviewRow(
   const quiet = !lost && row.rates?.requests === 0;
   const lead: Piece[] = [
     lost
-      ? piece("x", hasEnded(row) && !row.entry.left ? "dim" : "red")
+      ? piece("x", hasEnded(row) && !row.entry.dead ? "dim" : "red")
       : row.weak.length > 0
       ? piece("!", "yellow")
       : piece(" "),

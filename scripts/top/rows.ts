@@ -80,8 +80,8 @@ export function isLost(row: Row): boolean {
 
 /** Whether the helper has ended, as far as it is known. */
 export function hasEnded({ entry }: Row): boolean {
-  const { gone, fault, track, left } = entry;
-  return gone !== undefined || left ||
+  const { gone, fault, track, dead } = entry;
+  return gone !== undefined || dead ||
     (fault === undefined && track?.figures.serving === false);
 }
 

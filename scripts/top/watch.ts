@@ -31,7 +31,7 @@ export interface Entry {
   /** When it was seen to be there no more, in ms since 1970; undefined where it is there. */
   readonly gone: number | undefined;
   /** Whether it is old, and its helper is known to live no more. */
-  readonly left: boolean;
+  readonly dead: boolean;
 }
 
 /** A directory or a file that was asked for can't be looked at. */
@@ -100,10 +100,10 @@ export class Watch {
   }
 
   /** Finds out which helpers that have not written for long live, as of `now`. */
-  async findLeft(now: number): Promise<void> {
+  async findDead(now: number): Promise<void> {
     const old = [...this.#files].filter(([, { entry, asked = -Infinity }]) =>
       entry.track?.isOld(now) === true && entry.track.figures.serving &&
-      entry.fault === undefined && entry.gone === undefined && !entry.left &&
+      entry.fault === undefined && entry.gone === undefined && !entry.dead &&
       !(now - asked < BELIEVED)
     );
     await Promise.all(old.map(async ([path, known]) => {
@@ -112,7 +112,7 @@ export class Watch {
       const locked = await isLocked(path);
       // Unless a look has found something else meanwhile.
       if (locked === false && this.#files.get(path) === asked) {
-        const entry = { ...known.entry, left: true };
+        const entry = { ...known.entry, dead: true };
         this.#files.set(path, { ...asked, entry });
       }
     }));
@@ -142,7 +142,7 @@ export class Watch {
       this.#files.set(path, {
         state,
         entry: {
-          ...{ path, track, fault: undefined, gone: undefined, left: false },
+          ...{ path, track, fault: undefined, gone: undefined, dead: false },
           ...changes,
         },
       });

@@ -44,7 +44,7 @@ function watchOf(shares: readonly string[], edit = (text: string) => text) {
       track,
       fault: undefined,
       gone: undefined,
-      left: false,
+      dead: false,
     };
   });
   return {
@@ -55,7 +55,7 @@ function watchOf(shares: readonly string[], edit = (text: string) => text) {
       track: undefined,
       fault: "it ends early",
       gone: undefined,
-      left: false,
+      dead: false,
     }),
   } as unknown as Watch;
 }

@@ -95,28 +95,28 @@ Deno.test("An old file that nobody has locked is one of a helper that was killed
   using place = workspace();
   const watch = new Watch([place.path]);
   const path = `${place.path}/a.prom`;
-  const left = () => watch.entries[0]?.left;
+  const dead = () => watch.entries[0]?.dead;
   write(path, sample(), T);
   using file = Deno.openSync(path);
   file.lockSync(true);
   watch.look(T);
   // It lives, without requests.
-  await watch.findLeft(T + 60_000);
-  equal(left(), false);
+  await watch.findDead(T + 60_000);
+  equal(dead(), false);
   file.unlockSync();
   // It is asked again after a while only, and never while it may be busy.
-  await watch.findLeft(T + 61_000);
-  equal(left(), false);
-  await watch.findLeft(T + 1_000);
-  equal(left(), false);
-  await watch.findLeft(T + 70_000);
-  equal(left(), true);
+  await watch.findDead(T + 61_000);
+  equal(dead(), false);
+  await watch.findDead(T + 1_000);
+  equal(dead(), false);
+  await watch.findDead(T + 70_000);
+  equal(dead(), true);
   // This holds no lock.
   equal(file.tryLockSync(true), true);
   // Who has started it again writes at once.
   write(path, sample({ factor: 2 }), T + 80_000);
   watch.look(T + 80_000);
-  equal(left(), false);
+  equal(dead(), false);
 });
 
 Deno.test("A pipe, a link, a directory and a file without end are named, and nobody waits for them", async () => {
