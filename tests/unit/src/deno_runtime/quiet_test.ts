@@ -1,5 +1,7 @@
 /** Waiting for the runtime to have nothing to do. */
-import { equal } from "node:assert/strict";
+import { deepEqual, equal, match } from "node:assert/strict";
+import { EACCES, ENOENT } from "../../../../ffi/errno.ts";
+import { SystemError } from "../../../../ffi/system_error.ts";
 import { awaitQuiet } from "../../../../src/deno_runtime/quiet.ts";
 
 const MAIN = 10;
@@ -8,8 +10,15 @@ const MAIN = 10;
 function looks(...states: string[]) {
   let look = -1;
   let pauses = 0;
+  const warnings: string[] = [];
   return {
+    warnings,
     tools: {
+      log: {
+        warning(text: string) {
+          warnings.push(text);
+        },
+      },
       proc: {
         list() {
           look++;
@@ -18,7 +27,8 @@ function looks(...states: string[]) {
         readText(name: string) {
           equal(name, "task/11/syscall");
           const state = states[look] ?? states.at(-1) ?? "";
-          if (state === "ended") throw new Error("ENOENT");
+          if (state === "ended") throw new SystemError("openat", ENOENT);
+          if (state === "refused") throw new SystemError("openat", EACCES);
           return state;
         },
       },
@@ -55,6 +65,7 @@ Deno.test("awaitQuiet() looks twice and does not wait where all threads sleep", 
   const looked = looks(FUTEX);
   equal(quiet(looked, "x86_64"), true);
   equal(looked.pauses, 0);
+  deepEqual(looked.warnings, []);
 });
 
 Deno.test("awaitQuiet() waits for a thread that runs, reads, or ends", () => {
@@ -80,6 +91,19 @@ Deno.test("awaitQuiet() goes by the numbers of the machine", () => {
   equal(quiet(looks("98 0x7ff\n"), "x86_64"), false);
 });
 
-Deno.test("awaitQuiet() gives up on a thread that never rests", () => {
-  equal(quiet(looks("running\n"), "x86_64"), false);
+Deno.test("awaitQuiet() gives up on a thread that never rests, and says so", () => {
+  const looked = looks("running\n");
+  equal(quiet(looked, "x86_64"), false);
+  equal(looked.pauses, 20_000);
+  match(
+    looked.warnings.join("\n"),
+    /^Deno's threads are still busy after 20 s/,
+  );
+});
+
+Deno.test("awaitQuiet() gives up sooner where it is not told what threads do", () => {
+  const looked = looks("refused");
+  equal(quiet(looked, "x86_64"), false);
+  equal(looked.pauses, 3000);
+  match(looked.warnings.join("\n"), /^The kernel does not tell/);
 });
