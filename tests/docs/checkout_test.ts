@@ -74,6 +74,8 @@ Deno.test("CI runs what CONTRIBUTING.md says that a change has to pass", () => {
   const lines = Deno.readTextFileSync(`${ROOT}/.ci/run`)
     .replace(/npx --yes deno@\S+/g, "deno")
     .replace(/"?\$audit"?/g, "/tmp/log")
+    // Which is the same, but that types have been checked before.
+    .replace(/ --no-check tests$/gm, "")
     .split("\n");
   for (
     const written of [
