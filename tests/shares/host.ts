@@ -11,7 +11,8 @@ export const SHARES = new URL("../../scripts/virtfs-shares", import.meta.url)
 
 /**
  * Here systemctl starts and stops all but units of shares that are called
- * `broken`, and keeps a file for each that is active.
+ * `broken`, and keeps a file for each that is active. What is called `limited` has
+ * failed too often: it does not start before that is forgotten.
  */
 const HOST = `set -eu
   for directory in /srv /run; do mount -t tmpfs none "$directory"; done
@@ -34,6 +35,8 @@ for unit do
     show:*) echo ActiveState=$state; echo ;;
     is-active:*) echo $state ;;
     *:*@broken.*) status=1 ;;
+    reset-failed:*@limited.socket) : >/run/reset ;;
+    start:*@limited.socket) if [ -e /run/reset ]; then : >"/run/active/$unit"; else status=1; fi ;;
     start:*) : >"/run/active/$unit" ;;
     stop:*) rm -f "/run/active/$unit" ;;
   esac

@@ -89,6 +89,15 @@ test("Shares that can't be started are named, and all others start", async () =>
   ]);
 });
 
+test("What has failed too often may start again", async () => {
+  deepEqual(
+    await must(`${THREE}
+      echo 'limited vhost /srv/a' >>shares
+      virtfs-shares -f shares start a limited; ls active`),
+    [ALL[0], socket("vhost", "limited")],
+  );
+});
+
 test("What can't be stopped is named, and status 1", async () => {
   const { code, stderr } = await onHost(`${THREE}
     echo 'broken vhost /srv/a' >>shares
