@@ -137,6 +137,27 @@ Deno.test("A file that is not there is said", async () => {
   match(stderr, /^virtfs-shares: error: Cannot read \/srv\/no\/shares: /);
 });
 
+Deno.test("The manual has all commands and options of the program's help", async () => {
+  const { stdout } = await run([SHARES, "--help"]);
+  const manual = Deno.readTextFileSync(MANUAL).replaceAll("\\-", "-");
+  const words = [...stdout.matchAll(/^  (-\w), (--[a-z-]+)|^  ([a-z]+) /gm)]
+    .flatMap(([, ...words]) => words.filter((word) => word !== undefined));
+  deepEqual(words.length, 12);
+  for (const word of words) {
+    const entry = word.startsWith("-")
+      ? new RegExp(`^\\.It Fl .*${word.slice(1)}\\b`, "m")
+      : new RegExp(`^\\.It Cm ${word}$`, "m");
+    match(manual, entry);
+  }
+});
+
+const MANUAL = new URL("../../man/virtfs-shares.1", import.meta.url).pathname;
+
+testsThatNeed("groff")("groff finds no fault with the manual", async () => {
+  const { output } = await run(["groff", "-mdoc", "-ww", "-z", MANUAL]);
+  equal(output, "");
+});
+
 const test = testsThatNeed("shellcheck");
 
 test("The linter of shells finds no fault with it", async () => {
