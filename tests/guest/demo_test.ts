@@ -79,7 +79,7 @@ unshareTest(
   },
 );
 
-test("the demo wants a terminal", async () => {
+test("the demo wants a terminal, and says how to have one", async () => {
   const [program, ...args] = DEMO;
   const { code, stderr } = await new Deno.Command(program!, {
     args,
@@ -87,7 +87,10 @@ test("the demo wants a terminal", async () => {
     stdin: "null",
   }).output();
   equal(code, 1);
-  match(new TextDecoder().decode(stderr), /not a terminal/);
+  match(
+    new TextDecoder().decode(stderr),
+    /stdin or stdout is not a terminal; run it in one, without pipes, or as script -qec '.*' \/dev\/null\n/,
+  );
 });
 
 test("the demo refuses to share what is not a directory", async () => {
