@@ -14,8 +14,7 @@ while read -r module; do
   insmod "/modules/$module" || echo "cannot load $module"
 done </etc/modules
 
-# A session and a terminal of its own, so that Ctrl-C reaches what runs in it.
-setsid cttyhack sh /job
-# The kernel does not wait for what is still to be printed; this does.
-stty echo </dev/console
+# A session and a terminal of its own, so that Ctrl-C reaches what runs in it. What
+# is still to be printed when the session ends, the kernel throws away; stty waits.
+setsid cttyhack sh -c 'sh /job; stty echo'
 poweroff -f
