@@ -20,7 +20,7 @@ test("The examples in the documentation of the library run as tests, with the pe
   const { stdout } = await onHost(`
     chown 1000:1000 /srv/share
     virtfs-proxy-helper -n -p /srv/share -s /run/share.sock -u 0 -g 0 >/run/log 2>&1 &
-    until_in /run/log Listening $!
+    until_there /run/share.sock $!
     echo '${CONFIGURATION}' >/run/deno.json
     NO_COLOR=1 "${Deno.execPath()}" test --doc --no-prompt --no-lock --config=/run/deno.json \\
       --allow-ffi=${LIBC_CANDIDATES.join(",")} mod.ts
