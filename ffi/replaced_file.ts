@@ -14,7 +14,7 @@ import {
   O_RDONLY,
   O_WRONLY,
 } from "./constants.ts";
-import { EAGAIN, EEXIST, ENOSPC } from "./errno.ts";
+import { EACCES, EEXIST, ENOSPC } from "./errno.ts";
 import type { Libc } from "./libc.ts";
 import { cString } from "./memory.ts";
 import type { DESCRIPTOR_SYMBOLS } from "./symbols/descriptors.ts";
@@ -24,8 +24,8 @@ import type { START_SYMBOLS } from "./symbols/start.ts";
 import { SYS } from "./syscall_numbers.ts";
 import { SystemError, thrower } from "./system_error.ts";
 
-/** flock(2): LOCK_EX | LOCK_NB. */
-const LOCK_NOW = 2 | 4;
+/** lockf(3): take the lock, or fail where another process has it; whether one has it. */
+const F_TLOCK = 2, F_TEST = 3;
 /** To be read by anybody. */
 const MODE = 0o644;
 
@@ -55,7 +55,8 @@ export function replacedFileCalls(
   return {
     /**
      * Writes `text` to a new file `draft` of `directory`, which then takes the
-     * place of `name`. Returns a descriptor of it that holds a lock, flock(2).
+     * place of `name`. Returns a descriptor of it that holds a lock, lockf(3),
+     * which goes with any descriptor of it that is closed.
      */
     write(
       directory: number,
@@ -67,7 +68,7 @@ export function replacedFileCalls(
       const fd = create(directory, temporary);
       try {
         // Where a file system has no locks, nobody can tell whose the file is.
-        c.flock(fd, LOCK_NOW);
+        c.lockf(fd, F_TLOCK, 0n);
         const bytes = new TextEncoder().encode(text);
         const written = must("write", c.write(fd, bytes, BigInt(bytes.length)));
         // The end of a full disk.
@@ -91,12 +92,16 @@ export function replacedFileCalls(
       return fd;
     },
 
-    /** Whether who has written the file still holds it; false also where that can't be told. */
+    /**
+     * Whether who has written the file still holds it; false also where that
+     * can't be told. Who may only read the file can't have that lock: flock(2)
+     * would let anybody keep the next helper from starting.
+     */
     isLocked(directory: number, name: string): boolean {
       const flags = O_RDONLY | O_NONBLOCK | O_NOFOLLOW | O_CLOEXEC;
       const fd = c.openat(directory, cString(name), flags, 0);
       if (fd < 0) return false;
-      const locked = c.flock(fd, LOCK_NOW) < 0 && libc.errno() === EAGAIN;
+      const locked = c.lockf(fd, F_TEST, 0n) < 0 && libc.errno() === EACCES;
       c.close(fd);
       return locked;
     },

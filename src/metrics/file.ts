@@ -9,7 +9,8 @@ import { isOneOf, type Rule } from "../jail/seccomp/rule.ts";
 import type { Log } from "../log/log.ts";
 import type { MetricsDirectory } from "./directory.ts";
 
-const LOCK_EX_NB = 2 | 4;
+/** fcntl(2), by which lockf(3) locks. */
+const F_SETLK = 6;
 
 /** The system calls of the file, where one is asked for. */
 export const METRICS_RULES: readonly Rule[] = [
@@ -24,8 +25,8 @@ export const METRICS_RULES: readonly Rule[] = [
     why: "one that could not be written, or was left over",
   },
   {
-    calls: ["flock"],
-    checks: [isOneOf(1, LOCK_EX_NB)],
+    calls: ["fcntl"],
+    checks: [isOneOf(1, F_SETLK)],
     why: "so that no other process writes the same metrics file",
   },
 ];

@@ -99,6 +99,19 @@ test("Two helpers do not write the same file, and one that has ended leaves it t
   await next.finish();
 });
 
+test("A lock that anybody can have who may read the file keeps no helper from starting", async () => {
+  using place = exportWorkspace();
+  const file = `${place.path}/a.prom`;
+  Deno.writeTextFileSync(file, "");
+  await using helper = await startServing({
+    place,
+    wrapper: ["flock", "--nonblock", file],
+    args: ["--metrics-file", file],
+  });
+  equal(parseMetrics(Deno.readTextFileSync(file)).get("virtfs_serving"), 1);
+  await helper.finish();
+});
+
 test("The file is root's, to be read by all, whoever the guest's requests are for; what was left over goes", async () => {
   using place = exportWorkspace();
   using directory = workspace();
