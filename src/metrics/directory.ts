@@ -135,17 +135,20 @@ function refuseShared(
     return found;
   };
   const { path: own, mounts: [mount] } = find(`/proc/self/fd/${directory}`);
-  if (mount === undefined) return;
-  const place = fileSystemPath(mount, own);
   const exported = find(share);
-  const within = exported.mounts.some((mounted, index) =>
-    mounted.number === mount.number &&
-    // Of the first mount only what is below the export; of those below, all.
-    isAtOrBelow(
-      place,
-      index === 0 ? fileSystemPath(mounted, exported.path) : mounted.root,
-    )
-  );
+  // In a chroot(2) the table may lack the mount that the root directory is on.
+  const within = isAtOrBelow(own, exported.path) ||
+    mount !== undefined &&
+      exported.mounts.some((mounted) =>
+        mounted.number === mount.number &&
+        // Of its own mount only what is below the export; of those below, all.
+        isAtOrBelow(
+          fileSystemPath(mount, own),
+          mounted.id === exported.mount
+            ? fileSystemPath(mounted, exported.path)
+            : mounted.root,
+        )
+      );
   if (within) {
     throw refusal(
       path,

@@ -79,6 +79,29 @@ test("A directory is the guest's by whatever mount it is reached", async () => {
   }
 });
 
+test("A directory is the guest's also where the table of mounts does not have its mount", async () => {
+  using place = exportWorkspace();
+  match(
+    await refused(place, `${place.export}/a.prom`, [
+      ...["unshare", "--mount", "--propagation", "private", "sh", "-ec"],
+      // The host's directories, but for the one that the share is in.
+      `root=$1/root share=$2; shift 2
+       mkdir -p "$root$share"
+       for directory in /*; do
+         case $share/ in "$directory"/*) continue ;; esac
+         if [ -L "$directory" ]; then cp -P "$directory" "$root"
+         elif [ -d "$directory" ]; then
+           mkdir "$root$directory"
+           mount --rbind "$directory" "$root$directory"
+         fi
+       done
+       exec chroot "$root" "$@"`,
+      ...["sh", place.path, place.export],
+    ]),
+    /the guest could read and change it/,
+  );
+});
+
 test("Two helpers do not write the same file, and one that has ended leaves it to the next", async () => {
   using place = exportWorkspace();
   const file = `${place.path}/a.prom`;
