@@ -24,6 +24,8 @@ import type { START_SYMBOLS } from "./symbols/start.ts";
 import { SYS } from "./syscall_numbers.ts";
 import { SystemError, thrower } from "./system_error.ts";
 
+/** flock(2): LOCK_EX | LOCK_NB. */
+const LOCK_NOW = 2 | 4;
 /** lockf(3): take the lock, or fail where another process has it; whether one has it. */
 const F_TLOCK = 2, F_TEST = 3;
 /** To be read by anybody. */
@@ -55,8 +57,9 @@ export function replacedFileCalls(
   return {
     /**
      * Writes `text` to a new file `draft` of `directory`, which then takes the
-     * place of `name`. Returns a descriptor of it that holds a lock, lockf(3),
-     * which goes with any descriptor of it that is closed.
+     * place of `name`. Returns a descriptor of it that holds two locks: lockf(3),
+     * which goes with any descriptor of it that is closed, and flock(2), by which
+     * whoever may read the file can see that its writer lives.
      */
     write(
       directory: number,
@@ -69,6 +72,7 @@ export function replacedFileCalls(
       try {
         // Where a file system has no locks, nobody can tell whose the file is.
         c.lockf(fd, F_TLOCK, 0n);
+        c.flock(fd, LOCK_NOW);
         const bytes = new TextEncoder().encode(text);
         const written = must("write", c.write(fd, bytes, BigInt(bytes.length)));
         // The end of a full disk.
@@ -94,8 +98,8 @@ export function replacedFileCalls(
 
     /**
      * Whether who has written the file still holds it; false also where that
-     * can't be told. Who may only read the file can't have that lock: flock(2)
-     * would let anybody keep the next helper from starting.
+     * can't be told. By lockf(3): it locks for those only who may write, while
+     * by flock(2) anybody could keep the next helper from starting.
      */
     isLocked(directory: number, name: string): boolean {
       const flags = O_RDONLY | O_NONBLOCK | O_NOFOLLOW | O_CLOEXEC;

@@ -8,9 +8,8 @@
 /**
  * Whether somebody holds the lock of a file. Undefined where that can't be known.
  *
- * Where nobody does, this holds it for a moment, and a helper that is started just
- * then would take that for another one. So ask only where a file is old, and never
- * again when the answer was no.
+ * Where nobody does, this holds it for a moment, in which others would see it
+ * locked. So ask only where a file is old, and never again when the answer was no.
  */
 export async function isLocked(path: string): Promise<boolean | undefined> {
   try {

@@ -9,6 +9,7 @@ import { isOneOf, type Rule } from "../jail/seccomp/rule.ts";
 import type { Log } from "../log/log.ts";
 import type { MetricsDirectory } from "./directory.ts";
 
+const LOCK_EX_NB = 2 | 4;
 /** fcntl(2), by which lockf(3) locks. */
 const F_SETLK = 6;
 
@@ -23,6 +24,11 @@ export const METRICS_RULES: readonly Rule[] = [
     calls: ["unlinkat"],
     checks: [isOneOf(2, 0)],
     why: "one that could not be written, or was left over",
+  },
+  {
+    calls: ["flock"],
+    checks: [isOneOf(1, LOCK_EX_NB)],
+    why: "by that lock readers see that the writer lives",
   },
   {
     calls: ["fcntl"],
