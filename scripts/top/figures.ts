@@ -57,6 +57,8 @@ export interface Figures {
   readonly jail: ReadonlyMap<string, boolean>;
 }
 
+/** A path has 4095 bytes at most, and one that is not UTF-8 is written as \xff. What is longer would take seconds to draw. */
+const LONGEST_LABEL = 4 * 4096;
 /** How often a helper writes that was told nothing else, in seconds. */
 const USUAL_INTERVAL = 5;
 
@@ -81,6 +83,11 @@ export function readFigures(text: string): Figures | undefined {
   }
   const program = about.get("program") ?? "", share = about.get("share") ?? "";
   for (const { labels } of [...samples.values()].flat()) {
+    for (const value of labels.values()) {
+      if (value.length > LONGEST_LABEL) {
+        throw new MalformedFile("a label's value is longer than any path");
+      }
+    }
     if (labels.get("program") !== program || labels.get("share") !== share) {
       throw new MalformedFile("it has the figures of more than one helper");
     }

@@ -76,6 +76,14 @@ Deno.test("A label's value of any length is read, and a quote that is not closed
   throws(() => parseSamples(`a{b="${long} 1\n`), /line 1: a quote is not/);
 });
 
+Deno.test("A share's name is read if it can be one, and refused if it is so long that it would take seconds to draw", () => {
+  const named = (share: string) =>
+    readFigures(`virtfs_info{program="p",share="${share}",version="1"} 1\n`);
+  const longest = "\\\\xff".repeat(4095);
+  equal(named(longest)?.share, "\\xff".repeat(4095));
+  throws(() => named("x".repeat(20_000)), /longer than any path/);
+});
+
 for (
   const [what, text, reason] of [
     ["that ends early", SAMPLE.slice(0, 5000), /^it ends in the middle of/],
