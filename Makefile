@@ -57,7 +57,7 @@ link_libexec = for program in $(programs); do \
 # What a unit, a description or virtfs-shares starts is where this installs it.
 to_libexec = sed 's|/usr/libexec/|$(libexecdir)/|g; s|/usr/bin/virtfs-|$(bindir)/virtfs-|g'
 
-.PHONY: all install install-programs install-compiled install-shared uninstall
+.PHONY: all install install-programs install-compiled install-shared uninstall plain-paths
 
 all: $(bundles)
 
@@ -66,7 +66,12 @@ $(bundles) &: $(sources)
 
 install: install-programs install-shared
 
-install-programs: $(bundles)
+# Units, descriptions and symlinks would lead to something else.
+plain-paths:
+	@case '$(bindir):$(libexecdir):$(pkglibdir)' in [!/]* | *:[!/]* | *[' &|"%\$$`']*) \
+	  echo 'Cannot install there: give PREFIX an absolute path without blanks and & | " % \ $$' >&2; exit 1 ;; esac
+
+install-programs: plain-paths $(bundles)
 	$(make_directory) '$(DESTDIR)$(pkglibdir)/scripts' '$(DESTDIR)$(pkglibdir)/dist' \
 	  '$(DESTDIR)$(libexecdir)' '$(DESTDIR)$(bindir)' '$(DESTDIR)$(mandir)/man1'
 	$(mask) for program in $(launchers); do \
@@ -80,12 +85,12 @@ install-programs: $(bundles)
 	$(copy) man/virtfs-top.1 '$(DESTDIR)$(mandir)/man1'
 	$(link_libexec)
 
-install-compiled: install-shared
+install-compiled: plain-paths install-shared
 	$(make_directory) '$(DESTDIR)$(libexecdir)' '$(DESTDIR)$(bindir)'
 	install -m 755 $(addprefix dist/,$(programs)) '$(DESTDIR)$(bindir)'
 	$(link_libexec)
 
-install-shared:
+install-shared: plain-paths
 	$(make_directory) '$(DESTDIR)$(mandir)/man1' '$(DESTDIR)$(unitdir)' \
 	  '$(DESTDIR)$(vhostuserdir)' '$(DESTDIR)$(bashcompletiondir)' \
 	  '$(DESTDIR)$(zshcompletiondir)' '$(DESTDIR)$(fishcompletiondir)' \

@@ -4,6 +4,7 @@ import { CAPABILITIES } from "../../src/vhost_user_fs/cli/capabilities.ts";
 import { VERSION } from "../../src/version.ts";
 import { startHelper } from "../support/helpers.ts";
 import { testsThatNeed } from "../support/requirements.ts";
+import { run } from "../support/programs.ts";
 import { done } from "../support/said.ts";
 import { exists, exportWorkspace } from "../support/workspace.ts";
 import { serveOnce } from "../vhost/support/program.ts";
@@ -61,6 +62,22 @@ test("What make installs serves without the checkout, and make removes it again"
   Deno.renameSync(`${checkout.path}-elsewhere`, checkout.path);
   await make(checkout.path, "uninstall", ...where);
   deepEqual(below(root), before);
+});
+
+test("A PREFIX that units and descriptions can't have is refused before anything is made", async () => {
+  using checkout = copy("sources");
+  const root = `${checkout.path}/root`;
+  for (
+    const prefix of ["opt", "/opt/a b", "/opt/a&b", "/opt/a|b", "/opt/%i"]
+  ) {
+    const { code, stderr } = await run([
+      ...["make", "--silent", "install-shared"],
+      ...[`DESTDIR=${root}`, `PREFIX=${prefix}`],
+    ], { cwd: checkout.path });
+    equal(code, 2);
+    match(stderr, /give PREFIX an absolute path without blanks/);
+    deepEqual(exists(root), false, prefix);
+  }
 });
 
 test("Files of others stay where make uninstalls", async () => {
