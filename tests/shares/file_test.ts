@@ -140,7 +140,7 @@ Deno.test("A file that is not there is said", async () => {
 Deno.test("The manual has all commands and options of the program's help", async () => {
   const { stdout } = await run([SHARES, "--help"]);
   const manual = Deno.readTextFileSync(MANUAL).replaceAll("\\-", "-");
-  const words = [...stdout.matchAll(/^  (-\w), (--[a-z-]+)|^  ([a-z]+) /gm)]
+  const words = [...stdout.matchAll(/^ {2}(-\w), (--[a-z-]+)|^ {2}([a-z]+) /gm)]
     .flatMap(([, ...words]) => words.filter((word) => word !== undefined));
   deepEqual(words.length, 12);
   for (const word of words) {
