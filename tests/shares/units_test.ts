@@ -60,6 +60,36 @@ test("The units are told of a share what stands in the file", async () => {
   ]);
 });
 
+test("Shares can be stopped when their file has gone, and a file that never was is a mistake", async () => {
+  const { code, stdout, stderr } = await onHost(`${THREE}
+    virtfs-shares -f shares start a c
+    rm shares; rm asked
+    virtfs-shares -f wrong stop && echo well
+    virtfs-shares -f shares status; virtfs-shares -f shares stop c
+    virtfs-shares -f shares stop; status=$?
+    cat asked; ls virtfs/shares; exit $status`);
+  equal(code, 0, stderr);
+  deepEqual(stdout.trimEnd().split("\n"), [
+    "NAME                  BY     STATE     DIRECTORY",
+    "a                     vhost  waiting   (no longer so in /run/shares)",
+    "c                     vhost  waiting   (no longer so in /run/shares)",
+    `systemctl stop ${both("vhost", "c")}`,
+    `systemctl stop ${both("vhost", "a")}`,
+  ]);
+  match(
+    stderr,
+    /^[^\n]*Cannot read \/run\/wrong: there is no such file[^\n]*\n$/,
+  );
+});
+
+test("A command that there is not is the mistake that is told, with status 2", async () => {
+  const { code, stderr } = await onHost(
+    "rmdir /etc/virtfs; virtfs-shares sart a",
+  );
+  equal(code, 2);
+  match(stderr, /Say what to do: list, start/);
+});
+
 test("Shares that can't be started are named, and all others start", async () => {
   const { code, stdout, stderr } = await onHost(`${THREE}
     echo 'd vhost /srv/d' >>shares
