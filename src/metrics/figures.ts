@@ -45,12 +45,12 @@ export class Figures {
   /** What is held for the guest; undefined where nothing ever is. */
   held: (() => Held) | undefined;
 
-  /** Whether each request is to be timed. */
+  /** Whether requests are to be timed. */
   readonly timesAll: boolean;
 
   /**
    * @param names of requests by their numbers, none for those that there are not
-   * @param timesAll whether to time requests also where that takes a look at the clock for this alone
+   * @param timesAll whether requests are to be timed
    */
   constructor(names: readonly (string | undefined)[], timesAll: boolean) {
     this.timesAll = timesAll;
@@ -128,7 +128,7 @@ export class Figures {
     return this.#totals[POLLED]!;
   }
 
-  /** How many requests were timed: all, if somebody reads that, or else a sample. */
+  /** How many requests were timed: all, or none where nobody reads that. */
   get timed(): number {
     return this.#totals[TIMED]!;
   }

@@ -33,10 +33,7 @@ export function summarize(figures: Figures, facts: Facts, waiting: number) {
     requests: Object.fromEntries(
       counted.map(([name, row]) => [name, {
         count: figures.counts[row]!,
-        p50: microseconds(durationOf(figures, row, 0.5)),
-        p99: microseconds(durationOf(figures, row, 0.99)),
-        max: microseconds(durationOf(figures, row, 1)),
-        sum: microseconds(figures.sums[row]!),
+        ...figures.timesAll ? durations(figures, row) : {},
       }]),
     ),
     errors,
@@ -45,14 +42,22 @@ export function summarize(figures: Figures, facts: Facts, waiting: number) {
       : {},
     ...figures.held?.(),
     polling: microseconds(figures.polled),
-    ...figures.timesAll
-      ? { waiting: Math.round(waiting * US) }
-      : { timed: figures.timed },
+    // Where requests are not timed it is not known.
+    ...figures.timesAll ? { waiting: Math.round(waiting * US) } : {},
     weak: facts.sandbox.filter(({ weak }) => weak).map(({ name }) => name),
   };
   return JSON.stringify(summary).length <= MAX_LENGTH
     ? summary
     : { ...summary, errors: { all: added(errors) } };
+}
+
+function durations(figures: Figures, row: number) {
+  return {
+    p50: microseconds(durationOf(figures, row, 0.5)),
+    p99: microseconds(durationOf(figures, row, 0.99)),
+    max: microseconds(durationOf(figures, row, 1)),
+    sum: microseconds(figures.sums[row]!),
+  };
 }
 
 /** Errors of all requests together: a guest can have many kinds. */

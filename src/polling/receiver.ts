@@ -37,8 +37,8 @@ export class Receiver {
   readonly #max: number;
   /** Whether the wait that is next counts for the policy. */
   #measured = false;
-  /** Whether the stopwatch runs for the request that is carried out. */
-  #timed = false;
+  /** Whether requests are timed: that takes looks at the clock which waiting does not need. */
+  readonly #times: boolean;
 
   /** @param max how long to poll for a request at most, in ns; 0 never polls */
   constructor(
@@ -50,24 +50,26 @@ export class Receiver {
     this.#channel = channel;
     this.#stopwatch = stopwatch;
     this.#figures = figures;
+    this.#times = figures.timesAll;
     this.#window = new PollWindow(max);
     this.#policy = new PollPolicy(2 * max);
     this.#max = max;
   }
 
-  /** A request is taken that was received before, with others. */
+  /** A request is taken. To be called for one that was received before, with others. */
   taking(): void {
-    this.#startTiming();
+    if (this.#times) this.#stopwatch.start();
   }
 
   /** An answer is about to be sent: the request is over. The wait is measured from here on, as how long it takes to wake the peer depends on how we wait. */
   answering(): void {
     const measured = this.#max > 0 && this.#policy.measures;
     this.#measured = measured;
-    if (measured || this.#timed) this.#stopwatch.lap();
-    if (this.#timed) this.#figures.time(this.#stopwatch);
+    if (this.#times) {
+      this.#stopwatch.lap();
+      this.#figures.time(this.#stopwatch);
+    } else if (measured) this.#stopwatch.start();
     this.#figures.add();
-    this.#timed = false;
   }
 
   /** Receives more, see {@linkcode Source.receive}: -EAGAIN where there was nothing for a while. */
@@ -76,7 +78,7 @@ export class Receiver {
     // Of a frame that has come in part the rest is on its way.
     if (this.#max === 0 || channel.waiting > 0) {
       const got = channel.receive();
-      if (got !== -EAGAIN) this.#startTiming();
+      this.taking();
       return got;
     }
     return this.#policy.polling ? this.#poll() : this.#sleep();
@@ -94,8 +96,7 @@ export class Receiver {
       const got = channel.receiveNow();
       if (got !== -EAGAIN) {
         this.#measured = false;
-        this.#timed = true;
-        const waited = stopwatch.lap();
+        const waited = this.#times ? stopwatch.lap() : stopwatch.elapsed();
         this.#figures.addPolled(waited - began);
         window.caught();
         policy.add(waited);
@@ -115,16 +116,9 @@ export class Receiver {
     else {
       if (measured) this.#slept(this.#stopwatch.elapsed());
       else this.#policy.pass();
-      this.#startTiming();
+      this.taking();
     }
     return got;
-  }
-
-  /** A request is there: all of them are timed, or those at whose end the clock is looked at anyway. */
-  #startTiming(): void {
-    this.#timed = this.#figures.timesAll ||
-      this.#max > 0 && this.#policy.measures;
-    if (this.#timed) this.#stopwatch.start();
   }
 
   #slept(waited: number): void {
