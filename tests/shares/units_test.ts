@@ -82,6 +82,17 @@ test("Shares can be stopped when their file has gone, and a file that never was 
   );
 });
 
+test("A start and a stop at the same time wait for each other", async () => {
+  const asked = await must(`${THREE}
+    sed -i '2i flock --nonblock /run/virtfs/shares echo unlocked >>/run/asked' bin/systemctl
+    virtfs-shares -f shares start a; virtfs-shares -f shares restart a
+    virtfs-shares -f shares stop a
+    cat asked`);
+  const start = `systemctl start ${socket("vhost", "a")}`;
+  const stop = `systemctl stop ${both("vhost", "a")}`;
+  deepEqual(asked, [start, stop, start, stop]);
+});
+
 test("A command that there is not is the mistake that is told, with status 2", async () => {
   const { code, stderr } = await onHost(
     "rmdir /etc/virtfs; virtfs-shares sart a",
