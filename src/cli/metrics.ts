@@ -32,7 +32,9 @@ export function metricsOptions(
     readonly stats?: boolean | undefined;
   },
 ): MetricsOptions {
-  const { "metrics-file": file, "metrics-interval": interval } = values;
+  const { "metrics-interval": interval } = values;
+  // Empty, it takes back what stands before it, as the one of systemd's units.
+  const file = values["metrics-file"] || undefined;
   if (interval !== undefined && file === undefined) {
     throw new UsageError(
       "Cannot use --metrics-interval without --metrics-file: there is nothing to write",

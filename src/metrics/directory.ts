@@ -152,7 +152,7 @@ function refuseShared(
   if (within) {
     throw refusal(
       path,
-      `it is in ${share}, where the guest could read and change it; give a directory outside`,
+      `it is in ${share}, where the guest could read and change it; give a directory outside, or --metrics-file= for none`,
     );
   }
 }

@@ -44,6 +44,8 @@ for (
     ["-n", "-p", "/srv", "-f", "3", "--", "-f", "4", "--wrong"],
     ["-n", "-p", "/srv", "-f", "003"],
     ["-n", "-p", "/srv", "-f", "3", "--log-level", "info"],
+    // Whoever uses the units of systemd can take their file back.
+    ["-n", "-p", "/srv", "-f", "3", "--metrics-file=/run/a", "--metrics-file="],
     ["-n", "-p", "/srv", "-f", "3", "--log-f", "text", "--log-l=info"],
     // The original takes an owner for a descriptor, too, and does not look at it.
     ["-n", "-p", "/srv", "-f", "3", "-u", "1000", "-g", "root"],

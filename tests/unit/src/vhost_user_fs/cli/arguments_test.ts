@@ -77,6 +77,8 @@ Deno.test("Some values follow = alone", () => {
 Deno.test("The last one counts", () => {
   equal(parse("--cache=never --cache=always").files.cache, "always");
   equal(parse("--shared-dir=/other").path, "/other");
+  const { metricsFile } = parse("--metrics-file=/a --metrics-file=").metrics;
+  equal(metricsFile, undefined);
   equal(parse("-o source=/other").path, "/other");
   equal(parse("-o source=/other --shared-dir /third").path, "/third");
   const { killprivV2 } = parse("--killpriv-v2 --no-killpriv-v2").files;
