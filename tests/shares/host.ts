@@ -16,7 +16,7 @@ export const SHARES = new URL("../../scripts/virtfs-shares", import.meta.url)
  */
 const HOST = `set -eu
   for directory in /srv /run; do mount -t tmpfs none "$directory"; done
-  mkdir -p /run/bin /run/active /run/etc/virtfs
+  mkdir -p /run/bin /run/active /run/etc/virtfs /run/systemd/system
   mount --bind /run/etc /etc
   cat >/run/bin/systemctl <<'END'
 #!/bin/sh

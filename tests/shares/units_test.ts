@@ -101,6 +101,25 @@ test("A command that there is not is the mistake that is told, with status 2", a
   match(stderr, /Say what to do: list, start/);
 });
 
+test("Without systemd nothing is asked of it, and one line says what to do", async () => {
+  const { stdout, stderr } = await onHost(`${THREE}
+    rmdir systemd/system
+    for word in start stop restart status; do
+      virtfs-shares -f shares $word || echo $?
+    done
+    virtfs-shares -f shares --dry-run start | grep systemctl
+    virtfs-shares -f shares command c
+    ls asked virtfs 2>/dev/null || :`);
+  match(
+    stderr,
+    /^([^\n]*Cannot \w+ shares: systemd does not run here; [^\n]*\n){4}$/,
+  );
+  match(
+    stdout,
+    /^1\n1\n1\n1\nsystemctl start [^\n]*\nmkdir [^\n]* exec [^\n]*\n$/,
+  );
+});
+
 test("Shares that can't be started are named, and all others start", async () => {
   const { code, stdout, stderr } = await onHost(`${THREE}
     echo 'd vhost /srv/d' >>shares
