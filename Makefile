@@ -62,6 +62,8 @@ to_libexec = sed 's|/usr/libexec/|$(libexecdir)/|g; s|/usr/bin/virtfs-|$(bindir)
 all: $(bundles)
 
 $(bundles) &: $(sources)
+	@command -v '$(DENO)' >/dev/null || { \
+	  echo 'Cannot bundle the programs: there is no program $(DENO). Install Deno, or name it: make DENO=PROGRAM; or let npx fetch it: npx --yes deno task bundle' >&2; exit 1; }
 	$(DENO) task bundle
 
 install: install-programs install-shared

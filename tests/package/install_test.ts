@@ -80,6 +80,19 @@ test("A PREFIX that units and descriptions can't have is refused before anything
   }
 });
 
+test("Without Deno make says how to get the programs bundled", async () => {
+  using checkout = copy("sources");
+  const { code, stderr } = await run(
+    ["make", "--silent", "--always-make", "DENO=no-such-deno"],
+    { cwd: checkout.path },
+  );
+  equal(code, 2);
+  match(
+    stderr,
+    /^Cannot bundle [^\n]* no program no-such-deno\. [^\n]* make DENO=PROGRAM; [^\n]*\n/,
+  );
+});
+
 test("Files of others stay where make uninstalls", async () => {
   using checkout = copy("sources");
   const root = `${checkout.path}/root`;
