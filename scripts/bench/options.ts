@@ -34,8 +34,8 @@ Of both, against both and against QEMU 7.2's virtiofsd:
                      LSTAT,CREATE; then nothing else of vhost; of shares,
                      kinds of helpers: 9p,virtiofs
   --ours PROGRAM     what is measured (the launcher in scripts/)
-  --args ARGUMENTS   more arguments for it, separated by spaces
-  --also ARGUMENTS   measure it with these arguments, too; may be repeated
+  --args=ARGUMENTS   more arguments for it, separated by spaces
+  --also=ARGUMENTS   measure it with these arguments, too; may be repeated
   --against PROGRAM  what it is compared with
   --cpus LIST        where requests are measured: client and helpers on
                      one CPU, on two, or on any, as the kernel likes
