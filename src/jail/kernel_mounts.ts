@@ -17,6 +17,11 @@ const KERNEL_TYPES: ReadonlySet<string> = new Set([
   ...["fusectl", "selinuxfs", "smackfs", "nfsd", "resctrl"],
 ]);
 
+/** Whether `mount` is of such a file system. */
+export function controlsKernel({ fileSystem }: Mount): boolean {
+  return KERNEL_TYPES.has(fileSystem);
+}
+
 /**
  * @param exported the mounts of the export
  * @throws {StartError} if one of them is such a file system
@@ -25,7 +30,7 @@ export function refuseKernelFileSystems(
   exported: readonly Mount[],
   path: string,
 ): void {
-  const found = exported.find(({ fileSystem }) => KERNEL_TYPES.has(fileSystem));
+  const found = exported.find(controlsKernel);
   if (found === undefined) return;
   throw new StartError(
     `Cannot share ${path}: with the ${found.fileSystem} at ${found.path} in it a guest would have the host; ` +

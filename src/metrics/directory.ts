@@ -22,6 +22,7 @@ import { SystemError } from "../../ffi/system_error.ts";
 import { StartError } from "../errors.ts";
 import { samePlace } from "../jail/descriptor_directory.ts";
 import { findExport } from "../jail/exported.ts";
+import { controlsKernel } from "../jail/kernel_mounts.ts";
 import { fileSystemPath, isAtOrBelow } from "../jail/mount_table.ts";
 import type { JailTools } from "../jail/plan.ts";
 import type { KnownDescriptor } from "../jail/report.ts";
@@ -68,7 +69,7 @@ export function openMetricsDirectory(
     );
   }
   const directory = openHost(tools, path);
-  refuseShared(tools, directory, path, share);
+  refuseDirectory(tools, directory, path, share);
   refuseOthers(tools, files, directory, name, path);
   const closed = closeOff(tools, directory, path);
   if (closed !== undefined) mounts.close(directory);
@@ -122,8 +123,11 @@ function openHost({ mounts }: Tools, path: string): number {
   }
 }
 
-/** Whether the guest would have it, whatever way the export and the directory were reached by. */
-function refuseShared(
+/**
+ * Refuses what the guest would have, whatever way the export and the directory were
+ * reached by, and what code that runs in the helper must not have, even in the jail.
+ */
+function refuseDirectory(
   { mounts, proc }: Tools,
   directory: number,
   path: string,
@@ -135,6 +139,12 @@ function refuseShared(
     return found;
   };
   const { path: own, mounts: [mount] } = find(`/proc/self/fd/${directory}`);
+  if (mount !== undefined && controlsKernel(mount)) {
+    throw refusal(
+      path,
+      `its directory is of ${mount.fileSystem}, by which the kernel is controlled; give one of a disk, or in /run`,
+    );
+  }
   const exported = find(share);
   // In a chroot(2) the table may lack the mount that the root directory is on.
   const within = isAtOrBelow(own, exported.path) ||

@@ -52,6 +52,12 @@ test("A file that can't be written is refused in words, and nothing of it change
   ) {
     match(await refused(place, `${path}/${file}`), why);
   }
+  for (const directory of ["/proc", "/proc/self", "/sys/kernel"]) {
+    match(
+      await refused(place, `${directory}/a.prom`),
+      /of (proc|sysfs), by which the kernel is controlled/,
+    );
+  }
 });
 
 test("A directory is the guest's by whatever mount it is reached", async () => {
