@@ -16,6 +16,11 @@ import { StartError } from "../errors.ts";
 import type { JailPlan, JailTools } from "./plan.ts";
 import { faultsOf } from "./property.ts";
 
+interface ThreadRoot {
+  readonly tid: number;
+  readonly root: Place;
+}
+
 /** @throws {StartError} with all that is not as planned */
 export function proveJail(
   { mounts, process, proc }: Pick<JailTools, "mounts" | "process" | "proc">,
@@ -43,10 +48,8 @@ export function proveJail(
     ...threadFaults(plan, main, threads),
     ...threadRootFaults(
       [wanted, ...plan.emptyRoot === undefined ? [] : [plan.emptyRoot]],
-      threads.filter(({ tid }) => tid !== main).map(({ tid }) => ({
-        tid,
-        root: mounts.placeOf(proc.fd, `task/${tid}/root`),
-      })),
+      threads.filter(({ tid }) => tid !== main)
+        .flatMap(({ tid }) => threadRoot({ mounts, proc }, tid)),
     ),
     ...descriptorFaults(
       plan.directories.filter((fd) => mounts.isDirectory(fd)),
@@ -54,6 +57,27 @@ export function proveJail(
   ];
   if (faults.length > 0) {
     throw new StartError(`Cannot prove the jail: ${faults.join("; ")}`);
+  }
+}
+
+/**
+ * The root directory of a thread; none where the thread has ended meanwhile, as
+ * Deno's do that have had nothing to do for ten seconds.
+ *
+ * @throws {SystemError} where it lives, and can't be looked at
+ */
+export function threadRoot(
+  { mounts, proc }: {
+    readonly mounts: Pick<JailTools["mounts"], "placeOf">;
+    readonly proc: Pick<JailTools["proc"], "fd" | "list">;
+  },
+  tid: number,
+): ThreadRoot[] {
+  try {
+    return [{ tid, root: mounts.placeOf(proc.fd, `task/${tid}/root`) }];
+  } catch (error) {
+    if (proc.list("task").includes(String(tid))) throw error;
+    return [];
   }
 }
 
@@ -77,7 +101,7 @@ export function rootFaults(
 /** What is wrong with the roots of the other threads: each has to be one of `allowed`. */
 export function threadRootFaults(
   allowed: readonly Place[],
-  threads: readonly { readonly tid: number; readonly root: Place }[],
+  threads: readonly ThreadRoot[],
 ): string[] {
   return faultsOf(threads.map(({ tid, root }) => [
     allowed.some((place) => samePlace(place, root)),

@@ -1,13 +1,16 @@
 /** The proof finds each thing that can be wrong with a jail. */
-import { deepEqual } from "node:assert/strict";
+import { deepEqual, throws } from "node:assert/strict";
 import { SEVEN } from "../../../../src/identity.ts";
 import { ST_NODEV, ST_NOSUID, ST_RDONLY } from "../../../../ffi/constants.ts";
+import { ENOENT } from "../../../../ffi/errno.ts";
 import { parseThread, type ThreadState } from "../../../../ffi/proc.ts";
+import { SystemError } from "../../../../ffi/system_error.ts";
 import { IdMap } from "../../../../src/jail/id_map.ts";
 import {
   mountFaults,
   rootFaults,
   threadFaults,
+  threadRoot,
   threadRootFaults,
 } from "../../../../src/jail/proof.ts";
 
@@ -180,4 +183,18 @@ Deno.test("threadRootFaults() finds a thread that has another root", () => {
   deepEqual(threadRootFaults(allowed, [{ tid: 11, root: host }]), [
     "thread 11 has another root directory",
   ]);
+});
+
+Deno.test("threadRoot() leaves out a thread that has ended since it was listed, and no other", () => {
+  const mounts = {
+    placeOf(): never {
+      throw new SystemError("statx", ENOENT);
+    },
+  };
+  const among = (...tids: string[]) => ({
+    mounts,
+    proc: { fd: 3, list: () => [".", "..", ...tids] },
+  });
+  deepEqual(threadRoot(among("10"), 11), []);
+  throws(() => threadRoot(among("10", "11"), 11), SystemError);
 });
