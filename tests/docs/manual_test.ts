@@ -159,6 +159,16 @@ for (const page of PAGES) {
   });
 }
 
+Deno.test("The manual page of virtfs-vhost-helper names the file by which libvirt finds it", () => {
+  const named = plain(source("virtfs-vhost-helper").join("\n"))
+    .match(/(?<=\/usr\/share\/qemu\/vhost-user\/)\S+/g);
+  const made = [
+    ...Deno.readDirSync(new URL("../../contrib/qemu", import.meta.url)),
+  ]
+    .map(({ name }) => name);
+  deepEqual(named, made);
+});
+
 /** Reads a command line of virtfs-vhost-helper that has all that it needs besides. */
 const parse = (...args: string[]) =>
   parseArguments([...args, "--shared-dir=/srv", "--fd=3"]);
