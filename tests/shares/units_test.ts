@@ -219,6 +219,14 @@ test("Shares of another file stay as they are", async () => {
   match(stdout, /^status 1$/m);
 });
 
+test("A restart says once what is wrong with a line", async () => {
+  const { code, stderr } = await onHost(`${THREE}
+    echo 'd vhost' >>shares
+    virtfs-shares -f shares restart`);
+  equal(code, 1);
+  match(stderr, /^[^\n]*shares:4: give NAME, PROGRAM and DIRECTORY\n$/);
+});
+
 test("A restart takes what the file says now", async () => {
   const lines = await must(`${THREE}
     virtfs-shares -f shares start a
