@@ -177,7 +177,12 @@ function refuseOthers(
 ): void {
   const found = mounts.identify(directory, name);
   if (found === undefined) return;
-  if (!found.isFile) throw refusal(path, "it is there and no regular file");
+  if (!found.isFile) {
+    throw refusal(
+      path,
+      "it is there and no regular file; give the name of a file",
+    );
+  }
   if (files.isLocked(directory, name)) {
     throw refusal(
       path,

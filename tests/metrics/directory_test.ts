@@ -40,9 +40,9 @@ test("A file that can't be written is refused in words, and nothing of it change
     const [file, why] of [
       ["missing/a.prom", /no such file or directory.*make the directory first/],
       ["link/a.prom", /not a directory/],
-      ["directory", /it is there and no regular file/],
-      ["fifo", /it is there and no regular file/],
-      ["link", /it is there and no regular file/],
+      ["directory", /it is there and no regular file; give the name of a file/],
+      ["fifo", /it is there and no regular file; give the name of a file/],
+      ["link", /it is there and no regular file; give the name of a file/],
       ["directory/", /it names no file/],
       [`${"x".repeat(251)}`, /a name of 251 bytes/],
       ["export/a.prom", /the guest could read and change it/],
