@@ -19,6 +19,8 @@ type Undo = () => void | Promise<void>;
 const undos = new Set<Undo>();
 let listening = false;
 let ending: Promise<never> | undefined;
+/** What is to be said when everything is undone. */
+let lastWords: string | undefined;
 
 /** Thrown where something would be made though the program is ending. */
 export class ProgramEnding extends Error {
@@ -35,6 +37,22 @@ export function listenToSignals(): void {
       void end(status);
     });
   }
+}
+
+/**
+ * From now on an error that nobody catches, as of a timer, ends the program by
+ * {@linkcode end}, and is said when a terminal is as it was.
+ */
+export function endByUncaught(told: (error: unknown) => string): void {
+  const note = (event: Event, error: unknown): void => {
+    event.preventDefault();
+    // Nobody waits for what is being given up.
+    if (isEnding()) return;
+    lastWords = told(error);
+    void end(1);
+  };
+  addEventListener("error", (event) => note(event, event.error));
+  addEventListener("unhandledrejection", (event) => note(event, event.reason));
 }
 
 /**
@@ -84,6 +102,7 @@ async function undoAll(status: number): Promise<never> {
       console.error(error instanceof Error ? error.message : String(error));
     }
   }
+  if (lastWords !== undefined) console.error(lastWords);
   Deno.exit(status || (failed ? 1 : 0));
 }
 

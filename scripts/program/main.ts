@@ -5,7 +5,12 @@
  * @module
  */
 import { parseArgs, type ParseArgsConfig } from "node:util";
-import { end, listenToSignals, ProgramEnding } from "./clean_up.ts";
+import {
+  end,
+  endByUncaught,
+  listenToSignals,
+  ProgramEnding,
+} from "./clean_up.ts";
 import { complain, say } from "./output.ts";
 
 /** The command line is wrong; the message says where. */
@@ -27,6 +32,7 @@ export async function runProgram(
   run: (args: readonly string[]) => number | Promise<number>,
 ): Promise<never> {
   listenToSignals();
+  endByUncaught((error) => told(error, usage));
   return await end(await status(usage, run));
 }
 

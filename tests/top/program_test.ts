@@ -142,3 +142,18 @@ Deno.test("deno task top is the same", async () => {
   const { stdout, stderr } = await runHere(task);
   equal(stdout, `virtfs-top ${VERSION}\n`, stderr);
 });
+
+Deno.test("An error that nobody catches ends a program like any other: what it has changed is undone first", async () => {
+  const { code, output } = await run([
+    ...[Deno.execPath(), "eval", "--quiet", "--no-lock"],
+    `import { runProgram } from "${ROOT}scripts/program/main.ts";
+     import { Made } from "${ROOT}scripts/program/clean_up.ts";
+     await runProgram("Usage: x", async () => {
+       await using _made = new Made(() => console.error("undone"));
+       setTimeout(() => { throw new Error("thrown"); });
+       await new Promise((resolve) => setTimeout(resolve, 1_000_000));
+       return 0;
+     });`,
+  ]);
+  deepEqual([code, output], [1, "undone\nthrown\n"]);
+});
