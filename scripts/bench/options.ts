@@ -24,7 +24,7 @@ of Debian 13, which is fetched (by itself, as other servers are measured):
 Of both, against both and against QEMU 7.2's virtiofsd:
 
   shares    1, 10 and 100 helpers at once: memory of each, and how long it takes
-            until all serve; with the binaries of deno task compile, if there are
+            until all serve; the compiled programs, too, if dist/ has them
 
   --quick            fewer rounds: a look, not a result
   --rounds N         rounds of each measurement
