@@ -132,7 +132,9 @@ async function printOnce(
   for (const line of pages.plain(frameOf(width, options))) {
     say(printed(line, isTerminal && !Deno.noColor, options.ascii).trimEnd());
   }
-  return 0;
+  const isWhole = watch.troubles.length === 0 &&
+    watch.entries.every(({ fault }) => fault === undefined);
+  return isWhole ? 0 : 1;
 }
 
 async function live(

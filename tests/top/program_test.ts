@@ -72,6 +72,16 @@ Deno.test("With --once it prints all shares, or one file in detail, without colo
   match(killed.stdout, /^x {2}2 \/b +was killed or has crashed; last write /m);
 });
 
+Deno.test("What it prints once ends with 1 where a file can't be read, and shows the others", async () => {
+  using place = workspace();
+  using _a = writeLongAgo(`${place.path}/a.prom`, "/a");
+  Deno.writeTextFileSync(`${place.path}/b.prom`, "no figures\n");
+  const { code, stdout } = await top("--once", place.path);
+  equal(code, 1);
+  match(stdout, / \/a /);
+  match(stdout, /b\.prom +can't be read: /);
+});
+
 scriptTest(
   "On a terminal --once has colours, but not with NO_COLOR",
   async () => {
