@@ -21,6 +21,8 @@ const LOADER = "/lib64/ld-linux-x86-64.so.2";
  * nothing, a script that runs there. `ld.so` finds libc by its cache.
  */
 const CHROOT = `set -eu
+  # CI's log of permissions is not there.
+  unset DENO_AUDIT_PERMISSIONS
   cd "$1"
   mount -t tmpfs none . && cd "$1"
   mkdir -p bin lib64 etc opt run share proc dev checkout
