@@ -109,7 +109,7 @@ Deno.test("It says what is wrong, and what to do", async () => {
       ],
       [
         ["--once", place.path],
-        /^No helper has written figures to\s\S+\.\s+A\s+helper\s+writes /,
+        /^No helper has written figures to\s\S+\.\s+A\s+helper\s+writes\s/,
       ],
       [
         ["--interval=0"],
