@@ -160,6 +160,11 @@ export const RLIMIT_NPROC = 6;
 export const RLIMIT_NOFILE = 7;
 export const RLIM_INFINITY = 0xffff_ffff_ffff_ffffn;
 
+/** flock(2): LOCK_EX | LOCK_NB. */
+export const LOCK_EX_NB = 2 | 4;
+/** fcntl(2), by which lockf(3) locks, too. */
+export const F_SETLK = 6;
+
 /** signal(2), signal(7). */
 export const SIGUSR2 = 12;
 export const SIGXFSZ = 25;

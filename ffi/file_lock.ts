@@ -3,7 +3,15 @@
  *
  * @module
  */
-import { AT_FDCWD, O_CLOEXEC, O_CREAT, O_RDONLY, O_RDWR } from "./constants.ts";
+import {
+  AT_FDCWD,
+  F_SETLK,
+  LOCK_EX_NB,
+  O_CLOEXEC,
+  O_CREAT,
+  O_RDONLY,
+  O_RDWR,
+} from "./constants.ts";
 import { EACCES, EAGAIN } from "./errno.ts";
 import type { Libc } from "./libc.ts";
 import { cString } from "./memory.ts";
@@ -14,10 +22,6 @@ import { SystemError, thrower } from "./system_error.ts";
 
 /** lockf(3): take the lock, or fail where another process has it. */
 const F_TLOCK = 2;
-/** flock(2): LOCK_EX | LOCK_NB. */
-const LOCK_NOW = 2 | 4;
-/** fcntl(2). */
-const F_SETLK = 6;
 const F_RDLCK = 0;
 
 /** What fails throws a SystemError, unless said otherwise. */
@@ -53,7 +57,8 @@ export function fileLockCalls(
      * Locks the file by flock(2), of which locks of the other kind know nothing;
      * false where somebody else has such a lock. It goes when `fd` is closed.
      */
-    lockOpen: (fd: number): boolean => isTaken("flock", c.flock(fd, LOCK_NOW)),
+    lockOpen: (fd: number): boolean =>
+      isTaken("flock", c.flock(fd, LOCK_EX_NB)),
 
     /** The same as {@linkcode lock} as a reader, fcntl(2), by a descriptor that can only be read from. */
     lockToRead(fd: number): boolean {

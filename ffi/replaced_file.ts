@@ -6,6 +6,7 @@
  * @module
  */
 import {
+  LOCK_EX_NB,
   O_CLOEXEC,
   O_CREAT,
   O_EXCL,
@@ -24,8 +25,6 @@ import type { START_SYMBOLS } from "./symbols/start.ts";
 import { SYS } from "./syscall_numbers.ts";
 import { SystemError, thrower } from "./system_error.ts";
 
-/** flock(2): LOCK_EX | LOCK_NB. */
-const LOCK_NOW = 2 | 4;
 /** lockf(3): take the lock, or fail where another process has it; whether one has it. */
 const F_TLOCK = 2, F_TEST = 3;
 /** To be read by anybody. */
@@ -72,7 +71,7 @@ export function replacedFileCalls(
       try {
         // Where a file system has no locks, nobody can tell whose the file is.
         c.lockf(fd, F_TLOCK, 0n);
-        c.flock(fd, LOCK_NOW);
+        c.flock(fd, LOCK_EX_NB);
         const bytes = new TextEncoder().encode(text);
         const written = must("write", c.write(fd, bytes, BigInt(bytes.length)));
         // The end of a full disk.

@@ -3,15 +3,12 @@
  *
  * @module
  */
+import { F_SETLK, LOCK_EX_NB } from "../../ffi/constants.ts";
 import type { ReplacedFileCalls } from "../../ffi/replaced_file.ts";
 import { SystemError } from "../../ffi/system_error.ts";
 import { isOneOf, type Rule } from "../jail/seccomp/rule.ts";
 import type { Log } from "../log/log.ts";
 import type { MetricsDirectory } from "./directory.ts";
-
-const LOCK_EX_NB = 2 | 4;
-/** fcntl(2), by which lockf(3) locks. */
-const F_SETLK = 6;
 
 /** The system calls of the file, where one is asked for. */
 export const METRICS_RULES: readonly Rule[] = [
