@@ -65,11 +65,13 @@ export const HISTOGRAM_ENDS: readonly number[] = Array.from(
   (_, i) => 2 ** (10 + i),
 );
 
-/** How many durations of `counts` are shorter than `end`, which is the end of a bucket. */
-export function countBelow(counts: Float64Array, end: number): number {
-  let sum = 0;
-  for (let bucket = 0; bucket < BUCKETS && endOf(bucket) <= end; bucket++) {
-    sum += counts[bucket]!;
-  }
-  return sum;
+/** How many durations are shorter than each of {@linkcode HISTOGRAM_ENDS}, over all of `rows`. */
+export function histogram(rows: readonly Float64Array[]): number[] {
+  let bucket = 0, sum = 0;
+  return HISTOGRAM_ENDS.map((end) => {
+    for (; bucket < BUCKETS && endOf(bucket) <= end; bucket++) {
+      for (const counts of rows) sum += counts[bucket]!;
+    }
+    return sum;
+  });
 }

@@ -4,7 +4,7 @@
  * @module
  */
 import { errnoName, isNamed } from "../../ffi/errno.ts";
-import { countBelow, HISTOGRAM_ENDS, quantile } from "./durations.ts";
+import { histogram, HISTOGRAM_ENDS, quantile } from "./durations.ts";
 import type { Facts } from "./facts.ts";
 import type { Figures } from "./figures.ts";
 
@@ -106,14 +106,12 @@ export function prometheusText(
     "histogram",
     "How long it took to carry out a request of any kind.",
     [
-      ...HISTOGRAM_ENDS.map((end): Sample => [
-        { le: String(end / NS) },
-        counted.reduce(
-          (sum, [, row]) => sum + countBelow(figures.durationsOf(row), end),
-          0,
-        ),
-        "_bucket",
-      ]),
+      ...histogram(counted.map(([, row]) => figures.durationsOf(row)))
+        .map((count, at): Sample => [
+          { le: String(HISTOGRAM_ENDS[at]! / NS) },
+          count,
+          "_bucket",
+        ]),
       [{ le: "+Inf" }, figures.timed, "_bucket"],
       [{}, figures.busy / NS, "_sum"],
       [{}, figures.timed, "_count"],
