@@ -38,6 +38,9 @@ export const S_IFBLK = 0o060000;
 export const S_IFDIR = 0o040000;
 export const S_IFCHR = 0o020000;
 export const S_IFIFO = 0o010000;
+/** Set-id bits within it. */
+export const S_ISUID = 0o4000;
+export const S_ISGID = 0o2000;
 
 /** The `*at` calls. */
 export const AT_FDCWD = -100;

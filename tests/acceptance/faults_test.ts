@@ -3,9 +3,13 @@ import { deepEqual, equal, notEqual } from "node:assert/strict";
 import {
   O_CREAT,
   O_DIRECTORY,
+  O_NOATIME,
   O_RDONLY,
+  O_TRUNC,
   O_WRONLY,
   S_IFIFO,
+  S_IFREG,
+  S_ISGID,
 } from "../../ffi/constants.ts";
 import type { Answer } from "../../src/proxy/client/client.ts";
 import { threadFiles } from "../support/processes.ts";
@@ -68,6 +72,55 @@ for (const [name, make] of Object.entries(MAKERS)) {
       return answer;
     });
   });
+}
+
+for (const [uid, gid] of [[0, -1], [-1, -1]] as const) {
+  // One request a test: the original has lost its capabilities by then.
+  const opened = (
+    { client, closed, host, path }: Trial,
+    flags: number,
+  ): Answer<unknown> => {
+    Deno.writeTextFileSync(path("file"), "");
+    host.lchown(path("file"), 7, 7);
+    host.chmod(path("file"), 0o2755);
+    const asked = O_CREAT | O_WRONLY | flags;
+    return closed(client.create("/file", asked, 0o644, uid >>> 0, gid >>> 0));
+  };
+
+  test(`CREATE for ${uid}:${gid} truncates with root's CAP_FSETID`, (trial) => {
+    trial.differs("a setgid file truncated for who has no group", () => {
+      done(opened(trial, O_TRUNC));
+      const { mode } = trial.host.lstat(trial.path("file"));
+      return mode & S_ISGID ? "setgid" : "no longer setgid";
+    });
+  });
+
+  test(`CREATE for ${uid}:${gid} opens with root's CAP_FOWNER`, (trial) => {
+    trial.differs(
+      "O_NOATIME of another's file for who has no group",
+      () => opened(trial, O_NOATIME),
+    );
+  });
+
+  for (const name of ["CREATE", "MKNOD"] as const) {
+    test(`${name} for ${uid}:${gid} makes a setgid file of a foreign group`, (trial) => {
+      const { client, closed, host, path } = trial;
+      Deno.mkdirSync(path("setgid"));
+      host.lchown(path("setgid"), 0, 7);
+      host.chmod(path("setgid"), 0o2777);
+      trial.differs("a setgid file made for who has no group", () => {
+        const [at, ids] = ["/setgid/new", [uid >>> 0, gid >>> 0]] as const;
+        done<unknown>(
+          name === "CREATE"
+            ? closed(client.create(at, O_CREAT | O_WRONLY, 0o2755, ...ids))
+            : client.mknod(at, S_IFREG | 0o2755, 0n, ...ids),
+        );
+        const made = host.lstat(path("setgid/new"));
+        equal(made.gid, 7);
+        return made.mode & S_ISGID ? "setgid" : "not setgid";
+      });
+    });
+  }
 }
 
 test("a file for user 0 and another group costs the helper none of root's rights", (trial) => {

@@ -10,7 +10,9 @@
  * - An owner with uid 0 and another gid: it never gets its capabilities back,
  *   and aborts at the next user's file. Only as the last request of a sequence.
  * - An owner with uid −1, or with uid 0 and gid −1: as for uid 0 and another gid,
- *   it has no capabilities from then on. Only as the last request of a sequence.
+ *   it has no capabilities from then on. Only as the last request of a sequence,
+ *   which it answers without them, while ours is root then, and has them: with
+ *   gid −1 that request asks nothing that takes CAP_FSETID or CAP_FOWNER.
  * - A negative size in READLINK, LGETXATTR, LLISTXATTR: it aborts.
  * - LSETXATTR with a size over its value: it stores what follows on its heap.
  * - OPEN with O_CREAT: it creates the file as root, and the trees part.
@@ -22,6 +24,7 @@
  *
  * @module
  */
+import { O_NOATIME, O_TRUNC, S_ISGID } from "../../ffi/constants.ts";
 import {
   REQUEST_NAMES,
   type RequestName,
@@ -111,14 +114,32 @@ function lastStep(random: Random, kind: Kind): Step {
     "MKDIR",
     "SYMLINK",
   ]);
+  const gid = random.pick([1000, 1001, KEEP]);
+  const asked = FIELDS[name](random, kind);
   return {
     name,
     fields: {
-      ...FIELDS[name](random, kind),
+      ...gid === KEEP ? withoutCapabilities(asked) : asked,
       uid: random.pick([0, KEEP]),
-      gid: random.pick([1000, 1001, KEEP]),
+      gid,
     },
     damage: { kind: "none" },
+  };
+}
+
+/**
+ * `fields` without what takes CAP_FSETID, as truncating a setgid file that stays
+ * one or making one for a foreign group, and what takes CAP_FOWNER, as O_NOATIME.
+ */
+function withoutCapabilities(fields: Fields): Fields {
+  const cleared = (field: string, bits: number): Fields => {
+    const value = fields[field];
+    return typeof value === "number" ? { [field]: value & ~bits } : {};
+  };
+  return {
+    ...fields,
+    ...cleared("flags", O_TRUNC | O_NOATIME),
+    ...cleared("mode", S_ISGID),
   };
 }
 
