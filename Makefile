@@ -56,6 +56,8 @@ link_libexec = for program in $(programs); do \
   ln -srf "$(DESTDIR)$(bindir)/$$program" "$(DESTDIR)$(libexecdir)/$$program" || exit; done
 # What a unit, a description or virtfs-shares starts is where this installs it.
 to_libexec = sed 's|/usr/libexec/|$(libexecdir)/|g; s|/usr/bin/virtfs-|$(bindir)/virtfs-|g'
+# Where deno.json has it, in a line of its own.
+version = $$(sed -n 's/^  "version": "\(.*\)",$$/\1/p' deno.json)
 
 .PHONY: all install install-programs install-compiled install-shared uninstall plain-paths
 
@@ -96,8 +98,11 @@ install-shared: plain-paths
 	$(make_directory) '$(DESTDIR)$(mandir)/man1' '$(DESTDIR)$(unitdir)' \
 	  '$(DESTDIR)$(vhostuserdir)' '$(DESTDIR)$(bashcompletiondir)' \
 	  '$(DESTDIR)$(zshcompletiondir)' '$(DESTDIR)$(fishcompletiondir)' \
-	  '$(DESTDIR)$(docdir)/docs' '$(DESTDIR)$(bindir)'
-	$(mask) $(to_libexec) scripts/virtfs-shares >'$(DESTDIR)$(bindir)/virtfs-shares'
+	  '$(DESTDIR)$(docdir)/docs' '$(DESTDIR)$(bindir)' '$(DESTDIR)$(pkglibdir)/scripts'
+	$(mask) $(to_libexec) scripts/virtfs-shares | \
+	  sed "s|^library=.*|library=$(library)|; s|^version=.*|version=$(version)|" \
+	  >'$(DESTDIR)$(bindir)/virtfs-shares'
+	$(copy) scripts/read_shares.sh '$(DESTDIR)$(pkglibdir)/scripts'
 	chmod 755 '$(DESTDIR)$(bindir)/virtfs-shares'
 	$(copy) man/virtfs-proxy-helper.1 '$(DESTDIR)$(mandir)/man1/$(proxymanual)'
 	$(copy) man/virtfs-vhost-helper.1 man/virtfs-shares.1 '$(DESTDIR)$(mandir)/man1'
@@ -125,7 +130,8 @@ uninstall:
 	    '$(DESTDIR)$(zshcompletiondir)/_$(program)' \
 	    '$(DESTDIR)$(fishcompletiondir)/$(program).fish') \
 	  $(foreach bundle,$(bundles),'$(DESTDIR)$(pkglibdir)/$(bundle)') \
-	  '$(DESTDIR)$(pkglibdir)/scripts/find_deno.sh' '$(DESTDIR)$(pkglibdir)/deno.json' \
+	  '$(DESTDIR)$(pkglibdir)/scripts/find_deno.sh' \
+	  '$(DESTDIR)$(pkglibdir)/scripts/read_shares.sh' '$(DESTDIR)$(pkglibdir)/deno.json' \
 	  '$(DESTDIR)$(mandir)/man1/$(proxymanual)' \
 	  '$(DESTDIR)$(mandir)/man1/virtfs-vhost-helper.1' \
 	  $(foreach tool,virtfs-shares virtfs-top,'$(DESTDIR)$(bindir)/$(tool)' \

@@ -2,7 +2,7 @@
 import { deepEqual, equal } from "node:assert/strict";
 import { VERSION } from "../../src/version.ts";
 import { testsThatNeed } from "../support/requirements.ts";
-import { exists, exportWorkspace } from "../support/workspace.ts";
+import { exportWorkspace } from "../support/workspace.ts";
 import { serveOnce } from "../vhost/support/program.ts";
 import { below, copy, succeed } from "./support.ts";
 
@@ -39,7 +39,13 @@ test("Binaries are the same bytes in two directories, serve where make installs 
       cwd: two.path,
     });
   await make("install-compiled");
-  equal(exists(`${root}/usr/lib/virtfs`), false);
+  deepEqual(below(`${root}/usr/lib/virtfs`), [
+    ...["/scripts", "/scripts/read_shares.sh"],
+  ]);
+  equal(
+    await succeed([`${root}/usr/bin/virtfs-shares`, "--version"]),
+    `virtfs-shares ${VERSION}\n`,
+  );
   for (const name of NAMES) {
     for (const directory of ["bin", "libexec"]) {
       equal(

@@ -47,6 +47,10 @@ test("What make installs serves without the checkout, and make removes it again"
     await succeed([`${root}/usr/bin/virtfs-top`, "--version"]),
     `virtfs-top ${VERSION}\n`,
   );
+  equal(
+    await succeed([`${root}/usr/bin/virtfs-shares`, "--version"]),
+    `virtfs-shares ${VERSION}\n`,
+  );
   await using helper = await startHelper({
     place,
     program: [`${root}/usr/libexec/virtfs-proxy-helper`],

@@ -2,6 +2,7 @@
 import { deepEqual, equal, match } from "node:assert/strict";
 import { parseArguments as parseProxy } from "../../src/cli/arguments.ts";
 import { parseArguments as parseVhost } from "../../src/vhost_user_fs/cli/arguments.ts";
+import { VERSION } from "../../src/version.ts";
 import { run } from "../support/programs.ts";
 import { testsThatNeed } from "../support/requirements.ts";
 import { workspace } from "../support/workspace.ts";
@@ -131,6 +132,38 @@ Deno.test("A wrong command line ends with status 2", async () => {
   }
 });
 
+Deno.test("Letters of options can be joined, and a value to its letter", async () => {
+  using directory = workspace();
+  const file = `${directory.path}/shares`;
+  Deno.writeTextFileSync(file, "web vhost /srv/web\n");
+  const { code, stdout } = await run([SHARES, `-f${file}`, "command"]);
+  deepEqual([code, stdout.includes("--shared-dir=/srv/web")], [0, true]);
+  const dry = await run([SHARES, `-nf${file}`, "stop"]);
+  deepEqual([dry.code, dry.stderr], [0, ""]);
+  match(dry.stdout, /^systemctl stop .*@web\.service$/m);
+  equal((await run([SHARES, "-nx", "start"])).code, 2);
+});
+
+Deno.test("It says the version that stands in deno.json, through a symlink, too", async () => {
+  using directory = workspace();
+  const link = `${directory.path}/virtfs-shares`;
+  await run(["ln", "-s", SHARES, link]);
+  for (const program of [SHARES, link]) {
+    const { code, stdout, output } = await run([program, "--version"]);
+    equal(output, stdout);
+    deepEqual([code, stdout], [0, `virtfs-shares ${VERSION}\n`]);
+  }
+});
+
+Deno.test("A copy of it alone says that it needs the rest", async () => {
+  using directory = workspace();
+  const copy = `${directory.path}/virtfs-shares`;
+  Deno.copyFileSync(SHARES, copy);
+  const { code, output } = await run([copy, "--help"]);
+  equal(code, 1);
+  match(output, /^virtfs-shares: error: Cannot find the program in .*symlink/);
+});
+
 Deno.test("A file that is not there is said", async () => {
   const { code, stderr } = await run([SHARES, "-f", "/srv/no/shares", "list"]);
   equal(code, 1);
@@ -140,9 +173,10 @@ Deno.test("A file that is not there is said", async () => {
 Deno.test("The manual has all commands and options of the program's help", async () => {
   const { stdout } = await run([SHARES, "--help"]);
   const manual = Deno.readTextFileSync(MANUAL).replaceAll("\\-", "-");
-  const words = [...stdout.matchAll(/^ {2}(-\w), (--[a-z-]+)|^ {2}([a-z]+) /gm)]
-    .flatMap(([, ...words]) => words.filter((word) => word !== undefined));
-  deepEqual(words.length, 12);
+  const words = [
+    ...stdout.matchAll(/^ {2}(?:(-\w), | {4})(--[a-z-]+)|^ {2}([a-z]+) /gm),
+  ].flatMap(([, ...words]) => words.filter((word) => word !== undefined));
+  deepEqual(words.length, 13);
   for (const word of words) {
     const entry = word.startsWith("-")
       ? new RegExp(`^\\.It Fl .*${word.slice(1)}\\b`, "m")
@@ -161,6 +195,10 @@ testsThatNeed("groff")("groff finds no fault with the manual", async () => {
 const test = testsThatNeed("shellcheck");
 
 test("The linter of shells finds no fault with it", async () => {
-  const { code, output } = await run(["shellcheck", SHARES]);
+  const { code, output } = await run([
+    "shellcheck",
+    "--external-sources",
+    SHARES,
+  ]);
   equal(code, 0, output);
 });
