@@ -274,7 +274,6 @@ export async function serveExport(
     // Who breaks the protocol has harmed this connection alone.
   } while (reconnects && (ending === "closed" || ending === "violation"));
   if (reconnects && fd !== undefined) closeSource(source, listeners);
-  processState.stopping();
   metrics.end();
   return ending === "closed" || ending === "stopped" ? 0 : 1;
 }

@@ -1,6 +1,6 @@
 /**
- * Tells the caller and the service manager when the helper serves and when it
- * ends, and keeps the log going where the caller does not wait for that.
+ * Tells the caller and the service manager when the helper serves, and keeps the
+ * log going where the caller does not wait for that.
  *
  * @module
  */
@@ -86,17 +86,18 @@ export class ProcessState {
       log.sink = this.#laterSink!;
       reportReady(spawn, mode);
     }
-    this.#notify("READY=1");
+    this.#tellManager();
   }
 
-  /** The helper is about to end. */
-  stopping(): void {
-    this.#notify("STOPPING=1");
-  }
-
-  /** sd_notify(3), where there is a service manager. */
-  #notify(state: string): void {
-    this.#manager?.send(new TextEncoder().encode(`${state}\n`));
+  /**
+   * sd_notify(3), where there is a service manager. The socket is closed before
+   * anything is served: systemd takes `MAINPID=` of root for any process, and code
+   * that runs in the helper could have it kill one outside of the jail. That the
+   * helper ends the manager sees by itself.
+   */
+  #tellManager(): void {
+    this.#manager?.send(new TextEncoder().encode("READY=1\n"));
+    this.#manager?.[Symbol.dispose]();
   }
 
   #connect(
