@@ -13,6 +13,9 @@ import {
 } from "./clean_up.ts";
 import { complain, say } from "./output.ts";
 
+/** The exit status where the command line is wrong, as of virtfs-vhost-helper. */
+const USAGE_STATUS = 2;
+
 /** The command line is wrong; the message says where. */
 export class UsageError extends Error {
   override name = "UsageError";
@@ -22,9 +25,11 @@ export class UsageError extends Error {
  * Runs a program and exits.
  *
  * `--help` and `-h` before a `--` print `usage` and do nothing else. An error
- * is printed as its message, a line or a few.
+ * is printed as its message, a line or a few, behind the name of a program that
+ * is installed; it ends with 2 where the command line is wrong, else with 1.
  *
- * @param usage begins with `Usage: deno task NAME`, or `Usage: NAME`
+ * @param usage begins with `Usage: deno task NAME`, or `Usage: NAME` for a program
+ * that is installed
  * @param run returns the exit status
  */
 export async function runProgram(
@@ -32,7 +37,7 @@ export async function runProgram(
   run: (args: readonly string[]) => number | Promise<number>,
 ): Promise<never> {
   listenToSignals();
-  endByUncaught((error) => told(error, usage));
+  endByUncaught((error) => message(error, usage));
   return await end(await status(usage, run));
 }
 
@@ -49,8 +54,8 @@ async function status(
   } catch (error) {
     await mayBeSignal();
     // The signal that has ended the program sets the status.
-    if (!(error instanceof ProgramEnding)) complain(told(error, usage));
-    return 1;
+    if (!(error instanceof ProgramEnding)) complain(message(error, usage));
+    return error instanceof UsageError ? USAGE_STATUS : 1;
   }
 }
 
@@ -68,6 +73,21 @@ function wantsHelp(args: readonly string[]): boolean {
     .some((word) => word === "--help" || word === "-h");
 }
 
+/** How the program is called, by its usage. */
+function nameOf(usage: string): string {
+  return /^Usage: ((?:deno task )?\S+)/.exec(usage)?.[1] ?? "";
+}
+
+/**
+ * What is printed of an error. A log may have the messages of many programs, so
+ * one that is installed says its name; a task's follow the command at once.
+ */
+function message(error: unknown, usage: string): string {
+  const name = nameOf(usage);
+  const isTask = name.startsWith("deno task ");
+  return `${isTask ? "" : `${name}: error: `}${told(error, usage)}`;
+}
+
 /** An error in words. One that is a bug of the program comes with its stack. */
 function told(error: unknown, usage: string): string {
   if (error instanceof SuppressedError) {
@@ -76,8 +96,7 @@ function told(error: unknown, usage: string): string {
   }
   if (!(error instanceof Error)) return String(error);
   if (error instanceof UsageError) {
-    const [, program] = /^Usage: ((?:deno task )?\S+)/.exec(usage) ?? [];
-    return `${error.message}. Try "${program} --help"`;
+    return `${error.message}. Try "${nameOf(usage)} --help"`;
   }
   const isBug = error instanceof TypeError || error instanceof RangeError ||
     error instanceof ReferenceError;

@@ -118,6 +118,6 @@ originalTest(
 
 Deno.test("a server that nobody knows is refused", async () => {
   const { code, stderr } = await compare("--only=nobody");
-  equal(code, 1);
+  equal(code, 2);
   match(stderr, /^Cannot compare "nobody": it is not one of original, .*\n$/);
 });

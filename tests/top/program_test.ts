@@ -102,35 +102,41 @@ scriptTest(
 Deno.test("It says what is wrong, and what to do", async () => {
   using place = workspace();
   for (
-    const [args, said] of [
+    const [status, args, said] of [
       [
+        1,
         [`${place.path}/none`],
         /^Cannot look at .*\/none: there is no such file or directory\nA helper writes its figures where it is started with\n?.* --metrics-file=FILE/,
       ],
       [
+        1,
         ["--once", place.path],
         /^No helper has written figures to\s\S+\.\s+A\s+helper\s+writes\s/,
       ],
       [
+        2,
         ["--interval=0"],
         /^Cannot look every "0" seconds: --interval takes a number from 0\.1 to 3600\. Try "virtfs-top --help"\n$/,
       ],
       [
+        2,
         ["--sort=size"],
         /^Cannot sort by "size": --sort takes requests, .*, name\. Try "virtfs-top --help"\n$/,
       ],
-      [["--no-such"], /^.*--no-such.* Try "virtfs-top --help"\n$/],
+      [2, ["--no-such"], /^.*--no-such.* Try "virtfs-top --help"\n$/],
       [
+        1,
         [`${place.path},`],
-        /^virtfs-top: error: Cannot read \S+: there is a comma/,
+        /^Cannot read \S+: there is a comma/,
       ],
-      [["/\xff"], /^Cannot look at \/ÿ: /],
+      [1, ["/\xff"], /^Cannot look at \/ÿ: /],
     ] as const
   ) {
     const { code, stdout, stderr } = await top(...args);
-    match(stderr, said);
+    const [, message] = /^virtfs-top: error: ([^]*)$/.exec(stderr) ?? [];
+    match(message!, said);
     equal(stdout, "");
-    equal(code, 1);
+    equal(code, status);
   }
   const odd = await run(["sh", "-c", `${TOP} "$(printf '/\\377')"`]);
   equal(
@@ -165,5 +171,5 @@ Deno.test("An error that nobody catches ends a program like any other: what it h
        return 0;
      });`,
   ]);
-  deepEqual([code, output], [1, "undone\nthrown\n"]);
+  deepEqual([code, output], [1, "undone\nx: error: thrown\n"]);
 });

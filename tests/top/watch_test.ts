@@ -176,6 +176,9 @@ rootTest("Who may not read a directory is told so", async () => {
     ...[Deno.execPath(), "run", "-q", "--no-prompt", `--allow-read=${closed}`],
     ...["scripts/top.ts", closed],
   ], { cwd: ROOT });
-  match(stderr, /^Cannot look at .*\/closed: you may not read it; root may\n/);
+  match(
+    stderr,
+    /^virtfs-top: error: Cannot look at .*\/closed: you may not read it; root may\n/,
+  );
   equal(code, 1);
 });
