@@ -84,13 +84,42 @@ test("Shares can be stopped when their file has gone, and a file that never was 
 
 test("A start and a stop at the same time wait for each other", async () => {
   const asked = await must(`${THREE}
-    sed -i '2i flock --nonblock /run/virtfs/shares echo unlocked >>/run/asked' bin/systemctl
+    sed -i '2i flock --nonblock /run/virtfs/shares/.lock echo unlocked >>/run/asked' bin/systemctl
     virtfs-shares -f shares start a; virtfs-shares -f shares restart a
     virtfs-shares -f shares stop a
     cat asked`);
   const start = `systemctl start ${socket("vhost", "a")}`;
   const stop = `systemctl stop ${both("vhost", "a")}`;
   deepEqual(asked, [start, stop, start, stop]);
+});
+
+test("No user without rights can hold the lock that a start and a stop wait for", async () => {
+  const asked = await must(`${THREE}
+    cat >bin/try_locks <<'END'
+find /run/virtfs | while read -r file; do
+  code=0
+  setpriv --reuid=65534 --regid=65534 --clear-groups \\
+    flock --nonblock --conflict-exit-code=42 "$file" true 2>/dev/null || code=$?
+  if [ $code = 42 ]; then echo "locked: $file" >>/run/asked; fi
+done
+END
+    sed -i '2i sh /run/bin/try_locks' bin/systemctl
+    virtfs-shares -f shares start a; virtfs-shares -f shares stop a
+    cat asked`);
+  deepEqual(asked, [
+    `systemctl start ${socket("vhost", "a")}`,
+    `systemctl stop ${both("vhost", "a")}`,
+  ]);
+});
+
+test("Who may not read what units read hears nothing of that from status", async () => {
+  const { stdout, stderr } = await onHost(`${THREE}
+    virtfs-shares -f shares start
+    chown 65534 virtfs/shares/*.conf
+    setpriv --bounding-set=-dac_override,-dac_read_search \
+      virtfs-shares -f shares status || echo $?`);
+  equal(stderr, "");
+  match(stdout, /^a +vhost +waiting +/m);
 });
 
 test("A command that there is not is the mistake that is told, with status 2", async () => {
