@@ -49,13 +49,16 @@ sources = deno.json $(shell find src ffi scripts/top scripts/program) scripts/to
 mask = umask 022 &&
 copy = $(mask) install -m 644
 make_directory = $(mask) mkdir -p
+# A new file takes the place of $$file: who runs the old one goes on with it, and where
+# somebody has made a symlink to the checkout this is not written to the checkout.
+to_file = >"$$file.new" && chmod $(1) "$$file.new" && mv -fT "$$file.new" "$$file"
 # The launcher is there under each name: it goes by its own, and callers may resolve
 # symlinks. It looks for the rest from where it is.
 library = $$(realpath -m --relative-to='$(bindir)' '$(pkglibdir)')
 link_libexec = for program in $(programs); do \
   ln -srf "$(DESTDIR)$(bindir)/$$program" "$(DESTDIR)$(libexecdir)/$$program" || exit; done
 # What a unit, a description or virtfs-shares starts is where this installs it.
-to_libexec = sed 's|/usr/libexec/|$(libexecdir)/|g; s|/usr/bin/virtfs-|$(bindir)/virtfs-|g'
+to_libexec = sed -e 's|/usr/libexec/|$(libexecdir)/|g; s|/usr/bin/virtfs-|$(bindir)/virtfs-|g'
 # Where deno.json has it, in a line of its own.
 version = $$(sed -n 's/^  "version": "\(.*\)",$$/\1/p' deno.json)
 
@@ -79,9 +82,8 @@ install-programs: plain-paths $(bundles)
 	$(make_directory) '$(DESTDIR)$(pkglibdir)/scripts' '$(DESTDIR)$(pkglibdir)/dist' \
 	  '$(DESTDIR)$(libexecdir)' '$(DESTDIR)$(bindir)' '$(DESTDIR)$(mandir)/man1'
 	$(mask) for program in $(launchers); do \
-	  rm -f '$(DESTDIR)$(bindir)'/$$program && \
-	  sed "s|^library=.*|library=$(library)|" scripts/$$program >'$(DESTDIR)$(bindir)'/$$program && \
-	  chmod 755 '$(DESTDIR)$(bindir)'/$$program || exit; \
+	  file='$(DESTDIR)$(bindir)'/$$program && \
+	  sed "s|^library=.*|library=$(library)|" scripts/$$program $(call to_file,755) || exit; \
 	done
 	$(copy) scripts/find_deno.sh '$(DESTDIR)$(pkglibdir)/scripts'
 	$(copy) deno.json '$(DESTDIR)$(pkglibdir)'
@@ -99,11 +101,10 @@ install-shared: plain-paths
 	  '$(DESTDIR)$(vhostuserdir)' '$(DESTDIR)$(bashcompletiondir)' \
 	  '$(DESTDIR)$(zshcompletiondir)' '$(DESTDIR)$(fishcompletiondir)' \
 	  '$(DESTDIR)$(docdir)/docs' '$(DESTDIR)$(bindir)' '$(DESTDIR)$(pkglibdir)/scripts'
-	$(mask) $(to_libexec) scripts/virtfs-shares | \
-	  sed "s|^library=.*|library=$(library)|; s|^version=.*|version=$(version)|" \
-	  >'$(DESTDIR)$(bindir)/virtfs-shares'
 	$(copy) scripts/read_shares.sh '$(DESTDIR)$(pkglibdir)/scripts'
-	chmod 755 '$(DESTDIR)$(bindir)/virtfs-shares'
+	$(mask) file='$(DESTDIR)$(bindir)/virtfs-shares' && $(to_libexec) \
+	  -e "s|^library=.*|library=$(library)|; s|^version=.*|version=$(version)|" \
+	  scripts/virtfs-shares $(call to_file,755)
 	$(copy) man/virtfs-proxy-helper.1 '$(DESTDIR)$(mandir)/man1/$(proxymanual)'
 	$(copy) man/virtfs-vhost-helper.1 man/virtfs-shares.1 '$(DESTDIR)$(mandir)/man1'
 	for program in $(programs); do \
@@ -112,10 +113,12 @@ install-shared: plain-paths
 	  $(copy) completions/$$program.fish '$(DESTDIR)$(fishcompletiondir)' || exit; \
 	done
 	$(mask) for unit in $(units); do \
-	  $(to_libexec) contrib/systemd/$$unit >'$(DESTDIR)$(unitdir)'/$$unit || exit; \
+	  file='$(DESTDIR)$(unitdir)'/$$unit && \
+	  $(to_libexec) contrib/systemd/$$unit $(call to_file,644) || exit; \
 	done
 	$(mask) for description in $(descriptions); do \
-	  $(to_libexec) contrib/qemu/$$description >'$(DESTDIR)$(vhostuserdir)'/$$description || exit; \
+	  file='$(DESTDIR)$(vhostuserdir)'/$$description && \
+	  $(to_libexec) contrib/qemu/$$description $(call to_file,644) || exit; \
 	done
 	$(copy) $(documents) '$(DESTDIR)$(docdir)'
 	$(copy) $(addprefix docs/,$(more_documents)) '$(DESTDIR)$(docdir)/docs'

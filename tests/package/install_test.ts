@@ -113,6 +113,32 @@ test("Files of others stay where make uninstalls", async () => {
   deepEqual(files, others.sort());
 });
 
+test("A file that is installed takes the place of what is there, and changes nothing behind a symlink", async () => {
+  using checkout = copy("sources");
+  const root = `${checkout.path}/root`;
+  const another = `${checkout.path}/another`;
+  const install = () => make(checkout.path, "install", `DESTDIR=${root}`);
+  await install();
+  const files = below(root).filter((path) =>
+    Deno.lstatSync(root + path).isFile
+  );
+  Deno.writeTextFileSync(another, "as it was");
+  const link = 'for file do ln -sf "$0" "$file"; done';
+  await succeed([
+    "sh",
+    "-c",
+    link,
+    another,
+    ...files.map((path) => root + path),
+  ]);
+  await install();
+  equal(Deno.readTextFileSync(another), "as it was");
+  deepEqual(
+    below(root).filter((path) => Deno.lstatSync(root + path).isFile),
+    files,
+  );
+});
+
 test("Units and the description for libvirt name programs where they are installed", async () => {
   using checkout = copy("sources");
   const root = `${checkout.path}/root`;
