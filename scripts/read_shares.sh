@@ -1,10 +1,27 @@
-# Read by virtfs-shares: what a file of shares says. for_each() reads $file, calls
+# Read by virtfs-shares: who may change a file of shares, and what it says. for_each() reads $file, calls
 # what it is given for each share that is asked for by $wanted, or for all, and notes
 # them in $found. Calls fail(), and complain() for a line with a fault, which is then
 # in $said.
 # shellcheck shell=sh disable=SC2015,SC2034,SC2086,SC2154,SC2317
 
 tab=$(printf '\t')
+
+# Prints, as namei(1) does, what of the path $1 others than root and the caller may
+# change: the file, each directory on the way, and those of symlinks.
+print_others() {
+  caller=$(id -un 2>/dev/null) || :
+  namei -l -- "$1" | while IFS= read -r line; do
+    # The path itself, and what does not exist.
+    case $line in 'f: '* | ' '*) continue ;; esac
+    owner=${line#* } owner=${owner%% *}
+    case $owner in root | "$caller") owner= ;; esac
+    # In a sticky directory others change what is theirs alone.
+    case $owner:$line in
+      :l* | :d????????[tT]* | :?????[!w]??[!w]*) ;;
+      *) printf '%s\n' "$line" ;;
+    esac
+  done
+}
 
 # Sets $escaped to $1 as it stands between double quotes: of a shell, of systemd.
 escape() {

@@ -248,6 +248,79 @@ test("Shares of another file stay as they are", async () => {
   match(stdout, /^status 1$/m);
 });
 
+/** What makes the file, and how its path is written; others may change it. */
+const CHANGED_BY_OTHERS = {
+  "of another user": ["chown 1234 shares", "shares"],
+  "that its group may write": ["chmod g+w shares", "/run/shares"],
+  "that all may write": ["chmod o+w shares", "shares"],
+  "in a user's directory": ["chown 1234:1234 users", "users/shares"],
+  "in a directory that all may write": ["chmod 777 users", "users/shares"],
+  "below a user's directory": [
+    "mkdir users/root; mv users/shares users/root; chown 1234 users",
+    "users/root/shares",
+  ],
+  "behind a symlink to a user's directory": [
+    "chown 1234 users; ln -s users/shares link",
+    "link",
+  ],
+  "behind a symlink in a user's directory": [
+    "chown 1234 users; ln -sf ../shares users/link",
+    "users/link",
+  ],
+  "behind a symlink on the way to another one": [
+    "chown 1234 users; ln -s ../shares users/link; ln -s users/link link",
+    "link",
+  ],
+  "behind a user's symlink": ["ln -s shares link; chown -h 1234 link", "link"],
+  "behind a directory that is called as if it were missing": [
+    `mkdir 'users/ - No such file'; mv users/shares 'users/ - No such file'
+     chown 1234 'users/ - No such file'`,
+    "users/ - No such file/shares",
+  ],
+};
+
+for (
+  const [what, [make, file]] of Object.entries(CHANGED_BY_OTHERS)
+) {
+  test(`A file ${what} starts and stops nothing, and is shown with a warning`, async () => {
+    const { stdout, stderr } = await onHost(`${THREE}
+      chmod 755 /run
+      mkdir users; cp shares users
+      ${make}
+      for word in start stop restart; do
+        virtfs-shares -f '${file}' $word && echo done
+      done
+      ls asked virtfs/shares 2>/dev/null || :
+      for word in list status command '-n start' '-n stop'; do
+        virtfs-shares -f '${file}' $word >/dev/null || :
+      done`);
+    equal(stdout, "virtfs/shares:\n");
+    const said = stderr.trimEnd().split("\n");
+    deepEqual(
+      said.map((line) =>
+        /^virtfs-shares: (.*?) others may change/.exec(line)?.[1]
+      ),
+      [
+        ...["start", "stop", "restart"].map((word) =>
+          `error: Cannot ${word} shares:`
+        ),
+        ...Array(5).fill("warning:"),
+      ],
+      stderr,
+    );
+    match(stderr, / by "[-dl][^ ]{9} [^ ]+ [^ ]+ [^"]+" of its path, and so /);
+  });
+}
+
+test("A file that others may replace by a sticky directory's rules is their own alone", async () => {
+  await must(`${THREE}
+    mkdir users; cp shares users; chmod 1777 users
+    ln -s users/shares link
+    virtfs-shares -f users/shares start a; virtfs-shares -f link stop a
+    ! virtfs-shares -f users/none stop 2>said
+    grep ': error: Cannot read /run/users/none: there is no such file' said`);
+});
+
 test("A restart says once what is wrong with a line", async () => {
   const { code, stderr } = await onHost(`${THREE}
     echo 'd vhost' >>shares
