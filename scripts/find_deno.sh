@@ -133,16 +133,19 @@ END
 
 # To ask costs a tenth of the start. So what has answered well is noted until the
 # next boot, and not asked again while neither it nor its directory is newer. A
-# script's answer may change although the script does not.
-if [ -w /run ]; then note=/run; else note=${XDG_RUNTIME_DIR:-}; fi
-note=$note/virtfs-proxy-helper.deno known= libc=
+# script's answer may change although the script does not. Where the directory is
+# somebody else's, who could have this write to any file, nothing is noted.
+note=/dev/null known= libc=
+for directory in "${XDG_RUNTIME_DIR:-}" /run; do
+  if [ -O "$directory" ] && [ -w "$directory" ]; then note=$directory/virtfs-proxy-helper.deno; fi
+done
 if [ "$note" -nt "$deno" ] && [ "$note" -nt "${deno%/*}" ] && are_own "$note"; then
   { { IFS= read -r known && IFS= read -r libc; } <"$note" || :; } 2>/dev/null
 fi
 if [ "$known" != "$deno" ]; then
   examine
-  if [ "$program" = "$deno" ]; then
-    (umask 077 && printf '%s\n' "$deno" "$libc" >"$note") 2>/dev/null || :
+  if [ "$program" = "$deno" ] && [ "$note" != /dev/null ]; then
+    (umask 077 && rm -f "$note" && set -C && printf '%s\n' "$deno" "$libc" >"$note") 2>/dev/null || :
   fi
   deno=$program
 fi

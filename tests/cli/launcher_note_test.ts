@@ -34,3 +34,24 @@ test("The launcher asks a Deno for its version and its libc once, and again when
   equal(read("asked"), "2\n0\n2\n0\n");
   equal(read("mode"), "600\n");
 });
+
+test("Nothing is noted in a directory of somebody else's, nor in / where /run can't be written to", async () => {
+  using here = workspace();
+  const { code, stdout, stderr } = await run(
+    [
+      ...["unshare", "--mount", "sh", "-euc"],
+      `mount -t tmpfs none /run
+        mkdir /run/another && chown 65534 /run/another && echo as it was >/run/file
+        ln -s /run/file /run/another/virtfs-proxy-helper.deno
+        mount -o remount,ro /run
+        for directory in /run/another ""; do
+          XDG_RUNTIME_DIR=$directory "$1" --version >/dev/null
+        done
+        cat /run/file; ls -d /virtfs-proxy-helper.deno || :`,
+      ...["sh", LAUNCHER],
+    ],
+    { env: { DENO: Deno.execPath() }, cwd: here.path },
+  );
+  equal(code, 0, stderr);
+  equal(stdout, "as it was\n");
+});
