@@ -71,10 +71,13 @@ export class Track {
       : this.#rates;
   }
 
-  /** Whether the file was not written when it would have been if there were requests. */
+  /**
+   * Whether the file was not written when it would have been if there were
+   * requests. One of the future is from before the clock was set back.
+   */
   isOld(now: number): boolean {
     const late = 1.5 * this.#figures.interval * 1000 + SLACK;
-    return now - this.#written > late;
+    return Math.abs(now - this.#written) > late;
   }
 
   /** Notes what the rates are, for {@linkcode requests}. */

@@ -126,6 +126,13 @@ Deno.test("A clock that is set back makes no rate that is below 0, nor one witho
   near(track.rates(T - 3_600_000)?.requests, REQUESTS / 5);
 });
 
+Deno.test("What was written before a clock was set back is old", () => {
+  const track = new Track(figures(sample()), T);
+  track.update(figures(sample({ factor: 2 })), T + 5_000);
+  near(track.rates(T + 4_000)?.requests, REQUESTS / 5);
+  equal(track.rates(T - 3_600_000)?.requests, 0);
+});
+
 Deno.test("A helper that has ended makes no requests", () => {
   const track = new Track(figures(sample()), T);
   const last = sample({ factor: 2, lines: line("virtfs_serving", 0) });
