@@ -49,6 +49,10 @@ sources = deno.json $(shell find src ffi scripts/top scripts/program) scripts/to
 mask = umask 022 &&
 copy = $(mask) install -m 644
 make_directory = $(mask) mkdir -p
+copy_completions = for program in $(1); do \
+  $(copy) completions/$$program.bash '$(DESTDIR)$(bashcompletiondir)'/$$program && \
+  $(copy) completions/_$$program '$(DESTDIR)$(zshcompletiondir)' && \
+  $(copy) completions/$$program.fish '$(DESTDIR)$(fishcompletiondir)' || exit; done
 # A new file takes the place of $$file: who runs the old one goes on with it, and where
 # somebody has made a symlink to the checkout this is not written to the checkout.
 to_file = >"$$file.new" && chmod $(1) "$$file.new" && mv -fT "$$file.new" "$$file"
@@ -80,7 +84,9 @@ plain-paths:
 
 install-programs: plain-paths $(bundles)
 	$(make_directory) '$(DESTDIR)$(pkglibdir)/scripts' '$(DESTDIR)$(pkglibdir)/dist' \
-	  '$(DESTDIR)$(libexecdir)' '$(DESTDIR)$(bindir)' '$(DESTDIR)$(mandir)/man1'
+	  '$(DESTDIR)$(libexecdir)' '$(DESTDIR)$(bindir)' '$(DESTDIR)$(mandir)/man1' \
+	  '$(DESTDIR)$(bashcompletiondir)' '$(DESTDIR)$(zshcompletiondir)' \
+	  '$(DESTDIR)$(fishcompletiondir)'
 	$(mask) for program in $(launchers); do \
 	  file='$(DESTDIR)$(bindir)'/$$program && \
 	  sed "s|^library=.*|library=$(library)|" scripts/$$program $(call to_file,755) || exit; \
@@ -89,6 +95,7 @@ install-programs: plain-paths $(bundles)
 	$(copy) deno.json '$(DESTDIR)$(pkglibdir)'
 	$(copy) $(bundles) '$(DESTDIR)$(pkglibdir)/dist'
 	$(copy) man/virtfs-top.1 '$(DESTDIR)$(mandir)/man1'
+	$(call copy_completions,virtfs-top)
 	$(link_libexec)
 
 install-compiled: plain-paths install-shared
@@ -107,11 +114,7 @@ install-shared: plain-paths
 	  scripts/virtfs-shares $(call to_file,755)
 	$(copy) man/virtfs-proxy-helper.1 '$(DESTDIR)$(mandir)/man1/$(proxymanual)'
 	$(copy) man/virtfs-vhost-helper.1 man/virtfs-shares.1 '$(DESTDIR)$(mandir)/man1'
-	for program in $(programs); do \
-	  $(copy) completions/$$program.bash '$(DESTDIR)$(bashcompletiondir)'/$$program && \
-	  $(copy) completions/_$$program '$(DESTDIR)$(zshcompletiondir)' && \
-	  $(copy) completions/$$program.fish '$(DESTDIR)$(fishcompletiondir)' || exit; \
-	done
+	$(call copy_completions,$(programs) virtfs-shares)
 	$(mask) for unit in $(units); do \
 	  file='$(DESTDIR)$(unitdir)'/$$unit && \
 	  $(to_libexec) contrib/systemd/$$unit $(call to_file,644) || exit; \
@@ -128,7 +131,8 @@ install-shared: plain-paths
 uninstall:
 	rm -f \
 	  $(foreach program,$(programs),'$(DESTDIR)$(bindir)/$(program)' \
-	    '$(DESTDIR)$(libexecdir)/$(program)' \
+	    '$(DESTDIR)$(libexecdir)/$(program)') \
+	  $(foreach program,$(programs) virtfs-shares virtfs-top, \
 	    '$(DESTDIR)$(bashcompletiondir)/$(program)' \
 	    '$(DESTDIR)$(zshcompletiondir)/_$(program)' \
 	    '$(DESTDIR)$(fishcompletiondir)/$(program).fish') \

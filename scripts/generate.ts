@@ -1,6 +1,6 @@
 /**
- * Writes what is made from other files: the shell completions of both programs,
- * from their option tables, and src/version.ts, from deno.json.
+ * Writes what is made from other files: the shell completions of all programs,
+ * from tables of their options, and src/version.ts, from deno.json.
  *
  * @module
  */
@@ -12,8 +12,8 @@ import { VERSION_MODULE, versionModule } from "./program/version_module.ts";
 
 const USAGE = `Usage: deno task generate
 
-Writes the shell completions of both programs, which are made from their option
-tables, and src/version.ts, which has the version that stands in deno.json.
+Writes the shell completions of all programs, which are made from tables of their
+options, and src/version.ts, which has the version that stands in deno.json.
 
   -h, --help  show this and exit`;
 

@@ -21,7 +21,9 @@ const GENERATORS: Readonly<Record<Completes, string>> = {
 };
 
 /** The script that bash reads. */
-export function bashCompletion({ program, options }: Completed): string {
+export function bashCompletion(
+  { program, options, operands }: Completed,
+): string {
   const valued = options.filter(({ value }) => value !== undefined);
   const letters = (which: readonly Option[]) =>
     which.map(({ short }) => short ?? "").join("");
@@ -62,8 +64,17 @@ ${
   fi
   case $option in
 ${valued.map((option) => `    ${branch(option)}`).join("\n")}
-    --) return ;;
-    *) candidates=(-W '${all.join(" ")}') ;;
+${
+    operands === undefined
+      ? `    --) return ;;
+    *) candidates=(-W '${all.join(" ")}') ;;`
+      : `    *)
+      if [[ $word == -* && $option != -- ]]; then
+        candidates=(-W '${all.join(" ")}')
+      else
+        ${operands.bash}
+      fi ;;`
+  }
   esac
   if [[ \${candidates[0]} == -[df] ]]; then
     compopt -o filenames

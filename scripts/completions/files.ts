@@ -11,6 +11,7 @@ import {
 import { bashCompletion } from "./bash.ts";
 import { fishCompletion } from "./fish.ts";
 import { type Completed, optionsOf } from "./table.ts";
+import { SHARES, TOP } from "./tools.ts";
 import { zshCompletion } from "./zsh.ts";
 
 /** Where the files are. */
@@ -23,6 +24,8 @@ export const PROGRAMS: readonly Completed[] = [
     program: "virtfs-vhost-helper",
     options: optionsOf(VHOST_OPTIONS, isLongOption),
   },
+  SHARES,
+  TOP,
 ];
 
 /** Contents by name. */

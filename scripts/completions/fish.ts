@@ -19,12 +19,15 @@ const ARGUMENTS: Readonly<Record<Completes, string>> = {
 };
 
 /** The script that fish reads. */
-export function fishCompletion({ program, options }: Completed): string {
+export function fishCompletion(
+  { program, options, operands }: Completed,
+): string {
   return [
     `# ${GENERATED}`,
     "",
-    // There are no operands, so no files are offered.
-    `complete -c ${program} -f`,
+    // Else files are offered where no option is.
+    ...operands?.fish.length === 0 ? [] : [`complete -c ${program} -f`],
+    ...operands?.fish ?? [],
     ...options.map((option) =>
       [
         `complete -c ${program}`,

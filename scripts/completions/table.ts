@@ -1,5 +1,5 @@
 /**
- * What the completions for all shells have in common, and for both programs.
+ * What the completions for all shells have in common, and for all programs.
  *
  * @module
  */
@@ -8,7 +8,7 @@ import type { Option as ProxyOption } from "../../src/cli/options.ts";
 /** What a shell completes a value with. */
 export type Completes = NonNullable<ProxyOption["completes"]>;
 
-/** An option, as the completions have to know it: both programs' tables fit. */
+/** An option, as the completions have to know it: the programs' tables fit. */
 export interface Option {
   /** As in `-p`. */
   readonly short?: string;
@@ -27,10 +27,25 @@ export interface Option {
   readonly help: string;
 }
 
+/** How each shell completes words that are neither options nor their values. */
+export interface Operands {
+  /** Sets `candidates` to arguments of `compgen`. */
+  readonly bash: string;
+  /** Commands. */
+  readonly fish: readonly string[];
+  /** What comes before the call of `_arguments`, and its arguments. */
+  readonly zsh: {
+    readonly functions: string;
+    readonly specs: readonly string[];
+  };
+}
+
 /** A program, and its options in the order of its help. */
 export interface Completed {
   readonly program: string;
   readonly options: readonly Option[];
+  /** Undefined for a program that has no operands. */
+  readonly operands?: Operands;
 }
 
 /** A row of a program's table. */

@@ -20,12 +20,15 @@ const ACTIONS: Readonly<Record<Completes, string>> = {
 };
 
 /** The function that zsh loads. */
-export function zshCompletion({ program, options }: Completed): string {
+export function zshCompletion(
+  { program, options, operands }: Completed,
+): string {
+  const specs = [...options.map(spec), ...operands?.zsh.specs ?? []];
   return `#compdef ${program}
 # ${GENERATED}
 
-_arguments -s -S : \\
-${options.map((option) => `  ${spec(option)}`).join(" \\\n")}
+${operands?.zsh.functions ?? ""}_arguments -s -S : \\
+${specs.map((spec) => `  ${spec}`).join(" \\\n")}
 `;
 }
 

@@ -32,6 +32,9 @@ export interface Completion {
   inZsh(typed: readonly string[]): Promise<string[]>;
 }
 
+/** The programs that completions call are installed. */
+const ENV = { PATH: `${ROOT}/scripts:${Deno.env.get("PATH")}` };
+
 /** compopt works only while a person waits for a completion; here it says what it was asked for. */
 const BASH_SCRIPT = `
   set -eu
@@ -56,7 +59,8 @@ export function completionOf(program: string): Completion {
     },
     inBash(words) {
       const first = ["bash", FILES.bash(program), program];
-      return lines("bash", ["--norc", "-c", BASH_SCRIPT, ...first, ...words]);
+      const args = ["--norc", "-c", BASH_SCRIPT, ...first, ...words];
+      return lines("bash", args, ENV);
     },
     async inFish(line) {
       using home = workspace();
@@ -66,6 +70,7 @@ export function completionOf(program: string): Completion {
         `source ${FILES.fish(program)}; complete -C $argv[1]`,
         `${program} ${line}`,
       ], {
+        ...ENV,
         HOME: home.path,
         XDG_DATA_HOME: home.path,
         XDG_CONFIG_HOME: home.path,
@@ -81,7 +86,7 @@ export function completionOf(program: string): Completion {
         `${ROOT}/${DIRECTORY}`,
         `${directory.path}/output`,
         ...typed.map((line) => command + line),
-      ]);
+      ], ENV);
       return completed.map((line) => line.slice(command.length));
     },
   };

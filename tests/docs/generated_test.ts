@@ -14,13 +14,13 @@ for (const [name, text] of Object.entries(FILES)) {
   });
 }
 
-Deno.test("There is a completion of two programs for each of three shells, and nothing else beside them", () => {
+Deno.test("There is a completion of four programs for each of three shells, and nothing else beside them", () => {
   const names = Array.from(
     Deno.readDirSync(`${ROOT}/${DIRECTORY}`),
     ({ name }) => name,
   );
   deepEqual(names.sort(), Object.keys(FILES).sort());
-  equal(names.length, 6);
+  equal(names.length, 12);
 });
 
 Deno.test(`${VERSION_MODULE} has the version that stands in deno.json`, () => {

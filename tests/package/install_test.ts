@@ -97,6 +97,38 @@ test("Without Deno make says how to get the programs bundled", async () => {
   );
 });
 
+test("Each program is installed with its completions and manual, and virtfs-top where Deno is needed", async () => {
+  using checkout = copy("sources");
+  // In place of the binaries, which it takes a while to make.
+  Deno.mkdirSync(`${checkout.path}/dist`, { recursive: true });
+  for (const name of NAMES) {
+    Deno.writeTextFileSync(`${checkout.path}/dist/${name}`, "");
+  }
+  for (
+    const [target, programs] of [
+      ["install", [...NAMES, "virtfs-shares", "virtfs-top"]],
+      ["install-compiled", [...NAMES, "virtfs-shares"]],
+    ] as const
+  ) {
+    const root = `${checkout.path}/${target}`;
+    await make(checkout.path, target, `DESTDIR=${root}`, "PREFIX=/usr");
+    const wanted = programs.flatMap((name) => [
+      ...[`/usr/bin/${name}`, `/usr/share/man/man1/${name}.1`],
+      `/usr/share/bash-completion/completions/${name}`,
+      `/usr/share/fish/vendor_completions.d/${name}.fish`,
+      `/usr/share/zsh/site-functions/_${name}`,
+    ]);
+    deepEqual(
+      below(root).filter((path) =>
+        /^\/usr\/(?:bin|share\/(?:man\/man1|bash-\w+\/\w+|fish\/\w+\.d|zsh\/[a-z-]+))\/./
+          .test(path)
+      ),
+      wanted.toSorted(),
+      target,
+    );
+  }
+});
+
 test("Files of others stay where make uninstalls", async () => {
   using checkout = copy("sources");
   const root = `${checkout.path}/root`;
