@@ -5,6 +5,7 @@
 
 # Sets $deno to the program $1 of $PATH.
 find_in_path() {
+  deno=
   set -f
   IFS=:
   for directory in ${PATH:-}; do

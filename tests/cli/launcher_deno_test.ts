@@ -216,6 +216,15 @@ test("Without a network the launcher starts a Deno that was fetched", async () =
 const NOTHING =
   "Cannot find Deno: install Deno 2.7 or newer, as by npm install --global deno, or have npx fetch it for this user (npx --yes deno -V), or set DENO to its path";
 
+Deno.test("With an empty path the launcher finds none, nor one in the working directory", async () => {
+  using here = place();
+  refused(await here.run({ PATH: "" }), NOTHING);
+  refused(
+    await here.run({ PATH: "", DENO: "deno" }),
+    `Cannot run deno: there is no such program in PATH; ${REMEDY}`,
+  );
+});
+
 for (
   const [what, spoil] of [
     ["is too old", (_, home) => void fetched(home, "a", "2.6.9")],
