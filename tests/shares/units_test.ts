@@ -1,5 +1,5 @@
 /** What `virtfs-shares` asks of systemd, and what it makes of the answers. */
-import { deepEqual, equal, match } from "node:assert/strict";
+import { deepEqual, doesNotMatch, equal, match } from "node:assert/strict";
 import { testsThatNeed } from "../support/requirements.ts";
 import { onHost } from "./host.ts";
 
@@ -277,6 +277,11 @@ const CHANGED_BY_OTHERS = {
      chown 1234 'users/ - No such file'`,
     "users/ - No such file/shares",
   ],
+  "behind a directory that is called as a terminal's command": [
+    `bell=$(printf '\\033[2J'); mkdir "$bell"; mv users/shares "$bell"
+     chown 1234 "$bell"; ln -s "$bell/shares" link`,
+    "link",
+  ],
 };
 
 for (
@@ -309,6 +314,8 @@ for (
       stderr,
     );
     match(stderr, / by "[-dl][^ ]{9} [^ ]+ [^ ]+ [^"]+" of its path, and so /);
+    // deno-lint-ignore no-control-regex
+    doesNotMatch(stderr, /\x1b/);
   });
 }
 
