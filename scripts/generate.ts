@@ -12,8 +12,9 @@ import { VERSION_MODULE, versionModule } from "./program/version_module.ts";
 
 const USAGE = `Usage: deno task generate
 
-Writes the shell completions of all programs, which are made from tables of their
-options, and src/version.ts, which has the version that stands in deno.json.
+Writes the shell completions of all programs, which are made from tables of
+their options, and src/version.ts, which has the version that stands in
+deno.json.
 
   -h, --help  show this and exit`;
 
