@@ -5,6 +5,7 @@
  */
 import type { HelperCommand } from "./bench/helper_process.ts";
 import { Helpers } from "./bench/helpers.ts";
+import { bundledLauncher, compiledProgram } from "./bench/launcher.ts";
 import {
   measureKinds,
   measureMix,
@@ -24,9 +25,9 @@ import { benchShares } from "./bench/shares/bench.ts";
 import { benchVhost } from "./bench/vhost/bench.ts";
 import { runProgram } from "./program/main.ts";
 import { say } from "./program/output.ts";
+import type { Command } from "./program/proxy_helper.ts";
 
 const ROOT = new URL("..", import.meta.url).pathname.replace(/\/$/, "");
-const LAUNCHER = `${ROOT}/scripts/virtfs-proxy-helper`;
 /** Debian's, from qemu-system-common 7.2. */
 const ORIGINAL = "/usr/lib/qemu/virtfs-proxy-helper";
 
@@ -47,8 +48,15 @@ await runProgram(USAGE, async (args) => {
 
 async function bench(options: BenchOptions): Promise<void> {
   const { topics } = options;
+  const ours: Command = [
+    options.ours ?? await bundledLauncher("virtfs-proxy-helper"),
+    ...options.args,
+  ];
+  const compiled = topics.has("start") && options.ours === undefined
+    ? await compiledProgram("virtfs-proxy-helper")
+    : undefined;
   await using helpers = new Helpers();
-  for (const command of commands(options)) {
+  for (const command of commands(ours, options)) {
     say(`${command.name}: ${command.command.join(" ")}`);
     await helpers.add(command);
   }
@@ -64,7 +72,7 @@ async function bench(options: BenchOptions): Promise<void> {
   if (topics.has("start")) {
     show(
       "From the start to the first answer, in ms",
-      startTable(await starts(helpers, options)),
+      startTable(await starts(helpers, ours, compiled, options)),
     );
   }
   const mix: MixResult[] = [];
@@ -88,10 +96,9 @@ async function bench(options: BenchOptions): Promise<void> {
 }
 
 /** Ours, ours with other arguments, and the reference. */
-function commands(options: BenchOptions): HelperCommand[] {
-  const ours = [options.ours ?? LAUNCHER, ...options.args] as const;
+function commands(ours: Command, options: BenchOptions): HelperCommand[] {
   return [
-    { name: "ours", command: [...ours] },
+    { name: "ours", command: ours },
     ...options.also.map((args) => ({
       name: args.join(" ").replace(/^-+/, ""),
       command: [...ours, ...args] as const,
@@ -100,14 +107,20 @@ function commands(options: BenchOptions): HelperCommand[] {
   ];
 }
 
-function starts(helpers: Helpers, options: BenchOptions) {
+function starts(
+  helpers: Helpers,
+  ours: Command,
+  compiled: string | undefined,
+  options: BenchOptions,
+) {
   const scratch = `${helpers.directory}/start`;
   const directory = `${scratch}/export`;
   Deno.mkdirSync(directory, { recursive: true });
   const ways = waysToStart({
-    ours: [options.ours ?? LAUNCHER, ...options.args],
+    ours,
     theirs: [options.against ?? ORIGINAL],
     root: options.ours === undefined ? ROOT : undefined,
+    compiled,
     directory,
     scratch,
   });

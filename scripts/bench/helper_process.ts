@@ -32,6 +32,19 @@ export interface HelperProcess {
   stop(): Promise<void>;
 }
 
+/** How a helper has ended: its status, and what it has printed to stderr. */
+export interface Ended {
+  readonly success: boolean;
+  readonly said: string;
+}
+
+/** Resolves when a child has ended whose stderr is piped. */
+export async function ended(child: Deno.ChildProcess): Promise<Ended> {
+  const { success, code, signal, stderr } = await child.output();
+  const printed = new TextDecoder().decode(stderr);
+  return { success, said: `${signal ?? `status ${code}`}\n${printed}` };
+}
+
 /**
  * Starts a helper on `directory` and returns when it has answered once.
  *
@@ -59,14 +72,8 @@ export async function startHelper(
   const client = new LoadClient(libc, ours);
   const stop = async () => {
     client.close();
-    const [{ success, code, signal }, printed] = await Promise.all([
-      child.status,
-      new Response(child.stderr).text(),
-    ]);
-    if (success) return;
-    throw new Error(
-      `${program} ended with ${signal ?? `status ${code}`}\n${printed}`,
-    );
+    const { success, said } = await ended(child);
+    if (!success) throw new Error(`${program} ended with ${said}`);
   };
   try {
     client.ask(first);

@@ -5,8 +5,8 @@
  * @module
  */
 import { type Libc, openLibc } from "../../ffi/libc.ts";
-import { TemporaryDirectory } from "../program/clean_up.ts";
 import { Clock } from "./clock.ts";
+import { BenchDirectory } from "./directory.ts";
 import { BACK_TO_BACK, Driver, type Target } from "./driver.ts";
 import {
   type HelperCommand,
@@ -18,9 +18,6 @@ import { Sequences } from "./sequences.ts";
 import { LOAD_SYMBOLS } from "./symbols.ts";
 import { makeTree } from "./tree.ts";
 import { kindWorkloads, mixWorkload, type Workload } from "./workloads.ts";
-
-/** Not /tmp: that is a tmpfs on many machines, without xattrs and generations. */
-const SCRATCH = "/var/tmp";
 
 /** After so many requests V8 has compiled the client and the helper. */
 const WARM_UP = 30_000;
@@ -41,7 +38,7 @@ export class Helpers implements AsyncDisposable {
   readonly clock: Clock = new Clock(this.libc);
   /** For the exports, and for what a measurement makes. */
   readonly directory: string;
-  readonly #made = new TemporaryDirectory(SCRATCH, "virtfs-bench-");
+  readonly #made = new BenchDirectory();
   readonly #entries: Entry[] = [];
 
   constructor() {

@@ -33,7 +33,8 @@ Of both, against both and against QEMU 7.2's virtiofsd:
   --only LIST        kinds of request, by the start of their names:
                      LSTAT,CREATE; then nothing else of vhost; of shares,
                      kinds of helpers: 9p,virtiofs
-  --ours PROGRAM     what is measured (the launcher in scripts/)
+  --ours PROGRAM     what is measured (the launcher in scripts/, which has to
+                     run what "deno task bundle" has made of the sources)
   --args=ARGUMENTS   more arguments for it, separated by spaces
   --also=ARGUMENTS   measure it with these arguments, too; may be repeated
   --against PROGRAM  what it is compared with

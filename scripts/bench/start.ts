@@ -3,7 +3,6 @@
  *
  * @module
  */
-import { isInstalled } from "../guest/programs.ts";
 import { type HelperCommand, startHelper } from "./helper_process.ts";
 import type { Helpers } from "./helpers.ts";
 import { type Spread, spread } from "./statistics.ts";
@@ -58,8 +57,10 @@ type Command = readonly [string, ...string[]];
 export interface Starts {
   readonly ours: Command;
   readonly theirs: Command;
-  /** The project's directory, if `ours` is its launcher. */
+  /** The project's directory, if `ours` is its launcher, which then runs the bundle. */
   readonly root: string | undefined;
+  /** The binary, if there is one. */
+  readonly compiled: string | undefined;
   /** What is exported. */
   readonly directory: string;
   /** For Deno's caches. */
@@ -68,7 +69,7 @@ export interface Starts {
 
 /** The ways there are to start a helper, the reference last. */
 export function waysToStart(
-  { ours, theirs, root, directory, scratch }: Starts,
+  { ours, theirs, root, compiled, directory, scratch }: Starts,
 ): Way[] {
   const cache = () => ({
     DENO_DIR: Deno.makeTempDirSync({ dir: scratch, prefix: "deno-dir-" }),
@@ -82,18 +83,13 @@ export function waysToStart(
       ...env,
       DENO_NO_UPDATE_CHECK: "1",
     });
-  const has = (name: string) =>
-    root !== undefined && isInstalled(`${root}/${name}`);
-  const bundle = "dist/helper.js", binary = "dist/virtfs-proxy-helper";
   return [
     { ...way("ours, cold: no cache of Deno's", ours), fresh: cache },
     way("ours, warm", ours, env),
     ...root === undefined ? [] : [
       denoRun("ours, warm, deno run", "src/main.ts"),
-      ...has(bundle)
-        ? [denoRun("ours, warm, deno run of the bundle", bundle)]
-        : [],
-      ...has(binary) ? [way("ours, compiled", [`${root}/${binary}`])] : [],
+      denoRun("ours, warm, deno run of the bundle", "dist/helper.js"),
+      ...compiled === undefined ? [] : [way("ours, compiled", [compiled])],
     ],
     way("theirs", theirs),
   ];

@@ -102,7 +102,7 @@ mv -T root "$place" 2>/dev/null || test -e "$place/$proof"
  *
  * @throws {Error} where it can't be had here
  */
-export function trixieVirtiofsd(): string[] {
+export function trixieVirtiofsd(): [string, ...string[]] {
   const root = found(VIRTIOFSD);
   const libraries = `${root}/usr/lib/x86_64-linux-gnu`;
   return [

@@ -96,7 +96,10 @@ const PROGRAMS: readonly Program[] = [
   },
   {
     name: "bench",
-    command: script("bench.ts", "mix", "--quick"),
+    command: script(
+      ...["bench.ts", "mix", "--quick"],
+      ...["--ours", `${ROOT}scripts/virtfs-proxy-helper`],
+    ),
     needs: ["original", "xattrs"],
     moments: [/^\/var\/virtfs-bench-/, /the tables are of medians/],
   },

@@ -7,11 +7,11 @@
 import { openLibc } from "../../../ffi/libc.ts";
 import { System } from "../../../src/vhost_user_fs/client/system.ts";
 import { isInstalled } from "../../guest/programs.ts";
-import { TemporaryDirectory } from "../../program/clean_up.ts";
 import { say } from "../../program/output.ts";
 import { type Column, table } from "../../program/table.ts";
 import { trixieVirtiofsd } from "../../program/trixie.ts";
-import { VHOST_LAUNCHER } from "../../program/vhost_helper.ts";
+import { BenchDirectory } from "../directory.ts";
+import { bundledLauncher, compiledProgram } from "../launcher.ts";
 import type { BenchOptions } from "../options.ts";
 import { right } from "../report.ts";
 import { introduce, show } from "../say.ts";
@@ -20,7 +20,6 @@ import { LOAD_SYMBOLS } from "../symbols.ts";
 import { fileName, FILES, type Kind, start, type Tools } from "./kinds.ts";
 import { type Memory, MemoryReader } from "./memory.ts";
 
-const CHECKOUT = new URL("../../..", import.meta.url).pathname;
 /** How many helpers at once, and rounds of each. */
 const COUNTS = [1, 10, 100];
 const ROUNDS = 3;
@@ -40,15 +39,16 @@ interface Round {
 /** Measures all kinds that there are on this machine. */
 export async function benchShares(options: BenchOptions): Promise<void> {
   const { only, quick } = options;
-  await using place = new TemporaryDirectory("/var/tmp", "virtfs-bench-");
+  await using place = new BenchDirectory();
   // The client would have a share in the pages of its own Deno.
   const deno = `${place.path}/deno`;
   Deno.copyFileSync(Deno.execPath(), deno);
-  const kinds = kindsHere(deno, options).filter(({ name }) =>
+  const kinds = (await kindsHere(deno, options)).filter(({ name }) =>
     only.length === 0 || only.some((start) => name.startsWith(start))
   );
   for (const { name, command } of kinds) say(`${name}: ${command.join(" ")}`);
   introduce("virtfs-proxy-helper and virtfs-vhost-helper");
+  const all = options.rounds ?? ROUNDS;
   const counts = quick ? COUNTS.slice(0, 2) : COUNTS;
   const directories = Array.from(
     { length: Math.max(...counts) },
@@ -56,69 +56,82 @@ export async function benchShares(options: BenchOptions): Promise<void> {
   );
   const tools: Tools = { libc: openLibc(LOAD_SYMBOLS), system: new System() };
   using reader = new MemoryReader();
-  const rows: string[][] = [];
-  // The first start of Deno fills its caches.
+  say("\neach once before, as the first start of Deno fills its caches");
   for (const kind of kinds) {
     await measure(tools, reader, kind, directories.slice(0, 1));
   }
   for (const count of counts) {
+    const helpers = count === 1 ? "one helper" : `${count} helpers`;
     const rounds = kinds.map((): Round[] => []);
-    for (let round = 0; round < (options.rounds ?? ROUNDS); round++) {
+    say("");
+    for (let round = 0; round < all; round++) {
+      say(`${helpers} of each kind, round ${round + 1} of ${all}`);
       for (const [at, kind] of kinds.entries()) {
         rounds[at]!.push(
           await measure(tools, reader, kind, directories.slice(0, count)),
         );
       }
     }
-    rows.push(...kinds.map((kind, at) => row(kind, count, rounds[at]!)));
+    show(
+      `With ${helpers}: until the last has answered, and memory of each in MB\n` +
+        `(PSS), before and after ${REQUESTS} requests; medians, lowest and highest`,
+      table(COLUMNS, kinds.map((kind, at) => row(kind, rounds[at]!))),
+    );
   }
   tools.system[Symbol.dispose]();
   tools.libc.close();
-  show(
-    `Many helpers: until the last has answered, and memory of each in MB (PSS),\n` +
-      `before and after ${REQUESTS} requests; medians, lowest and highest`,
-    table(COLUMNS, rows),
-  );
 }
 
 /** Ours as they are installed, as binaries where `deno task compile` has made them, and the others. */
-function kindsHere(deno: string, { ours, args }: BenchOptions): Kind[] {
+async function kindsHere(
+  deno: string,
+  { ours, args }: BenchOptions,
+): Promise<Kind[]> {
   const env = { DENO: deno };
-  const kinds: Kind[] = [{
-    name: "9p, ours",
-    protocol: "9p",
-    command: [`${CHECKOUT}scripts/virtfs-proxy-helper`, ...args],
-    env,
-  }, {
-    name: "9p, ours, compiled",
-    protocol: "9p",
-    command: [`${CHECKOUT}dist/virtfs-proxy-helper`, ...args],
-  }, {
-    name: "9p, QEMU 7.2",
-    protocol: "9p",
-    command: ["/usr/lib/qemu/virtfs-proxy-helper"],
-  }, {
-    name: "virtiofs, ours",
-    protocol: "virtiofs",
-    command: [ours ?? VHOST_LAUNCHER, ...args],
-    env,
-  }, {
-    name: "virtiofs, ours, compiled",
-    protocol: "virtiofs",
-    command: [`${CHECKOUT}dist/virtfs-vhost-helper`, ...args],
-  }, {
-    name: "virtiofsd of QEMU 7.2",
-    protocol: "virtiofs",
-    command: ["/usr/lib/qemu/virtiofsd"],
-    old: true,
-  }];
-  const [program, ...rest] = trixieVirtiofsd();
+  const proxy = await bundledLauncher("virtfs-proxy-helper");
+  const vhost = ours ?? await bundledLauncher("virtfs-vhost-helper");
+  const proxyBinary = await compiledProgram("virtfs-proxy-helper");
+  const vhostBinary = await compiledProgram("virtfs-vhost-helper");
+  const kinds: Kind[] = [
+    { name: "9p, ours", protocol: "9p", command: [proxy, ...args], env },
+    ...proxyBinary === undefined ? [] : [
+      {
+        name: "9p, ours, compiled",
+        protocol: "9p",
+        command: [proxyBinary, ...args],
+      } as const,
+    ],
+    {
+      name: "9p, QEMU 7.2",
+      protocol: "9p",
+      command: ["/usr/lib/qemu/virtfs-proxy-helper"],
+    },
+    {
+      name: "virtiofs, ours",
+      protocol: "virtiofs",
+      command: [vhost, ...args],
+      env,
+    },
+    ...vhostBinary === undefined ? [] : [
+      {
+        name: "virtiofs, ours, compiled",
+        protocol: "virtiofs",
+        command: [vhostBinary, ...args],
+      } as const,
+    ],
+    {
+      name: "virtiofsd of QEMU 7.2",
+      protocol: "virtiofs",
+      command: ["/usr/lib/qemu/virtiofsd"],
+      old: true,
+    },
+  ];
   return [
     ...kinds.filter(({ command: [program] }) => isInstalled(program)),
     {
       name: "virtiofsd 1.13",
       protocol: "virtiofs",
-      command: [program!, ...rest],
+      command: trixieVirtiofsd(),
     },
   ];
 }
@@ -170,7 +183,6 @@ function settle(): Promise<void> {
 
 const COLUMNS: readonly Column[] = [
   { title: "", width: 24 },
-  right("helpers", 7),
   right("ready, ms", 9),
   right("", 13),
   right("idle", 6),
@@ -183,7 +195,6 @@ const COLUMNS: readonly Column[] = [
 
 function row(
   { name }: Kind,
-  count: number,
   rounds: readonly Round[],
 ): string[] {
   const cells = (values: readonly number[], digits: number) => [
@@ -198,7 +209,6 @@ function row(
   ];
   return [
     name,
-    String(count),
     ...cells(rounds.map(({ ready }) => ready), 0),
     ...memory("idle"),
     ...memory("worked"),

@@ -19,6 +19,7 @@ import { FuseSession } from "../../../src/vhost_user_fs/client/session.ts";
 import type { System } from "../../../src/vhost_user_fs/client/system.ts";
 import { startChild } from "../../program/children.ts";
 import type { Command } from "../../program/proxy_helper.ts";
+import { type Ended, ended } from "../helper_process.ts";
 import { LoadClient, prepare } from "../load.ts";
 import type { LOAD_SYMBOLS } from "../symbols.ts";
 
@@ -34,12 +35,6 @@ export interface Kind {
   /** Takes the options of the virtiofsd of QEMU 7.2, in C. */
   readonly old?: boolean;
   readonly env?: Readonly<Record<string, string>>;
-}
-
-/** How a helper has ended: its status, and what it has printed. */
-interface Ended {
-  readonly success: boolean;
-  readonly said: string;
 }
 
 /** A helper that was started, and does not have to be ready yet. */
@@ -63,12 +58,6 @@ export function start(tools: Tools, kind: Kind, directory: string): Started {
   return kind.protocol === "9p"
     ? startProxy(tools, kind, directory)
     : startVhost(tools, kind, directory);
-}
-
-async function ended(child: Deno.ChildProcess): Promise<Ended> {
-  const { success, code, signal, stderr } = await child.output();
-  const printed = new TextDecoder().decode(stderr);
-  return { success, said: `${signal ?? `status ${code}`}\n${printed}` };
 }
 
 /** Starts its program; what it prints is kept for an error. */

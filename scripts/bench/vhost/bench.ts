@@ -6,7 +6,7 @@
 import type { Command } from "../../program/proxy_helper.ts";
 import { say } from "../../program/output.ts";
 import { trixieVirtiofsd } from "../../program/trixie.ts";
-import { VHOST_LAUNCHER } from "../../program/vhost_helper.ts";
+import { bundledLauncher } from "../launcher.ts";
 import type { BenchOptions } from "../options.ts";
 import { startTable } from "../report.ts";
 import { introduce, PLACES, show } from "../say.ts";
@@ -24,8 +24,8 @@ const IDLE_SECONDS = 60;
 export async function benchVhost(options: BenchOptions): Promise<void> {
   const { quick, only, placements } = options;
   const rounds = options.rounds ?? (quick ? 6 : 30);
+  const all = await commands(options);
   await using guests = new Guests();
-  const all = commands(options);
   for (const { name, command } of all) say(`${name}: ${command.join(" ")}`);
   introduce("virtfs-vhost-helper");
   const whole = only.length === 0;
@@ -63,17 +63,19 @@ export async function benchVhost(options: BenchOptions): Promise<void> {
 const UNPOLLED = "unpolled";
 
 /** Ours, the same without polling, and the reference. */
-function commands({ ours, args, against }: BenchOptions): ServerCommand[] {
-  const command: Command = [ours ?? VHOST_LAUNCHER, ...args];
+async function commands(
+  { ours, args, against }: BenchOptions,
+): Promise<ServerCommand[]> {
+  const command: Command = [
+    ours ?? await bundledLauncher("virtfs-vhost-helper"),
+    ...args,
+  ];
   return [
     { name: "ours", command },
     { name: UNPOLLED, command: [...command, "--poll-max-us=0"] },
-    { name: "theirs", command: reference(against) },
+    {
+      name: "theirs",
+      command: against === undefined ? trixieVirtiofsd() : [against],
+    },
   ];
-}
-
-function reference(against: string | undefined): Command {
-  if (against !== undefined) return [against];
-  const [program, ...args] = trixieVirtiofsd();
-  return [program!, ...args];
 }

@@ -5,9 +5,9 @@
  * @module
  */
 import { type Libc, openLibc } from "../../../ffi/libc.ts";
-import { TemporaryDirectory } from "../../program/clean_up.ts";
 import type { Command } from "../../program/proxy_helper.ts";
 import { Clock } from "../clock.ts";
+import { BenchDirectory } from "../directory.ts";
 import type { Placement } from "../options.ts";
 import { LOAD_SYMBOLS } from "../symbols.ts";
 import { type Guest, startGuest } from "./guest.ts";
@@ -37,7 +37,7 @@ export class Guests implements AsyncDisposable {
   readonly libc: Libc<typeof LOAD_SYMBOLS> = openLibc(LOAD_SYMBOLS);
   readonly clock: Clock = new Clock(this.libc);
   readonly servers: Server[] = [];
-  readonly #made = new TemporaryDirectory("/var/tmp", "virtfs-bench-");
+  readonly #made = new BenchDirectory();
   #shares = 0;
 
   /** A directory with what the operations work on, and one for a socket. */
