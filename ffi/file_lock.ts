@@ -34,7 +34,7 @@ export function fileLockCalls(
 ) {
   const c = libc.symbols;
   const must = thrower(libc);
-  const open = (path: string, flags: number, mode = 0o644): number =>
+  const open = (path: string, flags: number, mode = 0): number =>
     must("open", c.openat(AT_FDCWD, cString(path), flags | O_CLOEXEC, mode));
   const isTaken = (call: string, result: number): boolean => {
     if (result >= 0) return true;
@@ -44,7 +44,7 @@ export function fileLockCalls(
   };
   return {
     /** Opens the file, to be read and written; makes it where there is none. */
-    openOrMake: (path: string, mode?: number): number =>
+    openOrMake: (path: string, mode: number): number =>
       open(path, O_RDWR | O_CREAT, mode),
 
     /** Another descriptor of the file behind `fd`, to be read only. */

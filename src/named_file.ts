@@ -1,9 +1,16 @@
 /**
- * Files that tell a process by name: whether an open one still has its name, and
- * taking the name away again.
+ * Files that tell a process by name: whether an open one still has its name,
+ * taking the name away again, and keeping the file as it is.
  *
  * @module
  */
+import {
+  MOUNT_ATTR_NODEV,
+  MOUNT_ATTR_NOEXEC,
+  MOUNT_ATTR_NOSUID,
+  MOUNT_ATTR_RDONLY,
+} from "../ffi/constants.ts";
+import type { FileLockCalls } from "../ffi/file_lock.ts";
 import { SystemError } from "../ffi/system_error.ts";
 import type { FileIdentity } from "../ffi/files.ts";
 import type { MountCalls } from "../ffi/mounts.ts";
@@ -16,8 +23,43 @@ export type FileNames = Pick<
   "identify" | "openDirectory" | "placeOf" | "placeOfPath"
 >;
 
+/** Opens files anew. */
+export type Reopener = Pick<
+  MountCalls,
+  "cloneTree" | "setAttributes" | "close"
+>;
+
+const READ_ONLY = MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV |
+  MOUNT_ATTR_NOEXEC;
+
 /** Takes names away. */
 export type NameRemover = Pick<ListenerCalls, "close" | "unlink">;
+
+/**
+ * Another descriptor of the file behind `fd`, to be read only. It is of a
+ * read-only mount of that one file: by the name of a descriptor, as in
+ * /proc/self/fd, code that runs in the program could open the file anew to write.
+ * Where the kernel permits no such mount it is of the file's own.
+ *
+ * @throws {SystemError}
+ */
+export function openReadOnly(
+  mounts: Reopener,
+  files: Pick<FileLockCalls, "reopenToRead">,
+  fd: number,
+): number {
+  let tree: number | undefined;
+  try {
+    tree = mounts.cloneTree("", { from: fd, below: false });
+    mounts.setAttributes(tree, READ_ONLY);
+    return files.reopenToRead(tree);
+  } catch (error) {
+    if (!(error instanceof SystemError)) throw error;
+    return files.reopenToRead(fd);
+  } finally {
+    if (tree !== undefined) mounts.close(tree);
+  }
+}
 
 /** Whether `path` leads to the file behind `fd`: a start that fails removes its files. */
 export function leadsTo(names: FileNames, path: string, fd: number): boolean {

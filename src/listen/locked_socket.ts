@@ -13,8 +13,10 @@ import { StartError } from "../errors.ts";
 import {
   type FileNames,
   leadsTo,
+  openReadOnly,
   removeName,
   removePath,
+  type Reopener,
 } from "../named_file.ts";
 import { parentDirectory } from "../parent_directory.ts";
 import {
@@ -30,7 +32,7 @@ const ALONE = 0o700, WITH_GROUP = 0o770;
 const LOCK_MODE = 0o600;
 
 interface LockingCalls extends NamingCalls {
-  readonly mounts: NamingCalls["mounts"] & FileNames;
+  readonly mounts: NamingCalls["mounts"] & FileNames & Reopener;
   readonly files: FileLockCalls;
   /** Of this process. */
   readonly pid: number;
@@ -103,7 +105,7 @@ function lockName(
     if (!files.lockOpen(written)) throw inUse();
     files.overwrite(written, `${pid}\n`);
     // Whoever has the program run code shall not make the file tell another process.
-    const held = files.reopenToRead(written);
+    const held = openReadOnly(mounts, files, written);
     // The lock goes with it. Whoever takes it meanwhile has it.
     files.close(written);
     if (!files.lockOpen(held) || !leadsTo(mounts, path, held)) throw inUse();

@@ -9,8 +9,11 @@ import { SystemError } from "../../ffi/system_error.ts";
 import { StartError } from "../errors.ts";
 import type { ListenerCalls } from "../../ffi/listener.ts";
 import type { MountCalls } from "../../ffi/mounts.ts";
-import { leadsTo, removePath } from "../named_file.ts";
+import { leadsTo, openReadOnly, removePath } from "../named_file.ts";
 import { parentDirectory } from "../parent_directory.ts";
+
+/** Who may read the file may lock it, and so keep the next helper from starting: root alone. */
+const MODE = 0o600;
 
 /** A pid file that is locked. */
 export interface PidFile {
@@ -39,11 +42,11 @@ export function claimPidFile(
 ): PidFile | undefined {
   if (path === undefined) return undefined;
   try {
-    const written = files.openOrMake(path);
+    const written = files.openOrMake(path, MODE);
     if (!files.lock(written)) throw locked(path);
     files.overwrite(written, `${pid}\n`);
     // Whoever has the program run code shall not make the file tell another process.
-    const held = files.reopenToRead(written);
+    const held = openReadOnly(mounts, files, written);
     // The lock goes with it.
     files.close(written);
     if (!files.lockToRead(held) || !leadsTo(mounts, path, held)) {

@@ -5,6 +5,7 @@ import { run } from "../support/programs.ts";
 import { testsThatNeed } from "../support/requirements.ts";
 import { exists, exportWorkspace } from "../support/workspace.ts";
 import { failedStart, startHelper, startServing } from "../support/helpers.ts";
+import { openAnew } from "../support/processes.ts";
 
 const test = testsThatNeed("root");
 const perlTest = testsThatNeed("root", "perl");
@@ -31,7 +32,8 @@ test("In the foreground it has that of the started process", async () => {
 });
 
 for (const mask of ["000", "022", "077"]) {
-  test(`Nobody else may write to the file, with umask ${mask}`, async () => {
+  // Who may read it may lock it, and so keep the next one from starting.
+  test(`Nobody else may open the file, with umask ${mask}`, async () => {
     using place = exportWorkspace();
     using host = new Host();
     const file = `${place.path}/pid`;
@@ -41,9 +43,21 @@ for (const mask of ["000", "022", "077"]) {
       args: ["--pid-file", file],
       wrapper: ["sh", "-c", `umask ${mask} && exec "$@"`, "sh"],
     });
-    equal(host.lstat(file).mode & 0o777, 0o644 & ~parseInt(mask, 8));
+    equal(host.lstat(file).mode & 0o777, 0o600);
   });
 }
+
+test("Code that runs in the helper can't make the file tell another process", async () => {
+  using place = exportWorkspace();
+  const file = `${place.path}/pid`;
+  await using daemon = await startHelper({
+    place,
+    background: true,
+    args: ["--pid-file", file],
+  });
+  deepEqual(await openAnew(daemon.pid, file), ["Read-only file system"]);
+  equal(Deno.readTextFileSync(file), `${daemon.pid}\n`);
+});
 
 test("A relative file is made where the caller stands", async () => {
   using place = exportWorkspace();

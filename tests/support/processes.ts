@@ -193,6 +193,22 @@ export async function descriptors(pid: number): Promise<Map<number, string>> {
   );
 }
 
+/**
+ * What the kernel says to who opens `file` anew to write, by the names of the
+ * descriptors that process `pid` has of it, as the process itself could.
+ */
+export async function openAnew(pid: number, file: string): Promise<string[]> {
+  const text = await shell(
+    `for fd in /proc/$1/fd/*; do
+      if [ "$fd" -ef "$2" ]; then
+        LC_ALL=C dd if=/dev/null of="$fd" conv=notrunc 2>&1 | sed 's/.*: //;/records/d'
+      fi
+    done`,
+    ...[String(pid), file],
+  );
+  return text.split("\n");
+}
+
 /** The processes that have a descriptor of what `name` says, once for each descriptor. */
 export async function holders(name: string): Promise<number[]> {
   const text = await shell(

@@ -1,6 +1,7 @@
 /** `--socket-path`: the socket, who may connect to it, and the file that locks its name. */
-import { equal, match } from "node:assert/strict";
+import { deepEqual, equal, match } from "node:assert/strict";
 import { Host } from "../../support/host.ts";
+import { openAnew } from "../../support/processes.ts";
 import { testsThatNeed } from "../../support/requirements.ts";
 import { exists, exportWorkspace } from "../../support/workspace.ts";
 import { HELPER } from "../support/helper.ts";
@@ -86,6 +87,7 @@ test("The name is locked by a file with the process id, for root alone, which st
   await program.says(/Listening for/);
   equal(host.readFile(lock), `${program.pid}\n`);
   equal(host.lstat(lock).mode, 0o100600);
+  deepEqual(await openAnew(program.pid, lock), ["Read-only file system"]);
   const { code, stderr } = await runProgram([
     ...[`--socket-path=${place.socket}`, `--shared-dir=${place.export}`],
   ]);
