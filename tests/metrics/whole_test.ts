@@ -60,7 +60,7 @@ Deno.test("The file is the old one or the new one between any two system calls",
 Deno.test("A file that is rewritten in place is seen in part", () => {
   const texts = seen((libc, _, path) => {
     const files = fileLockCalls(libc);
-    const fd = files.openOrMake(path);
+    const fd = files.openOrMake(path, 0o644);
     files.overwrite(fd, NEW);
     files.close(fd);
   });
