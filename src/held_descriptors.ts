@@ -7,10 +7,7 @@
 import type { Source } from "./cli/arguments.ts";
 import type { KnownDescriptor } from "./jail/report.ts";
 import type { PreparedSource } from "./listen/source.ts";
-import {
-  describeMetricsDirectory,
-  type MetricsDirectory,
-} from "./metrics/directory.ts";
+import type { MetricsDirectory } from "./metrics/directory.ts";
 import { FIRST_PASSED } from "./process/environment.ts";
 import type { Mode } from "./process/mode.ts";
 
@@ -40,7 +37,9 @@ export function heldDescriptors(
     fd,
     what: "a file that the caller has locked",
   }));
-  if (metrics !== undefined) held.push(describeMetricsDirectory(metrics));
+  if (metrics !== undefined) {
+    held.push(heldDirectory(metrics, "the metrics file"));
+  }
   if (pidFile !== undefined) held.push({ fd: pidFile, what: "the pid file" });
   if (mode.kind === "background") {
     held.push({
@@ -52,13 +51,25 @@ export function heldDescriptors(
     held.push({ fd: source.lock, what: "the lock of the socket" });
   }
   if (source.kind === "listener" && source.directory !== undefined) {
-    const { fd, closed } = source.directory;
-    const how = closed ? "a mount of its own" : "which leads out by ..";
-    held.push({
-      fd,
-      what: `the directory of the socket, ${how}, until somebody connects`,
-      weak: !closed,
-    });
+    held.push(heldDirectory(
+      source.directory,
+      "the socket",
+      ", until somebody connects",
+    ));
   }
   return held;
+}
+
+/** The directory of `file`, which leads out of the jail unless it is closed: a private mount. */
+function heldDirectory(
+  { fd, closed }: { readonly fd: number; readonly closed: boolean },
+  file: string,
+  until = "",
+): KnownDescriptor {
+  const how = closed ? "a mount of its own" : "which leads out by ..";
+  return {
+    fd,
+    what: `the directory of ${file}, ${how}${until}`,
+    weak: !closed,
+  };
 }

@@ -25,7 +25,6 @@ import { findExport } from "../jail/exported.ts";
 import { controlsKernel } from "../jail/kernel_mounts.ts";
 import { fileSystemPath, isAtOrBelow } from "../jail/mount_table.ts";
 import type { JailTools } from "../jail/plan.ts";
-import type { KnownDescriptor } from "../jail/report.ts";
 import { parentDirectory } from "../parent_directory.ts";
 
 /** Where the file is written. */
@@ -96,18 +95,6 @@ export function proveMetricsDirectory(
   throw new StartError(
     "Cannot prove the jail: the directory of the metrics file leads out by ..",
   );
-}
-
-/** For the report of the jail. */
-export function describeMetricsDirectory(
-  { fd, closed }: MetricsDirectory,
-): KnownDescriptor {
-  const how = closed ? "a mount of its own" : "which leads out by ..";
-  return {
-    fd,
-    what: `the directory of the metrics file, ${how}`,
-    weak: !closed,
-  };
 }
 
 function openHost({ mounts }: Tools, path: string): number {

@@ -46,6 +46,7 @@ export class Metrics {
   /** The system calls that it makes in the jail. */
   readonly rules: readonly Rule[];
   readonly #parts: Parts;
+  readonly #file: MetricsFile | undefined;
   #reporter: Reporter | undefined;
 
   /** @throws {StartError} where the file can't be */
@@ -57,9 +58,11 @@ export class Metrics {
       frontEnd.requests,
       stats || metricsFile !== undefined,
     );
-    this.directory = metricsFile === undefined
-      ? undefined
-      : openMetricsDirectory(tools, replacedFileCalls(libc), metricsFile, path);
+    if (metricsFile !== undefined) {
+      const files = replacedFileCalls(libc);
+      this.directory = openMetricsDirectory(tools, files, metricsFile, path);
+      this.#file = new MetricsFile(files, this.directory, tools.log);
+    }
     this.rules = metricsFile === undefined ? [] : METRICS_RULES;
     Deno.addSignalListener(
       "SIGUSR2",
@@ -69,8 +72,7 @@ export class Metrics {
 
   /** In the jail: writes the file for the first time. */
   begin(sandbox: readonly Property[]): void {
-    const { frontEnd, libc, tools: { log }, waiter, options, name } =
-      this.#parts;
+    const { frontEnd, tools: { log }, waiter, options, name } = this.#parts;
     this.#reporter = new Reporter({
       figures: this.figures,
       facts: {
@@ -84,8 +86,7 @@ export class Metrics {
       },
       log,
       waiter,
-      file: this.directory &&
-        new MetricsFile(replacedFileCalls(libc), this.directory, log),
+      file: this.#file,
     });
   }
 
