@@ -18,6 +18,8 @@ mv "$doc/CHANGELOG.md" "$doc/changelog"
 rm "$doc/LICENSE"
 cp $parts/copyright "$doc/copyright"
 cp "$changelog" "$doc/changelog.Debian"
+# What the documents link to has these names now.
+sed -i 's!](\(\.\./\)*CHANGELOG\.md)!](\1changelog.gz)!g; s!](LICENSE)!](copyright)!g' "$doc"/*.md "$doc"/docs/*.md
 if [ -f "$parts/$name.lintian-overrides" ]; then
   mkdir -p "$tree/usr/share/lintian/overrides"
   cp "$parts/$name.lintian-overrides" "$tree/usr/share/lintian/overrides/$name"

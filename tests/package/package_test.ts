@@ -1,10 +1,11 @@
 /** `deno task package`: the same bytes each time, and as Debian wants a package. */
-import { deepEqual, equal, match } from "node:assert/strict";
+import { deepEqual, equal, match, ok } from "node:assert/strict";
 import { SOURCES } from "../../scripts/package/sources.ts";
 import { readManifest } from "../../scripts/program/manifest.ts";
 import { ROOT } from "../docs/commands.ts";
 import { testsThatNeed } from "../support/requirements.ts";
 import { workspace } from "../support/workspace.ts";
+import { brokenLinks } from "./links.ts";
 import { below, copy, succeed } from "./support.ts";
 
 const test = testsThatNeed("root", "bundler", "packager");
@@ -62,7 +63,7 @@ test("Packages made in two directories, with another mask, zone and order of fil
   );
 });
 
-test("lintian has nothing to say of the package", async () => {
+test("lintian has nothing to say of the package, and its documents link to what is in it", async () => {
   using checkout = copy("sources");
   await pack(checkout.path);
   equal(
@@ -72,6 +73,13 @@ test("lintian has nothing to say of the package", async () => {
     ]),
     "",
   );
+  using place = workspace();
+  await succeed([
+    ...["dpkg-deb", "--extract", `${checkout.path}/dist/${DEB}`, place.path],
+  ]);
+  const documents = `${place.path}/usr/share/doc/virtfs`;
+  ok(below(documents).includes("/README.md"));
+  deepEqual(brokenLinks(documents), []);
 });
 
 test("Who unpacks the tarball installs it without Deno", async () => {
