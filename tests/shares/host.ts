@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { equal } from "node:assert/strict";
 import { type Outcome, run } from "../support/programs.ts";
 
 export const SHARES = new URL("../../scripts/virtfs-shares", import.meta.url)
@@ -53,3 +54,26 @@ END
 export function onHost(script: string): Promise<Outcome> {
   return run(["unshare", "--mount", "sh", "-c", `${HOST}\n${script}`]);
 }
+
+/** Makes three shares, in the file `shares`. */
+export const THREE = `mkdir -p /srv/a '/srv/b "c"'
+  cat >shares <<'END'
+a vhost /srv/a
+b proxy '/srv/b "c"' --map-root=alice '--log-level=debug $x "\\'
+c vhost /srv/a
+END
+`;
+
+/** Runs a script there that has to end well; returns the lines of its stdout. */
+export async function must(script: string): Promise<string[]> {
+  const { code, stdout, output } = await onHost(script);
+  equal(code, 0, output);
+  return stdout.trimEnd().split("\n");
+}
+
+/** The socket of a share. */
+export const socket = (program: string, name: string) =>
+  `virtfs-${program}-helper@${name}.socket`;
+/** Its units. */
+export const both = (program: string, name: string) =>
+  `${socket(program, name)} virtfs-${program}-helper@${name}.service`;

@@ -1,29 +1,10 @@
 /** What `virtfs-shares` asks of systemd, and what it makes of the answers. */
 import { deepEqual, doesNotMatch, equal, match } from "node:assert/strict";
 import { testsThatNeed } from "../support/requirements.ts";
-import { onHost } from "./host.ts";
+import { both, must, onHost, socket, THREE } from "./host.ts";
 
 const test = testsThatNeed("root", "unshare");
 
-const THREE = `mkdir -p /srv/a '/srv/b "c"'
-  cat >shares <<'END'
-a vhost /srv/a
-b proxy '/srv/b "c"' --map-root=alice '--log-level=debug $x "\\'
-c vhost /srv/a
-END
-`;
-
-/** Runs a script that has to end well; returns the lines of its stdout. */
-async function must(script: string): Promise<string[]> {
-  const { code, stdout, output } = await onHost(script);
-  equal(code, 0, output);
-  return stdout.trimEnd().split("\n");
-}
-
-const socket = (program: string, name: string) =>
-  `virtfs-${program}-helper@${name}.socket`;
-const both = (program: string, name: string) =>
-  `${socket(program, name)} virtfs-${program}-helper@${name}.service`;
 const ALL = [socket("vhost", "a"), socket("proxy", "b"), socket("vhost", "c")];
 
 test("All shares are started and stopped by one call each, as often as one likes", async () => {
@@ -240,12 +221,18 @@ test("Shares of another file stay as they are", async () => {
   const { code, stdout, stderr } = await onHost(`${THREE}
     virtfs-shares -f shares start
     cp shares others
-    virtfs-shares -f others stop b
+    virtfs-shares -f others stop b || echo "status $?"
     virtfs-shares -f others start a || echo "status $?"
-    ls virtfs/shares`);
+    virtfs-shares -f others restart c || echo "status $?"
+    cat asked`);
   equal(code, 0, stderr);
+  match(stderr, /Cannot stop b: it was started from \/run\/shares\n/);
   match(stderr, /Cannot start a: it was started for vhost from \/run\/shares/);
-  match(stdout, /^status 1$/m);
+  match(stderr, /Cannot restart c: it was started from \/run\/shares\n/);
+  equal(
+    stdout,
+    `${"status 1\n".repeat(3)}systemctl start ${ALL.join(" ")}\n`,
+  );
 });
 
 /** What makes the file, and how its path is written; others may change it. */
@@ -326,26 +313,4 @@ test("A file that others may replace by a sticky directory's rules is their own 
     virtfs-shares -f users/shares start a; virtfs-shares -f link stop a
     ! virtfs-shares -f users/none stop 2>said
     grep ': error: Cannot read /run/users/none: there is no such file' said`);
-});
-
-test("A restart says once what is wrong with a line", async () => {
-  const { code, stderr } = await onHost(`${THREE}
-    echo 'd vhost' >>shares
-    virtfs-shares -f shares restart`);
-  equal(code, 1);
-  match(stderr, /^[^\n]*shares:4: give NAME, PROGRAM and DIRECTORY\n$/);
-});
-
-test("A restart takes what the file says now", async () => {
-  const lines = await must(`${THREE}
-    virtfs-shares -f shares start a
-    echo 'a vhost /srv/a --readonly' >shares
-    virtfs-shares -f shares restart a
-    cat asked; grep OPTIONS virtfs/shares/a.conf`);
-  deepEqual(lines, [
-    `systemctl start ${ALL[0]}`,
-    `systemctl stop ${both("vhost", "a")}`,
-    `systemctl start ${ALL[0]}`,
-    'VIRTFS_OPTIONS="--readonly"',
-  ]);
 });
