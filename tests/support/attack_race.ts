@@ -14,8 +14,8 @@ import type {
 
 /** How often each race is run at least. */
 export const ROUNDS = 10_000;
-/** And at most, until it is one: a racer may get no processor for a while, or spend its time where nothing shows. */
-const MOST = 50 * ROUNDS;
+/** And at most so many times that, until it is one: a racer may get no processor for a while, or spend its time where nothing shows. */
+const MOST = 50;
 
 const PROGRAM = new URL("./attack_racer.ts", import.meta.url).pathname;
 const NOTHING = new Uint8Array();
@@ -62,14 +62,18 @@ export async function startRacer(...args: readonly string[]): Promise<Racer> {
 /**
  * Plays `round` while a racer with these arguments is at work, so often that
  * the race is one, which `met` tells. Returns how often the names changed.
+ *
+ * @param least how often at least
  */
 export async function race(
   changes: readonly string[],
   round: (number: number) => void,
   met: () => boolean = () => true,
+  least = ROUNDS,
 ): Promise<number> {
   await using racer = await startRacer(...changes);
-  for (let number = 0; number < ROUNDS || number < MOST && !met(); number++) {
+  const most = MOST * least;
+  for (let number = 0; number < least || number < most && !met(); number++) {
     round(number);
   }
   ok(met(), "There was no race");

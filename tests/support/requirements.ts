@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { findProgram, isInstalled } from "../../scripts/guest/programs.ts";
 import { LACKING_FILE } from "../../scripts/report.ts";
 import { type FileSystemKind, mountNew } from "./file_systems.ts";
 import { ORIGINAL } from "./helpers.ts";
@@ -15,7 +16,7 @@ import { exists, runnerDirectory, workspace } from "./workspace.ts";
 const NEEDS = {
   root: [once(isRoot), "root's rights, outside of a user namespace"],
   original: [
-    () => isFile(ORIGINAL),
+    () => isInstalled(ORIGINAL),
     `QEMU's own helper, ${ORIGINAL} (Debian 12: qemu-system-common)`,
   ],
   qemu: [
@@ -259,16 +260,5 @@ function succeeds(program: string, ...args: string[]): boolean {
 }
 
 function inPath(program: string): boolean {
-  return ["/usr/bin", "/bin", "/usr/sbin", "/sbin"].some((directory) =>
-    isFile(`${directory}/${program}`)
-  );
-}
-
-function isFile(path: string): boolean {
-  try {
-    return Deno.statSync(path).isFile;
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return false;
-    throw error;
-  }
+  return findProgram(program) !== undefined;
 }

@@ -5,6 +5,19 @@
  */
 type Bytes = Uint8Array<ArrayBuffer>;
 
+/** All of them, one behind the other. */
+export function concat(parts: readonly Bytes[]): Bytes {
+  const whole = new Uint8Array(
+    parts.reduce((sum, { length }) => sum + length, 0),
+  );
+  let at = 0;
+  for (const part of parts) {
+    whole.set(part, at);
+    at += part.length;
+  }
+  return whole;
+}
+
 /** Fields one after the other. */
 export class Writer {
   readonly #bytes: number[] = [];

@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { concat } from "./bytes.ts";
 import type { Region } from "./region.ts";
 import type { Buffer } from "./ring.ts";
 
@@ -79,7 +80,7 @@ export class Stream {
 
   /** Fills it from its beginning. */
   put(parts: readonly Bytes[]): void {
-    const whole = join(parts);
+    const whole = concat(parts);
     let done = 0;
     for (const [offset, length] of this.#pieces) {
       this.#region.bytes.set(whole.subarray(done, done + length), offset);
@@ -149,16 +150,4 @@ function cut(layout: Layout, at: number, lengths: readonly number[]): Piece[] {
       return pieces;
     }
   }
-}
-
-function join(parts: readonly Bytes[]): Bytes {
-  const whole = new Uint8Array(
-    parts.reduce((sum, { length }) => sum + length, 0),
-  );
-  let at = 0;
-  for (const part of parts) {
-    whole.set(part, at);
-    at += part.length;
-  }
-  return whole;
 }

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { Reader, Writer } from "./bytes.ts";
+import { concat, Reader, Writer } from "./bytes.ts";
 import type { FrontEnd } from "./front_end.ts";
 import { type Layout, Stream, UNTOUCHED } from "./layout.ts";
 import { ReplyError } from "./replies.ts";
@@ -99,7 +99,7 @@ export class FuseSession {
     const at = frontEnd.requestArea + slot * SLOT;
     const [header, ...rest] = this.encode(request, unique);
     const parts = request.room === "none"
-      ? [concat(header!, ...rest)]
+      ? [concat([header!, ...rest])]
       : [header!, ...rest];
     const question = Stream.readable(frontEnd.memory, at, layout, parts);
     const reply = Stream.writable(
@@ -183,7 +183,7 @@ export class FuseSession {
     const header =
       new Writer().u32(request.length ?? length, opcode).u64(unique, nodeid)
         .u32(uid, gid, pid).u16(extension.length / 8, 0).bytes;
-    return [header, concat(args, extension), data].filter((part, index) =>
+    return [header, concat([args, extension]), data].filter((part, index) =>
       index === 0 || part.length > 0
     );
   }
@@ -204,16 +204,4 @@ function replyLengths({ room }: Request<unknown>): number[] {
 
 function key(ring: Ring, head: number): string {
   return `${ring.index}/${head}`;
-}
-
-function concat(...parts: readonly Bytes[]): Bytes {
-  const whole = new Uint8Array(
-    parts.reduce((sum, { length }) => sum + length, 0),
-  );
-  let at = 0;
-  for (const part of parts) {
-    whole.set(part, at);
-    at += part.length;
-  }
-  return whole;
 }

@@ -4,34 +4,25 @@
  *
  * @module
  */
-import { ok } from "node:assert/strict";
 import type {
   Answer,
   Request,
 } from "../../../src/vhost_user_fs/client/request.ts";
 import type { FuseSession } from "../../../src/vhost_user_fs/client/session.ts";
-import { startRacer } from "../../support/attack_race.ts";
+import { race as raceOf } from "../../support/attack_race.ts";
 
-/** How often each race is run at least, and at most until it is one. */
-const ROUNDS = 1500, MOST = 50 * ROUNDS;
+/** How often each race is run at least. */
+const ROUNDS = 1500;
 /** As many requests as a session has room for at once. */
 const AT_ONCE = 6;
 
-/**
- * Plays `round` while a racer with these arguments is at work, so often that
- * the race is one, which `met` tells. Returns how often the names changed.
- */
-export async function race(
+/** A race as those of the other program, of {@linkcode ROUNDS}. */
+export function race(
   changes: readonly string[],
   round: (number: number) => void,
   met: () => boolean,
 ): Promise<number> {
-  await using racer = await startRacer(...changes);
-  for (let number = 0; number < ROUNDS || number < MOST && !met(); number++) {
-    round(number);
-  }
-  ok(met(), "There was no race");
-  return await racer.stop();
+  return raceOf(changes, round, met, ROUNDS);
 }
 
 /** Sends requests at once, as many as fit, so that they fall into one race. Returns the answers in order. */

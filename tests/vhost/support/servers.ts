@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { isInstalled } from "../../../scripts/guest/programs.ts";
 import {
   FrontEnd,
   type FrontEndOptions,
@@ -57,7 +58,7 @@ export function command(server: Server): string[] | undefined {
     case "1.13":
       return trixieVirtiofsd();
     case "7.2":
-      return isFile(C_VIRTIOFSD) ? [C_VIRTIOFSD] : undefined;
+      return isInstalled(C_VIRTIOFSD) ? [C_VIRTIOFSD] : undefined;
   }
 }
 
@@ -160,13 +161,4 @@ export function startServer(
       await stop();
     },
   };
-}
-
-function isFile(path: string): boolean {
-  try {
-    return Deno.statSync(path).isFile;
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return false;
-    throw error;
-  }
 }
