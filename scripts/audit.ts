@@ -8,18 +8,12 @@
  *
  * @module
  */
-import {
-  type Evidence,
-  judge,
-  type Line,
-  parseLog,
-  type PermissionSet,
-} from "./audit/judge.ts";
+import { type Evidence, judge, type Line, parseLog } from "./audit/judge.ts";
 import { type Audited, PROXY, VHOST } from "./audit/programs.ts";
 import { outputOf } from "./program/children.ts";
 import { TemporaryDirectory } from "./program/clean_up.ts";
 import { parse, runProgram } from "./program/main.ts";
-import { readManifest } from "./program/manifest.ts";
+import { type PermissionSet, readManifest } from "./program/manifest.ts";
 import { say } from "./program/output.ts";
 
 const USAGE = `Usage: deno task audit [OPTION]...

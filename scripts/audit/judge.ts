@@ -5,6 +5,7 @@
  */
 import { resolve } from "node:path";
 import { LIBC_CANDIDATES } from "../../ffi/libc.ts";
+import type { PermissionSet } from "../program/manifest.ts";
 
 /** A line of Deno's log of permissions. */
 export interface Ask {
@@ -12,11 +13,6 @@ export interface Ask {
   /** Null where all of the permission is asked for. */
   readonly value: string | null;
 }
-
-/** A permission set of deno.json: what it has for each permission. */
-export type PermissionSet = Readonly<
-  Record<string, boolean | readonly string[] | { readonly deny: true }>
->;
 
 /** What is known about the use of a set. */
 export interface Evidence {

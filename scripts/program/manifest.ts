@@ -3,7 +3,11 @@
  *
  * @module
  */
-import type { PermissionSet } from "../audit/judge.ts";
+
+/** A permission set of deno.json: what it has for each permission. */
+export type PermissionSet = Readonly<
+  Record<string, boolean | readonly string[] | { readonly deny: true }>
+>;
 
 /** The parts of it that are read. */
 export interface Manifest {

@@ -6,7 +6,6 @@
  */
 import type { Libc } from "../../ffi/libc.ts";
 import { replacedFileCalls } from "../../ffi/replaced_file.ts";
-import type { FrontEnd } from "../front_end.ts";
 import type { JailTools } from "../jail/plan.ts";
 import type { Property } from "../jail/property.ts";
 import type { Rule } from "../jail/seccomp/rule.ts";
@@ -15,6 +14,7 @@ import { surviving } from "../process/last_words.ts";
 import type { SharedSymbols } from "../symbols.ts";
 import { VERSION } from "../version.ts";
 import { type MetricsDirectory, openMetricsDirectory } from "./directory.ts";
+import type { Facts } from "./facts.ts";
 import { Figures } from "./figures.ts";
 import { METRICS_RULES, MetricsFile } from "./file.ts";
 import { Reporter } from "./reporter.ts";
@@ -29,7 +29,10 @@ export interface MetricsOptions {
 }
 
 interface Parts {
-  readonly frontEnd: Pick<FrontEnd, "program" | "requests" | "carriesData">;
+  readonly frontEnd: Pick<Facts, "program" | "carriesData"> & {
+    /** The names of its requests by their numbers; 0 is none. */
+    readonly requests: readonly (string | undefined)[];
+  };
   readonly libc: Libc<SharedSymbols>;
   readonly tools: JailTools;
   readonly waiter: Waiter;

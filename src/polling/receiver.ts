@@ -5,7 +5,6 @@
  */
 import type { Stopwatch } from "../../ffi/clock.ts";
 import { EAGAIN } from "../../ffi/errno.ts";
-import type { Figures } from "../metrics/figures.ts";
 import { PollPolicy } from "./policy.ts";
 import { PollWindow } from "./window.ts";
 
@@ -17,6 +16,18 @@ export interface Source {
   receive(): number;
   /** The same without waiting. */
   receiveNow(): number;
+}
+
+/** Counts requests that are answered. */
+export interface RequestCounter {
+  /** Whether requests are to be timed. */
+  readonly timesAll: boolean;
+  /** A request is done, and has taken as long as `stopwatch` says; before {@linkcode RequestCounter.add}. */
+  time(stopwatch: Stopwatch): void;
+  /** It is done. */
+  add(): void;
+  /** A request was busy-waited for, so many ns. */
+  addPolled(nanoseconds: number): void;
 }
 
 /** A wait that is longer tells nothing of how to wait: the guest has had nothing to ask. */
@@ -31,7 +42,7 @@ const IDLE_NS = 2_000_000;
 export class Receiver {
   readonly #channel: Source;
   readonly #stopwatch: Stopwatch;
-  readonly #figures: Pick<Figures, "add" | "time" | "addPolled" | "timesAll">;
+  readonly #figures: RequestCounter;
   readonly #window: PollWindow;
   readonly #policy: PollPolicy;
   readonly #max: number;
@@ -45,7 +56,7 @@ export class Receiver {
     channel: Source,
     stopwatch: Stopwatch,
     max: number,
-    figures: Pick<Figures, "add" | "time" | "addPolled" | "timesAll">,
+    figures: RequestCounter,
   ) {
     this.#channel = channel;
     this.#stopwatch = stopwatch;

@@ -1,10 +1,7 @@
 /** What the audit says of a set and of what was asked for. */
 import { deepEqual } from "node:assert/strict";
-import {
-  type Evidence,
-  judge,
-  type PermissionSet,
-} from "../../scripts/audit/judge.ts";
+import { type Evidence, judge } from "../../scripts/audit/judge.ts";
+import type { PermissionSet } from "../../scripts/program/manifest.ts";
 
 /** The lines for a set. */
 function lines(set: PermissionSet, evidence: Partial<Evidence> = {}): string[] {

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { trixieSystemd } from "../../scripts/program/trixie.ts";
+import { trixieSystemd } from "../../scripts/guest/trixie.ts";
 import { debianRoot } from "../package/debian_root.ts";
 import { copy, make } from "../package/support.ts";
 import { Machine } from "./machine.ts";

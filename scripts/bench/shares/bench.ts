@@ -9,7 +9,7 @@ import { System } from "../../../src/vhost_user_fs/client/system.ts";
 import { isInstalled } from "../../guest/programs.ts";
 import { say } from "../../program/output.ts";
 import { type Column, table } from "../../program/table.ts";
-import { trixieVirtiofsd } from "../../program/trixie.ts";
+import { trixieVirtiofsd } from "../../guest/trixie.ts";
 import { BenchDirectory } from "../directory.ts";
 import { bundledLauncher, compiledProgram } from "../launcher.ts";
 import type { BenchOptions } from "../options.ts";

@@ -5,7 +5,7 @@
  */
 import type { Command } from "../../program/proxy_helper.ts";
 import { say } from "../../program/output.ts";
-import { trixieVirtiofsd } from "../../program/trixie.ts";
+import { trixieVirtiofsd } from "../../guest/trixie.ts";
 import { bundledLauncher } from "../launcher.ts";
 import type { BenchOptions } from "../options.ts";
 import { startTable } from "../report.ts";

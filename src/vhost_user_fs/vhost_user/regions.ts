@@ -9,6 +9,7 @@ import type {
   Mapping,
   Window,
 } from "../../../ffi/guest_memory.ts";
+import type { AddressTable } from "../virtqueue/chain.ts";
 
 /** So many memory slots are offered: as many as virtiofsd has, and QEMU takes 512 at most. */
 export const MAX_REGIONS = 509;
@@ -34,14 +35,13 @@ interface Region extends RegionPlace {
 }
 
 /** What tables below are sorted by does not change while a request is served. */
-export class Regions implements Disposable {
+export class Regions implements AddressTable, Disposable {
   /** How many there are. */
   count = 0;
-  /** Of each, by guest address: where it starts, where it ends, and what is to be added to have an address of ours. */
+  /** By guest address. */
   readonly starts = new Float64Array(MAX_REGIONS);
   readonly ends = new Float64Array(MAX_REGIONS);
   readonly shifts = new Float64Array(MAX_REGIONS);
-  /** The address that {@linkcode find} looks for: a number in an argument would be one on the heap. */
   readonly key = new Float64Array(1);
 
   readonly #memory: GuestMemoryCalls;
@@ -53,7 +53,6 @@ export class Regions implements Disposable {
     this.#close = close;
   }
 
-  /** The index of the region that `key[0]` is in, or -1. */
   find(): number {
     const address = this.key[0]!, starts = this.starts;
     let low = 0, high = this.count;

@@ -12,7 +12,6 @@ import { allocate, type Fixed } from "../../../ffi/memory.ts";
 import type { Wide } from "../../../ffi/passthrough_io.ts";
 import type { GUEST_MEMORY_SYMBOLS } from "../../../ffi/symbols/guest_memory.ts";
 import type { Message } from "../message.ts";
-import type { Regions } from "../vhost_user/regions.ts";
 import { Copier } from "./copier.ts";
 
 /** `struct virtq_desc` in 32-bit words: address, length, flags and next. */
@@ -24,6 +23,18 @@ const NEXT = 1, WRITE = 2, INDIRECT = 4;
 export const MAX_QUEUE_SIZE = 32768;
 /** A table may be larger than its ring: as for 1 MiB in single pages, with its headers. */
 const USUAL_TABLE = 1028;
+
+/** Where addresses of the guest's are in ours: its memory, in regions. */
+export interface AddressTable {
+  /** The address that {@linkcode AddressTable.find} looks for: a number in an argument would be one on the heap. */
+  readonly key: Float64Array;
+  /** The index of the region that `key[0]` is in, or -1. */
+  find(): number;
+  /** Of each region: where it starts, where it ends, and what is to be added to have an address of ours. */
+  readonly starts: Float64Array;
+  readonly ends: Float64Array;
+  readonly shifts: Float64Array;
+}
 
 /** Pieces of memory in a chain: each border between regions makes one more. */
 const MAX_PIECES = MAX_QUEUE_SIZE + 1024;
@@ -45,7 +56,7 @@ export class Chain implements Message {
   covered = 0;
   readonly vector: Wide;
 
-  readonly #regions: Regions;
+  readonly #regions: AddressTable;
   readonly #copier: Copier;
   /** Where a piece is in our memory, and how long it is: those to read first. */
   readonly #addresses = new Float64Array(MAX_PIECES);
@@ -66,7 +77,7 @@ export class Chain implements Message {
   readonly #libc: Libc<typeof GUEST_MEMORY_SYMBOLS>;
   readonly #header: Fixed;
 
-  constructor(libc: Libc<typeof GUEST_MEMORY_SYMBOLS>, regions: Regions) {
+  constructor(libc: Libc<typeof GUEST_MEMORY_SYMBOLS>, regions: AddressTable) {
     this.#libc = libc;
     this.#regions = regions;
     this.#copier = new Copier(libc);

@@ -4,7 +4,7 @@
  * @module
  */
 import type { Parts } from "../../../scripts/guest/programs.ts";
-import * as trixie from "../../../scripts/program/trixie.ts";
+import * as trixie from "../../../scripts/guest/trixie.ts";
 import { exists, runnerDirectory } from "../../support/workspace.ts";
 
 let virtiofsd: string[] | undefined | null = null;

@@ -9,7 +9,7 @@
  * @module
  */
 
-import { isInstalled, type Parts } from "../guest/programs.ts";
+import { isInstalled, type Parts } from "./programs.ts";
 
 /** Something of Debian 13 that is fetched as a whole. */
 interface Fetched {
