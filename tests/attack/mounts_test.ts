@@ -117,7 +117,7 @@ ownMountTest(
 );
 
 testsWithMounts("shared")(
-  "the secrets is mounted in the export half of the time",
+  "the secrets are mounted in the export half of the time",
   async (harness) => {
     const { client, host, export: top, secrets, isSecret, stopped } = harness;
     const { ino } = done(client.lstat("/way/file"));

@@ -1,5 +1,5 @@
 /**
- * A helper under attack: its export, and beside it a secrets that no attacker may
+ * A helper under attack: its export, and beside it secrets that no attacker may
  * reach.
  *
  * @module
@@ -13,15 +13,15 @@ import { done } from "./said.ts";
 import { System } from "./system.ts";
 import { workspace } from "./workspace.ts";
 
-/** Nobody but the secrets's files belongs to this user, so that its owner gives them away. */
+/** Nothing but the secrets belongs to this user, so that their owner gives them away. */
 const SECRETS_OWNER = 4242;
-/** What the secrets's files contain. */
+/** What the files of the secrets contain. */
 export const SECRET = "not for the guest";
 /** What the files of the export contain that attackers are told of. */
 export const OPEN = "for the guest!";
 /** An attribute of both. */
 export const MARK = "user.mark";
-/** What may be in a place that an attack is about: the secrets has all of it, too. */
+/** What may be in a place that an attack is about: the secrets have all of it, too. */
 const ENTRIES = ["file", "victim", "link", "directory"] as const;
 
 /**
@@ -64,7 +64,7 @@ export interface AttackOptions {
 
 /**
  * Plays an attack, and then shows what holds of all of them: the helper serves
- * on, it has not grown, it ends as it should, and the secrets is as it was.
+ * on, it has not grown, it ends as it should, and the secrets are as they were.
  */
 async function attack(
   run: (harness: Harness) => void | Promise<void>,
@@ -83,16 +83,9 @@ async function attack(
     secrets: `${outside}/secrets`,
   };
   Deno.mkdirSync(place.export);
-  makeFiles(host, place.secrets, SECRET);
-  Deno.chmodSync(place.secrets, 0o700);
-  for (const name of ["", ...ENTRIES]) {
-    host.lchown(`${place.secrets}/${name}`, SECRETS_OWNER, SECRETS_OWNER);
-  }
+  makeSecrets(host, place.secrets);
   await prepare?.(place);
-  const inodes = new Set(
-    ["", ...ENTRIES].map((name) => host.lstat(`${place.secrets}/${name}`).ino),
-  );
-  const before = lookAt(host, place.secrets);
+  const secrets = rememberSecrets(host, place.secrets);
   const lines: string[] = [];
   await using helper = await startServing({
     directory: place.export,
@@ -105,7 +98,7 @@ async function attack(
     ...place,
     helper,
     client,
-    isSecret: ({ uid, ino }) => uid === SECRETS_OWNER || inodes.has(ino),
+    isSecret: secrets.has,
     stopped: (what, stoppedBy) =>
       lines.push(`tried ${what}: stopped by ${stoppedBy}`),
     notStopped: (what, why) => lines.push(`tried ${what}: NOT stopped: ${why}`),
@@ -115,7 +108,7 @@ async function attack(
   const growth = residentSize(host, helper.pid) - size;
   ok(growth < GROWTH, `The helper has grown by ${growth} KiB`);
   const output = await helper.finish();
-  deepEqual(lookAt(host, place.secrets), before);
+  secrets.proveUnchanged();
   for (const line of lines) console.log(line);
   return output;
 }
@@ -130,6 +123,35 @@ export function attacksThatNeed(
     test(name, async () => {
       await attack(run, options);
     });
+}
+
+/** Makes the secrets, a directory. */
+export function makeSecrets(host: Host, path: string): void {
+  makeFiles(host, path, SECRET);
+  Deno.chmodSync(path, 0o700);
+  for (const name of ["", ...ENTRIES]) {
+    host.lchown(`${path}/${name}`, SECRETS_OWNER, SECRETS_OWNER);
+  }
+}
+
+/** The secrets, as they are before an attack. */
+interface Secrets {
+  /** Whether an answer or a descriptor is of them. */
+  has(file: { readonly uid: number; readonly ino: bigint }): boolean;
+  /** They are as they were. */
+  proveUnchanged(): void;
+}
+
+/** Remembers what {@linkcode makeSecrets} has made. */
+export function rememberSecrets(host: Host, path: string): Secrets {
+  const inodes = new Set(
+    ["", ...ENTRIES].map((name) => host.lstat(`${path}/${name}`).ino),
+  );
+  const before = lookAt(host, path);
+  return {
+    has: ({ uid, ino }) => uid === SECRETS_OWNER || inodes.has(ino),
+    proveUnchanged: () => deepEqual(lookAt(host, path), before),
+  };
 }
 
 /** Makes a directory with all of {@linkcode ENTRIES}. */

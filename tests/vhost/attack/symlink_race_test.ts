@@ -23,8 +23,8 @@ import * as directories from "../../../src/vhost_user_fs/client/requests/directo
 import * as files from "../../../src/vhost_user_fs/client/requests/files.ts";
 import * as names from "../../../src/vhost_user_fs/client/requests/names.ts";
 import { forget } from "../../../src/vhost_user_fs/client/requests/session.ts";
-import { makeFiles, MARK, OPEN } from "../../support/attack.ts";
-import { type Attack, attack, SECRET } from "../support/attack.ts";
+import { makeFiles, MARK, OPEN, SECRET } from "../../support/attack.ts";
+import { type Attack, attack } from "../support/attack.ts";
 import { race, volley } from "../support/race.ts";
 
 const VALUE = new TextEncoder().encode("changed");

@@ -19,8 +19,8 @@ import { init } from "../../../src/vhost_user_fs/client/requests/session.ts";
 import { FuseSession } from "../../../src/vhost_user_fs/client/session.ts";
 import {
   GROWTH,
-  lookAt,
-  makeFiles,
+  makeSecrets,
+  rememberSecrets,
   residentSize,
 } from "../../support/attack.ts";
 import { Host } from "../../support/host.ts";
@@ -34,9 +34,6 @@ import {
 } from "./servers.ts";
 import { isThere, outcome } from "./each_server.ts";
 
-/** Nobody but the files of the secrets belongs to this user. */
-const SECRETS_OWNER = 4242;
-export const SECRET = "not for the guest";
 /** How often descriptors are counted, 10 ms apart, until they are as many as before. */
 const MAX_COUNTS = 2000;
 
@@ -120,17 +117,9 @@ export async function play(
   };
   Deno.mkdirSync(place.export);
   host.chmod(place.export, 0o755);
-  makeFiles(host, place.secrets, SECRET);
-  Deno.chmodSync(place.secrets, 0o700);
-  const names = ["", ...host.names(place.secrets)];
-  for (const name of names) {
-    host.lchown(`${place.secrets}/${name}`, SECRETS_OWNER, SECRETS_OWNER);
-  }
+  makeSecrets(host, place.secrets);
   await options.prepare?.(place);
-  const inodes = new Set(
-    names.map((name) => host.lstat(`${place.secrets}/${name}`).ino),
-  );
-  const before = lookAt(host, place.secrets);
+  const secrets = rememberSecrets(host, place.secrets);
   using sockets = workspace();
   await using running = startServer(
     "ours",
@@ -177,7 +166,7 @@ export async function play(
         session = new FuseSession(frontEnd);
         begin();
       },
-      isSecret: ({ uid, ino }) => uid === SECRETS_OWNER || inodes.has(ino),
+      isSecret: secrets.has,
       descriptors,
       noneLeft,
       said: (request) => outcome(session.ask(request)),
@@ -204,7 +193,7 @@ export async function play(
   const expected = "ending" in options ? options.ending : "exit 0";
   if (expected !== undefined) equal(ending, expected, output);
   doesNotMatch(output, /Cannot carry out a request|Please report/, output);
-  deepEqual(lookAt(host, place.secrets), before);
+  secrets.proveUnchanged();
   for (const line of lines) console.log(line);
 }
 
