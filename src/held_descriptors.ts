@@ -10,6 +10,7 @@ import type { PreparedSource } from "./listen/source.ts";
 import type { MetricsDirectory } from "./metrics/directory.ts";
 import { FIRST_PASSED } from "./process/environment.ts";
 import type { Mode } from "./process/mode.ts";
+import type { PidFile } from "./process/pid_file.ts";
 
 /** The inherited descriptors that mean something. */
 export function neededDescriptors(
@@ -29,7 +30,7 @@ export function neededDescriptors(
 export function heldDescriptors(
   mode: Mode,
   source: PreparedSource,
-  pidFile: number | undefined,
+  pidFile: Pick<PidFile, "fd" | "directory"> | undefined,
   metrics: MetricsDirectory | undefined,
   locks: readonly number[],
 ): KnownDescriptor[] {
@@ -40,7 +41,14 @@ export function heldDescriptors(
   if (metrics !== undefined) {
     held.push(heldDirectory(metrics, "the metrics file"));
   }
-  if (pidFile !== undefined) held.push({ fd: pidFile, what: "the pid file" });
+  if (pidFile !== undefined) {
+    const what = "the pid file";
+    held.push({ fd: pidFile.fd, what });
+    // Closed before anything is served.
+    if (pidFile.directory !== undefined) {
+      held.push({ fd: pidFile.directory, what });
+    }
+  }
   if (mode.kind === "background") {
     held.push({
       fd: mode.stderrFd,

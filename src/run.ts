@@ -196,7 +196,7 @@ export async function serveExport(
       held: heldDescriptors(
         mode,
         source,
-        pidFile?.fd,
+        pidFile,
         metrics.directory,
         locks,
       ),
@@ -230,7 +230,9 @@ export async function serveExport(
     }
     metrics.begin(jailed.sandbox);
     processState.ready();
+    pidFile?.keep();
   } catch (error) {
+    metrics.abandon();
     pidFile?.abandon();
     if (source.kind === "listener") source.abandon();
     if (!(error instanceof SystemError)) throw error;

@@ -93,6 +93,11 @@ export class Metrics {
     });
   }
 
+  /** The start has failed: the file, if it was written, tells that nothing is served. */
+  abandon(): void {
+    this.#reporter?.end();
+  }
+
   /** The helper is about to end. */
   end(): void {
     this.#reporter?.end();

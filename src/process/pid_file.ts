@@ -9,7 +9,12 @@ import { SystemError } from "../../ffi/system_error.ts";
 import { StartError } from "../errors.ts";
 import type { ListenerCalls } from "../../ffi/listener.ts";
 import type { MountCalls } from "../../ffi/mounts.ts";
-import { leadsTo, openReadOnly, removePath } from "../named_file.ts";
+import {
+  leadsTo,
+  openReadOnly,
+  removeName,
+  removePath,
+} from "../named_file.ts";
 import { parentDirectory } from "../parent_directory.ts";
 
 /** Who may read the file may lock it, and so keep the next helper from starting: root alone. */
@@ -19,8 +24,18 @@ const MODE = 0o600;
 export interface PidFile {
   /** The descriptor that holds the lock; it can only be read from. */
   readonly fd: number;
-  /** Removes the file, where the start fails before the jail is entered. */
+  /**
+   * Its directory, as a mount of its own, to remove the file from inside the jail;
+   * undefined where the kernel permits no such mount.
+   */
+  readonly directory: number | undefined;
+  /**
+   * Removes the file, where the start fails. In the jail it does where there is
+   * {@linkcode directory}. To be called in place of `keep`.
+   */
   readonly abandon: () => void;
+  /** The start has succeeded: closes the directory, and the file stays. */
+  readonly keep: () => void;
 }
 
 interface PidFileCalls {
@@ -52,11 +67,40 @@ export function claimPidFile(
     if (!files.lockToRead(held) || !leadsTo(mounts, path, held)) {
       throw locked(path);
     }
-    const abandon = () => removePath(mounts, listeners, path, held);
-    return { fd: held, abandon };
+    const directory = privateDirectory(mounts, parentDirectory(path));
+    const name = path.slice(path.lastIndexOf("/") + 1);
+    const keep = () => {
+      if (directory !== undefined) mounts.close(directory);
+    };
+    const abandon = () => {
+      if (directory === undefined) {
+        removePath(mounts, listeners, path, held);
+      } else {
+        removeName(mounts, listeners, [directory, name], held);
+        keep();
+      }
+    };
+    return { fd: held, directory, abandon, keep };
   } catch (error) {
     if (!(error instanceof SystemError)) throw error;
     throw new StartError(`Cannot write ${path}: ${reason(error, path)}`);
+  }
+}
+
+/** A mount of the directory alone, out of which nothing leads; undefined where none is permitted. */
+function privateDirectory(
+  mounts: MountCalls,
+  path: string,
+): number | undefined {
+  let opened: number | undefined;
+  try {
+    opened = mounts.openDirectory(path);
+    return mounts.cloneDirectory(opened);
+  } catch (error) {
+    if (error instanceof SystemError) return undefined;
+    throw error;
+  } finally {
+    if (opened !== undefined) mounts.close(opened);
   }
 }
 

@@ -5,10 +5,11 @@ import { connectionPair } from "../support/connections.ts";
 import { helperPath, runHelper, startHelper } from "../support/helpers.ts";
 import { BACKGROUND_VARIABLE } from "../../src/process/environment.ts";
 import { Host, HostError } from "../support/host.ts";
+import { parseMetrics } from "../support/metrics.ts";
 import { descriptors, holders, shell, until } from "../support/processes.ts";
 import { onTerminal, RunningProgram } from "../support/programs.ts";
 import { testsThatNeed } from "../support/requirements.ts";
-import { exportWorkspace } from "../support/workspace.ts";
+import { exists, exportWorkspace } from "../support/workspace.ts";
 
 const test = testsThatNeed("root");
 const scriptTest = testsThatNeed("root", "script");
@@ -195,3 +196,28 @@ test("A helper that is killed while it starts is reported to the caller", async 
   equal(code, 1);
   match(output, /error: Cannot start: the helper was ended by signal 9\n/);
 });
+
+testsThatNeed("root", "strace")(
+  "A helper whose caller's process has ended in the last moment of the start leaves no files",
+  async () => {
+    using place = exportWorkspace();
+    const file = (name: string) => `${place.path}/${name}`;
+    const metrics = file("metrics");
+    await using starter = new RunningProgram([
+      ...["strace", "-D", "-f", "-o", "/dev/null"],
+      // That of the metrics file, before the caller's process is told.
+      ...["-e", "inject=renameat2:signal=SIGSTOP:when=1", helperPath()],
+      ...["-p", place.export, "-s", place.socket, "-u", "0", "-g", "0"],
+      ...["--pid-file", file("pid"), "--metrics-file", metrics],
+    ]);
+    await until("the metrics file", () => exists(metrics));
+    const background = Number(Deno.readTextFileSync(file("pid")));
+    starter.kill("SIGKILL");
+    await until("its end", () => !starter.mark.pids().includes(starter.pid));
+    Deno.kill(background, "SIGCONT");
+    await starter.mark.gone();
+    deepEqual([exists(place.socket), exists(file("pid"))], [false, false]);
+    const samples = parseMetrics(Deno.readTextFileSync(metrics));
+    equal(samples.get("virtfs_serving"), 0);
+  },
+);

@@ -1,5 +1,5 @@
 /** A start in the background that fails: the caller hears why, and nothing stays. */
-import { equal, match } from "node:assert/strict";
+import { deepEqual, equal, match } from "node:assert/strict";
 import { connectionPair } from "../support/connections.ts";
 import { failedStart, runHelper } from "../support/helpers.ts";
 import { Mark } from "../support/processes.ts";
@@ -103,26 +103,42 @@ straceTest("A jail that can't be built is reported to the caller", async () => {
   equal(connection.receiveSome(1).length, 0);
 });
 
-straceTest(
-  "Neither its socket nor its pid file is left by a start that fails",
-  async () => {
-    using place = exportWorkspace();
-    const pidFile = `${place.path}/pid`;
-    Deno.writeTextFileSync(pidFile, "of an earlier one\n");
-    const { code, stderr } = await runHelper({
-      args: ["-p", place.export, "-s", place.socket, ...OWNED].concat(
-        `--pid-file=${pidFile}`,
-      ),
-      wrapper: ["strace", "-f", "-o", "/dev/null"].concat(
-        ["-e", "inject=chroot:error=EPERM"],
-      ),
-    });
-    equal(code, 1);
-    match(theError(stderr), /^Cannot jail /);
-    equal(exists(place.socket), false);
-    equal(exists(pidFile), false);
-  },
-);
+for (
+  const [where, fault, message] of [
+    ["before the jail", "chroot:error=EPERM", /^Cannot jail /],
+    [
+      "in the jail",
+      "seccomp:error=EPERM:when=2",
+      /^Cannot filter system calls: /,
+    ],
+  ] as const
+) {
+  straceTest(
+    `Neither its socket nor its files are left by a start that fails ${where}`,
+    async () => {
+      using place = exportWorkspace();
+      const pidFile = `${place.path}/pid`;
+      Deno.writeTextFileSync(pidFile, "of an earlier one\n");
+      const { code, stderr } = await runHelper({
+        args: ["-p", place.export, "-s", place.socket, ...OWNED].concat(
+          `--pid-file=${pidFile}`,
+          `--metrics-file=${place.path}/metrics`,
+        ),
+        wrapper: ["strace", "-f", "-o", "/dev/null"].concat(
+          ["-e", `inject=${fault}`],
+        ),
+      });
+      equal(code, 1);
+      match(theError(stderr), message);
+      deepEqual(names(place.path), ["export"]);
+    },
+  );
+}
+
+/** What is in a directory. */
+function names(path: string): string[] {
+  return [...Deno.readDirSync(path)].map(({ name }) => name).sort();
+}
 
 setprivTest("Warnings of the start are told to the caller, too", async () => {
   using place = exportWorkspace();

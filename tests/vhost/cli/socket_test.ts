@@ -102,6 +102,30 @@ test("The name is locked by a file with the process id, for root alone, which st
   equal(exists(lock), true);
 });
 
+for (const fault of ["chroot:error=EPERM", "seccomp:error=EPERM:when=2"]) {
+  testsThatNeed("root", "strace")(
+    `Neither the socket nor its lock is left by a start that fails by ${fault}`,
+    async () => {
+      using place = exportWorkspace();
+      const { code, stderr } = await runProgram([
+        `--socket-path=${place.socket}`,
+        `--shared-dir=${place.export}`,
+        `--metrics-file=${place.path}/metrics`,
+      ], {
+        program: [
+          ...["strace", "-f", "-o", "/dev/null", "-e", `inject=${fault}`],
+          HELPER,
+        ],
+      });
+      equal(code, 1);
+      match(stderr, /error: Cannot (jail|filter system calls)/);
+      deepEqual([...Deno.readDirSync(place.path)].map(({ name }) => name), [
+        "export",
+      ]);
+    },
+  );
+}
+
 test("The lock is flock(2)'s, as virtiofsd's", async () => {
   using place = exportWorkspace();
   await using program = startProgram(place, "path", ARGS, {
