@@ -3,12 +3,16 @@
  *
  * @module
  */
+import { oneLine } from "../log/quote.ts";
 import type { Facts } from "./facts.ts";
 import type { Figures } from "./figures.ts";
 import { durationOf, errorsByName } from "./prometheus.ts";
 
 /** How long the line may be: the log cuts what is longer. */
 const MAX_LENGTH = 7000;
+
+/** How many characters of a path are kept where the line is too long even so, its last ones. */
+const MAX_SHARE = 100;
 
 const US = 1000;
 
@@ -46,9 +50,21 @@ export function summarize(figures: Figures, facts: Facts, waiting: number) {
     ...figures.timesAll ? { waiting: Math.round(waiting * US) } : {},
     weak: facts.sandbox.filter(({ weak }) => weak).map(({ name }) => name),
   };
-  return JSON.stringify(summary).length <= MAX_LENGTH
-    ? summary
-    : { ...summary, errors: { all: added(errors) } };
+  if (fits(summary)) return summary;
+  const shorter = { ...summary, errors: { all: added(errors) } };
+  return fits(shorter) ? shorter : { ...shorter, share: tail(facts.share) };
+}
+
+/** As the log writes it. */
+function fits(summary: object): boolean {
+  return oneLine(JSON.stringify(summary)).length <= MAX_LENGTH;
+}
+
+function tail(share: string): string {
+  const characters = [...share];
+  return characters.length <= MAX_SHARE
+    ? share
+    : `...${characters.slice(-MAX_SHARE).join("")}`;
 }
 
 function durations(figures: Figures, row: number) {
