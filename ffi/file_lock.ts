@@ -9,6 +9,7 @@ import {
   LOCK_EX_NB,
   O_CLOEXEC,
   O_CREAT,
+  O_NOFOLLOW,
   O_RDONLY,
   O_RDWR,
 } from "./constants.ts";
@@ -43,9 +44,9 @@ export function fileLockCalls(
     throw new SystemError(call, errno);
   };
   return {
-    /** Opens the file, to be read and written; makes it where there is none. */
+    /** Opens the file, to be read and written; makes it where there is none. ELOOP where the name is a symlink, which somebody else may have made. */
     openOrMake: (path: string, mode: number): number =>
-      open(path, O_RDWR | O_CREAT, mode),
+      open(path, O_RDWR | O_CREAT | O_NOFOLLOW, mode),
 
     /** Another descriptor of the file behind `fd`, to be read only. */
     reopenToRead: (fd: number): number => open(`/proc/self/fd/${fd}`, O_RDONLY),

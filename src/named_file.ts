@@ -29,6 +29,10 @@ export type Reopener = Pick<
   "cloneTree" | "setAttributes" | "close"
 >;
 
+/** Why such a file is not written: what is behind may be any file, and root writes. */
+export const SYMLINK =
+  "it is a symlink, which may lead to any file; remove it, or name what it leads to";
+
 const READ_ONLY = MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV |
   MOUNT_ATTR_NOEXEC;
 

@@ -5,7 +5,7 @@
  *
  * @module
  */
-import { ENOENT, errnoText } from "../../ffi/errno.ts";
+import { ELOOP, ENOENT, errnoText } from "../../ffi/errno.ts";
 import { AT_FDCWD } from "../../ffi/constants.ts";
 import type { FileLockCalls } from "../../ffi/file_lock.ts";
 import { SystemError } from "../../ffi/system_error.ts";
@@ -17,6 +17,7 @@ import {
   removeName,
   removePath,
   type Reopener,
+  SYMLINK,
 } from "../named_file.ts";
 import { parentDirectory } from "../parent_directory.ts";
 import {
@@ -112,12 +113,12 @@ function lockName(
     return held;
   } catch (error) {
     if (!(error instanceof SystemError)) throw error;
+    const reasons: Readonly<Record<number, string>> = {
+      [ENOENT]: `there is no directory ${parentDirectory(path)}; make it first`,
+      [ELOOP]: SYMLINK,
+    };
     throw new StartError(
-      `Cannot write ${path}: ${
-        error.errno === ENOENT
-          ? `there is no directory ${parentDirectory(path)}; make it first`
-          : errnoText(error.errno)
-      }`,
+      `Cannot write ${path}: ${reasons[error.errno] ?? errnoText(error.errno)}`,
     );
   }
 }

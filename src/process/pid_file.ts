@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { EISDIR, ENOENT, errnoText } from "../../ffi/errno.ts";
+import { EISDIR, ELOOP, ENOENT, errnoText } from "../../ffi/errno.ts";
 import type { FileLockCalls } from "../../ffi/file_lock.ts";
 import { SystemError } from "../../ffi/system_error.ts";
 import { StartError } from "../errors.ts";
@@ -14,6 +14,7 @@ import {
   openReadOnly,
   removeName,
   removePath,
+  SYMLINK,
 } from "../named_file.ts";
 import { parentDirectory } from "../parent_directory.ts";
 
@@ -113,6 +114,7 @@ function locked(path: string): StartError {
 function reason({ errno }: SystemError, path: string): string {
   if (path === "") return "a file without a name; give it one";
   if (errno === EISDIR) return "it is a directory; name a file";
+  if (errno === ELOOP) return SYMLINK;
   if (errno !== ENOENT) return errnoText(errno);
   return `there is no directory ${parentDirectory(path)}; make it first`;
 }

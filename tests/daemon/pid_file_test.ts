@@ -59,6 +59,21 @@ test("Code that runs in the helper can't make the file tell another process", as
   equal(Deno.readTextFileSync(file), `${daemon.pid}\n`);
 });
 
+test("A symlink is not followed: its owner could have any file written to", async () => {
+  using place = exportWorkspace();
+  using host = new Host();
+  const file = `${place.path}/another`;
+  Deno.writeTextFileSync(file, "as it was");
+  host.symlink(file, `${place.path}/pid`);
+  const stderr = await failedStart({
+    // With the host's /proc in it this is refused, too, and later.
+    args: ["-n", "-p", "/", "-s", place.socket, "-u0", "-g0", "--pid-file=pid"],
+    cwd: place.path,
+  });
+  match(stderr, /error: Cannot write pid: it is a symlink, /);
+  equal(Deno.readTextFileSync(file), "as it was");
+});
+
 test("A relative file is made where the caller stands", async () => {
   using place = exportWorkspace();
   await using daemon = await startHelper({

@@ -126,6 +126,22 @@ for (const fault of ["chroot:error=EPERM", "seccomp:error=EPERM:when=2"]) {
   );
 }
 
+test("A symlink in the place of that file is not followed", async () => {
+  using place = exportWorkspace();
+  using host = new Host();
+  const file = `${place.path}/another`;
+  Deno.writeTextFileSync(file, "as it was");
+  host.symlink(file, `${place.socket}.pid`);
+  const { code, stderr } = await runProgram([
+    // With the host's /proc in it this is refused, too, and later.
+    ...[`--socket-path=${place.socket}`, "--shared-dir=/"],
+  ]);
+  equal(code, 1);
+  match(stderr, /error: Cannot write \S+\.pid: it is a symlink, /);
+  equal(Deno.readTextFileSync(file), "as it was");
+  equal(exists(place.socket), false);
+});
+
 test("The lock is flock(2)'s, as virtiofsd's", async () => {
   using place = exportWorkspace();
   await using program = startProgram(place, "path", ARGS, {
