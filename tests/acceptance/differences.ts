@@ -70,6 +70,11 @@ export const DIFFERENCES = {
     original: "EPERM",
     reason: NO_NUMBER,
   },
+  "a device made for who has no group": {
+    ours: "done",
+    original: "EPERM",
+    reason: NO_NUMBER,
+  },
   "a setgid file made for who has no group": {
     ours: "setgid",
     original: "not setgid",

@@ -7,6 +7,7 @@ import {
   O_RDONLY,
   O_TRUNC,
   O_WRONLY,
+  S_IFCHR,
   S_IFIFO,
   S_IFREG,
   S_ISGID,
@@ -99,6 +100,20 @@ for (const [uid, gid] of [[0, -1], [-1, -1]] as const) {
     trial.differs(
       "O_NOATIME of another's file for who has no group",
       () => opened(trial, O_NOATIME),
+    );
+  });
+
+  test(`MKNOD for ${uid}:${gid} makes a device with root's CAP_MKNOD`, (trial) => {
+    trial.differs(
+      "a device made for who has no group",
+      () =>
+        trial.client.mknod(
+          "/new",
+          S_IFCHR | 0o600,
+          0x103n,
+          uid >>> 0,
+          gid >>> 0,
+        ),
     );
   });
 

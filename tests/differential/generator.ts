@@ -12,7 +12,7 @@
  * - An owner with uid −1, or with uid 0 and gid −1: as for uid 0 and another gid,
  *   it has no capabilities from then on. Only as the last request of a sequence,
  *   which it answers without them, while ours is root then, and has them: with
- *   gid −1 that request asks nothing that takes CAP_FSETID or CAP_FOWNER.
+ *   gid −1 that request asks nothing that takes any.
  * - A negative size in READLINK, LGETXATTR, LLISTXATTR: it aborts.
  * - LSETXATTR with a size over its value: it stores what follows on its heap.
  * - OPEN with O_CREAT: it creates the file as root, and the trees part.
@@ -24,7 +24,14 @@
  *
  * @module
  */
-import { O_NOATIME, O_TRUNC, S_ISGID } from "../../ffi/constants.ts";
+import {
+  O_NOATIME,
+  O_TRUNC,
+  S_IFBLK,
+  S_IFCHR,
+  S_IFMT,
+  S_ISGID,
+} from "../../ffi/constants.ts";
 import {
   REQUEST_NAMES,
   type RequestName,
@@ -129,18 +136,22 @@ function lastStep(random: Random, kind: Kind): Step {
 
 /**
  * `fields` without what takes CAP_FSETID, as truncating a setgid file that stays
- * one or making one for a foreign group, and what takes CAP_FOWNER, as O_NOATIME.
+ * one or making one for a foreign group; CAP_FOWNER, as O_NOATIME; CAP_MKNOD.
  */
 function withoutCapabilities(fields: Fields): Fields {
-  const cleared = (field: string, bits: number): Fields => {
-    const value = fields[field];
-    return typeof value === "number" ? { [field]: value & ~bits } : {};
-  };
+  const { flags, mode } = fields;
   return {
     ...fields,
-    ...cleared("flags", O_TRUNC | O_NOATIME),
-    ...cleared("mode", S_ISGID),
+    ...typeof flags === "number" && { flags: flags & ~(O_TRUNC | O_NOATIME) },
+    ...typeof mode === "number" && {
+      mode: mode & ~(isDevice(mode) ? S_IFMT | S_ISGID : S_ISGID),
+    },
   };
+}
+
+/** Whether MKNOD makes a device of `mode`; that of CREATE and MKDIR has no type. */
+function isDevice(mode: number): boolean {
+  return [S_IFCHR, S_IFBLK].includes(mode & S_IFMT);
 }
 
 /** uid and gid of who creates. */
