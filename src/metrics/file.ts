@@ -10,7 +10,10 @@ import { isOneOf, type Rule } from "../jail/seccomp/rule.ts";
 import type { Log } from "../log/log.ts";
 import type { MetricsDirectory } from "./directory.ts";
 
-/** The system calls of the file, where one is asked for. */
+/**
+ * The system calls of the file, where one is asked for. Their directory is not
+ * checked: requests rename and remove names in any directory that is open.
+ */
 export const METRICS_RULES: readonly Rule[] = [
   {
     calls: ["renameat2"],
