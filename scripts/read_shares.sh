@@ -134,12 +134,20 @@ do_wanted() {
   case ${wanted:-" $name "} in *" $name "*) found="$found$name " && "$@" ;; esac
 }
 
+# Ends the program where $file can't be read.
+check_file() {
+  if [ ! -e "$file" ]; then
+    fail "Cannot read $file: there is no such file, or no permission to see it; write it, or name another one by --file"
+  fi
+  [ -f "$file" ] || fail "Cannot read $file: it is no regular file; name another one by --file"
+  [ -r "$file" ] || fail "Cannot read $file: no permission; try it as root, or name another one by --file"
+}
+
 # Calls $1 for each share that is wanted, see read_share. A line with a fault is
 # said, and left out.
 for_each() {
   each=$1 known=' ' found=' ' number=0
-  [ -f "$file" ] && [ -r "$file" ] ||
-    fail "Cannot read $file: there is no such file, or no permission; --file names another one"
+  check_file
   while IFS= read -r line || [ -n "$line" ]; do
     number=$((number + 1))
     if is_text "$line"; then parse_line "$line"; fi

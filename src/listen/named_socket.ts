@@ -82,9 +82,15 @@ export function makeNamedSocket(
       process.umask(formerMask);
     }
   } catch (error) {
+    // Nobody shall be told to remove what no helper has made.
+    const isOther = directory >= 0 &&
+      mounts.identify(directory, name)?.isSocket === false;
     if (fd >= 0) listeners.close(fd);
     if (directory >= 0) listeners.close(directory);
     if (!(error instanceof SystemError)) throw error;
+    if (error.errno === EADDRINUSE && isOther) {
+      throw fail("it exists already and is no socket; choose another name");
+    }
     throw fail(reason(error, owner, parent, directory >= 0));
   }
   const held = privateDirectory(mounts, listeners, directory);

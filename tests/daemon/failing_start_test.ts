@@ -42,9 +42,9 @@ for (
       /^Cannot make \/\S+\/gone\/s: there is no directory \/\S+\/gone; make it first$/,
     ],
     [
-      "a socket that exists",
+      "a socket's name that is a directory's",
       (place) => ["-p", place.export, "-s", place.export, ...OWNED],
-      /^Cannot make \/\S+: it exists already; remove it if no other helper/,
+      /^Cannot make \/\S+: it exists already and is no socket; choose another/,
     ],
     [
       "a user that does not exist",

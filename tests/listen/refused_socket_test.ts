@@ -1,5 +1,6 @@
 /** `-s SOCKET -u UID -g GID`: what is refused, in words, and leaves nothing behind. */
 import { deepEqual, equal, match, ok } from "node:assert/strict";
+import { S_IFSOCK } from "../../ffi/constants.ts";
 import { failedStart, startHelper } from "../support/helpers.ts";
 import { Host } from "../support/host.ts";
 import { testsThatNeed } from "../support/requirements.ts";
@@ -27,11 +28,20 @@ for (
       "a file that exists",
       (path) => Deno.writeTextFileSync(`${path}/sock`, "mine"),
       "sock",
-      "Cannot make sock: it exists already; remove it if no other helper uses it",
+      "Cannot make sock: it exists already and is no socket; choose another name",
     ],
     [
       "a directory",
       (path) => Deno.mkdirSync(`${path}/sock`),
+      "sock",
+      "Cannot make sock: it exists already and is no socket; choose another name",
+    ],
+    [
+      "a socket that exists",
+      (path) => {
+        using host = new Host();
+        host.mknod(`${path}/sock`, S_IFSOCK | 0o600);
+      },
       "sock",
       "Cannot make sock: it exists already; remove it if no other helper uses it",
     ],

@@ -1,5 +1,5 @@
 /** What `virtfs-shares` makes of the file that the shares stand in. */
-import { deepEqual, equal, match } from "node:assert/strict";
+import { deepEqual, equal, match, ok } from "node:assert/strict";
 import { parseArguments as parseProxy } from "../../src/cli/arguments.ts";
 import { parseArguments as parseVhost } from "../../src/vhost_user_fs/cli/arguments.ts";
 import { VERSION } from "../../src/version.ts";
@@ -164,11 +164,21 @@ Deno.test("A copy of it alone says that it needs the rest", async () => {
   match(output, /^virtfs-shares: error: Cannot find the program in .*symlink/);
 });
 
-Deno.test("A file that is not there is said", async () => {
-  const { code, stderr } = await run([SHARES, "-f", "/srv/no/shares", "list"]);
-  equal(code, 1);
-  match(stderr, /^virtfs-shares: error: Cannot read \/srv\/no\/shares: /);
-});
+for (
+  const [what, path, why] of [
+    ["a file that is not there", "/srv/no/shares", "there is no such file"],
+    ["a directory", "/srv", "it is no regular file; name another one"],
+  ] as const
+) {
+  Deno.test(`Of ${what} it says why it can't be read, and no more`, async () => {
+    const { code, stdout, stderr } = await run([SHARES, "-f", path, "list"]);
+    deepEqual([code, stdout], [1, ""]);
+    ok(
+      stderr.startsWith(`virtfs-shares: error: Cannot read ${path}: ${why}`),
+      stderr,
+    );
+  });
+}
 
 Deno.test("The manual has all commands and options of the program's help", async () => {
   const { stdout } = await run([SHARES, "--help"]);

@@ -103,6 +103,17 @@ test("Who may not read what units read hears nothing of that from status", async
   match(stdout, /^a +vhost +waiting +/m);
 });
 
+test("Help that can't be written is no reason to do what else was given", async () => {
+  const { stdout } = await onHost(`${THREE}
+    virtfs-shares -f shares start
+    rm asked
+    for option in -h --help --version; do
+      virtfs-shares "$option" -f shares stop >/dev/full && echo 0
+    done
+    ls asked 2>/dev/null || :`);
+  equal(stdout, "");
+});
+
 test("A command that there is not is the mistake that is told, with status 2", async () => {
   const { code, stderr } = await onHost(
     "rmdir /etc/virtfs; virtfs-shares sart a",
@@ -122,7 +133,7 @@ test("Without systemd nothing is asked of it, and one line says what to do", asy
     ls asked virtfs 2>/dev/null || :`);
   match(
     stderr,
-    /^([^\n]*Cannot \w+ shares: systemd does not run here; [^\n]*\n){4}$/,
+    /^([^\n]*Cannot (start|stop|restart|show the status of) shares: systemd does not run here; [^\n]*\n){4}$/,
   );
   match(
     stdout,

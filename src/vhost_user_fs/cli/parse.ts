@@ -46,7 +46,11 @@ export function parseOptions(args: readonly string[]): Values {
   for (let arg = rest.shift(); arg !== undefined; arg = rest.shift()) {
     if (arg === "--") {
       const operand = rest.shift();
-      if (operand !== undefined) throw unexpected(operand);
+      if (operand !== undefined) {
+        throw new UsageError(
+          `Cannot use ${operand} after --: only options are known, and they end there`,
+        );
+      }
     } else if (arg.startsWith("--")) put(takeLong(arg.slice(2), rest));
     else if (arg.startsWith("-") && arg !== "-") {
       takeLetters(arg.slice(1), rest).forEach(put);

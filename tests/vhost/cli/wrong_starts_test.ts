@@ -48,6 +48,8 @@ const USAGE: Readonly<Record<string, string>> = {
   "--shared-dir": "Cannot use --shared-dir: its value is missing",
   "--shared-dir --fd 3": "Cannot use --shared-dir: its value is missing",
   "DIR": "only options are known",
+  [`-- ${ON_SOCKET}`]:
+    "Cannot use --shared-dir after --: only options are known, and they end",
   "--shared-dir DIR --fd x": "Cannot use descriptor x: not a number; give",
   "--shared-dir DIR --fd 99999999999":
     "Cannot use descriptor 99999999999: no descriptor has so high a number; give",
@@ -114,7 +116,7 @@ const HERE: Readonly<Record<string, string>> = {
   "--shared-dir / --socket-path SOCKET": "a guest would have the host; share",
   "--shared-dir DIR --socket-path PLACE/none/s": "/none; make it first",
   "--shared-dir DIR --socket-path PLACE/file":
-    "it exists already; remove it if no other helper uses it",
+    "it exists already and is no socket; choose another name",
   "--shared-dir DIR --socket-path DIR/":
     "it names a directory; add the name of a socket",
   "--shared-dir DIR --socket-path DIR/..":
