@@ -154,7 +154,9 @@ function idOf(
 ): number {
   const id = /^\d+$/.test(text) ? Number(text) : look(libc, text);
   if (id === undefined) {
-    throw new StartError(`Cannot find a ${what} named ${text}`);
+    throw new StartError(
+      `Cannot find a ${what} named ${text}: give one that this host has, or a number`,
+    );
   }
   return id;
 }

@@ -49,7 +49,7 @@ for (
     [
       "a user that does not exist",
       (place) => ["-p", place.export, "-s", place.socket, "-unoone", "-g0"],
-      /^Cannot find a user named noone$/,
+      /^Cannot find a user named noone: give one that this host has, or a number$/,
     ],
     [
       "a pid file that can't be written",

@@ -76,7 +76,10 @@ test("A group that is not there is refused", async () => {
     "--socket-group=no-such-group",
   ]);
   equal(code, 1);
-  match(stderr, /Cannot find a group named no-such-group/);
+  match(
+    stderr,
+    /Cannot find a group named no-such-group: give one .*, or a number/,
+  );
 });
 
 test("The name is locked by a file with the process id, for root alone, which stays", async () => {
