@@ -61,7 +61,6 @@ function report(
     `They part in sequence ${sequence}, ${
       step ? `at request ${index}` : "in their trees"
     }`,
-    `again: SEED=${seed}/${sequence} REQUESTS=${total}`,
     ...step
       ? [
         ...steps.slice(Math.max(0, index - HISTORY), index).map((before) =>
@@ -73,5 +72,7 @@ function report(
       : [],
     `  ours:     ${ours}`,
     `  original: ${original}`,
+    // Last, as what comes first of a long output may be cut off.
+    `again: SEED=${seed}/${sequence} REQUESTS=${total}`,
   ].join("\n");
 }
