@@ -84,7 +84,7 @@ for (const debian of Object.keys(DEBIANS) as Debian[]) {
     }
     match(
       await machine.must(
-        "journalctl --output=cat --unit=virtfs-vhost-helper@vhost-0",
+        "journalctl --sync; journalctl --output=cat --unit=virtfs-vhost-helper@vhost-0",
       ),
       /^\{.*"level":"debug"/m,
     );

@@ -27,6 +27,7 @@ END
     echo quit | setpriv --reuid=64055 --regid=64055 --groups=$(
       getent group kvm | cut -d: -f3) sh /run/qemu
     while systemctl is-active --quiet ${service}; do sleep 0.02; done
+    journalctl --sync
     journalctl --no-pager --unit=${service} | grep -q 'user 64055 has connected'`);
 }
 

@@ -64,9 +64,10 @@ class Share {
       systemctl show --property=Result --value SERVICE`)).trimEnd();
   }
 
-  /** The helper's words in the journal. */
+  /** The helper's words in the journal, which has them a little later than they were said. */
   log(): Promise<string> {
-    return this.must("journalctl --no-pager --output=cat --unit=SERVICE");
+    return this.must(`journalctl --sync
+      journalctl --no-pager --output=cat --unit=SERVICE`);
   }
 }
 
@@ -85,7 +86,9 @@ async function byPath(machine: Machine, program: Program): Promise<void> {
       equal(guest.mkdir(name), "done");
       equal(await share.state(), "active");
       match(
-        await share.must("systemctl status --no-pager SERVICE"),
+        await share.must(
+          "journalctl --sync; systemctl status --no-pager SERVICE",
+        ),
         /Active: active \(running\)[^]*Serving \/srv\/my-share of all/,
       );
       // The figures are there, and not only for root.
@@ -108,6 +111,7 @@ async function byPath(machine: Machine, program: Program): Promise<void> {
     await machine.must(`
       unit=${program.name}@$(systemd-escape --path '${path}').socket
       ! systemctl start "$unit" 2>/dev/null
+      journalctl --sync
       journalctl --no-pager --unit="$unit" | grep -q 'give the share a name'
       systemctl reset-failed "$unit"`);
   }

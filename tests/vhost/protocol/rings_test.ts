@@ -8,6 +8,7 @@ import {
   read,
 } from "../../../src/vhost_user_fs/client/requests/files.ts";
 import { init } from "../../../src/vhost_user_fs/client/requests/session.ts";
+import type { Ring } from "../../../src/vhost_user_fs/client/ring.ts";
 import { FuseSession } from "../../../src/vhost_user_fs/client/session.ts";
 import { makeFiles, nodeOf } from "../support/share_files.ts";
 import { inStep, served } from "../support/back_end_state.ts";
@@ -15,6 +16,12 @@ import { forEachServer, type Trial } from "../support/each_server.ts";
 
 const frontEnd = { limit: 30_000 };
 const QUIET_MS = 100;
+
+/** Whether what is in the ring stays unserved. Not by its call, which may still come for the reply before. */
+function waits({ frontEnd }: Trial, ring: Ring): boolean {
+  frontEnd.system.wait(-1, -1, QUIET_MS);
+  return ring.deviceIdx === ring.usedIdx;
+}
 
 forEachServer("a ring is stopped and goes on where it was", (trial) => {
   const { frontEnd, session } = trial;
@@ -24,15 +31,10 @@ forEachServer("a ring is stopped and goes on where it was", (trial) => {
   for (let round = 0; round < 5; round++) {
     for (let count = 0; count < round; count++) trial.must(getattr(ROOT));
     equal(frontEnd.stopRing(ring), ring.usedIdx);
-    frontEnd.system.take(ring.callFd);
     // A request that is published while the ring stands.
     const pending = session.send(read(node, fh, 0, 9));
     ring.kick();
-    equal(
-      frontEnd.system.wait(ring.callFd, -1, QUIET_MS),
-      0,
-      "served though stopped",
-    );
+    equal(waits(trial, ring), true, "served though stopped");
     frontEnd.startRing(ring);
     frontEnd.enable(ring, true);
     ring.kick(true);
@@ -81,13 +83,11 @@ forEachServer("a disabled ring is not served", (trial) => {
   const ring = frontEnd.rings[1]!;
   for (let round = 0; round < 3; round++) {
     frontEnd.enable(ring, false);
-    frontEnd.system.take(ring.callFd);
     const pending = session.send(getattr(ROOT));
     ring.kick();
-    const early = frontEnd.system.wait(ring.callFd, -1, QUIET_MS);
     trial.observe(
       "a request to a disabled ring",
-      early === 0 ? "waits" : "served",
+      waits(trial, ring) ? "waits" : "served",
       "waits",
     );
     frontEnd.enable(ring, true);
@@ -212,13 +212,17 @@ forEachServer(
   (trial) => {
     const { frontEnd, session } = trial;
     const ring = frontEnd.rings[1]!;
-    ring.listen(false);
-    for (let count = 0; count < 100; count++) {
+    const ask = () => {
       const pending = session.send(getattr(ROOT));
       ring.kick();
       while (ring.deviceIdx === ring.usedIdx) frontEnd.system.wait(-1, -1, 0);
       equal(session.finish(pending, ring.reap()!).errno, 0);
-    }
+    };
+    ring.listen(false);
+    // A server that serves in turn has made the call for the reply before, if it comes late.
+    ask();
+    frontEnd.system.take(ring.callFd);
+    for (let count = 0; count < 100; count++) ask();
     const calls = frontEnd.system.take(ring.callFd);
     trial.observe("calls that nobody asked for", String(calls), "false");
   },
