@@ -1,7 +1,8 @@
-# Read by virtfs-shares: who may change a file of shares, and what it says. for_each() reads $file, calls
-# what it is given for each share that is asked for by $wanted, or for all, and notes
-# them in $found. Calls fail(), and complain() for a line with a fault, which is then
-# in $said.
+# Read by virtfs-shares: who may change a file of shares, and what it says.
+#
+# for_each() reads $file, calls what it is given for each share that is asked for by
+# $wanted, or for all, and notes them in $found. It calls fail(), and complain() for a
+# line with a fault, which is then in $said.
 # shellcheck shell=sh disable=SC2015,SC2034,SC2086,SC2154,SC2317
 
 tab=$(printf '\t')

@@ -15,7 +15,7 @@ import { SystemError } from "../ffi/system_error.ts";
 import type { FileIdentity } from "../ffi/files.ts";
 import type { MountCalls } from "../ffi/mounts.ts";
 import type { ListenerCalls } from "../ffi/listener.ts";
-import { parentDirectory } from "./parent_directory.ts";
+import { lastName, parentDirectory } from "./parent_directory.ts";
 
 /** Finds files by name. */
 export type FileNames = Pick<
@@ -105,7 +105,7 @@ export function removePath(
     if (error instanceof SystemError) return;
     throw error;
   }
-  const name = path.slice(path.lastIndexOf("/") + 1);
+  const name = lastName(path);
   removeName(names, remover, [directory, name], fd);
   remover.close(directory);
 }

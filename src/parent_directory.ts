@@ -1,8 +1,13 @@
 /**
- * The directory that a path's last name is in, for messages.
+ * A path's last name, and the directory that it is in.
  *
  * @module
  */
+
+/** `name` of `/directory/name`; empty where the path ends with a slash. */
+export function lastName(path: string): string {
+  return path.slice(path.lastIndexOf("/") + 1);
+}
 
 /** `/` of `/name`, `.` of `name`. */
 export function parentDirectory(path: string): string {

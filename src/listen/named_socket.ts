@@ -17,7 +17,7 @@ import type { ProcessCalls } from "../../ffi/process.ts";
 import { SystemError } from "../../ffi/system_error.ts";
 import { StartError } from "../errors.ts";
 import { actBeforeJail } from "../identity.ts";
-import { parentDirectory } from "../parent_directory.ts";
+import { lastName, parentDirectory } from "../parent_directory.ts";
 
 /** Of the socket: its owner and group may connect, nobody else. */
 const MODE = 0o660;
@@ -129,7 +129,7 @@ export function makeNamedSocket(
  * @throws {StartError} where it is none that a socket can have
  */
 export function nameOf(path: string): string {
-  const name = path.slice(path.lastIndexOf("/") + 1);
+  const name = lastName(path);
   if (name !== "" && name !== "." && name !== "..") return name;
   throw new StartError(
     `Cannot make ${path}: it names a directory; add the name of a socket`,

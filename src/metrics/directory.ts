@@ -25,7 +25,7 @@ import { findExport } from "../jail/exported.ts";
 import { controlsKernel } from "../jail/kernel_mounts.ts";
 import { fileSystemPath, isAtOrBelow } from "../jail/mount_table.ts";
 import type { JailTools } from "../jail/plan.ts";
-import { parentDirectory } from "../parent_directory.ts";
+import { lastName, parentDirectory } from "../parent_directory.ts";
 
 /** Where the file is written. */
 export interface MetricsDirectory {
@@ -56,7 +56,7 @@ export function openMetricsDirectory(
   share: string,
 ): MetricsDirectory {
   const { mounts } = tools;
-  const name = path.slice(path.lastIndexOf("/") + 1);
+  const name = lastName(path);
   const { length } = new TextEncoder().encode(name);
   if (["", ".", ".."].includes(name)) {
     throw refusal(path, "it names no file");

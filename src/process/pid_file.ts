@@ -16,7 +16,7 @@ import {
   removePath,
   SYMLINK,
 } from "../named_file.ts";
-import { parentDirectory } from "../parent_directory.ts";
+import { lastName, parentDirectory } from "../parent_directory.ts";
 
 /** Who may read the file may lock it, and so keep the next helper from starting: root alone. */
 const MODE = 0o600;
@@ -69,7 +69,7 @@ export function claimPidFile(
       throw locked(path);
     }
     const directory = privateDirectory(mounts, parentDirectory(path));
-    const name = path.slice(path.lastIndexOf("/") + 1);
+    const name = lastName(path);
     const keep = () => {
       if (directory !== undefined) mounts.close(directory);
     };

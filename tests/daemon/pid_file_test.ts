@@ -3,21 +3,39 @@ import { deepEqual, equal, match } from "node:assert/strict";
 import { Host } from "../support/host.ts";
 import { run } from "../support/programs.ts";
 import { testsThatNeed } from "../support/requirements.ts";
-import { exists, exportWorkspace } from "../support/workspace.ts";
-import { failedStart, startHelper, startServing } from "../support/helpers.ts";
+import {
+  exists,
+  type ExportWorkspace,
+  exportWorkspace,
+} from "../support/workspace.ts";
+import {
+  failedStart,
+  type HelperOptions,
+  type RunningHelper,
+  startHelper,
+  startServing,
+} from "../support/helpers.ts";
 import { openAnew } from "../support/processes.ts";
 
 const test = testsThatNeed("root");
 const perlTest = testsThatNeed("root", "perl");
 
+/** A helper in the background, whose pid file is `pid`, beside the export. */
+const startInBackground = (
+  place: ExportWorkspace,
+  more: HelperOptions = {},
+): Promise<RunningHelper> =>
+  startHelper({
+    place,
+    background: true,
+    args: ["--pid-file", `${place.path}/pid`],
+    ...more,
+  });
+
 test("The file has the number of the process in the background, and a newline", async () => {
   using place = exportWorkspace();
   const file = `${place.path}/pid`;
-  await using daemon = await startHelper({
-    place,
-    background: true,
-    args: ["--pid-file", file],
-  });
+  await using daemon = await startInBackground(place);
   equal(Deno.readTextFileSync(file), `${daemon.pid}\n`);
 });
 
@@ -37,10 +55,7 @@ for (const mask of ["000", "022", "077"]) {
     using place = exportWorkspace();
     using host = new Host();
     const file = `${place.path}/pid`;
-    await using _ = await startHelper({
-      place,
-      background: true,
-      args: ["--pid-file", file],
+    await using _ = await startInBackground(place, {
       wrapper: ["sh", "-c", `umask ${mask} && exec "$@"`, "sh"],
     });
     equal(host.lstat(file).mode & 0o777, 0o600);
@@ -50,11 +65,7 @@ for (const mask of ["000", "022", "077"]) {
 test("Code that runs in the helper can't make the file tell another process", async () => {
   using place = exportWorkspace();
   const file = `${place.path}/pid`;
-  await using daemon = await startHelper({
-    place,
-    background: true,
-    args: ["--pid-file", file],
-  });
+  await using daemon = await startInBackground(place);
   deepEqual(await openAnew(daemon.pid, file), ["Read-only file system"]);
   equal(Deno.readTextFileSync(file), `${daemon.pid}\n`);
 });
@@ -88,11 +99,7 @@ test("A relative file is made where the caller stands", async () => {
 test("While it serves no second one starts with the same file, which stays as it is", async () => {
   using place = exportWorkspace();
   const file = `${place.path}/pid`;
-  await using first = await startHelper({
-    place,
-    background: true,
-    args: ["--pid-file", file],
-  });
+  await using first = await startInBackground(place);
   for (const mode of [["-n"], []]) {
     const named = ["-s", place.socket, "-u0", "-g0", "--pid-file", file];
     const stderr = await failedStart({
@@ -113,11 +120,7 @@ perlTest(
   async () => {
     using place = exportWorkspace();
     const file = `${place.path}/pid`;
-    await using daemon = await startHelper({
-      place,
-      background: true,
-      args: ["--pid-file", file],
-    });
+    await using daemon = await startInBackground(place);
     equal(await lockHolder(file), daemon.pid);
     await daemon.stop();
     equal(await lockHolder(file), undefined);
@@ -129,18 +132,12 @@ for (const how of ["ends", "is killed"]) {
     using place = exportWorkspace();
     const file = `${place.path}/pid`;
     Deno.writeTextFileSync(file, "12345678901234567890\nand more\n");
-    await using first = await startHelper({
-      place,
-      background: true,
-      args: ["--pid-file", file],
-    });
+    await using first = await startInBackground(place);
     equal(Deno.readTextFileSync(file), `${first.pid}\n`);
     if (how === "ends") first.client.close();
     else first.kill("SIGKILL");
     await first.mark.gone();
-    await using second = await startHelper({
-      place,
-      background: true,
+    await using second = await startInBackground(place, {
       args: [`--pid-file=${file}`],
     });
     equal(Deno.readTextFileSync(file), `${second.pid}\n`);
